@@ -1,0 +1,115 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+extension Target.Dependency {
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
+    static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
+    static let log = product(name: "Logging", package: "swift-log")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let collections = product(name: "Collections", package: "swift-collections")
+    static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
+    static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+}
+
+func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "hector",
+    products: [
+        .library(name: "HectorPlugin", targets: ["HectorPlugin"]),
+        .executable(name: "hector", targets: ["hector"]),
+        .executable(name: "hector-plugin-agent", targets: ["hector-plugin-agent"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    ],
+    targets: [
+        // L0: system libraries
+        .systemLibrary(name: "CNghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
+        .target(name: "CProcess"),
+
+        // L1
+        layer("HectorProto", [.protobuf]),
+        layer("HectorHandshake", []),
+        layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", .nioCore, .nioPosix, .log, .protobuf]),
+
+        // L2
+        layer("HectorMesh", []),
+        layer("HectorProviders", ["HectorProto"]),
+
+        // L3
+        layer("HectorConfig", ["CYAML"]),
+        layer("HectorDiscovery", ["CAvahi", .log, .lifecycle]),
+        layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto"]),
+        layer("HectorPlugins", [
+            "HectorRPC", "HectorProto", "HectorHandshake", "CProcess",
+            .nioCore, .nioPosix, .log, .lifecycle,
+        ]),
+        layer("HectorPlugin", [
+            "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", .nioCore, .nioPosix, .log, .protobuf,
+        ]),
+        layer("HectorAgents", ["HectorProviders", "HectorProto", .collections, .log]),
+        layer("HectorAPI", [
+            "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", .hummingbird, .collections, .log,
+        ]),
+
+        // L4: composition roots
+        layer("HectorHost", [
+            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
+            "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig",
+            .nioCore, .nioPosix, .log, .lifecycle,
+        ]),
+        layer("HectorAgentHost", [
+            "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig",
+            .nioCore, .nioPosix, .log, .lifecycle,
+        ]),
+
+        // L5: programs
+        program("hector", ["HectorHost", "HectorConfig", "HectorPlugins", .arguments, .httpClient, .log, .lifecycle]),
+        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", .arguments, .log, .lifecycle]),
+        program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
+
+        tests("HectorProtoTests", ["HectorProto", .protobuf]),
+        tests("HectorHandshakeTests", ["HectorHandshake"]),
+        tests("HectorRPCTests", ["HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf]),
+        tests("HectorMeshTests", ["HectorMesh"]),
+        tests("HectorConfigTests", ["HectorConfig"]),
+        tests("HectorDiscoveryTests", ["HectorDiscovery", .log]),
+        tests("HectorTrustTests", ["HectorTrust"]),
+        tests("HectorPluginsTests", ["HectorPlugins", "HectorHandshake", "HectorRPC", .nioCore, .nioPosix, .log]),
+        tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
+        tests("HectorAPITests", ["HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .hummingbird, .hummingbirdTesting]),
+    ],
+    swiftLanguageModes: [.v6]
+)

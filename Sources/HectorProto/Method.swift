@@ -1,0 +1,27 @@
+public import SwiftProtobuf
+
+/// How a method may be called again after a failure that left its outcome unknown.
+public enum Idempotency: Sendable {
+    /// Calling it twice does what calling it once does: it may be retried before the first response headers.
+    case idempotent
+    /// It may be retried only when no replica has begun to process it.
+    case notIdempotent
+}
+
+/// A gRPC method: where it lives, what it carries, and whether it may be repeated.
+public struct Method<Request: SwiftProtobuf.Message, Response: SwiftProtobuf.Message>: Sendable {
+    /// The fully qualified service, for example `hector.plugin.LLMProvider`.
+    public let service: String
+    /// The method's own name, for example `Generate`.
+    public let name: String
+    /// The `:path` of its calls: `/service/name`.
+    public let path: String
+    public let idempotency: Idempotency
+
+    public init(_ service: String, _ name: String, _ idempotency: Idempotency) {
+        self.service = service
+        self.name = name
+        self.path = "/\(service)/\(name)"
+        self.idempotency = idempotency
+    }
+}

@@ -1,0 +1,31 @@
+package import SwiftProtobuf
+
+/// `plugin.GRPCController` of go-plugin.
+package enum ControllerMethods {
+    package static let shutdown = Method<Plugin_Empty, Plugin_Empty>("plugin.GRPCController", "Shutdown", .notIdempotent)
+}
+
+/// `plugin.GRPCStdio` of go-plugin.
+package enum StdioMethods {
+    package static let streamStdio =
+        Method<Google_Protobuf_Empty, Plugin_StdioData>("plugin.GRPCStdio", "StreamStdio", .notIdempotent)
+}
+
+/// `plugin.GRPCBroker` of go-plugin.
+package enum BrokerMethods {
+    package static let startStream = Method<Plugin_ConnInfo, Plugin_ConnInfo>("plugin.GRPCBroker", "StartStream", .notIdempotent)
+}
+
+/// `grpc.health.v1.Health`
+package enum HealthMethods {
+    package static let service = "grpc.health.v1.Health"
+    package static let check =
+        Method<Grpc_Health_V1_HealthCheckRequest, Grpc_Health_V1_HealthCheckResponse>(service, "Check", .idempotent)
+    package static let watch =
+        Method<Grpc_Health_V1_HealthCheckRequest, Grpc_Health_V1_HealthCheckResponse>(service, "Watch", .idempotent)
+}
+
+/// `hector.mesh.v1.Node`
+package enum NodeMethods {
+    package static let watch = Method<Hector_Mesh_V1_WatchRequest, Hector_Mesh_V1_NodeState>("hector.mesh.v1.Node", "Watch", .idempotent)
+}

@@ -1,0 +1,59 @@
+/// A language model.
+public protocol LLMProvider: Provider {
+    /// Answers in one piece.
+    func generate(_ request: GenerateRequest) async throws -> GenerateResponse
+
+    /// Answers piece by piece, as the model produces it.
+    ///
+    /// - Parameter onChunk: Takes each text or tool call in order. It suspends while the reader is
+    ///   slow, and throws when the reader is gone: let that error pass.
+    /// - Returns: The number of tokens used, 0 where it is unknown.
+    /// - Throws: What ended the answer early; chunks already handed over stay valid.
+    func generateStreaming(
+        _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> Int
+
+    func modelInfo() async throws -> ModelInfo
+}
+
+extension LLMProvider {
+    /// The whole answer as one chunk, for a model that cannot stream.
+    public func generateStreaming(
+        _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> Int {
+        let response = try await generate(request)
+        if !response.text.isEmpty { try await onChunk(.text(response.text)) }
+        for call in response.toolCalls { try await onChunk(.toolCall(call)) }
+        return Int(response.tokensUsed)
+    }
+
+    public func modelInfo() async throws -> ModelInfo {
+        var info = ModelInfo()
+        info.modelName = about.name
+        return info
+    }
+}
+
+extension StreamChunk {
+    public static func text(_ text: String) -> StreamChunk {
+        var chunk = StreamChunk()
+        chunk.type = .text
+        chunk.text = text
+        return chunk
+    }
+
+    public static func toolCall(_ call: ToolCall) -> StreamChunk {
+        var chunk = StreamChunk()
+        chunk.type = .toolCall
+        chunk.toolCall = call
+        return chunk
+    }
+}
+
+extension Message {
+    public init(role: String, content: String) {
+        self.init()
+        self.role = role
+        self.content = content
+    }
+}

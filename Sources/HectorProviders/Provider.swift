@@ -1,0 +1,89 @@
+@_exported public import HectorProto
+
+/// What a plugin says of itself.
+public struct PluginDescription: Sendable, Equatable {
+    public var name: String
+    /// A semantic version, for example `1.2.0`.
+    public var version: String
+    public var author: String
+    public var summary: String
+    /// For example `["streaming": "true"]`.
+    public var capabilities: [String: String]
+
+    public init(
+        name: String, version: String, author: String = "", summary: String = "", capabilities: [String: String] = [:]
+    ) {
+        self.name = name
+        self.version = version
+        self.author = author
+        self.summary = summary
+        self.capabilities = capabilities
+    }
+}
+
+/// Whether a provider can serve now, and if not, why.
+public struct ProviderHealth: Sendable, Equatable {
+    public var isHealthy: Bool
+    public var message: String
+
+    public init(isHealthy: Bool, message: String = "") {
+        self.isHealthy = isHealthy
+        self.message = message
+    }
+}
+
+/// What every provider does, whatever its kind.
+///
+/// A plugin author implements it; a host calls it. In memory, in a child process and on another
+/// machine it looks the same.
+public protocol Provider: Sendable {
+    var about: PluginDescription { get }
+
+    /// Called once, before anything else, with the plugin's configuration in plain text form.
+    /// What it throws is what the host reports as the reason that the plugin does not start.
+    func initialize(config: [String: String]) async throws
+
+    /// Called once, at the end. Calls in flight have finished.
+    func shutdown() async throws
+
+    /// Called every few seconds: cheap, and true only when a call now would work.
+    func health() async throws -> ProviderHealth
+}
+
+extension Provider {
+    public func initialize(config: [String: String]) async throws {}
+    public func shutdown() async throws {}
+    public func health() async throws -> ProviderHealth { ProviderHealth(isHealthy: true) }
+}
+
+/// A failure that a provider reports in words: what went wrong and what to do.
+public struct ProviderError: Error, Sendable, CustomStringConvertible {
+    /// What kind of failure it is; decides what the caller may do about it.
+    public enum Code: String, Sendable {
+        /// The request cannot be served as it is: wrong argument, unknown collection.
+        case invalidRequest
+        case notFound
+        /// The provider cannot do this at all.
+        case unsupported
+        /// No replica can take the call now; trying again later may work.
+        case unavailable
+        /// Too large, too many, out of quota.
+        case exhausted
+        case deadlineExceeded
+        case cancelled
+        /// Anything else, on the provider's side.
+        case failed
+    }
+
+    public var code: Code
+    public var message: String
+    public var cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    public var description: String { message }
+}
