@@ -62,6 +62,7 @@ let package = Package(
         // L1
         layer("HectorProto", [.protobuf]),
         layer("HectorHandshake", []),
+        layer("HectorYAML", ["CYAML"]),
         layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", .nioCore, .nioPosix, .log, .protobuf]),
 
         // L2
@@ -69,11 +70,11 @@ let package = Package(
         layer("HectorProviders", ["HectorProto"]),
 
         // L3
-        layer("HectorConfig", ["CYAML"]),
+        layer("HectorConfig", ["HectorYAML"]),
         layer("HectorDiscovery", ["CAvahi", .log, .lifecycle]),
         layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto"]),
         layer("HectorPlugins", [
-            "HectorRPC", "HectorProto", "HectorHandshake", "CProcess",
+            "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "CProcess",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         layer("HectorPlugin", [
@@ -104,6 +105,7 @@ let package = Package(
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf]),
         tests("HectorMeshTests", ["HectorMesh"]),
+        tests("HectorYAMLTests", ["HectorYAML"]),
         tests("HectorConfigTests", ["HectorConfig"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", .log]),
         tests("HectorTrustTests", ["HectorTrust"]),

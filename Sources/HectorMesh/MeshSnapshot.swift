@@ -1,0 +1,92 @@
+/// What is known of every replica at one moment: what `hector mesh status` shows.
+package struct MeshSnapshot: Sendable, Equatable {
+    /// The mesh's name.
+    package var mesh: String
+    /// This host's name.
+    package var host: String
+    /// By plugin, then by host, then by replica.
+    package var replicas: [ReplicaStatus]
+    /// Plugins that agents use and that no replica carries yet.
+    package var waiting: [String]
+    /// What the operator should know, one sentence each: a source that is off and why.
+    package var notices: [String]
+
+    package init(mesh: String, host: String, replicas: [ReplicaStatus] = [], waiting: [String] = [], notices: [String] = []) {
+        self.mesh = mesh
+        self.host = host
+        self.replicas = replicas
+        self.waiting = waiting
+        self.notices = notices
+    }
+}
+
+/// One replica of one plugin.
+package struct ReplicaStatus: Sendable, Equatable {
+    /// The road a call takes to the replica.
+    package enum Path: String, Sendable {
+        /// A child process of this host.
+        case local
+        /// A child process under an agent, over the network.
+        case lan
+    }
+
+    package enum State: String, Sendable {
+        /// Known, but no connection stands yet.
+        case connecting
+        /// Connected; its first health check is under way.
+        case checking
+        /// Takes calls.
+        case ready
+        /// Left out after failures, until its backoff ends.
+        case ejected
+        /// Finishes its calls and takes no new ones.
+        case draining
+        /// Its process or agent is gone; being started or dialled again.
+        case lost
+        /// Given up; needs a person.
+        case failed
+    }
+
+    package var plugin: String
+    /// The manifest's word, for example `llm_provider`.
+    package var type: String
+    package var replica: String
+    /// The machine it runs on.
+    package var host: String
+    package var path: Path
+    /// The plugin's version; empty until known.
+    package var version: String
+    package var state: State
+    /// Why it is in this state, for people; empty when ready.
+    package var reason: String
+    package var inFlight: Int
+    /// Calls finished in the window of the figures below.
+    package var calls: Int
+    /// 0 ... 1; nil before the first call.
+    package var successRate: Double?
+    package var p50: Duration?
+    package var p99: Duration?
+    /// When its certificate ends, in seconds since 1970; nil for a local one.
+    package var certificateExpiry: Int64?
+
+    package init(
+        plugin: String, type: String, replica: String, host: String, path: Path, version: String = "",
+        state: State, reason: String = "", inFlight: Int = 0, calls: Int = 0,
+        successRate: Double? = nil, p50: Duration? = nil, p99: Duration? = nil, certificateExpiry: Int64? = nil
+    ) {
+        self.plugin = plugin
+        self.type = type
+        self.replica = replica
+        self.host = host
+        self.path = path
+        self.version = version
+        self.state = state
+        self.reason = reason
+        self.inFlight = inFlight
+        self.calls = calls
+        self.successRate = successRate
+        self.p50 = p50
+        self.p99 = p99
+        self.certificateExpiry = certificateExpiry
+    }
+}
