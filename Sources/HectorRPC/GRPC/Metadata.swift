@@ -1,0 +1,68 @@
+/// Names and values that travel beside the messages of a call: in front (headers) and behind (trailers).
+///
+/// Names are lower case. A name that ends in `-bin` has bytes as its value, any other printable ASCII
+/// (gRPC over HTTP/2, "Custom-Metadata").
+package struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+    /// A value as it is on the wire: base64 for a `-bin` name.
+    package struct Entry: Sendable, Equatable {
+        package let name: String
+        package let value: String
+    }
+
+    package private(set) var entries: [Entry] = []
+
+    package init() {}
+
+    package init(dictionaryLiteral elements: (String, String)...) {
+        for (name, value) in elements { append(value, for: name) }
+    }
+
+    package var isEmpty: Bool { entries.isEmpty }
+
+    /// The first value of an ASCII name.
+    package subscript(_ name: String) -> String? {
+        entries.first { $0.name == name }?.value
+    }
+
+    /// The first value of a `-bin` name; nil where it is absent or not base64.
+    package func bytes(_ name: String) -> [UInt8]? {
+        self[name].flatMap { Base64.decode($0.utf8) }
+    }
+
+    /// Adds a value under an ASCII name. What HTTP/2 or gRPC keep for themselves is refused when it is sent.
+    package mutating func append(_ value: String, for name: String) {
+        entries.append(Entry(name: name.lowercased(), value: value))
+    }
+
+    /// Adds bytes; the name gets the suffix `-bin` where it has none.
+    package mutating func append(_ bytes: some Collection<UInt8>, forBinary name: String) {
+        let name = name.lowercased()
+        entries.append(Entry(name: name.hasSuffix("-bin") ? name : name + "-bin", value: Base64.encode(bytes)))
+    }
+
+    mutating func append(wire name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        entries.append(Entry(name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self)))
+    }
+
+    /// Why the entry may not be sent, or nil.
+    static func problem(_ entry: Entry) -> String? {
+        let name = entry.name.utf8
+        guard !name.isEmpty, name.allSatisfy(isNameByte) else { return "'\(entry.name)' is not a metadata name" }
+        if entry.name.hasPrefix("grpc-") || reserved.contains(entry.name) { return "'\(entry.name)' is reserved" }
+        guard entry.value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            return "the value of '\(entry.name)' is not printable ASCII: use a name that ends in -bin"
+        }
+        return nil
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
+    private static let reserved: Set<String> = ["content-type", "te", "host", "connection", "transfer-encoding", "upgrade"]
+}

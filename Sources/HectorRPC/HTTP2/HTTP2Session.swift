@@ -1,0 +1,354 @@
+internal import CNghttp2
+internal import NIOCore
+
+/// What a session tells the connection that it belongs to.
+protocol HTTP2SessionOwner: AnyObject {
+    /// The peer opens a stream. Nil refuses it.
+    func streamOpened() -> HTTP2Stream?
+    /// The peer closes after the streams that it has begun to process.
+    func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String)
+    func pingAcknowledged()
+    /// The peer's first SETTINGS are here: HTTP/2 stands.
+    func settingsReceived()
+}
+
+/// The HTTP/2 state of one connection (RFC 9113), without a socket: bytes in, events out, bytes out on demand.
+///
+/// Not thread-safe: it lives on its connection's event loop.
+final class HTTP2Session {
+    enum Role {
+        case client
+        case server
+    }
+
+    let role: Role
+    unowned(unsafe) let owner: any HTTP2SessionOwner // The owner holds the session, and drops it first.
+    let limits: RPCLimits
+    /// Every stream that is not over, in no order.
+    private(set) var streams: ContiguousArray<HTTP2Stream> = []
+    private let session: OpaquePointer
+    private var receivedSettings = false
+
+    init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits) {
+        self.role = role
+        self.owner = owner
+        self.limits = limits
+        session = Self.makeSession(role)
+        nghttp2_session_set_user_data(session, Unmanaged.passUnretained(self).toOpaque())
+        func setting(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
+            nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: UInt32(clamping: value))
+        }
+        var settings = [
+            setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindow),
+            setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.maximumHeaderListSize),
+        ]
+        switch role {
+        case .client: settings.append(setting(NGHTTP2_SETTINGS_ENABLE_PUSH, 0))
+        case .server:
+            settings.append(setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.maximumConcurrentStreams))
+        }
+        nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, settings.count)
+        nghttp2_session_set_local_window_size(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Int32(clamping: limits.connectionWindow))
+    }
+
+    deinit { nghttp2_session_del(session) }
+
+    // MARK: bytes
+
+    /// Takes bytes from the peer, all of them.
+    func receive(_ bytes: UnsafeRawBufferPointer) throws(ConnectionError) {
+        guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
+        let count = nghttp2_session_mem_recv(session, base.assumingMemoryBound(to: UInt8.self), bytes.count)
+        guard count < 0 else { return }
+        if count == Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue) {
+            throw ConnectionError(.protocolViolation, "the peer does not speak HTTP/2")
+        }
+        throw ConnectionError(.protocolViolation, "HTTP/2: " + String(cString: nghttp2_strerror(Int32(count))))
+    }
+
+    /// Bytes to send now, or nil. Valid until the next call on the session.
+    func nextOutput() -> UnsafeRawBufferPointer? {
+        var bytes: UnsafePointer<UInt8>?
+        let count = nghttp2_session_mem_send(session, &bytes)
+        guard count > 0, let bytes else { return nil }
+        return UnsafeRawBufferPointer(start: bytes, count: count)
+    }
+
+    /// Whether the session has come to its end: nothing more to read or to write.
+    var isFinished: Bool { nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0 }
+
+    // MARK: streams
+
+    /// Opens a stream with a request. Its DATA is what `stream.outgoing` holds, now and later.
+    func submitRequest(_ headers: HeaderFields, _ stream: HTTP2Stream) throws(ConnectionError) {
+        stream.session = self
+        let pointer = Unmanaged.passUnretained(stream).toOpaque()
+        let id = headers.withNameValues { fields, count in
+            guard !stream.outgoingEnded || stream.outgoing.readableBytes > 0 else {
+                return nghttp2_submit_request(session, nil, fields, count, nil, pointer)
+            }
+            var provider = Self.provider(pointer)
+            return nghttp2_submit_request(session, nil, fields, count, &provider, pointer)
+        }
+        guard id > 0 else {
+            throw ConnectionError(.closed, "no new stream can be opened: " + String(cString: nghttp2_strerror(id)))
+        }
+        stream.id = id
+        insert(stream)
+    }
+
+    /// Begins the response to a stream that the peer opened. Its DATA is what `stream.outgoing` holds.
+    func submitResponse(_ headers: HeaderFields, _ stream: HTTP2Stream) {
+        let isWhole = stream.outgoingEnded && stream.outgoing.readableBytes == 0 && stream.trailers == nil
+        _ = headers.withNameValues { fields, count in
+            guard !isWhole else { return nghttp2_submit_response(session, stream.id, fields, count, nil) }
+            var provider = Self.provider(Unmanaged.passUnretained(stream).toOpaque())
+            return nghttp2_submit_response(session, stream.id, fields, count, &provider)
+        }
+    }
+
+    /// There is something to send on the stream again, or its end.
+    func resume(_ stream: HTTP2Stream) {
+        guard stream.isDeferred else { return }
+        stream.isDeferred = false
+        nghttp2_session_resume_data(session, stream.id)
+    }
+
+    /// Gives up the stream: the peer is told the code, and the stream is told nothing more.
+    func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        guard stream.index >= 0, !stream.isReset else { return }
+        stream.isReset = true
+        nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
+    }
+
+    /// The reader has taken bytes: the peer may send as many again.
+    func consume(_ count: Int, streamID: Int32) {
+        guard count > 0 else { return }
+        nghttp2_session_consume(session, streamID, count)
+    }
+
+    // MARK: connection
+
+    func ping() {
+        nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
+    }
+
+    /// Says that the connection will close: streams that the peer opens from now on may still be processed.
+    func announceShutdown() {
+        nghttp2_submit_shutdown_notice(session)
+    }
+
+    /// Says that the connection closes: later streams are not processed.
+    func goAway(_ code: HTTP2ErrorCode) {
+        let last = nghttp2_session_get_last_proc_stream_id(session)
+        nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, nil, 0)
+    }
+
+    /// Tells every stream that the connection is over.
+    func connectionLost(_ error: ConnectionError) {
+        while let stream = streams.last {
+            remove(stream)
+            if !stream.isReset { stream.connectionLost(error) }
+        }
+    }
+
+    /// Whether the stream's request never left for the peer.
+    func isUnsent(_ stream: HTTP2Stream) -> Bool {
+        role == .client && nghttp2_session_find_stream(session, stream.id) == nil
+    }
+
+    // MARK: -
+
+    private func insert(_ stream: HTTP2Stream) {
+        stream.index = streams.count
+        streams.append(stream)
+    }
+
+    private func remove(_ stream: HTTP2Stream) {
+        let index = stream.index
+        guard index >= 0 else { return }
+        stream.index = -1
+        let last = streams.removeLast()
+        if last !== stream {
+            streams[index] = last
+            last.index = index
+        }
+    }
+
+    private func stream(_ id: Int32) -> HTTP2Stream? {
+        nghttp2_session_get_stream_user_data(session, id).map {
+            Unmanaged<HTTP2Stream>.fromOpaque($0).takeUnretainedValue()
+        }
+    }
+
+    fileprivate func headersBegin(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
+        let id = frame.pointee.hd.stream_id
+        guard role == .server, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else {
+            stream(id)?.headerListSize = 0
+            return 0
+        }
+        guard let stream = owner.streamOpened() else {
+            nghttp2_submit_rst_stream(
+                session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, HTTP2ErrorCode.refusedStream.rawValue)
+            return 0
+        }
+        stream.session = self
+        stream.id = id
+        insert(stream)
+        nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
+        return 0
+    }
+
+    fileprivate func header(_ id: Int32, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        guard let stream = stream(id), !stream.isReset else { return }
+        stream.headerListSize += name.count + value.count + 32
+        if stream.headerListSize <= limits.maximumHeaderListSize { stream.headerReceived(name, value) }
+    }
+
+    fileprivate func frameReceived(_ frame: UnsafePointer<nghttp2_frame>) {
+        let header = frame.pointee.hd
+        switch nghttp2_frame_type(UInt32(header.type)) {
+        case NGHTTP2_HEADERS:
+            guard let stream = stream(header.stream_id), !stream.isReset else { return }
+            let isTrailers = frame.pointee.headers.cat == NGHTTP2_HCAT_HEADERS
+            stream.headersEnded(isTrailers: isTrailers, tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
+            if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
+        case NGHTTP2_DATA:
+            guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
+            guard let stream = stream(header.stream_id), !stream.isReset else { return }
+            stream.remoteEnded()
+        case NGHTTP2_SETTINGS:
+            guard header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0, !receivedSettings else { return }
+            receivedSettings = true
+            owner.settingsReceived()
+        case NGHTTP2_PING:
+            if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { owner.pingAcknowledged() }
+        case NGHTTP2_GOAWAY:
+            let goAway = frame.pointee.goaway
+            let text = String(
+                decoding: UnsafeBufferPointer(start: goAway.opaque_data, count: min(goAway.opaque_data_len, 256)),
+                as: UTF8.self)
+            owner.goAwayReceived(HTTP2ErrorCode(rawValue: goAway.error_code), debugData: text)
+        default:
+            break
+        }
+    }
+
+    fileprivate func data(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
+        guard let stream = stream(id), !stream.isReset else {
+            // Nobody will read it: the connection's window must not shrink by it.
+            nghttp2_session_consume(session, id, bytes.count)
+            return
+        }
+        stream.dataReceived(bytes)
+    }
+
+    fileprivate func streamClosed(_ id: Int32, _ code: UInt32) {
+        guard let stream = stream(id) else { return }
+        nghttp2_session_set_stream_user_data(session, id, nil)
+        remove(stream)
+        if !stream.isReset { stream.closed(HTTP2ErrorCode(rawValue: code)) }
+    }
+
+    /// A request that could not be sent, because the peer has said goodbye in the meantime.
+    fileprivate func requestNotSent(_ id: Int32) {
+        guard let stream = streams.first(where: { $0.id == id }) else { return }
+        remove(stream)
+        if !stream.isReset { stream.closed(.refusedStream) }
+    }
+
+    /// Fills a DATA frame. Returns its length, or an nghttp2 error.
+    fileprivate func read(
+        _ stream: HTTP2Stream, _ frame: UnsafeMutablePointer<UInt8>, _ room: Int, _ flags: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        let count = min(room, stream.outgoing.readableBytes)
+        if count > 0 {
+            stream.outgoing.readWithUnsafeReadableBytes { bytes in
+                UnsafeMutableRawPointer(frame).copyMemory(from: bytes.baseAddress.unsafelyUnwrapped, byteCount: count)
+                return count
+            }
+            if stream.outgoing.readableBytes == 0 { stream.outgoing.clear() }
+            stream.drained(count)
+        }
+        if stream.outgoing.readableBytes == 0, stream.outgoingEnded {
+            flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+            if let trailers = stream.trailers {
+                flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+                _ = trailers.withNameValues { nghttp2_submit_trailer(session, stream.id, $0, $1) }
+            }
+        } else if count == 0 {
+            stream.isDeferred = true
+            return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+        }
+        return count
+    }
+}
+
+// MARK: nghttp2's callbacks
+
+extension HTTP2Session {
+    private static func of(_ pointer: UnsafeMutableRawPointer?) -> HTTP2Session {
+        // Set in `init`, before any callback.
+        Unmanaged<HTTP2Session>.fromOpaque(pointer.unsafelyUnwrapped).takeUnretainedValue()
+    }
+
+    private static func provider(_ stream: UnsafeMutableRawPointer) -> nghttp2_data_provider {
+        nghttp2_data_provider(source: nghttp2_data_source(ptr: stream)) { _, _, frame, room, flags, source, user in
+            guard let frame, let flags, let pointer = source?.pointee.ptr else {
+                return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
+            }
+            let stream = Unmanaged<HTTP2Stream>.fromOpaque(pointer).takeUnretainedValue()
+            return HTTP2Session.of(user).read(stream, frame, room, flags)
+        }
+    }
+
+    private static func makeSession(_ role: Role) -> OpaquePointer {
+        var callbacks: OpaquePointer?
+        nghttp2_session_callbacks_new(&callbacks)
+        defer { nghttp2_session_callbacks_del(callbacks) }
+        nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, user in
+            guard let frame else { return 0 }
+            return HTTP2Session.of(user).headersBegin(frame)
+        }
+        nghttp2_session_callbacks_set_on_header_callback(callbacks) { _, frame, name, nameCount, value, valueCount, _, user in
+            guard let frame else { return 0 }
+            HTTP2Session.of(user).header(
+                frame.pointee.hd.stream_id, UnsafeBufferPointer(start: name, count: nameCount),
+                UnsafeBufferPointer(start: value, count: valueCount))
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, user in
+            if let frame { HTTP2Session.of(user).frameReceived(frame) }
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, id, bytes, count, user in
+            HTTP2Session.of(user).data(id, UnsafeRawBufferPointer(start: bytes, count: count))
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, code, user in
+            HTTP2Session.of(user).streamClosed(id, code)
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) { _, frame, _, user in
+            guard let frame, frame.pointee.hd.type == NGHTTP2_HEADERS.rawValue,
+                frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
+            else { return 0 }
+            HTTP2Session.of(user).requestNotSent(frame.pointee.hd.stream_id)
+            return 0
+        }
+        var option: OpaquePointer?
+        nghttp2_option_new(&option)
+        defer { nghttp2_option_del(option) }
+        nghttp2_option_set_no_auto_window_update(option, 1)
+        nghttp2_option_set_no_closed_streams(option, 1)
+        var session: OpaquePointer?
+        let status =
+            role == .client
+            ? nghttp2_session_client_new2(&session, callbacks, nil, option)
+            : nghttp2_session_server_new2(&session, callbacks, nil, option)
+        // It fails for lack of memory only.
+        guard status == 0, let session else { preconditionFailure("nghttp2: \(String(cString: nghttp2_strerror(status)))") }
+        return session
+    }
+}

@@ -1,0 +1,47 @@
+internal import NIOCore
+
+/// One HTTP/2 stream: what a session tells of it, and what waits to be sent on it.
+///
+/// Subclassed by the kinds of calls. Not thread-safe: it lives on its connection's event loop.
+class HTTP2Stream {
+    /// 0 until it is opened.
+    final var id: Int32 = 0
+    /// Where it stands among the streams of its session.
+    final var index = -1
+    final unowned(unsafe) var session: HTTP2Session! // The session outlives its streams: it tells each of its end.
+    /// When it is given up, on the clock of NIO; nil: never.
+    final var deadline: NIODeadline?
+
+    /// DATA that waits to be sent.
+    final var outgoing = ByteBuffer()
+    /// Whether `outgoing` is all there will be.
+    final var outgoingEnded = false
+    /// Sent when `outgoing` has been, where it has ended.
+    final var trailers: HeaderFields?
+    /// Whether nghttp2 was told that there is nothing to send, and waits for `resume`.
+    final var isDeferred = false
+
+    /// Whether we have given it up; it is told nothing more.
+    final var isReset = false
+
+    /// Bytes of the header block being received.
+    final var headerListSize = 0
+
+    // What the session tells. Buffers are valid during the call.
+    func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {}
+    /// A header block has ended: the first one, or trailers.
+    func headersEnded(isTrailers: Bool, tooLarge: Bool) {}
+    func dataReceived(_ bytes: UnsafeRawBufferPointer) {}
+    /// The peer will send no more.
+    func remoteEnded() {}
+    /// The stream is over. Nothing is told after it.
+    func closed(_ code: HTTP2ErrorCode) {}
+    /// The connection is over, and the stream with it. Nothing is told after it.
+    func connectionLost(_ error: ConnectionError) {}
+    /// The deadline has passed.
+    func deadlineExpired() {}
+    /// The read that brought data has been taken in; told where `ConnectionHandler.batch` asked for it.
+    func batchEnded() {}
+    /// So many bytes of `outgoing` went out.
+    func drained(_ count: Int) {}
+}

@@ -1,0 +1,21 @@
+/// The bounds of one connection, each with its reason.
+package struct RPCLimits: Sendable {
+    /// Longest message accepted, in bytes; 4 MiB is what gRPC programs expect.
+    package var maximumMessageLength = 4 * 1024 * 1024
+    /// Longest header block accepted, in bytes of names and values plus 32 for each field (RFC 9113 §10.5.1).
+    package var maximumHeaderListSize = 16 * 1024
+    /// What a peer may send on one stream before we have read it: a megabyte keeps a fast link busy.
+    package var streamWindow = 1024 * 1024
+    /// What a peer may send on all streams before we have read it: the memory a peer can make us hold.
+    package var connectionWindow = 16 * 1024 * 1024
+    /// Calls at once on one connection that we serve.
+    package var maximumConcurrentStreams = 1000
+    /// Bytes that a writer may have waiting before it is suspended.
+    package var writeHighWaterMark = 256 * 1024
+    /// Connections that a server holds at once.
+    package var maximumConnections = 1000
+    /// Seconds for a connection to come about, TLS and HTTP/2 greeting included.
+    package var handshakeTimeout: Duration = .seconds(10)
+
+    package init() {}
+}

@@ -1,0 +1,44 @@
+/// Whom one side of a connection believes.
+package enum TLSTrust: Sendable {
+    /// Certificates signed, directly or not, by one of these authorities (PEM).
+    case authorities(pem: String)
+    /// This one leaf certificate and no other (DER): go-plugin's AutoMTLS.
+    case exactly(der: [UInt8])
+}
+
+/// One side's TLS: who it is, whom it believes, and what else it asks of the peer.
+///
+/// Both sides always show a certificate: there is no TLS without a client certificate here.
+package struct TLSConfiguration: Sendable {
+    /// The lowest protocol version accepted.
+    package enum Version: Sendable {
+        case tls12
+        case tls13
+    }
+
+    package var identity: TLSIdentity
+    package var trust: TLSTrust
+    package var minimumVersion: Version
+    /// Client only: sent as SNI, and, with `verifiesServerName`, looked for among the DNS names of the
+    /// server's certificate.
+    package var serverName: String?
+    package var verifiesServerName: Bool
+    /// The last word on a peer whose certificate is right as such: throws why it is not let in.
+    package var authorize: @Sendable (PeerCertificate) throws -> Void
+
+    package init(
+        identity: TLSIdentity,
+        trust: TLSTrust,
+        minimumVersion: Version = .tls13,
+        serverName: String? = nil,
+        verifiesServerName: Bool = false,
+        authorize: @escaping @Sendable (PeerCertificate) throws -> Void = { _ in }
+    ) {
+        self.identity = identity
+        self.trust = trust
+        self.minimumVersion = minimumVersion
+        self.serverName = serverName
+        self.verifiesServerName = verifiesServerName
+        self.authorize = authorize
+    }
+}

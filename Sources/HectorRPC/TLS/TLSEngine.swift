@@ -1,0 +1,203 @@
+internal import COpenSSL
+internal import NIOCore
+
+/// One TLS connection without a socket: ciphertext in, plaintext out, and the other way round.
+///
+/// Not thread-safe: a connection's engine lives on that connection's event loop.
+final class TLSEngine {
+    enum Progress {
+        case handshaking
+        case open
+        /// The peer said goodbye (close_notify).
+        case closed
+    }
+
+    /// The peer, from the end of the handshake on.
+    private(set) var peer: PeerCertificate?
+
+    /// Ciphertext waiting to be written to the socket.
+    private(set) var output: ByteBuffer
+
+    private let context: TLSContext
+    private let ssl: OpaquePointer
+    private let plaintext: UnsafeMutableRawBufferPointer
+
+    /// What the BIO reads from while `receive` runs.
+    private var input = UnsafeRawBufferPointer(start: nil, count: 0)
+
+    /// One TLS record holds at most 2^14 bytes of plaintext (RFC 8446 §5.1).
+    private static let recordSize = 16_384
+
+    init(_ context: TLSContext, allocator: ByteBufferAllocator = ByteBufferAllocator()) throws(TLSError) {
+        guard let ssl = SSL_new(context.pointer) else { throw .drain(.badConfiguration, "making a TLS connection") }
+        self.context = context
+        self.ssl = ssl
+        output = allocator.buffer(capacity: 4096)
+        plaintext = .allocate(byteCount: 4 * Self.recordSize, alignment: 16)
+        guard let bio = BIO_new(EngineBIO.method) else { throw .drain(.badConfiguration, "making a BIO") }
+        BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
+        BIO_set_init(bio, 1)
+        SSL_set_bio(ssl, bio, bio)
+        switch context.role {
+        case .client:
+            SSL_set_connect_state(ssl)
+            if let name = context.configuration.serverName {
+                _ = hector_ssl_set_server_name(ssl, name)
+                if context.configuration.verifiesServerName { SSL_set1_host(ssl, name) }
+            }
+        case .server:
+            SSL_set_accept_state(ssl)
+        }
+    }
+
+    deinit {
+        SSL_free(ssl)
+        plaintext.deallocate()
+    }
+
+    /// Begins the handshake: a client's first flight is in `output` afterwards.
+    func start() throws(TLSError) {
+        _ = try handshake()
+    }
+
+    /// Takes ciphertext from the peer, all of it.
+    ///
+    /// - Parameter deliver: Called with each piece of plaintext; the bytes are valid during the call.
+    /// - Returns: How far the connection is now.
+    func receive(
+        _ ciphertext: UnsafeRawBufferPointer, deliver: (UnsafeRawBufferPointer) throws -> Void
+    ) throws -> Progress {
+        input = ciphertext
+        defer { input = UnsafeRawBufferPointer(start: nil, count: 0) }
+        if peer == nil {
+            guard try handshake() else { return .handshaking }
+            peer = try authenticatedPeer()
+        }
+        return try deliverPlaintext(deliver) ? .closed : .open
+    }
+
+    /// Encrypts all of it into `output`.
+    func send(_ bytes: UnsafeRawBufferPointer) throws(TLSError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = SSL_write(ssl, rest.baseAddress, Int32(clamping: rest.count))
+            guard count > 0 else { throw .drain(.protocolViolation, "encrypting") }
+            rest = UnsafeRawBufferPointer(rebasing: rest[Int(count)...])
+        }
+    }
+
+    /// Says goodbye; the alert is in `output` afterwards.
+    func close() {
+        guard peer != nil else { return }
+        SSL_shutdown(ssl)
+        ERR_clear_error()
+    }
+
+    /// Hands over the ciphertext to be written, leaving none.
+    func takeOutput() -> ByteBuffer {
+        let taken = output
+        output = ByteBuffer()
+        return taken
+    }
+
+    // MARK: -
+
+    private func handshake() throws(TLSError) -> Bool {
+        let result = SSL_do_handshake(ssl)
+        if result == 1 { return true }
+        let error = SSL_get_error(ssl, result)
+        if error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE { return false }
+        let verification = SSL_get_verify_result(ssl)
+        if verification != X509_V_OK {
+            ERR_clear_error()
+            let reason = String(cString: X509_verify_cert_error_string(verification))
+            throw TLSError(.untrusted, "the peer's certificate is not accepted: \(reason)")
+        }
+        throw .drain(.protocolViolation, "TLS handshake")
+    }
+
+    private func authenticatedPeer() throws -> PeerCertificate {
+        var name: UnsafePointer<UInt8>?
+        var count: UInt32 = 0
+        SSL_get0_alpn_selected(ssl, &name, &count)
+        guard count == 2, let name, name[0] == UInt8(ascii: "h"), name[1] == UInt8(ascii: "2") else {
+            throw TLSError(.noHTTP2, "the peer does not offer HTTP/2 (ALPN h2): is it a gRPC endpoint?")
+        }
+        guard let x509 = SSL_get1_peer_certificate(ssl) else {
+            throw TLSError(.untrusted, "the peer showed no certificate")
+        }
+        let peer = PeerCertificate(X509Certificate(owning: x509))
+        if case .exactly(let der) = context.configuration.trust, der != peer.der {
+            throw TLSError(.untrusted, "the peer showed another certificate than the one announced")
+        }
+        try context.configuration.authorize(peer)
+        return peer
+    }
+
+    /// - Returns: Whether the peer has closed.
+    private func deliverPlaintext(_ deliver: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+        var filled = 0
+        while true {
+            let room = UnsafeMutableRawBufferPointer(rebasing: plaintext[filled...])
+            let count = SSL_read(ssl, room.baseAddress, Int32(room.count))
+            if count > 0 {
+                filled += Int(count)
+                // Several small records go up in one piece.
+                if plaintext.count - filled < Self.recordSize {
+                    try deliver(UnsafeRawBufferPointer(rebasing: plaintext[..<filled]))
+                    filled = 0
+                }
+                continue
+            }
+            let error = SSL_get_error(ssl, count)
+            if filled > 0 { try deliver(UnsafeRawBufferPointer(rebasing: plaintext[..<filled])) }
+            switch error {
+            case SSL_ERROR_WANT_READ: return false
+            case SSL_ERROR_ZERO_RETURN: return true
+            default: throw TLSError.drain(.protocolViolation, "decrypting")
+            }
+        }
+    }
+
+    fileprivate func bioRead(_ bytes: UnsafeMutablePointer<CChar>, _ count: Int) -> Int {
+        let count = min(count, input.count)
+        guard count > 0, let base = input.baseAddress else { return 0 }
+        UnsafeMutableRawPointer(bytes).copyMemory(from: base, byteCount: count)
+        input = UnsafeRawBufferPointer(rebasing: input[count...])
+        return count
+    }
+
+    fileprivate func bioWrite(_ bytes: UnsafePointer<CChar>, _ count: Int) {
+        output.writeBytes(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+}
+
+/// OpenSSL's view of the engine's two buffers.
+private enum EngineBIO {
+    /// Made once, never freed.
+    nonisolated(unsafe) static let method: OpaquePointer? = { // Immutable once made.
+        let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "hector")
+        BIO_meth_set_read(method) { bio, bytes, count in
+            hector_bio_clear_retry(bio)
+            guard let bytes, let engine = EngineBIO.engine(bio) else { return -1 }
+            let read = engine.bioRead(bytes, Int(count))
+            if read == 0 {
+                hector_bio_set_retry_read(bio)
+                return -1
+            }
+            return Int32(read)
+        }
+        BIO_meth_set_write(method) { bio, bytes, count in
+            hector_bio_clear_retry(bio)
+            guard let bytes, let engine = EngineBIO.engine(bio) else { return -1 }
+            engine.bioWrite(bytes, Int(count))
+            return count
+        }
+        BIO_meth_set_ctrl(method) { _, command, _, _ in command == BIO_CTRL_FLUSH ? 1 : 0 }
+        return method
+    }()
+
+    private static func engine(_ bio: OpaquePointer?) -> TLSEngine? {
+        BIO_get_data(bio).map { Unmanaged<TLSEngine>.fromOpaque($0).takeUnretainedValue() }
+    }
+}

@@ -1,0 +1,377 @@
+internal import NIOCore
+
+/// What a connection tells its client or server.
+protocol ConnectionDelegate: AnyObject {
+    /// TLS and HTTP/2 stand. The certificate is nil on a plaintext connection.
+    func connectionReady(_ connection: ConnectionHandler, peer: PeerCertificate?)
+    func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream?
+    /// The peer takes no more calls.
+    func goAwayReceived(_ connection: ConnectionHandler)
+    /// Called once, at the end.
+    func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError)
+}
+
+/// One connection on its event loop: moves bytes between the socket, TLS and the HTTP/2 session.
+final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchecked Sendable { // Confined to its event loop.
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let eventLoop: any EventLoop
+    let executor: EventLoopExecutor
+    private(set) var session: HTTP2Session!
+    private var delegate: (any ConnectionDelegate)?
+    private let limits: RPCLimits
+    private let keepaliveConfiguration: KeepaliveConfiguration?
+
+    private enum State {
+        case greeting
+        case ready
+        case closed
+    }
+
+    private var state = State.greeting
+    private let tls: TLSEngine?
+    private var isSecure: Bool
+    private var context: ChannelHandlerContext?
+    private var needsFlush = false
+    private var isReceiving = false
+    private var failure: ConnectionError?
+    private var greetingTimer: Scheduled<Void>?
+    private var keepalive: KeepaliveState?
+    private var keepaliveTimer: Scheduled<Void>?
+    private var deadlineTimer: (at: NIODeadline, timer: Scheduled<Void>)?
+    private var drainTimer: Scheduled<Void>?
+    private(set) var isDraining = false
+    private var hasSentFinalGoAway = false
+    /// Streams that got data in this read, and hand it on at its end in one piece.
+    private var batchedStreams: [HTTP2Stream] = []
+
+    /// Plaintext of frames on its way into TLS records.
+    private var coalesced = ByteBuffer()
+    /// Bytes taken from the session before they are encrypted: four full records.
+    private static let bytesPerFlush = 65_536
+
+    init(
+        role: HTTP2Session.Role, tls: TLSContext?, limits: RPCLimits, keepalive: KeepaliveConfiguration?,
+        on eventLoop: any EventLoop, delegate: any ConnectionDelegate
+    ) throws(TLSError) {
+        self.eventLoop = eventLoop
+        executor = EventLoopExecutor.of(eventLoop)
+        self.delegate = delegate
+        self.limits = limits
+        keepaliveConfiguration = keepalive
+        if let tls { self.tls = try TLSEngine(tls) } else { self.tls = nil }
+        isSecure = tls == nil
+        session = HTTP2Session(role, owner: self, limits: limits)
+    }
+
+    // MARK: calls into the connection (on the loop)
+
+    var isReady: Bool { state == .ready && !isDraining }
+
+    /// Has what the session wants to send sent at the end of this turn of the loop.
+    func setNeedsFlush() {
+        guard !needsFlush else { return }
+        needsFlush = true
+        executor.setNeedsFlush(self)
+    }
+
+    /// The stream will be handed `batchEnded` when the present read has been taken in.
+    func batch(_ stream: HTTP2Stream) {
+        batchedStreams.append(stream)
+    }
+
+    func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        session.reset(stream, code)
+        setNeedsFlush()
+    }
+
+    func consume(_ count: Int, streamID: Int32) {
+        session.consume(count, streamID: streamID)
+        setNeedsFlush()
+    }
+
+    func resume(_ stream: HTTP2Stream) {
+        session.resume(stream)
+        setNeedsFlush()
+    }
+
+    /// Has `deadlineExpired` called when the stream's deadline has passed.
+    ///
+    /// One timer serves all streams: it stands at the earliest deadline known, and looks for the next one when it
+    /// fires. Calls that end in time, nearly all, cost nothing.
+    func watchDeadline(_ deadline: NIODeadline) {
+        if let current = deadlineTimer {
+            guard deadline < current.at else { return }
+            current.timer.cancel()
+        }
+        let timer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: deadline) { [self] in
+            deadlineTimer = nil
+            expireDeadlines(now: .now())
+        }
+        deadlineTimer = (deadline, timer)
+    }
+
+    /// Finishes the calls under way, takes no new ones, and closes; after `grace` it closes anyway.
+    func drain(grace: TimeAmount) {
+        guard state != .closed, !isDraining else { return }
+        isDraining = true
+        guard state == .ready, grace > .zero else { return close(ConnectionError(.closed, "the connection was closed")) }
+        if session.role == .server {
+            // Calls on their way here are still processed: the ping's answer comes behind them.
+            session.announceShutdown()
+            session.ping()
+        } else {
+            session.goAway(.noError)
+        }
+        drainTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: grace) { [self] in
+            close(ConnectionError(.closed, "the connection was closed; its calls did not end in time"))
+        }
+        setNeedsFlush()
+    }
+
+    /// Closes now. Calls under way fail.
+    func close(_ error: ConnectionError) {
+        guard state != .closed else { return }
+        if failure == nil { failure = error }
+        guard let context, !isReceiving else {
+            if context == nil { finish() }
+            return
+        }
+        if isSecure {
+            if !hasSentFinalGoAway { session.goAway(error.code == .protocolViolation ? .protocolError : .noError) }
+            writeOutput(context)
+        }
+        tls?.close()
+        sendCiphertext(context)
+        context.flush()
+        let channel = context.channel
+        finish()
+        channel.close(promise: nil)
+    }
+
+    // MARK: channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        greetingTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: TimeAmount(limits.handshakeTimeout)) { [self] in
+            guard state == .greeting else { return }
+            close(ConnectionError(.unreachable, "no TLS and HTTP/2 greeting within \(limits.handshakeTimeout)"))
+        }
+        if context.channel.isActive { start() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        finish()
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start()
+        context.fireChannelActive()
+    }
+
+    private var hasStarted = false
+
+    private func start() {
+        guard !hasStarted else { return }
+        hasStarted = true
+        do {
+            if let tls, session.role == .client { try tls.start() }
+            setNeedsFlush()
+        } catch {
+            close(connectionError(error))
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard state != .closed, failure == nil else { return }
+        let buffer = unwrapInboundIn(data)
+        keepalive?.heard(now: .now())
+        isReceiving = true
+        var peerClosed = false
+        do {
+            try buffer.withUnsafeReadableBytes { bytes in
+                guard let tls else { return try session.receive(bytes) }
+                switch try tls.receive(bytes, deliver: { try session.receive($0) }) {
+                case .handshaking: break
+                case .open: isSecure = true
+                case .closed: peerClosed = true
+                }
+            }
+        } catch {
+            failure = connectionError(error)
+        }
+        isReceiving = false
+        endBatches()
+        if let failure { return close(failure) }
+        if peerClosed { return close(ConnectionError(.closedByPeer, "the peer closed the connection")) }
+        setNeedsFlush()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if failure == nil {
+            failure = ConnectionError(
+                .closedByPeer, state == .greeting ? "the peer closed before TLS and HTTP/2 stood" : "the peer closed the connection")
+        }
+        finish()
+        context.fireChannelInactive()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { setNeedsFlush() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        close(ConnectionError(.closedByPeer, "the connection broke: \(error)", cause: error))
+    }
+
+    // MARK: output
+
+    /// Sends what there is to send, as far as the socket takes it. Called by the executor.
+    func flush() {
+        needsFlush = false
+        guard state != .closed, let context else { return }
+        if isSecure { writeOutput(context) }
+        sendCiphertext(context)
+        context.flush()
+        if isSecure, session.isFinished {
+            close(failure ?? ConnectionError(.closedByPeer, "the HTTP/2 connection ended"))
+        } else if isDraining, session.streams.isEmpty, session.role == .client || hasSentFinalGoAway {
+            close(ConnectionError(.closed, "the connection was closed"))
+        }
+    }
+
+    private func writeOutput(_ context: ChannelHandlerContext) {
+        while context.channel.isWritable {
+            var isAll = false
+            while coalesced.readableBytes < Self.bytesPerFlush {
+                guard let bytes = session.nextOutput() else {
+                    isAll = true
+                    break
+                }
+                coalesced.writeBytes(bytes)
+            }
+            guard coalesced.readableBytes > 0 else { return }
+            if let tls {
+                do {
+                    try coalesced.withUnsafeReadableBytes { try tls.send($0) }
+                } catch {
+                    failure = connectionError(error)
+                }
+                coalesced.clear()
+                sendCiphertext(context)
+            } else {
+                context.write(wrapOutboundOut(coalesced), promise: nil)
+                coalesced = ByteBuffer()
+            }
+            if isAll { return }
+        }
+    }
+
+    private func sendCiphertext(_ context: ChannelHandlerContext) {
+        guard let tls, tls.output.readableBytes > 0 else { return }
+        context.write(wrapOutboundOut(tls.takeOutput()), promise: nil)
+    }
+
+    // MARK: session's owner
+
+    func streamOpened() -> HTTP2Stream? {
+        hasSentFinalGoAway || state != .ready ? nil : delegate?.streamOpened(self)
+    }
+
+    func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String) {
+        if !isDraining {
+            isDraining = true
+            delegate?.goAwayReceived(self)
+        }
+        if code != .noError, failure == nil {
+            let reason = debugData.isEmpty ? "error \(code.rawValue)" : debugData
+            // Streams that the peer still processes may end well: the peer closes, not we.
+            goAwayReason = reason
+        }
+        setNeedsFlush()
+    }
+
+    private var goAwayReason: String?
+
+    func pingAcknowledged() {
+        guard isDraining, session.role == .server, !hasSentFinalGoAway else { return }
+        hasSentFinalGoAway = true
+        session.goAway(.noError)
+        setNeedsFlush()
+    }
+
+    func settingsReceived() {
+        guard state == .greeting else { return }
+        state = .ready
+        greetingTimer?.cancel()
+        greetingTimer = nil
+        if let keepaliveConfiguration {
+            keepalive = KeepaliveState(keepaliveConfiguration, now: .now())
+            scheduleKeepalive(in: TimeAmount(keepaliveConfiguration.interval))
+        }
+        delegate?.connectionReady(self, peer: tls?.peer)
+    }
+
+    // MARK: -
+
+    private func endBatches() {
+        guard !batchedStreams.isEmpty else { return }
+        let streams = batchedStreams
+        batchedStreams.removeAll(keepingCapacity: true)
+        for stream in streams { stream.batchEnded() }
+    }
+
+    private func expireDeadlines(now: NIODeadline) {
+        var next: NIODeadline?
+        var expired: [HTTP2Stream] = []
+        for stream in session.streams where !stream.isReset {
+            guard let deadline = stream.deadline else { continue }
+            if deadline <= now { expired.append(stream) } else { next = min(next ?? deadline, deadline) }
+        }
+        for stream in expired { stream.deadlineExpired() }
+        if let next { watchDeadline(next) }
+    }
+
+    private func scheduleKeepalive(in amount: TimeAmount) {
+        keepaliveTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: amount) { [self] in keepaliveTick() }
+    }
+
+    private func keepaliveTick() {
+        guard state == .ready else { return }
+        switch keepalive?.tick(now: .now(), hasCalls: !session.streams.isEmpty) {
+        case .wait(let amount): scheduleKeepalive(in: amount)
+        case .ping(let amount):
+            session.ping()
+            setNeedsFlush()
+            scheduleKeepalive(in: amount)
+        case .giveUp: close(ConnectionError(.unresponsive, "the peer no longer answers (keepalive)"))
+        case nil: break
+        }
+    }
+
+    private func finish() {
+        guard state != .closed else { return }
+        state = .closed
+        greetingTimer?.cancel()
+        keepaliveTimer?.cancel()
+        deadlineTimer?.timer.cancel()
+        drainTimer?.cancel()
+        var error = failure ?? ConnectionError(.closed, "the connection was closed")
+        if let goAwayReason { error.message += " (it said: \(goAwayReason))" }
+        session.connectionLost(error)
+        delegate?.connectionClosed(self, error)
+        delegate = nil
+    }
+
+    private func connectionError(_ error: any Error) -> ConnectionError {
+        switch error {
+        case let error as ConnectionError: error
+        case let error as TLSError:
+            ConnectionError(error.code == .protocolViolation ? .protocolViolation : .security, error.message, cause: error)
+        default: ConnectionError(.security, "\(error)", cause: error)
+        }
+    }
+}

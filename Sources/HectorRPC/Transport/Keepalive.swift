@@ -1,0 +1,61 @@
+internal import NIOCore
+
+/// When to ping a silent peer, and when to give it up.
+package struct KeepaliveConfiguration: Sendable {
+    /// Silence after which a ping is sent.
+    package var interval: Duration
+    /// Time the peer has for anything to arrive after the ping.
+    package var timeout: Duration
+    /// Whether to ping while no call is under way.
+    package var permitsWithoutCalls: Bool
+
+    package init(interval: Duration, timeout: Duration, permitsWithoutCalls: Bool = true) {
+        self.interval = interval
+        self.timeout = timeout
+        self.permitsWithoutCalls = permitsWithoutCalls
+    }
+
+    /// Between members of a mesh: a cut cable is noticed within two seconds.
+    package static let mesh = KeepaliveConfiguration(interval: .milliseconds(500), timeout: .seconds(1))
+}
+
+/// The decisions of keepalive, without a clock.
+struct KeepaliveState {
+    enum Action: Equatable {
+        case wait(TimeAmount)
+        case ping(thenWait: TimeAmount)
+        case giveUp
+    }
+
+    private let interval: TimeAmount
+    private let timeout: TimeAmount
+    private let permitsWithoutCalls: Bool
+    private var lastHeard: NIODeadline
+    private var pingSent: NIODeadline?
+
+    init(_ configuration: KeepaliveConfiguration, now: NIODeadline) {
+        interval = TimeAmount(configuration.interval)
+        timeout = TimeAmount(configuration.timeout)
+        permitsWithoutCalls = configuration.permitsWithoutCalls
+        lastHeard = now
+    }
+
+    /// Something arrived: whatever it is, the peer lives.
+    mutating func heard(now: NIODeadline) {
+        lastHeard = now
+        pingSent = nil
+    }
+
+    /// The time that was waited for has come.
+    mutating func tick(now: NIODeadline, hasCalls: Bool) -> Action {
+        if let sent = pingSent {
+            let left = sent + timeout - now
+            return left > .zero ? .wait(left) : .giveUp
+        }
+        let left = lastHeard + interval - now
+        if left > .zero { return .wait(left) }
+        guard hasCalls || permitsWithoutCalls else { return .wait(interval) }
+        pingSent = now
+        return .ping(thenWait: timeout)
+    }
+}
