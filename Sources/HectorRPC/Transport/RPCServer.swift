@@ -1,0 +1,211 @@
+package import Logging
+package import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// A gRPC server on one endpoint.
+package final class RPCServer: Sendable {
+    private struct State {
+        var isDraining = false
+        var grace: TimeAmount = .zero
+        var listener: (any Channel)?
+        var connections: [ObjectIdentifier: ServerConnection] = [:]
+        var accept: AsyncStream<ServerConnection>.Continuation?
+    }
+
+    private let state = Mutex(State())
+    let endpoint: Endpoint
+    let services: RPCServices
+    let limits: RPCLimits
+    let log: Logger
+    private let context: TLSContext?
+    private let keepalive: KeepaliveConfiguration?
+    private let group: any EventLoopGroup
+
+    /// - Throws: `ConnectionError` where certificate, key and trust are unusable.
+    package init(
+        _ endpoint: Endpoint, security: ConnectionSecurity, services: RPCServices, on group: any EventLoopGroup,
+        limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, log: Logger
+    ) throws(ConnectionError) {
+        self.endpoint = endpoint
+        self.services = services
+        self.group = group
+        self.limits = limits
+        self.keepalive = keepalive
+        self.log = log
+        do {
+            switch security {
+            case .plaintext: context = nil
+            case .mutualTLS(let configuration): context = try TLSContext(.server, configuration)
+            }
+        } catch {
+            throw ConnectionError(.security, error.message, cause: error)
+        }
+    }
+
+    /// Listens and serves until `shutDown` or until the task is cancelled.
+    ///
+    /// - Parameter listening: Called once with the endpoint that was bound; the port is the real one where 0 was asked for.
+    /// - Throws: `ConnectionError` where the endpoint cannot be bound.
+    package func run(listening: @Sendable (Endpoint) async throws -> Void = { _ in }) async throws {
+        let (accepted, accept) = AsyncStream.makeStream(of: ServerConnection.self)
+        let listener: any Channel
+        do {
+            listener = try await bind(accept)
+        } catch {
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            throw ConnectionError(.unreachable, "cannot listen on \(endpoint): \(reason)", cause: error)
+        }
+        let isDraining = state.withLock { state in
+            state.listener = listener
+            state.accept = accept
+            return state.isDraining
+        }
+        if isDraining { stopAccepting() }
+        let bound: Endpoint =
+            switch endpoint {
+            case .unix: endpoint
+            case .tcp(let host, _): .tcp(host: host, port: listener.localAddress?.port ?? 0)
+            }
+        try await withTaskCancellationHandler {
+            try await listening(bound)
+            await withDiscardingTaskGroup { group in
+                for await connection in accepted {
+                    group.addTask(executorPreference: connection.executor) { await connection.run() }
+                }
+            }
+        } onCancel: {
+            shutDown(grace: .zero)
+        }
+        try? await listener.close().get()
+    }
+
+    /// Accepts no more connections and calls, lets the calls under way finish for so long, then closes.
+    package func shutDown(grace: Duration) {
+        let connections = state.withLock { state in
+            state.isDraining = true
+            state.grace = TimeAmount(grace)
+            return Array(state.connections.values)
+        }
+        stopAccepting()
+        for connection in connections { connection.drain(grace: TimeAmount(grace)) }
+    }
+
+    // MARK: -
+
+    private func bind(_ accept: AsyncStream<ServerConnection>.Continuation) async throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let connection = ServerConnection(self, from: channel.remoteAddress?.description ?? "a local program")
+                    let handler = try ConnectionHandler(
+                        role: .server, tls: context, limits: limits, keepalive: keepalive,
+                        on: channel.eventLoop, delegate: connection)
+                    connection.attach(handler)
+                    let refusal = state.withLock { state -> String? in
+                        if state.isDraining { return "the server is shutting down" }
+                        guard state.connections.count < limits.maximumConnections else { return "too many connections" }
+                        state.connections[ObjectIdentifier(connection)] = connection
+                        return nil
+                    }
+                    if let refusal { throw ConnectionError(.closed, refusal) }
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                    accept.yield(connection)
+                }
+            }
+        switch endpoint {
+        case .unix(let path): return try await bootstrap.bind(unixDomainSocketPath: path).get()
+        case .tcp(let host, let port): return try await bootstrap.bind(host: host, port: port).get()
+        }
+    }
+
+    private func stopAccepting() {
+        let (listener, accept) = state.withLock { ($0.listener, $0.accept) }
+        listener?.close(promise: nil)
+        accept?.finish()
+    }
+
+    func connectionClosed(_ connection: ServerConnection) {
+        _ = state.withLock { $0.connections.removeValue(forKey: ObjectIdentifier(connection)) }
+    }
+}
+
+/// The server's side of one connection: starts handlers for its calls.
+final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confined to its event loop, where its task runs too.
+    private let server: RPCServer
+    private let remote: String
+    let services: RPCServices
+    let limits: RPCLimits
+    private(set) var peer: PeerCertificate?
+    private var handler: ConnectionHandler?
+
+    private typealias Dispatch = (call: ServerCall, handler: RPCServices.Handler, message: ByteBuffer)
+    private var dispatched: [Dispatch] = []
+    private var isClosed = false
+    private var waiter: UnsafeContinuation<Void, Never>?
+
+    init(_ server: RPCServer, from remote: String) {
+        self.server = server
+        self.remote = remote
+        services = server.services
+        limits = server.limits
+    }
+
+    var executor: EventLoopExecutor? { handler?.executor }
+
+    func attach(_ handler: ConnectionHandler) { self.handler = handler }
+
+    /// Runs the handlers of the connection's calls, each in a task of its own, until it is closed and they have ended.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while true {
+                let batch = dispatched
+                dispatched.removeAll(keepingCapacity: true)
+                for (call, handler, message) in batch {
+                    let executor: (any TaskExecutor)? = handler.execution == .onLoop ? self.executor : globalConcurrentExecutor
+                    group.addTask(executorPreference: executor) { await call.run(handler, message) }
+                }
+                if !dispatched.isEmpty { continue }
+                if isClosed { break }
+                await withUnsafeContinuation { waiter = $0 }
+            }
+        }
+    }
+
+    func dispatch(_ call: ServerCall, _ handler: RPCServices.Handler, _ message: ByteBuffer) {
+        dispatched.append((call, handler, message))
+        wake()
+    }
+
+    func drain(grace: TimeAmount) {
+        guard let handler else { return }
+        handler.onLoop { handler.drain(grace: grace) }
+    }
+
+    func connectionReady(_ connection: ConnectionHandler, peer: PeerCertificate?) { self.peer = peer }
+
+    func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream? { ServerCall(self, connection) }
+
+    func goAwayReceived(_ connection: ConnectionHandler) {}
+
+    func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError) {
+        switch error.code {
+        case .security, .protocolViolation:
+            server.log.warning("a connection was refused", metadata: ["from": "\(remote)", "error": "\(error.message)"])
+        default:
+            server.log.debug("a connection ended", metadata: ["from": "\(remote)", "reason": "\(error.message)"])
+        }
+        isClosed = true
+        server.connectionClosed(self)
+        wake()
+    }
+
+    private func wake() {
+        guard let waiter else { return }
+        self.waiter = nil
+        waiter.resume()
+    }
+}
