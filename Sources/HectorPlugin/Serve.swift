@@ -1,0 +1,115 @@
+@_exported public import HectorProviders
+internal import HectorHandshake
+internal import HectorProto
+internal import HectorRPC
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// Serves a language model to the Hector host that started this program, until the host asks it to stop.
+///
+/// Started by hand, without a host, it explains itself on standard error and exits with status 1.
+///
+///     try await serve(MyModel())
+public func serve(_ provider: some LLMProvider) async throws {
+    try await PluginProgram { $0.offer(provider) }.run()
+}
+
+/// Serves a vector database; see `serve(_:)` for language models.
+public func serve(_ provider: some DatabaseProvider) async throws {
+    try await PluginProgram { $0.offer(provider) }.run()
+}
+
+/// Serves an embedder; see `serve(_:)` for language models.
+public func serve(_ provider: some EmbedderProvider) async throws {
+    try await PluginProgram { $0.offer(provider) }.run()
+}
+
+/// The plugin's side of go-plugin: handshake, socket, services.
+struct PluginProgram {
+    let register: (inout RPCServices) -> Void
+
+    init(_ register: @escaping (inout RPCServices) -> Void) { self.register = register }
+
+    func run() async throws {
+        let settings: PluginSide.Settings
+        switch PluginSide(environment: Self.environment()) {
+        case .byHand(let explanation):
+            Self.writeError(explanation + "\n")
+            exit(1)
+        case .underHost(let found): settings = found
+        }
+        // Ctrl-C in the host's terminal reaches its children too; the host decides when they stop.
+        signal(SIGINT, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
+
+        var security = ConnectionSecurity.plaintext
+        var certificate: [UInt8]?
+        if let pem = settings.clientCertificatePEM {
+            let identity = try TLSIdentity.selfSigned(now: Int64(time(nil)))
+            let host = try PeerCertificate(pem: pem)
+            security = .mutualTLS(TLSConfiguration(identity: identity, trust: .exactly(der: host.der)))
+            certificate = try identity.leafDER()
+        }
+
+        let stop = AsyncStream.makeStream(of: Void.self)
+        let health = HealthService(["": .serving, "plugin": .serving])
+        var services = RPCServices()
+        register(&services)
+        health.register(in: &services)
+        services.unary(ControllerMethods.shutdown) { _, _ in
+            stop.continuation.finish()
+            return Plugin_Empty()
+        }
+
+        let path = settings.socketDirectory + "/plugin\(getpid()).sock"
+        unlink(path)
+        defer { unlink(path) }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var log = Logger(label: "plugin") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = .warning
+        let server = try RPCServer(.unix(path: path), security: security, services: services, on: group, log: log)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                try await server.run { _ in
+                    let line = HandshakeLine(appVersion: settings.appVersion, address: .unix(path: path), certificate: certificate)
+                    Self.writeOutput(line.text + "\n")
+                }
+            }
+            for await _ in stop.stream {}
+            server.shutDown(grace: .seconds(2))
+            try await tasks.waitForAll()
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private static func environment() -> [String: String] {
+        var result: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
+            next += 1
+        }
+        return result
+    }
+
+    private static func writeOutput(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+    private static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
