@@ -1,1 +1,41 @@
 #pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/// What to start. Every pointer is borrowed for the call.
+struct cprocess_program {
+    /// Absolute path of the executable: no search in PATH.
+    const char *path;
+    /// Ends with NULL.
+    char *const *arguments;
+    /// `NAME=VALUE`, ends with NULL.
+    char *const *environment;
+    /// Working directory; NULL keeps the caller's.
+    const char *directory;
+    /// What becomes descriptors 0, 1 and 2. Every other descriptor is closed in the child.
+    int standard_input, standard_output, standard_error;
+};
+
+struct cprocess_child {
+    pid_t pid;
+    /// Becomes readable when the child has ended. Close it.
+    int pidfd;
+};
+
+/// Starts a program in a process group of its own (group id = process id), with default signal
+/// dispositions and an empty signal mask. The kernel kills it with SIGKILL when the *thread* that
+/// called this function ends, thus call it from one that lives as long as the process.
+///
+/// Returns 0 once the program has been exec'd, otherwise the errno of what failed; then no process is left.
+int cprocess_spawn(const struct cprocess_program *program, struct cprocess_child *child);
+
+/// Waits until the child has ended, without taking its status. Returns 0 or errno.
+int cprocess_wait(pid_t pid);
+
+/// Takes the status of an ended child. Exactly one of `code` and `signal` is set, the other is -1.
+/// Returns 0 or errno (EAGAIN: it still runs).
+int cprocess_reap(pid_t pid, int *code, int *signal);
+
+/// An eventfd, close-on-exec and non-blocking; -1 and errno on failure.
+int cprocess_eventfd(void);
