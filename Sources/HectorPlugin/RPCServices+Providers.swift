@@ -1,6 +1,7 @@
 internal import HectorProto
 internal import HectorProviders
 internal import HectorRPC
+internal import SwiftProtobuf
 
 extension RPCServices {
     mutating func offer(_ provider: some LLMProvider) {

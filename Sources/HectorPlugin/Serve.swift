@@ -49,14 +49,7 @@ struct PluginProgram {
         signal(SIGINT, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
 
-        var security = ConnectionSecurity.plaintext
-        var certificate: [UInt8]?
-        if let pem = settings.clientCertificatePEM {
-            let identity = try TLSIdentity.selfSigned(now: Int64(time(nil)))
-            let host = try PeerCertificate(pem: pem)
-            security = .mutualTLS(TLSConfiguration(identity: identity, trust: .exactly(der: host.der)))
-            certificate = try identity.leafDER()
-        }
+        let (security, certificate) = try Self.security(settings)
 
         let stop = AsyncStream.makeStream(of: Void.self)
         let health = HealthService(["": .serving, "plugin": .serving])
@@ -78,7 +71,7 @@ struct PluginProgram {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 try await server.run { _ in
-                    let line = HandshakeLine(appVersion: settings.appVersion, address: .unix(path: path), certificate: certificate)
+                    let line = HandshakeLine(appVersion: settings.appVersion, address: .unix(path: path), certificateDER: certificate)
                     Self.writeOutput(line.text + "\n")
                 }
             }
@@ -87,6 +80,14 @@ struct PluginProgram {
             try await tasks.waitForAll()
         }
         try await group.shutdownGracefully()
+    }
+
+    /// AutoMTLS where the host asks for it: a certificate for this run, and the host's as the only one believed.
+    private static func security(_ settings: PluginSide.Settings) throws -> (ConnectionSecurity, certificate: [UInt8]?) {
+        guard let pem = settings.clientCertificatePEM else { return (.plaintext, nil) }
+        let identity = try TLSIdentity.selfSigned(now: Int64(time(nil)))
+        let host = try PeerCertificate(pem: pem)
+        return (.mutualTLS(TLSConfiguration(identity: identity, trust: .exactly(der: host.der))), try identity.leafDER())
     }
 
     private static func environment() -> [String: String] {
