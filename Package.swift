@@ -108,7 +108,7 @@ let package = Package(
         tests("HectorYAMLTests", ["HectorYAML"]),
         tests("HectorConfigTests", ["HectorConfig"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", .log]),
-        tests("HectorTrustTests", ["HectorTrust"]),
+        tests("HectorTrustTests", ["HectorTrust", "HectorRPC"]),
         tests("HectorPluginsTests", ["HectorPlugins", "HectorHandshake", "HectorRPC", .nioCore, .nioPosix, .log]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
         tests("HectorAPITests", ["HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .hummingbird, .hummingbirdTesting]),

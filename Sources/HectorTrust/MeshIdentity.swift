@@ -1,0 +1,84 @@
+package import HectorRPC
+
+/// Who a member of a mesh is, as its certificate says: `spiffe://MESH/host/NAME` or `spiffe://MESH/agent/ID`.
+package struct MeshIdentity: Sendable, Hashable, CustomStringConvertible {
+    package enum Role: String, Sendable {
+        /// Runs `hector serve`: calls plugins.
+        case host
+        /// Runs `hector-plugin-agent`: offers plugins.
+        case agent
+    }
+
+    package var mesh: String
+    package var role: Role
+    /// The host's name or the agent's id.
+    package var name: String
+
+    package init(mesh: String, role: Role, name: String) {
+        self.mesh = mesh
+        self.role = role
+        self.name = name
+    }
+
+    package var description: String { "spiffe://\(mesh)/\(role.rawValue)/\(name)" }
+
+    /// Reads the identity out of a certificate, which must carry exactly one URI name.
+    package init(_ certificate: PeerCertificate) throws(TrustError) {
+        guard certificate.uris.count == 1 else {
+            throw TrustError(
+                .noIdentity,
+                "the certificate carries \(certificate.uris.count) URI names; a mesh certificate carries exactly one, spiffe://MESH/host/NAME or spiffe://MESH/agent/ID")
+        }
+        try self.init(uri: certificate.uris[0])
+    }
+
+    package init(uri: String) throws(TrustError) {
+        let error = TrustError(
+            .noIdentity, "'\(uri.prefix(200))' is not a mesh identity; expected spiffe://MESH/host/NAME or spiffe://MESH/agent/ID")
+        let prefix = "spiffe://"
+        guard uri.hasPrefix(prefix), uri.utf8.count <= 512 else { throw error }
+        let parts = uri.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, let role = Role(rawValue: String(parts[1])),
+            Self.isName(parts[0]), Self.isName(parts[2])
+        else { throw error }
+        self.init(mesh: String(parts[0]), role: role, name: String(parts[2]))
+    }
+
+    private static func isName(_ text: Substring) -> Bool {
+        (1...128).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+}
+
+/// Why a peer, or our own certificate, is not believed.
+package struct TrustError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable {
+        /// The certificate says no mesh identity.
+        case noIdentity
+        /// It belongs to another mesh.
+        case otherMesh
+        /// It belongs to a member that may not do this.
+        case wrongRole
+        /// It belongs to another agent than the one dialled.
+        case otherAgent
+        /// A file of ours cannot be read.
+        case unreadable
+    }
+
+    package var code: Code
+    package var message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { message }
+}
