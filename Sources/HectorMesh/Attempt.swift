@@ -1,0 +1,99 @@
+import Synchronization
+
+/// One attempt of one call, told by whoever carries it out how far it came.
+///
+/// A stream's carrier calls `messageAwaited` before it waits for a message and `messageReceived`
+/// after: the time that its own reader takes in between is not the replica's.
+package final class Attempt: Sendable {
+    /// 1 for the first.
+    package let number: Int
+    package let replica: ReplicaID
+    /// The caller's deadline, to be passed on.
+    package let deadline: Instant?
+
+    fileprivate struct State {
+        var progress = Progress()
+        var awaitedSince: Instant?
+        var lastMessage: Instant?
+        /// Of the progress, what was reported already.
+        var reportedMessages = 0
+        var reportedWait = Duration.zero
+        var lastReport: Instant
+    }
+
+    /// A report takes the router's lock: a fast stream must not do that with every message.
+    private static let reportInterval = Duration.milliseconds(100)
+
+    private let began: Instant
+    private let now: @Sendable () -> Instant
+    private let report: @Sendable (StreamMetric) -> Void
+    private let state: Mutex<State>
+
+    init(
+        number: Int, replica: ReplicaID, deadline: Instant?, began: Instant,
+        now: @escaping @Sendable () -> Instant, report: @escaping @Sendable (StreamMetric) -> Void
+    ) {
+        self.number = number
+        self.replica = replica
+        self.deadline = deadline
+        self.began = began
+        self.now = now
+        self.report = report
+        state = Mutex(State(lastReport: began))
+    }
+
+    var progress: Progress { state.withLock { $0.progress } }
+
+    /// Response headers arrived: from here on the call is never sent again.
+    package func headersReceived() {
+        state.withLock { $0.progress.headers = true }
+    }
+
+    /// The next message is waited for from now on. Without it, from the message before.
+    package func messageAwaited() {
+        let now = now()
+        state.withLock { $0.awaitedSince = now }
+    }
+
+    /// A message of the response arrived; implies its headers.
+    package func messageReceived() {
+        let now = now()
+        let metric = state.withLock { $0.messageReceived(began: began, now: now, interval: Self.reportInterval) }
+        if let metric { report(metric) }
+    }
+
+    /// What is not reported yet.
+    func close() {
+        if let rest = state.withLock({ $0.takeGap(now: now()) }) { report(rest) }
+    }
+}
+
+extension Attempt.State {
+    fileprivate mutating func messageReceived(began: Instant, now: Instant, interval: Duration) -> StreamMetric? {
+        progress.headers = true
+        progress.messages += 1
+        defer {
+            lastMessage = now
+            awaitedSince = nil
+        }
+        guard let lastMessage else {
+            let first = began.duration(to: now)
+            progress.firstMessage = first
+            lastReport = now
+            reportedMessages = 1
+            return .firstMessage(first)
+        }
+        progress.waited += max(lastMessage, awaitedSince ?? lastMessage).duration(to: now)
+        return lastReport.duration(to: now) >= interval ? takeGap(now: now) : nil
+    }
+
+    fileprivate mutating func takeGap(now: Instant) -> StreamMetric? {
+        let messages = progress.messages - reportedMessages
+        guard messages > 0, reportedMessages > 0 else { return nil }
+        let gap = (progress.waited - reportedWait) / messages
+        reportedMessages = progress.messages
+        reportedWait = progress.waited
+        lastReport = now
+        return .gap(gap)
+    }
+}

@@ -1,0 +1,42 @@
+/// What an attempt's error says of the replica, and of calling another one.
+///
+/// | kind | counts against the replica | another replica is tried |
+/// | --- | --- | --- |
+/// | `neverProcessed` | yes | always |
+/// | `connectionLost` | ejects at once | when idempotent |
+/// | `retryable` | yes | when idempotent |
+/// | `overloaded` | leaves it alone for a while | when idempotent |
+/// | `deadline` | when it took far longer than usual | no |
+/// | `failed` | yes | no |
+/// | `callersFault` | no: it answered | no |
+/// | `cancelled` | no | no |
+///
+/// Nothing is tried again after the first response headers.
+package enum FailureKind: Sendable, Equatable {
+    /// The replica surely did not begin: REFUSED_STREAM, GOAWAY above the last id, connect failure.
+    case neverProcessed
+    /// The connection broke under the call.
+    case connectionLost
+    /// UNAVAILABLE and the like: it may have begun.
+    case retryable
+    /// RESOURCE_EXHAUSTED, with the time for which the replica asked to be left alone.
+    case overloaded(pause: Duration?)
+    case deadline
+    /// The replica failed to do what it should.
+    case failed
+    /// INVALID_ARGUMENT, NOT_FOUND and the like: every replica would answer so.
+    case callersFault
+    /// The caller or its reader is gone.
+    case cancelled
+}
+
+/// What is comparable about a call's duration.
+package enum CallClass: Int, Sendable, CaseIterable {
+    /// One answer that is the plugin's work: time until it is there.
+    case unary
+    /// Many messages: time until the first and from one to the next, never the total.
+    case stream
+    /// A short question about the plugin itself (health, model name); kept apart since it says
+    /// nothing about how long the plugin's work takes.
+    case inquiry
+}

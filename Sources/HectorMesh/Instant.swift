@@ -1,0 +1,40 @@
+/// A moment on a clock that only goes forward. Whoever starts the router says where it begins.
+package struct Instant: InstantProtocol {
+    package var nanoseconds: Int64
+
+    package init(nanoseconds: Int64 = 0) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The moment that lies `offset` after the clock's beginning.
+    package init(_ offset: Duration) {
+        self.init(nanoseconds: offset.wholeNanoseconds)
+    }
+
+    /// Saturates instead of overflowing, so that "in a thousand years" is a deadline too.
+    package func advanced(by duration: Swift.Duration) -> Instant {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
+        return Instant(nanoseconds: overflow ? (nanoseconds < 0 ? .min : .max) : sum)
+    }
+
+    package func duration(to other: Instant) -> Swift.Duration {
+        let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
+        return .nanoseconds(overflow ? (other < self ? .min : .max) : difference)
+    }
+
+    package static func < (left: Instant, right: Instant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+}
+
+extension Duration {
+    /// Rounded towards zero, saturating at ±292 years.
+    var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return overflow || carry ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    var seconds: Double { Double(wholeNanoseconds) / 1e9 }
+}

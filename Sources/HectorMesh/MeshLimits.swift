@@ -1,0 +1,63 @@
+/// The bounds and rates of routing, each with its reason.
+package struct MeshLimits: Sendable, Equatable {
+    // Waiting for a replica
+
+    /// Calls of one plugin that wait for a replica: beyond it more memory only makes more late answers.
+    package var waitersPerPlugin = 1_024
+    /// How long a call waits when its deadline is later or absent: a child restarts within seconds,
+    /// and a person gives up at about this time.
+    package var longestWait: Duration = .seconds(10)
+
+    // Retries (gRFC A6 and Finagle's budget)
+
+    /// Attempts of one call, the first included.
+    package var attempts = 3
+    /// Retries earned by each call.
+    package var retryShare = 0.2
+    /// Retries earned by each second, so that a quiet plugin may retry too.
+    package var retriesPerSecond = 3.0
+    /// Most retries saved up: what one replica may have in flight when its connection breaks.
+    package var retryBurst = 100.0
+
+    // Ejection
+
+    /// Failures in a row that eject: one may be the call's own fault, two are not chance.
+    package var consecutiveFailures = 2
+    package var firstBackoff: Duration = .seconds(1)
+    package var longestBackoff: Duration = .seconds(30)
+    /// Added to a backoff at random, as a share of it, so that hosts do not return in step.
+    package var backoffJitter = 0.2
+    /// A call that reached its deadline is the replica's failure only when it took this many times
+    /// the usual: callers may set deadlines that no replica can meet.
+    package var blamedDeadline = 2.0
+
+    // Push-back
+
+    /// How long an overloaded replica is left alone that did not say for how long.
+    package var defaultPause: Duration = .milliseconds(250)
+    /// Longest pause that a replica may ask for: a mistaken one must not take itself out for hours.
+    package var longestPause: Duration = .seconds(30)
+
+    // Cost
+
+    /// Calls that a replica works on at once without slowing down, until that is learned.
+    package var concurrency = 1.0
+    /// Weight of a new measurement in the smoothed ones.
+    package var smoothing = 0.25
+    /// Service times below this count as equally fast: the difference is noise of scheduling.
+    package var fastest: Duration = .milliseconds(1)
+    /// Without new measurements a bad figure fades to the plugin's usual one over this time;
+    /// otherwise a replica that was slow once would never be tried again.
+    package var forgetting: Duration = .seconds(5)
+    /// Costs within this share of the lowest are equal, and chance decides.
+    package var tie = 0.05
+
+    // Figures for people
+
+    /// Finished calls remembered per replica: enough for a p99, 4 KiB.
+    package var recordedCalls = 256
+    /// How long they are remembered.
+    package var recordAge: Duration = .seconds(600)
+
+    package init() {}
+}

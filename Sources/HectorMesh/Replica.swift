@@ -1,0 +1,101 @@
+/// One replica as the set knows it.
+struct Replica<Connection: Sendable>: Sendable {
+    var description: ReplicaDescription {
+        didSet { major = description.major }
+    }
+    private(set) var major: Int
+    var state: ReplicaState<Connection>
+    /// Unlike its id never used again, so that late results of a removed replica find nothing.
+    let serial: UInt64
+    /// Counts its connections, so that late results of an old one do not harm a new one.
+    var epoch: UInt64 = 0
+    var standing: Standing
+    var load = Load()
+    var record = CallRecord()
+    /// Until when it asked to be left alone.
+    var pausedUntil = Instant(nanoseconds: .min)
+    /// The latest failure, for people.
+    var trouble = ""
+
+    init(_ description: ReplicaDescription, serial: UInt64, now: Instant) {
+        self.description = description
+        major = description.major
+        state = .connecting()
+        self.serial = serial
+        standing = Standing(now: now)
+    }
+
+    var isReady: Bool {
+        if case .ready = state { true } else { false }
+    }
+
+    /// Ready, and not known to have lost its connection.
+    var isConnected: Bool {
+        isReady && !(standing.isEjected && standing.cause == .connectionLost)
+    }
+}
+
+/// Why a replica is not a candidate.
+package enum Exclusion: Sendable, Equatable {
+    /// Its source says that it takes no calls.
+    case notReady
+    /// Its major version is not the one that the plugin is served in.
+    case otherMajor
+    /// It asked to be left alone.
+    case paused
+    /// Left out after failures or a lost connection.
+    case ejected
+    /// On probation, and its one call is under way.
+    case onProbation
+    /// This call was there already.
+    case tried
+}
+
+extension Replica {
+    /// nil for a candidate.
+    func exclusion(major: Int?, panic: Bool, now: Instant) -> Exclusion? {
+        guard isReady else { return .notReady }
+        guard self.major == major else { return .otherMajor }
+        guard pausedUntil <= now else { return .paused }
+        switch standing.phase {
+        case .member: return nil
+        case .probation: return load.inFlight > 0 && !panic ? .onProbation : nil
+        case .ejected, .probing: return panic && standing.cause == .failures ? nil : .ejected
+        }
+    }
+
+    /// What people are shown: the state and, unless it takes calls, the reason.
+    func status(major: Int?, now: Instant) -> (state: ReplicaStatus.State, reason: String) {
+        switch state {
+        case .connecting(let reason): return (.connecting, reason)
+        case .checking(let reason): return (.checking, reason)
+        case .draining(let reason): return (.draining, reason)
+        case .lost(let reason): return (.lost, reason)
+        case .failed(let reason): return (.failed, reason)
+        case .ready: break
+        }
+        switch standing.phase {
+        case .ejected(let until):
+            return (.ejected, "\(trouble); next check in \(now.duration(to: until).inSeconds)")
+        case .probing:
+            return (.ejected, "\(trouble); being checked")
+        case .probation, .member: break
+        }
+        if pausedUntil > now {
+            return (.ejected, "overloaded; left alone for \(now.duration(to: pausedUntil).inSeconds)")
+        }
+        if let major, major != self.major {
+            let version = description.version.isEmpty ? "of unknown version" : "version \(description.version)"
+            return (.ready, "not used: \(version), while major version \(major) serves")
+        }
+        return (.ready, "")
+    }
+}
+
+extension Duration {
+    /// Rounded up to a tenth of a second, for example `1.3 s`; never negative.
+    var inSeconds: String {
+        let tenths = max(0, (wholeNanoseconds / 100_000_000) + (wholeNanoseconds % 100_000_000 > 0 ? 1 : 0))
+        return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
+    }
+}

@@ -1,0 +1,77 @@
+/// Replicas that may stand in for one another: the same type of plugin under the same name.
+package struct PluginKey: Hashable, Sendable, CustomStringConvertible {
+    /// The manifest's word, for example `llm_provider`.
+    package let type: String
+    /// The plugin's name in the mesh, for example `echo-llm`.
+    package let name: String
+
+    package init(type: String, name: String) {
+        self.type = type
+        self.name = name
+    }
+
+    package var description: String { "\(name) (\(type))" }
+}
+
+/// One replica, the same for as long as it is known. Unique across all plugins.
+package struct ReplicaID: Hashable, Sendable, CustomStringConvertible {
+    /// The machine's id: this host's own, or the agent's from its certificate.
+    package let host: String
+    /// Unique on that machine.
+    package let replica: String
+
+    package init(host: String, replica: String) {
+        self.host = host
+        self.replica = replica
+    }
+
+    package var description: String { "\(replica)@\(host)" }
+}
+
+/// What a source knows of a replica, apart from how it is doing.
+package struct ReplicaDescription: Sendable, Equatable {
+    package let id: ReplicaID
+    package let plugin: PluginKey
+    /// The machine's name, for people.
+    package var host: String
+    package var path: ReplicaStatus.Path
+    /// The plugin's version, for example `1.2.0`; empty until known.
+    package var version: String
+    /// When its certificate ends, in seconds since 1970; nil for a local one.
+    package var certificateExpiry: Int64?
+
+    package init(
+        id: ReplicaID, plugin: PluginKey, host: String, path: ReplicaStatus.Path,
+        version: String = "", certificateExpiry: Int64? = nil
+    ) {
+        self.id = id
+        self.plugin = plugin
+        self.host = host
+        self.path = path
+        self.version = version
+        self.certificateExpiry = certificateExpiry
+    }
+
+    /// The number before the first dot, 0 where the version does not begin with one: replicas of
+    /// unknown version belong together, and yield to any known one.
+    var major: Int {
+        let digits = version.drop { $0 == "v" }.prefix { $0.isASCII && $0.isNumber }
+        return Int(digits) ?? 0
+    }
+}
+
+/// What a replica's source says of it. Ejection is the replica set's own finding and not among these.
+package enum ReplicaState<Connection: Sendable>: Sendable {
+    /// Being started or dialled for the first time.
+    case connecting(reason: String = "")
+    /// Connected; its identity or first health check is under way.
+    case checking(reason: String = "")
+    /// Takes calls over this connection, which is a new one each time this is said.
+    case ready(Connection)
+    /// Finishes its calls and takes no new ones.
+    case draining(reason: String)
+    /// Its process or agent is gone; being started or dialled again.
+    case lost(reason: String)
+    /// Given up; needs a person.
+    case failed(reason: String)
+}

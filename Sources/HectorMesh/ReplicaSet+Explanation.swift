@@ -1,0 +1,78 @@
+/// Why a call made now would go where it goes (and why a replica gets none).
+package struct PickExplanation: Sendable, Equatable {
+    package struct Candidate: Sendable, Equatable {
+        package let replica: ReplicaID
+        /// Seconds; the lowest wins.
+        package let cost: Double
+        /// Seconds that a call is expected to take there until it succeeds.
+        package let serviceTime: Double
+        package let inFlight: Int
+        /// Within the share of the lowest cost where chance decides.
+        package let mayWin: Bool
+    }
+
+    package struct Excluded: Sendable, Equatable {
+        package let replica: ReplicaID
+        package let exclusion: Exclusion
+        /// For people.
+        package let reason: String
+    }
+
+    package let plugin: PluginKey
+    /// The major version that serves; nil while no replica is connected.
+    package let major: Int?
+    /// Most are ejected: all with a connection are candidates.
+    package let panic: Bool
+    /// Cheapest first.
+    package let candidates: [Candidate]
+    package let excluded: [Excluded]
+}
+
+extension ReplicaSet {
+    package func explain(_ callClass: CallClass, now: Instant) -> PickExplanation {
+        let call = Call(callClass, idempotent: true)
+        let exclusions = replicas.indices.map { exclusion(of: $0, for: call, now: now) }
+        let probationHolds = exclusions.contains(nil)
+        func isCandidate(_ index: Int) -> Bool {
+            exclusions[index] == nil || (!probationHolds && exclusions[index] == .onProbation)
+        }
+        let costs = replicas.map { $0.load.cost(callClass, usual: usual, limits: limits, now: now) }
+        let lowest = replicas.indices.filter(isCandidate).map { costs[$0] }.min() ?? 0
+        let candidates = replicas.indices.filter(isCandidate).map { index in
+            PickExplanation.Candidate(
+                replica: replicas[index].description.id, cost: costs[index],
+                serviceTime: replicas[index].load.serviceTime(callClass, usual: usual, limits: limits, now: now),
+                inFlight: replicas[index].load.inFlight, mayWin: costs[index] <= lowest * (1 + limits.tie))
+        }
+        let excluded = replicas.indices.filter { !isCandidate($0) }.compactMap { index in
+            exclusions[index].map { exclusion in
+                PickExplanation.Excluded(
+                    replica: replicas[index].description.id, exclusion: exclusion,
+                    reason: reason(exclusion, at: index, now: now))
+            }
+        }
+        return PickExplanation(
+            plugin: plugin, major: servingMajor, panic: panic,
+            candidates: candidates.sorted { $0.cost < $1.cost }, excluded: excluded)
+    }
+
+    private func reason(_ exclusion: Exclusion, at index: Int, now: Instant) -> String {
+        if exclusion == .onProbation { return "not proven yet; its one call is under way" }
+        let (state, reason) = replicas[index].status(major: servingMajor, now: now)
+        return reason.isEmpty ? state.rawValue : "\(state.rawValue): \(reason)"
+    }
+
+    /// What people are shown of each replica, in the order of their appearance.
+    package func statuses(now: Instant) -> [ReplicaStatus] {
+        replicas.map { replica in
+            let (state, reason) = replica.status(major: servingMajor, now: now)
+            let figures = replica.record.figures(now: now, limits: limits)
+            let description = replica.description
+            return ReplicaStatus(
+                plugin: plugin.name, type: plugin.type, replica: description.id.replica, host: description.host,
+                path: description.path, version: description.version, state: state, reason: reason,
+                inFlight: replica.load.inFlight, calls: figures.calls, successRate: figures.successRate,
+                p50: figures.p50, p99: figures.p99, certificateExpiry: description.certificateExpiry)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+extension ReplicaSet {
+    /// An attempt ended.
+    ///
+    /// - Returns: The next attempt, on another replica, when the failure allows one.
+    package mutating func finish(
+        _ lease: Lease<Connection>, of call: inout Call, _ outcome: Outcome, _ progress: Progress,
+        now: Instant, using generator: inout some RandomNumberGenerator
+    ) -> Lease<Connection>? {
+        if let index = index(serial: lease.serial, hint: lease.index) {
+            replicas[index].load.inFlight -= 1
+            assert(replicas[index].load.inFlight >= 0, "a lease ended twice")
+            note(outcome, progress, lease, call.callClass, at: index, now: now, using: &generator)
+        }
+        guard case .failure(let kind) = outcome, mayRetry(call, kind, progress, now: now) else { return nil }
+        // A retry never waits: the caller rather learns what happened.
+        guard pick(call, now: now, using: &generator) != nil, budget.withdraw(limits: limits, now: now) else { return nil }
+        return self.lease(&call, now: now, using: &generator)
+    }
+
+    /// A long stream tells in between how it is doing, so that a slow one is known before it ends.
+    package mutating func progressed(_ lease: Lease<Connection>, _ metric: StreamMetric, now: Instant) {
+        guard let index = index(serial: lease.serial, hint: lease.index), replicas[index].epoch == lease.epoch else { return }
+        switch metric {
+        case .firstMessage(let duration): learn(.firstMessage, duration, at: index, now: now)
+        case .gap(let duration): learn(.gap, duration, at: index, now: now)
+        }
+    }
+
+    private func mayRetry(_ call: Call, _ kind: FailureKind, _ progress: Progress, now: Instant) -> Bool {
+        let safe =
+            switch kind {
+            case .neverProcessed: true
+            case .connectionLost, .retryable, .overloaded: call.idempotent
+            case .deadline, .failed, .callersFault, .cancelled: false
+            }
+        guard safe, !progress.headers, call.tried.count < limits.attempts else { return false }
+        return call.deadline.map { $0 > now } ?? true
+    }
+
+    private mutating func note(
+        _ outcome: Outcome, _ progress: Progress, _ lease: Lease<Connection>, _ callClass: CallClass,
+        at index: Int, now: Instant, using generator: inout some RandomNumberGenerator
+    ) {
+        let elapsed = lease.began.duration(to: now)
+        let isCurrent = replicas[index].epoch == lease.epoch
+        switch outcome {
+        case .success, .failure(.callersFault):
+            noteAnswer(elapsed, progress, callClass, outcome, at: index, isCurrent: isCurrent, now: now)
+            guard isCurrent else { return }
+            let wasEjected = replicas[index].standing.isEjected
+            replicas[index].standing.succeeded(began: lease.began, now: now)
+            if wasEjected, !replicas[index].standing.isEjected { standingChanged(index) }
+
+        case .failure(.cancelled):
+            break
+
+        case .failure(.overloaded(let pause)):
+            replicas[index].record.add(nil, now: now, limits: limits)
+            guard isCurrent else { return }
+            let until = now.advanced(by: min(max(.zero, pause ?? limits.defaultPause), limits.longestPause))
+            replicas[index].pausedUntil = max(replicas[index].pausedUntil, until)
+            schedule(until)
+
+        case .failure(.deadline):
+            // Messages came: the answer was long, which is nobody's fault.
+            guard progress.messages == 0 else { return }
+            if let usual = usual.durations[callClass.metric].value, elapsed.seconds < usual * limits.blamedDeadline { return }
+            noteFailure("no answer within \(elapsed.inSeconds)", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
+
+        case .failure(.connectionLost):
+            replicas[index].record.add(nil, now: now, limits: limits)
+            guard isCurrent else { return }
+            replicas[index].trouble = "the connection was lost"
+            replicas[index].standing.connectionLost(jitter: jitter(using: &generator), limits: limits, now: now)
+            standingChanged(index)
+
+        case .failure(.neverProcessed):
+            noteFailure("it refuses calls", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
+        case .failure(.retryable):
+            noteFailure("it is unavailable", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
+        case .failure(.failed):
+            noteFailure("its calls fail", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
+        }
+    }
+
+    private mutating func noteAnswer(
+        _ elapsed: Duration, _ progress: Progress, _ callClass: CallClass, _ outcome: Outcome,
+        at index: Int, isCurrent: Bool, now: Instant
+    ) {
+        // A refusal of the caller's mistake is quick and says nothing about the work.
+        let isWork = outcome == .success
+        let shown = callClass == .stream ? progress.firstMessage ?? elapsed : elapsed
+        replicas[index].record.add(shown, now: now, limits: limits)
+        if isWork {
+            if callClass != .stream {
+                usual.durations[callClass.metric].add(elapsed.seconds)
+            } else if let first = progress.firstMessage {
+                usual.durations[.firstMessage].add(first.seconds)
+                usual.messages.add(Double(progress.messages))
+                if progress.messages > 1 {
+                    usual.durations[.gap].add(progress.waited.seconds / Double(progress.messages - 1))
+                }
+            }
+        }
+        guard isCurrent else { return }
+        replicas[index].load.finished(success: true, limits: limits, now: now)
+        if isWork, callClass != .stream { learn(callClass.metric, elapsed, at: index, now: now) }
+    }
+
+    private mutating func noteFailure(
+        _ trouble: String, _ elapsed: Duration, _ progress: Progress, _ lease: Lease<Connection>, _ callClass: CallClass,
+        at index: Int, now: Instant, using generator: inout some RandomNumberGenerator
+    ) {
+        replicas[index].record.add(nil, now: now, limits: limits)
+        guard replicas[index].epoch == lease.epoch else { return }
+        if progress.messages == 0 {
+            // A fast failure counts as slow as the median success, or failing would attract calls.
+            let usual = Duration.seconds(usual.durations[callClass.metric].value ?? 0)
+            learn(callClass.metric, max(elapsed, usual), at: index, now: now)
+        }
+        replicas[index].load.finished(success: false, limits: limits, now: now)
+        let jitter = jitter(using: &generator)
+        if replicas[index].standing.failed(began: lease.began, jitter: jitter, limits: limits, now: now) {
+            replicas[index].trouble = trouble
+            standingChanged(index)
+        }
+    }
+
+    private mutating func learn(_ metric: Metric, _ duration: Duration, at index: Int, now: Instant) {
+        replicas[index].load.measure(metric, duration, usual: usual, limits: limits, now: now)
+    }
+}
+
+/// What a stream measures while it runs.
+package enum StreamMetric: Sendable, Equatable {
+    case firstMessage(Duration)
+    /// Mean time that a message was waited for since the last report.
+    case gap(Duration)
+}
+
+extension CallClass {
+    /// What is measured until an answer begins.
+    var metric: Metric {
+        switch self {
+        case .unary: .unary
+        case .inquiry: .inquiry
+        case .stream: .firstMessage
+        }
+    }
+}

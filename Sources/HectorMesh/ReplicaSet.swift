@@ -1,0 +1,152 @@
+/// All replicas of one plugin, local and remote: who gets the next call, and who is left out and why.
+///
+/// A value: inputs are methods, time and chance are arguments, what is to be done comes back.
+///
+/// - Versions: only replicas of one major version serve at a time, the highest of which any replica
+///   has a connection. So all hosts come to the same answer, whatever they saw first. A lower one
+///   takes over when the higher has no connection left. A call's attempts keep to the first one's.
+/// - Panic: when failures ejected more than half of the connected replicas, the fault is likely not
+///   theirs; all with a connection take calls then, the failing ones at a higher cost.
+package struct ReplicaSet<Connection: Sendable>: Sendable {
+    package let plugin: PluginKey
+    let limits: MeshLimits
+    var replicas: [Replica<Connection>] = []
+    var usual = Usual()
+    var budget: RetryBudget
+    /// In the order of arrival.
+    var waiters: [Waiter] = []
+    /// Costs of the pick under way, kept so that a pick allocates nothing.
+    var costs: [Double] = []
+    private(set) var servingMajor: Int?
+    private(set) var panic = false
+    private var serials: UInt64 = 0
+    /// `advance` has something to do then at the earliest.
+    package private(set) var due = Instant(nanoseconds: .max)
+
+    package init(_ plugin: PluginKey, limits: MeshLimits, now: Instant) {
+        self.plugin = plugin
+        self.limits = limits
+        budget = RetryBudget(limits: limits, now: now)
+    }
+
+    /// Neither replicas nor waiting calls: nothing is lost with it.
+    package var isEmpty: Bool { replicas.isEmpty && waiters.isEmpty }
+
+    // MARK: What the sources say
+
+    /// A replica appeared, or is in another state.
+    package mutating func upsert(
+        _ description: ReplicaDescription, _ state: ReplicaState<Connection>,
+        now: Instant, using generator: inout some RandomNumberGenerator
+    ) -> [Action<Connection>] {
+        let index: Int
+        if let known = replicas.firstIndex(where: { $0.description.id == description.id }) {
+            index = known
+            replicas[index].description = description
+        } else {
+            serials += 1
+            index = replicas.count
+            replicas.append(Replica(description, serial: serials, now: now))
+            costs.append(.infinity)
+        }
+        replicas[index].state = state
+        if case .ready = state {
+            replicas[index].epoch += 1
+            replicas[index].pausedUntil = now
+            replicas[index].load.forget()
+            replicas[index].standing.connected(limits: limits, now: now)
+        }
+        refresh()
+        return serveWaiters(now: now, using: &generator)
+    }
+
+    /// Something else is known of a replica, which goes on as it was. Unknown ones are ignored.
+    package mutating func describe(_ description: ReplicaDescription) {
+        guard let index = replicas.firstIndex(where: { $0.description.id == description.id }) else { return }
+        replicas[index].description = description
+        refresh()
+    }
+
+    /// A replica is forgotten. Its calls in flight go on; their results count for nothing.
+    package mutating func remove(
+        _ id: ReplicaID, now: Instant, using generator: inout some RandomNumberGenerator
+    ) -> [Action<Connection>] {
+        guard let index = replicas.firstIndex(where: { $0.description.id == id }) else { return [] }
+        replicas.remove(at: index)
+        costs.removeLast()
+        refresh()
+        return serveWaiters(now: now, using: &generator)
+    }
+
+    // MARK: Time
+
+    /// Does what is due: probes of ejected replicas, waiters whose time is over, pauses that ended.
+    package mutating func advance(
+        now: Instant, using generator: inout some RandomNumberGenerator
+    ) -> [Action<Connection>] {
+        guard due <= now else { return [] }
+        due = Instant(nanoseconds: .max)
+        var actions: [Action<Connection>] = []
+        for index in replicas.indices {
+            guard case .ready(let connection) = replicas[index].state else { continue }
+            if replicas[index].standing.beginProbe(now: now) {
+                let replica = replicas[index]
+                actions.append(.probe(Probe(
+                    replica: replica.description.id, connection: connection,
+                    serial: replica.serial, epoch: replica.epoch)))
+            }
+            if case .ejected(let until) = replicas[index].standing.phase { schedule(until) }
+            if replicas[index].pausedUntil > now { schedule(replicas[index].pausedUntil) }
+        }
+        actions += serveWaiters(now: now, using: &generator)
+        actions += expireWaiters(now: now)
+        return actions
+    }
+
+    /// A probe came back.
+    package mutating func probed(
+        _ probe: Probe<Connection>, healthy: Bool, now: Instant, using generator: inout some RandomNumberGenerator
+    ) -> [Action<Connection>] {
+        guard let index = index(serial: probe.serial, hint: 0), replicas[index].epoch == probe.epoch else { return [] }
+        replicas[index].standing.probed(
+            healthy: healthy, jitter: jitter(using: &generator), limits: limits, now: now)
+        if healthy { replicas[index].load.forget() }
+        standingChanged(index)
+        return serveWaiters(now: now, using: &generator)
+    }
+
+    mutating func schedule(_ moment: Instant) {
+        due = min(due, moment)
+    }
+
+    // MARK: Helpers
+
+    /// A replica was ejected, or is back.
+    mutating func standingChanged(_ index: Int) {
+        if case .ejected(let until) = replicas[index].standing.phase { schedule(until) }
+        refresh()
+    }
+
+    func index(serial: UInt64, hint: Int) -> Int? {
+        if hint < replicas.count, replicas[hint].serial == serial { return hint }
+        return replicas.firstIndex { $0.serial == serial }
+    }
+
+    func jitter(using generator: inout some RandomNumberGenerator) -> Double {
+        Double.random(in: 0..<1, using: &generator)
+    }
+
+    private mutating func refresh() {
+        servingMajor = nil
+        for replica in replicas where replica.isConnected {
+            servingMajor = max(servingMajor ?? .min, replica.major)
+        }
+        var connected = 0
+        var ejected = 0
+        for replica in replicas where replica.isConnected && replica.major == servingMajor {
+            connected += 1
+            if replica.standing.isEjected { ejected += 1 }
+        }
+        panic = 2 * ejected > connected
+    }
+}

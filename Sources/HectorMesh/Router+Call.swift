@@ -1,0 +1,81 @@
+extension Router {
+    /// Makes a call on the cheapest replica, waiting for one when none is ready.
+    ///
+    /// `operation` may run several times, each on another replica: only when the one before surely
+    /// did nothing, or the call is idempotent and no response headers were reported.
+    ///
+    /// - Parameters:
+    ///   - deadline: Checked before an attempt is sent; keeping it during one is the operation's.
+    ///   - operation: Makes one attempt, tells how far it came, and throws what went wrong.
+    /// - Throws: The last attempt's error as it is, a `RouterError` when no attempt could be made, or
+    ///   `CancellationError` when the task was cancelled while it waited.
+    package nonisolated(nonsending) func call<Value>(
+        _ plugin: PluginKey, _ callClass: CallClass = .unary, idempotent: Bool, deadline: Instant? = nil,
+        operation: nonisolated(nonsending) (Connection, Attempt) async throws -> Value
+    ) async throws -> Value {
+        var turn = try await turn(Call(callClass, idempotent: idempotent, deadline: deadline), plugin)
+        while true {
+            let attempt = attempt(turn, plugin)
+            let error: any Error
+            do {
+                let value = try await operation(turn.lease.connection, attempt)
+                _ = finish(&turn, plugin, .success, attempt)
+                return value
+            } catch let failure {
+                error = failure
+            }
+            // A cancelled caller learns nothing about the replica, whatever the error looks like.
+            let kind = Task.isCancelled || error is CancellationError ? .cancelled : classify(error)
+            guard let next = finish(&turn, plugin, .failure(kind), attempt) else { throw error }
+            turn = Turn(call: turn.call, lease: next)
+        }
+    }
+
+    private func attempt(_ turn: Turn<Connection>, _ plugin: PluginKey) -> Attempt {
+        let lease = turn.lease
+        let measures = turn.call.callClass == .stream
+        return Attempt(
+            number: turn.call.tried.count, replica: lease.replica, deadline: turn.call.deadline, began: lease.began,
+            now: clock.now
+        ) { [self] metric in
+            guard measures else { return }
+            locked { state, now in
+                state.inSet(plugin, now: now) { set, _ in set.progressed(lease, metric, now: now) }
+            }
+        }
+    }
+
+    private func finish(
+        _ turn: inout Turn<Connection>, _ plugin: PluginKey, _ outcome: Outcome, _ attempt: Attempt
+    ) -> Lease<Connection>? {
+        attempt.close()
+        return locked { $0.finish(&turn, plugin, outcome, attempt.progress, now: $1) }
+    }
+
+    private nonisolated(nonsending) func turn(_ call: Call, _ plugin: PluginKey) async throws -> Turn<Connection> {
+        try Task.checkCancellation()
+        var call = call
+        switch locked({ $0.admit(&call, plugin, now: $1) }) {
+        case .send(let lease): return Turn(call: call, lease: lease)
+        case .refuse(let error): throw error
+        case .wait: return try await waitForTurn(call, plugin)
+        }
+    }
+
+    private nonisolated(nonsending) func waitForTurn(
+        _ call: Call, _ plugin: PluginKey
+    ) async throws -> Turn<Connection> {
+        let id = locked { state, _ in state.makeWaiterID() }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                locked { state, now in
+                    state.wait(call, plugin, id, continuation, now: now)
+                    // The handler below may have run before there was anything to abandon.
+                    if Task.isCancelled { state.abandon(id, now: now) }
+                }
+            }
+        } onCancel: {
+            locked { $0.abandon(id, now: $1) }
+        }
+    }
+}

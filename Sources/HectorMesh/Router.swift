@@ -1,0 +1,139 @@
+import Synchronization
+
+/// The time as the router sees it.
+package struct RouterClock: Sendable {
+    let now: @Sendable () -> Instant
+    let sleep: @Sendable (Instant) async throws -> Void
+
+    /// - Parameters:
+    ///   - now: Never goes backwards.
+    ///   - sleep: Returns at the given moment, throws at once when the task is cancelled.
+    package init(
+        now: @escaping @Sendable () -> Instant, sleep: @escaping @Sendable (_ until: Instant) async throws -> Void
+    ) {
+        self.now = now
+        self.sleep = sleep
+    }
+}
+
+/// Brings every call to a replica of its plugin, and again to another one when that is safe.
+///
+/// The replica sets decide; the router locks them, and resumes and wakes whom they name.
+/// `Connection` is whatever a call is made on: a handle, neither opened nor closed here.
+/// Somebody has to `run` it: waiting calls end and ejected replicas return only then.
+package final class Router<Connection: Sendable>: Sendable {
+    let mesh: String
+    let host: String
+    let clock: RouterClock
+    let classify: @Sendable (any Error) -> FailureKind
+    private let state: Mutex<RouterState<Connection>>
+
+    /// - Parameters:
+    ///   - seed: Chance for ties and jitter; different on each host.
+    ///   - classify: What an operation's error says of the replica.
+    package init(
+        mesh: String, host: String, limits: MeshLimits = MeshLimits(), clock: RouterClock, seed: UInt64,
+        classify: @escaping @Sendable (any Error) -> FailureKind
+    ) {
+        self.mesh = mesh
+        self.host = host
+        self.clock = clock
+        self.classify = classify
+        state = Mutex(RouterState(limits: limits, seed: seed))
+    }
+
+    // MARK: What the sources say
+
+    /// Plugins that are used here: shown as waiting until a replica carries them.
+    package func expect(_ plugins: Set<PluginKey>) {
+        state.withLock { $0.expected = plugins }
+    }
+
+    /// A replica appeared, or is in another state. `.ready` means a new connection each time;
+    /// news that leave the connection alone go to `describe`.
+    package func upsert(_ description: ReplicaDescription, _ replica: ReplicaState<Connection>) {
+        locked { $0.upsert(description, replica, now: $1) }
+    }
+
+    /// Something else is known of a replica, which goes on as it was. Unknown ones are ignored.
+    package func describe(_ description: ReplicaDescription) {
+        locked { state, now in state.inSet(description.plugin, now: now) { set, _ in set.describe(description) } }
+    }
+
+    /// A replica is forgotten; its calls in flight go on.
+    package func remove(_ id: ReplicaID) {
+        locked { $0.remove(id, now: $1) }
+    }
+
+    // MARK: What people ask
+
+    /// All replicas by plugin, host and replica; notices are the host's to add.
+    package func snapshot() -> MeshSnapshot {
+        let (replicas, waiting) = locked { state, now in (state.statuses(now: now), state.unserved) }
+        return MeshSnapshot(mesh: mesh, host: host, replicas: replicas, waiting: waiting)
+    }
+
+    /// Where a call made now would go and why; nil for a plugin without a replica.
+    package func explain(_ plugin: PluginKey, _ callClass: CallClass = .unary) -> PickExplanation? {
+        locked { state, now in state.sets[plugin]?.explain(callClass, now: now) }
+    }
+
+    // MARK: Time
+
+    /// Ends the waiting of calls whose time is over, and probes ejected replicas, until cancelled.
+    /// After it every waiting and new call ends with `RouterError.Code.stopped`.
+    ///
+    /// - Parameter probe: Asks a replica for its health; bounds its own time.
+    package func run(probe: @escaping @Sendable (ReplicaID, Connection) async -> Bool) async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                for due in locked({ $0.advance(now: $1) }) {
+                    group.addTask {
+                        let healthy = await probe(due.replica, due.connection)
+                        self.locked { $0.probed(due, healthy: healthy, now: $1) }
+                    }
+                }
+                await sleepUntilDue()
+            }
+            group.cancelAll()
+        }
+        locked { state, _ in state.stop() }
+    }
+
+    private func sleepUntilDue() async {
+        let until = locked { state, _ in state.due }
+        await withTaskGroup(of: Void.self) { race in
+            race.addTask { await self.listen(until: until) }
+            if until < Instant(nanoseconds: .max) {
+                // It throws when the bell was first.
+                race.addTask { [clock] in try? await clock.sleep(until) }
+            }
+            await race.next()
+            race.cancelAll()
+        }
+    }
+
+    /// Returns when something is due before `until`.
+    private func listen(until: Instant) async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                locked { state, _ in
+                    state.listener = RouterState.Listener(until: until, continuation: continuation)
+                    if Task.isCancelled { state.ring() }
+                }
+            }
+        } onCancel: {
+            locked { state, _ in state.ring() }
+        }
+    }
+
+    /// One step under the lock; what it wakes, it wakes after.
+    func locked<Result: Sendable>(_ step: (inout RouterState<Connection>, Instant) -> Result) -> Result {
+        let (result, wakeUps) = state.withLock { state in
+            let result = step(&state, clock.now())
+            return (result, state.takeWakeUps())
+        }
+        wakeUps.carryOut()
+        return result
+    }
+}

@@ -1,0 +1,56 @@
+/// Why the router itself ended a call. What a replica answered passes through as it is.
+package struct RouterError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// None became ready in time, or all are given up.
+        case noReplica
+        /// Too many calls wait already.
+        case tooManyWaiting
+        /// The deadline passed before the call was sent.
+        case deadlineExceeded
+        /// The router has ended: the process is shutting down.
+        case stopped
+    }
+
+    package let code: Code
+    package let plugin: PluginKey
+    /// All replicas that are known, with the reason why each is out.
+    package let replicas: [ReplicaStatus]
+    /// What is wrong, and what to do.
+    package let message: String
+
+    init(_ code: Code, _ plugin: PluginKey, _ problem: String, replicas: [ReplicaStatus] = []) {
+        self.code = code
+        self.plugin = plugin
+        self.replicas = replicas
+        message = "\(plugin): \(problem)"
+    }
+
+    package var description: String { message }
+
+    /// By code and plugin: texts are for people.
+    package static func == (left: RouterError, right: RouterError) -> Bool {
+        left.code == right.code && left.plugin == right.plugin
+    }
+
+    static func stopped(_ plugin: PluginKey) -> RouterError {
+        RouterError(.stopped, plugin, "not called, because this program is shutting down")
+    }
+
+    static func noReplica(_ plugin: PluginKey, waited: Duration?, replicas: [ReplicaStatus]) -> RouterError {
+        let time = waited.map { " within \($0.inSeconds)" } ?? ""
+        guard !replicas.isEmpty else {
+            return RouterError(
+                .noReplica, plugin,
+                "no replica is known\(time); install the plugin here, or start hector-plugin-agent on a machine that has it")
+        }
+        // Bounded: an error text is read by people.
+        let shown = replicas.prefix(5).map { status in
+            "\(status.replica) on \(status.host) is \(status.state.rawValue)\(status.reason.isEmpty ? "" : ": \(status.reason)")"
+        }
+        let more = replicas.count > shown.count ? "; and \(replicas.count - shown.count) more" : ""
+        return RouterError(
+            .noReplica, plugin,
+            "none of \(replicas.count) known replicas could take the call\(time) (\(shown.joined(separator: "; "))\(more)); see `hector mesh status`",
+            replicas: replicas)
+    }
+}

@@ -1,0 +1,190 @@
+/// What the router's lock guards: the replica sets, and who waits for them.
+struct RouterState<Connection: Sendable>: Sendable {
+    struct Waiting: Sendable {
+        let plugin: PluginKey
+        let continuation: CheckedContinuation<Turn<Connection>, any Error>
+    }
+
+    /// `run`, asleep.
+    struct Listener: Sendable {
+        let until: Instant
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    /// To be resumed after the lock is free.
+    struct WakeUps: Sendable {
+        var turns: [(CheckedContinuation<Turn<Connection>, any Error>, Result<Turn<Connection>, any Error>)] = []
+        var listener: CheckedContinuation<Void, Never>?
+
+        func carryOut() {
+            for (continuation, turn) in turns { continuation.resume(with: turn) }
+            listener?.resume()
+        }
+    }
+
+    let limits: MeshLimits
+    private(set) var sets: [PluginKey: ReplicaSet<Connection>] = [:]
+    /// Which set each replica is in.
+    private var homes: [ReplicaID: PluginKey] = [:]
+    /// Plugins that are used here.
+    var expected: Set<PluginKey> = []
+    private var waiting: [WaiterID: Waiting] = [:]
+    private var waiterIDs: WaiterID = 0
+    private(set) var isStopped = false
+    var listener: Listener?
+    private var wakeUps = WakeUps()
+    private var generator: SeededGenerator
+
+    init(limits: MeshLimits, seed: UInt64) {
+        self.limits = limits
+        generator = SeededGenerator(seed: seed)
+    }
+
+    /// A step of one set, which is made when it is missing and dropped when nothing is in it.
+    @discardableResult
+    mutating func inSet<Result>(
+        _ plugin: PluginKey, now: Instant,
+        _ step: (inout ReplicaSet<Connection>, inout SeededGenerator) -> Result
+    ) -> Result {
+        let limits = limits
+        let result = step(&sets[plugin, default: ReplicaSet(plugin, limits: limits, now: now)], &generator)
+        if sets[plugin]?.isEmpty ?? false { sets[plugin] = nil }
+        return result
+    }
+
+    mutating func takeWakeUps() -> WakeUps {
+        if let listener, due < listener.until { ring() }
+        defer { wakeUps = WakeUps() }
+        return wakeUps
+    }
+
+    // MARK: Sources
+
+    mutating func upsert(_ description: ReplicaDescription, _ replica: ReplicaState<Connection>, now: Instant) {
+        // A replica that changed its plugin left the other one.
+        if let home = homes[description.id], home != description.plugin { remove(description.id, now: now) }
+        homes[description.id] = description.plugin
+        resume(inSet(description.plugin, now: now) { $0.upsert(description, replica, now: now, using: &$1) })
+    }
+
+    mutating func remove(_ id: ReplicaID, now: Instant) {
+        guard let home = homes.removeValue(forKey: id) else { return }
+        resume(inSet(home, now: now) { $0.remove(id, now: now, using: &$1) })
+    }
+
+    // MARK: Calls
+
+    mutating func admit(_ call: inout Call, _ plugin: PluginKey, now: Instant) -> Admission<Connection> {
+        if isStopped { return .refuse(.stopped(plugin)) }
+        return inSet(plugin, now: now) { $0.admit(&call, now: now, using: &$1) }
+    }
+
+    /// Either keeps the continuation or leaves it to be resumed at once.
+    mutating func wait(
+        _ call: Call, _ plugin: PluginKey, _ id: WaiterID,
+        _ continuation: CheckedContinuation<Turn<Connection>, any Error>, now: Instant
+    ) {
+        var call = call
+        if isStopped { return wakeUps.turns.append((continuation, .failure(RouterError.stopped(plugin)))) }
+        switch inSet(plugin, now: now, { $0.wait(&call, as: id, now: now, using: &$1) }) {
+        case .send(let lease): wakeUps.turns.append((continuation, .success(Turn(call: call, lease: lease))))
+        case .refuse(let error): wakeUps.turns.append((continuation, .failure(error)))
+        case .wait: waiting[id] = Waiting(plugin: plugin, continuation: continuation)
+        }
+    }
+
+    mutating func makeWaiterID() -> WaiterID {
+        waiterIDs += 1
+        return waiterIDs
+    }
+
+    /// The caller is gone. When its turn had come already, the call itself will notice.
+    mutating func abandon(_ id: WaiterID, now: Instant) {
+        guard let waiter = waiting.removeValue(forKey: id) else { return }
+        inSet(waiter.plugin, now: now) { set, _ in set.abandon(id) }
+        wakeUps.turns.append((waiter.continuation, .failure(CancellationError())))
+    }
+
+    /// The next attempt, when there is one.
+    mutating func finish(
+        _ turn: inout Turn<Connection>, _ plugin: PluginKey, _ outcome: Outcome, _ progress: Progress, now: Instant
+    ) -> Lease<Connection>? {
+        inSet(plugin, now: now) {
+            $0.finish(turn.lease, of: &turn.call, outcome, progress, now: now, using: &$1)
+        }
+    }
+
+    // MARK: Time
+
+    /// `advance` has something to do then at the earliest.
+    var due: Instant {
+        var earliest = Instant(nanoseconds: .max)
+        for set in sets.values { earliest = min(earliest, set.due) }
+        return earliest
+    }
+
+    /// Returns the probes to be made now.
+    mutating func advance(now: Instant) -> [Probe<Connection>] {
+        var probes: [Probe<Connection>] = []
+        for plugin in Array(sets.keys) {
+            let actions = inSet(plugin, now: now) { $0.advance(now: now, using: &$1) }
+            probes += actions.compactMap { if case .probe(let probe) = $0 { probe } else { nil } }
+            resume(actions)
+        }
+        return probes
+    }
+
+    mutating func probed(_ probe: Probe<Connection>, healthy: Bool, now: Instant) {
+        guard let home = homes[probe.replica] else { return }
+        resume(inSet(home, now: now) { $0.probed(probe, healthy: healthy, now: now, using: &$1) })
+    }
+
+    mutating func ring() {
+        wakeUps.listener = listener?.continuation ?? wakeUps.listener
+        listener = nil
+    }
+
+    mutating func stop() {
+        isStopped = true
+        for (id, waiter) in waiting {
+            sets[waiter.plugin]?.abandon(id)
+            wakeUps.turns.append((waiter.continuation, .failure(RouterError.stopped(waiter.plugin))))
+        }
+        waiting = [:]
+    }
+
+    private mutating func resume(_ actions: [Action<Connection>]) {
+        for action in actions {
+            switch action {
+            case .send(let id, let call, let lease): resume(id, .success(Turn(call: call, lease: lease)))
+            case .refuse(let id, let error): resume(id, .failure(error))
+            case .probe: break
+            }
+        }
+    }
+
+    private mutating func resume(_ id: WaiterID, _ turn: Result<Turn<Connection>, any Error>) {
+        guard let waiter = waiting.removeValue(forKey: id) else { return }
+        wakeUps.turns.append((waiter.continuation, turn))
+    }
+
+    // MARK: For people
+
+    /// By plugin, then by host, then by replica.
+    func statuses(now: Instant) -> [ReplicaStatus] {
+        sets.values.flatMap { $0.statuses(now: now) }.sorted {
+            ($0.plugin, $0.type, $0.host, $0.replica) < ($1.plugin, $1.type, $1.host, $1.replica)
+        }
+    }
+
+    /// Names of plugins that are used here and that no replica carries yet.
+    var unserved: [String] {
+        expected.filter { sets[$0]?.replicas.isEmpty ?? true }.map(\.name).sorted()
+    }
+}
+
+/// A call with its attempt noted, and the right to make it.
+struct Turn<Connection: Sendable>: Sendable {
+    var call: Call
+    let lease: Lease<Connection>
+}

@@ -1,0 +1,57 @@
+/// A figure smoothed exponentially, and when it was last measured.
+struct Smoothed: Sendable {
+    /// nil before the first measurement.
+    private(set) var value: Double?
+    private(set) var measured = Instant()
+
+    /// - Parameter prior: What the figure usually is. The first measurement counts no more than any
+    ///   other against it: first calls run on cold caches.
+    mutating func measure(_ sample: Double, weight: Double, prior: Double?, now: Instant) {
+        let old = value ?? prior ?? sample
+        value = old + (sample - old) * weight
+        measured = now
+    }
+
+    /// The figure now: a value worse (larger) than usual fades to the usual one, a better one stays,
+    /// because it will soon be measured again.
+    func estimate(usual: Double?, forgetting: Double, now: Instant) -> Double? {
+        guard let value else { return usual }
+        guard let usual, value > usual else { return value }
+        let age = Double(now.nanoseconds - measured.nanoseconds) / 1e9
+        return value + (usual - value) * min(1, max(0, age / forgetting))
+    }
+}
+
+/// The median of the most recent samples.
+struct RecentMedian: Sendable {
+    /// Odd, so that the median is a sample.
+    private static let capacity = 31
+    private var recent: [Double] = []
+    private var sorted: [Double] = []
+    private var oldest = 0
+
+    /// nil before the first sample.
+    var value: Double? { sorted.isEmpty ? nil : sorted[sorted.count / 2] }
+
+    mutating func add(_ sample: Double) {
+        if recent.count < Self.capacity {
+            recent.append(sample)
+        } else {
+            sorted.remove(at: rank(of: recent[oldest]))
+            recent[oldest] = sample
+            oldest = (oldest + 1) % Self.capacity
+        }
+        sorted.insert(sample, at: rank(of: sample))
+    }
+
+    /// The first place in `sorted` that is not below `sample`.
+    private func rank(of sample: Double) -> Int {
+        var low = 0
+        var high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] < sample { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
