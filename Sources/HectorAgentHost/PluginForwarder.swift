@@ -62,9 +62,14 @@ final class PluginForwarder: StreamForwarder {
             }
             guard let replica = plugin.replicas[id], replica.connection.isReady else { return .notHere }
             state.plugins[name]?.replicas[id]?.inFlight += 1
+            let connection = replica.connection
             return .to(
-                ForwardingTarget(replica.connection) { [self] in
-                    self.state.withLock { $0.plugins[name]?.replicas[id]?.inFlight -= 1 }
+                ForwardingTarget(connection) { [self] in
+                    self.state.withLock { state in
+                        // The replica may have been started anew in the meantime.
+                        guard state.plugins[name]?.replicas[id]?.connection === connection else { return }
+                        state.plugins[name]?.replicas[id]?.inFlight -= 1
+                    }
                 })
         }
     }
