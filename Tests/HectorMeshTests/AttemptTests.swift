@@ -1,10 +1,9 @@
-import Synchronization
 import Testing
 
 @testable import HectorMesh
 
 @Suite struct AttemptTests {
-    private func watched(_ clock: ManualClock, _ reports: ReportLog) -> Attempt {
+    private func watched(_ clock: ManualClock, _ reports: Log<StreamMetric>) -> Attempt {
         Attempt(
             number: 1, replica: ReplicaID(host: "here", replica: "a"), deadline: nil, began: clock.now,
             now: { clock.now }, report: { metric in reports.add(metric) })
@@ -12,7 +11,7 @@ import Testing
 
     @Test func theReadersTimeIsNotTheReplicas() {
         let clock = ManualClock()
-        let reports = ReportLog()
+        let reports = Log<StreamMetric>()
         let attempt = watched(clock, reports)
         clock.move(0.5)
         attempt.messageReceived()
@@ -31,7 +30,7 @@ import Testing
 
     @Test func withoutAwaitedTheGapIsFromMessageToMessage() {
         let clock = ManualClock()
-        let reports = ReportLog()
+        let reports = Log<StreamMetric>()
         let attempt = watched(clock, reports)
         attempt.headersReceived()
         #expect(attempt.progress == { var progress = Progress(); progress.headers = true; return progress }())
@@ -44,7 +43,7 @@ import Testing
 
     @Test func aFastStreamReportsSeldom() {
         let clock = ManualClock()
-        let reports = ReportLog()
+        let reports = Log<StreamMetric>()
         let attempt = watched(clock, reports)
         for _ in 0..<1_001 {
             attempt.messageReceived()
@@ -59,14 +58,8 @@ import Testing
     }
 
     @Test func aCallWithoutMessagesReportsNothing() {
-        let reports = ReportLog()
+        let reports = Log<StreamMetric>()
         watched(ManualClock(), reports).close()
         #expect(reports.all.isEmpty)
     }
-}
-
-private final class ReportLog: Sendable {
-    private let metrics = Mutex<[StreamMetric]>([])
-    var all: [StreamMetric] { metrics.withLock { $0 } }
-    func add(_ metric: StreamMetric) { metrics.withLock { $0.append(metric) } }
 }

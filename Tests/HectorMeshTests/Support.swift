@@ -156,3 +156,10 @@ func until(_ condition: () -> Bool) async -> Bool {
     }
     return false
 }
+
+/// What happened, from whichever task.
+final class Log<Entry: Sendable>: Sendable {
+    private let entries = Mutex<[Entry]>([])
+    var all: [Entry] { entries.withLock { $0 } }
+    func add(_ entry: Entry) { entries.withLock { $0.append(entry) } }
+}
