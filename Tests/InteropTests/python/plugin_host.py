@@ -2,7 +2,8 @@
 
   plugin_host.py PLUGIN [--auto-mtls] [--prompt TEXT] [--config KEY=VALUE]...
 
-Prints one line a check and exits 1 at the first that fails.
+Prints one line a check and exits 1 at the first that fails. gRPC for Python cannot verify the P-521 certificates that
+go-plugin makes, so --auto-mtls is for plugins in other languages; Go ones have go-host.
 """
 
 import argparse

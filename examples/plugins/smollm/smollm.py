@@ -293,6 +293,9 @@ def automatic_tls(client_certificate: str):
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
+    host_key = x509.load_pem_x509_certificate(client_certificate.encode()).public_key()
+    if isinstance(host_key, ec.EllipticCurvePublicKey) and host_key.curve.name == "secp521r1":
+        raise SystemExit(f"{NAME}: this host's certificate is P-521, which gRPC for Python cannot verify: turn AutoMTLS off")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.timezone.utc)
