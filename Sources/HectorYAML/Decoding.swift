@@ -1,0 +1,46 @@
+/// One reading of a document into values: what variables stand for, and everything found wrong on the way.
+final class Decoding {
+    let file: String
+    let limits: YAMLLimits
+    let environment: [String: String]?
+    private(set) var diagnostics: [Diagnostic]
+
+    init(_ document: YAMLDocument, environment: [String: String]?) {
+        file = document.file
+        limits = document.limits
+        self.environment = environment
+        diagnostics = document.problems
+    }
+
+    /// Whether nothing more is taken in.
+    var isFull: Bool { diagnostics.count > limits.diagnostics }
+
+    func report(_ position: Position, path: String, _ message: String) {
+        guard !isFull else { return }
+        diagnostics.append(Diagnostic(file: file, position: position, path: path, message: message))
+    }
+}
+
+extension YAMLDocument {
+    /// Reads the document into a value. `body` goes through the whole document and puts any placeholder where a value
+    /// is wrong: as soon as anything is wrong its result is dropped, and all problems are thrown at once.
+    ///
+    /// `environment` is what `${VAR}` and `~` are replaced from; nil leaves the text as it is written.
+    package func decode<Value>(
+        environment: [String: String]?, _ body: (Cursor) -> Value
+    ) throws(InvalidYAML) -> Value {
+        let decoding = Decoding(self, environment: environment)
+        let value = body(Cursor(root, at: root.position, path: "", in: decoding))
+        guard !decoding.diagnostics.isEmpty else { return value }
+        var sorted = decoding.diagnostics.enumerated()
+            .sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }
+            .map(\.element)
+        if decoding.isFull {
+            sorted.removeSubrange(limits.diagnostics...)
+            sorted.append(Diagnostic(
+                file: file, position: sorted.last?.position ?? root.position,
+                message: "there are more problems than these \(limits.diagnostics): correct them first"))
+        }
+        throw InvalidYAML(sorted)
+    }
+}

@@ -1,0 +1,53 @@
+/// A mapping being read field by field. Asking for a key makes it a known one.
+package final class Fields {
+    package enum UnknownKeys {
+        /// Each is reported, with the known key that was probably meant.
+        case refused
+        /// For files that other programs also write into.
+        case ignored
+    }
+
+    private let cursor: Cursor
+    private let entries: [String: YAMLNode.Entry]
+    private let order: [YAMLNode.Entry]
+    private var known: [String] = []
+
+    init(_ cursor: Cursor, _ entries: [YAMLNode.Entry]) {
+        self.cursor = cursor
+        order = entries
+        self.entries = Dictionary(entries.map { ($0.key.text, $0) }) { first, _ in first }
+    }
+
+    /// The value of a key that may be left out; nil when it is, or has no value.
+    package subscript(key: String) -> Cursor? {
+        known.append(key)
+        guard let entry = entries[key], !entry.value.isNull else { return nil }
+        return cursor.child(entry)
+    }
+
+    /// The value of a key that must stand here. `expected` tells whoever left it out what to write.
+    package func required(_ key: String, _ expected: String) -> Cursor? {
+        if let value = self[key] { return value }
+        let place = entries[key]?.key.position ?? cursor.position
+        cursor.decoding.report(
+            place, path: keyPath(cursor.path, key), "this key is required: write \(expected)")
+        return nil
+    }
+
+    /// The key's name itself is wrong, or its value does not go with others: reports it at the key.
+    package func fail(_ key: String, _ message: String) {
+        let place = entries[key]?.key.position ?? cursor.position
+        cursor.decoding.report(place, path: keyPath(cursor.path, key), message)
+    }
+
+    func reportUnknown() {
+        for entry in order where !known.contains(entry.key.text) {
+            // A hint costs something; a file of nothing but unknown keys must not.
+            guard !cursor.decoding.isFull else { return }
+            let hint = nearest(to: entry.key.text, among: known)
+                .map { "did you mean \(quoted($0))?" } ?? "known here are \(known.joined(separator: ", "))"
+            cursor.decoding.report(
+                entry.key.position, path: keyPath(cursor.path, entry.key.text), "unknown key: \(hint)")
+        }
+    }
+}
