@@ -75,7 +75,7 @@ let package = Package(
         layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto"]),
         layer("HectorPlugins", [
             "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "CProcess",
-            .nioCore, .nioPosix, .log, .lifecycle,
+            .nioCore, .nioPosix, .log, .lifecycle, .protobuf,
         ]),
         layer("HectorPlugin", [
             "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", .nioCore, .nioPosix, .log, .protobuf,
@@ -101,6 +101,9 @@ let package = Package(
         program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", .arguments, .log, .lifecycle]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
 
+        // What the tests run as processes of their own
+        program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
+
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log]),
@@ -109,7 +112,10 @@ let package = Package(
         tests("HectorConfigTests", ["HectorConfig"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", .log]),
         tests("HectorTrustTests", ["HectorTrust", "HectorRPC"]),
-        tests("HectorPluginsTests", ["HectorPlugins", "HectorHandshake", "HectorRPC", .nioCore, .nioPosix, .log]),
+        tests("HectorPluginsTests", [
+            "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "echo-llm",
+            .nioCore, .nioPosix, .log, .lifecycle,
+        ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
         tests("HectorAPITests", ["HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .hummingbird, .hummingbirdTesting]),
     ],
