@@ -101,6 +101,10 @@ let package = Package(
         program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", .arguments, .log, .lifecycle]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
 
+        program("rpc-benchmark", path: "Benchmarks/rpc/hector", [
+            "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
+        ]),
+
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
 
