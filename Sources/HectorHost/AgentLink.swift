@@ -142,8 +142,10 @@ final class AgentLink: Sendable {
                     case .ready:
                         let key = ReadyKey(id: id, connection: ObjectIdentifier(connection))
                         // A replica that stays ready on this connection is not a new connection.
-                        if before == description, ready.withLock({ $0.contains(key) }) { continue }
-                        ready.withLock { _ = $0.insert(key) }
+                        guard ready.withLock({ $0.insert(key).inserted }) else {
+                            if before != description { context.router.describe(description) }
+                            continue
+                        }
                         context.router.upsert(description, .ready(.remote(connection, plugin: plugin.name, replica: replica.id)))
                         continue
                     case .starting: replicaState = .connecting(reason: replica.reason)

@@ -26,6 +26,8 @@ struct ReplicaConnection: Sendable {
 func classifyFailure(_ error: any Error) -> FailureKind {
     switch error {
     case is CancellationError: return .cancelled
+    case is ReaderGone: return .cancelled
+    // A failure that the plugin reports inside its response.
     case let error as ProviderError: return error.code == .failed ? .failed : .callersFault
     case let error as RPCError:
         if error.progress == .notProcessed { return .neverProcessed }

@@ -40,7 +40,11 @@ struct MeshCaller: Sendable {
                     ) { responses in
                         for try await message in responses {
                             attempt.messageReceived()
-                            try await onMessage(message)
+                            do {
+                                try await onMessage(message)
+                            } catch {
+                                throw ReaderGone(cause: error)
+                            }
                             attempt.messageAwaited()
                         }
                     }
@@ -62,6 +66,8 @@ struct MeshCaller: Sendable {
     private func translatingErrors<T>(_ body: () async throws -> T) async throws -> T {
         do {
             return try await body()
+        } catch let error as ReaderGone {
+            throw error.cause
         } catch let error as RPCError {
             throw ProviderError(code(error.code), "\(plugin.name): \(error)", cause: error)
         } catch let error as RouterError {
@@ -95,4 +101,9 @@ struct MeshCaller: Sendable {
             throw ProviderError(.failed, "\(plugin.name): \(error.isEmpty ? "the plugin reports a failure without a reason" : error)")
         }
     }
+}
+
+/// What the reader of a stream threw: it says nothing of the replica.
+struct ReaderGone: Error {
+    let cause: any Error
 }
