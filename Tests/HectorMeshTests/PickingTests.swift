@@ -117,9 +117,9 @@ import Testing
         let rig = Rig(["a", "b", "c", "d"])
         for name in ["a", "b"] { for _ in 0..<2 { rig.run(name, .failure(.failed)) } }
         #expect(Set(rig.shares().keys) == ["c", "d"])
-        #expect(!rig.set.panic)
+        #expect(!rig.set.pool.panic)
         for _ in 0..<2 { rig.run("c", .failure(.failed)) }
-        #expect(rig.set.panic)
+        #expect(rig.set.pool.panic)
         rig.wait(0.9)
         #expect(rig.shares() == ["d": 1_000], "in panic the healthy one is still the cheapest")
         rig.wait(10)
@@ -183,9 +183,9 @@ import Testing
     /// The price itself is measured in an optimised build; here, that nothing but the one scan is done.
     @Test func aPickAmong256ReusesItsMemory() {
         let rig = Rig((0..<256).map { "r\($0)" })
-        let before = rig.set.costs.withUnsafeBufferPointer { $0.baseAddress }
+        let before = rig.set.pool.costs.withUnsafeBufferPointer { $0.baseAddress }
         let shares = rig.shares()
-        #expect(rig.set.costs.withUnsafeBufferPointer { $0.baseAddress } == before)
+        #expect(rig.set.pool.costs.withUnsafeBufferPointer { $0.baseAddress } == before)
         #expect(shares.values.reduce(0, +) == 1_000)
         #expect(shares.count > 200)
     }

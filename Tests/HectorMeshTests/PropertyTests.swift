@@ -51,7 +51,7 @@ private struct World {
     mutating func chance(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
 
     mutating func step() {
-        if set.panic { panics += 1 }
+        if set.pool.panic { panics += 1 }
         switch chance(100) {
         case 0..<35: begin()
         case 35..<75: finish()
@@ -89,15 +89,15 @@ private struct World {
             violation = "picked a replica that is not there"; return
         }
         if !chosen.isReady { violation = "picked \(chosen.description.id), which is not ready" }
-        if chosen.standing.isEjected, !(before.panic && chosen.standing.cause == .failures) {
+        if chosen.standing.isEjected, !(before.pool.panic && chosen.standing.cause == .failures) {
             violation = "picked \(chosen.description.id), which is ejected"
         }
         if chosen.pausedUntil > now { violation = "picked one that asked for a pause" }
         let isAlone = before.replicas.allSatisfy {
-            next.call.tried.contains($0.serial)
-                || $0.exclusion(major: chosen.major, panic: before.panic, now: now) != nil
+            $0.serial == chosen.serial
+                || $0.exclusion(for: next.call, major: chosen.major, panic: before.pool.panic, now: now) != nil
         }
-        if case .probation = chosen.standing.phase, chosen.load.inFlight > 0, !isAlone, !before.panic {
+        if case .probation = chosen.standing.phase, chosen.load.inFlight > 0, !isAlone, !before.pool.panic {
             violation = "a second call to one on probation"
         }
         if let deadline = next.call.deadline, deadline <= now { violation = "sent after its deadline" }
@@ -208,9 +208,9 @@ private struct World {
             let mine = open.filter { $0.lease.serial == replica.serial }.count
             if replica.load.inFlight != mine { return "\(replica.description.id) has \(mine) calls and counts \(replica.load.inFlight)" }
         }
-        let connected = set.replicas.filter { $0.isConnected && $0.major == set.servingMajor }
+        let connected = set.replicas.filter { $0.isConnected && $0.major == set.pool.servingMajor }
         let leftOut = connected.filter {
-            $0.pausedUntil <= now && $0.exclusion(major: set.servingMajor, panic: set.panic, now: now) == .ejected
+            $0.pausedUntil <= now && $0.exclusion(for: Call(.unary, idempotent: true), major: set.pool.servingMajor, panic: set.pool.panic, now: now) == .ejected
         }
         if 2 * leftOut.count > connected.count { return "\(leftOut.count) of \(connected.count) are left out" }
         let allowed = limits.retryBurst + limits.retryShare * Double(calls) + limits.retriesPerSecond * at(0).duration(to: now).seconds

@@ -87,6 +87,26 @@ import Testing
         #expect(sent.all.isEmpty)
     }
 
+    /// The clock is read between the check for cancellation and the wait: there it strikes.
+    @Test func aCancellationJustBeforeTheWaitIsNotMissed() async {
+        let striking = RouterClock(now: { withUnsafeCurrentTask { $0?.cancel() }; return at(0) }, sleep: { _ in })
+        let router = Router<String>(mesh: "test", host: "here", clock: striking, seed: 1, classify: classify)
+        let ended = Log<Bool>()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    try await router.call(echo, idempotent: true) { _, _ in }
+                    ended.add(false)
+                } catch {
+                    ended.add(error is CancellationError)
+                }
+            }
+            #expect(await until { ended.all == [true] })
+            // Frees a caller that was forgotten, so that the test fails instead of hanging.
+            group.addTask { router.upsert(replica("a"), .ready("a")) }
+        }
+    }
+
     @Test func aCancelledCallCountsForNothing() async {
         router.upsert(replica("a"), .ready("a"))
         await withTaskGroup(of: Void.self) { group in

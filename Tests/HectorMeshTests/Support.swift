@@ -79,7 +79,7 @@ final class Rig {
     func shares(_ callClass: CallClass = .unary) -> [String: Int] {
         var shares: [String: Int] = [:]
         for _ in 0..<1_000 {
-            guard let index = set.pick(Call(callClass, idempotent: true), now: now, using: &generator) else { continue }
+            guard let index = set.pool.pick(Call(callClass, idempotent: true), now: now, using: &generator) else { continue }
             shares[set.replicas[index].description.id.replica, default: 0] += 1
         }
         return shares
