@@ -113,15 +113,6 @@ int cprocess_spawn(const struct cprocess_program *program, struct cprocess_child
     return reported;
 }
 
-int cprocess_wait(pid_t pid)
-{
-    siginfo_t info;
-    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) != 0) {
-        if (errno != EINTR) return errno;
-    }
-    return 0;
-}
-
 int cprocess_reap(pid_t pid, int *code, int *signal)
 {
     int status;
@@ -131,6 +122,16 @@ int cprocess_reap(pid_t pid, int *code, int *signal)
     *code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     *signal = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
     return 0;
+}
+
+int cprocess_pipe(int ends[2])
+{
+    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0) return 0;
+    int error = errno;
+    close(ends[0]);
+    close(ends[1]);
+    return error;
 }
 
 int cprocess_eventfd(void)

@@ -50,12 +50,16 @@ import Testing
         ("1|1|unix|plugin.sock|grpc|", .address),
         ("1|1|unix|/" + String(repeating: "x", count: 107) + "|grpc|", .address),
         ("1|1|unix|/tmp/p|grpc|" + String(repeating: "!", count: 60), .certificate),
-        (String(repeating: "1|", count: 16 * 1024), .lineTooLong),
     ])
     func refuses(_ text: String, _ code: HandshakeError.Code) {
         let error = #expect(throws: HandshakeError.self) { try HandshakeLine(parsing: text) }
         #expect(error?.code == code)
         #expect(error?.message.unicodeScalars.contains { $0.value < 0x20 } == false)
         #expect((error?.message.count ?? 0) < 500)
+    }
+
+    @Test func refusesAnEndlessLine() {
+        let error = #expect(throws: HandshakeError.self) { try HandshakeLine(parsing: String(repeating: "1|", count: 16 * 1024)) }
+        #expect(error?.code == .lineTooLong)
     }
 }

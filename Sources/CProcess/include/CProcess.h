@@ -1,6 +1,5 @@
 #pragma once
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 /// What to start. Every pointer is borrowed for the call.
@@ -30,12 +29,12 @@ struct cprocess_child {
 /// Returns 0 once the program has been exec'd, otherwise the errno of what failed; then no process is left.
 int cprocess_spawn(const struct cprocess_program *program, struct cprocess_child *child);
 
-/// Waits until the child has ended, without taking its status. Returns 0 or errno.
-int cprocess_wait(pid_t pid);
-
 /// Takes the status of an ended child. Exactly one of `code` and `signal` is set, the other is -1.
 /// Returns 0 or errno (EAGAIN: it still runs).
 int cprocess_reap(pid_t pid, int *code, int *signal);
+
+/// A pipe, close-on-exec, whose reading end (`pipe[0]`) does not block. Returns 0 or errno.
+int cprocess_pipe(int pipe[2]);
 
 /// An eventfd, close-on-exec and non-blocking; -1 and errno on failure.
 int cprocess_eventfd(void);

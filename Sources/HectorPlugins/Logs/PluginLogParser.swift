@@ -1,0 +1,100 @@
+import Foundation
+package import HectorHandshake
+import HectorYAML
+package import Logging
+
+/// One line of a plugin's output, as a log line of ours.
+package struct PluginLogLine: Sendable, Equatable {
+    package var level: Logger.Level
+    package var message: String
+    package var metadata: Logger.Metadata
+}
+
+/// Understands what plugins print: hclog's JSON, `[LEVEL]` prefixes, and plain text as debug.
+/// From the first `panic:` or `fatal error:` on, everything is an error.
+package struct PluginLogParser: Sendable {
+    private let limits: PluginLimits
+    private var hasPanicked = false
+
+    package init(limits: PluginLimits = PluginLimits()) {
+        self.limits = limits
+    }
+
+    /// Nil for an empty line.
+    package mutating func parse(_ line: LineReader.Line) -> PluginLogLine? {
+        guard line.text.contains(where: { !$0.isWhitespace }) else { return nil }
+        hasPanicked = hasPanicked || line.text.hasPrefix("panic:") || line.text.hasPrefix("fatal error:")
+        var parsed = json(line.text) ?? prefixed(line.text) ?? PluginLogLine(level: .debug, message: safe(line.text), metadata: [:])
+        if hasPanicked { parsed.level = .error }
+        if line.isTruncated { parsed.metadata["truncated"] = "true" }
+        return parsed
+    }
+
+    private func json(_ text: String) -> PluginLogLine? {
+        guard text.hasPrefix("{"), let fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8)),
+            case .text(let message)? = fields["@message"]
+        else { return nil }
+        var metadata: Logger.Metadata = [:]
+        for (key, value) in fields.sorted(by: { $0.key < $1.key }).prefix(limits.logKeys) where key != "@message" && key != "@level" {
+            // `@module` and `@caller` keep their names, without the sign.
+            metadata[safe(key.hasPrefix("@") ? String(key.dropFirst()) : key)] = "\(safe(value.description))"
+        }
+        let level = if case .text(let name)? = fields["@level"] { Self.levels[name.lowercased()] } else { Logger.Level?.none }
+        return PluginLogLine(level: level ?? .debug, message: safe(message), metadata: metadata)
+    }
+
+    private func prefixed(_ text: String) -> PluginLogLine? {
+        let text = text.drop { $0.isWhitespace }
+        guard text.first == "[", let end = text.prefix(12).firstIndex(of: "]"),
+            let level = Self.levels[text[text.index(after: text.startIndex)..<end].trimmingCharacters(in: .whitespaces).lowercased()]
+        else { return nil }
+        let message = text[text.index(after: end)...].drop { $0 == " " || $0 == ":" }
+        return PluginLogLine(level: level, message: safe(String(message)), metadata: [:])
+    }
+
+    private func safe(_ text: String) -> String { singleLine(text, limit: limits.logValueCharacters) }
+
+    private static let levels: [String: Logger.Level] = [
+        "trace": .trace, "debug": .debug, "info": .info, "notice": .notice, "warn": .warning, "warning": .warning,
+        "error": .error, "err": .error, "critical": .critical, "fatal": .critical,
+    ]
+}
+
+/// A JSON value as a log shows it.
+private enum JSONValue: Decodable, CustomStringConvertible {
+    case text(String)
+    case number(Double)
+    case bool(Bool)
+    case list([JSONValue])
+    case object([String: JSONValue])
+    case null
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .text(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .list(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .text(let text): text
+        case .number(let number): Int(exactly: number).map(String.init) ?? String(number)
+        case .bool(let value): String(value)
+        case .list(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
+        case .object(let fields):
+            "{" + fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ") + "}"
+        case .null: "null"
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import HectorHandshake
+import HectorYAML
+
+/// A plugin to run here: what to start, and how. Filled from the configuration or from a discovered manifest.
+package struct PluginSpecification: Sendable, Hashable {
+    /// Whether host and plugin identify themselves to each other with certificates made for this one run.
+    package enum AutoMTLS: String, Sendable, CaseIterable {
+        case off
+        /// Offered; a plugin that does not know it is used without.
+        case offered
+        case required
+    }
+
+    /// The mesh name.
+    package var name: String
+    package var kind: PluginKind
+    /// The absolute path of the executable.
+    package var executable: String
+    package var config: [String: String]
+    /// How many processes to run.
+    package var replicas: Int
+    /// How long the plugin may take until it listens, is connected and says that it serves.
+    package var startTimeout: Duration
+    package var autoMTLS: AutoMTLS
+    /// The manifest beside the executable, once it has been read.
+    package var manifest: PluginManifest?
+
+    package init(
+        name: String, kind: PluginKind, executable: String, config: [String: String] = [:], replicas: Int = 1,
+        startTimeout: Duration = .seconds(60), autoMTLS: AutoMTLS = .offered, manifest: PluginManifest? = nil
+    ) {
+        self.name = name
+        self.kind = kind
+        self.executable = executable
+        self.config = config
+        self.replicas = replicas
+        self.startTimeout = startTimeout
+        self.autoMTLS = autoMTLS
+        self.manifest = manifest
+    }
+
+    /// Whether a name can be a mesh name, thus a DNS label: `[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?`.
+    package static func isName(_ name: String) -> Bool {
+        let bytes = Array(name.utf8)
+        func isPlain(_ byte: UInt8?) -> Bool {
+            byte.map { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) } ?? false
+        }
+        return bytes.count <= 62 && isPlain(bytes.first) && isPlain(bytes.last) && bytes.allSatisfy { isPlain($0) || $0 == 0x2D }
+    }
+
+    /// The ids of its replicas: `NAME-1`, `NAME-2`, …
+    package var replicaIDs: [String] { (0..<replicas).map { "\(name)-\($0 + 1)" } }
+
+    /// Reads the manifest beside the executable, if there is one, and holds everything against it: type,
+    /// version of Hector, required configuration. Fills in the defaults. Checks that the executable can be run.
+    ///
+    /// - Returns: What to run, and warnings for a person.
+    package func prepared(
+        hectorVersion: SemanticVersion, environment: [String: String]
+    ) throws(PluginError) -> (specification: PluginSpecification, warnings: [String]) {
+        var prepared = self
+        var warnings: [String] = []
+        do {
+            prepared.manifest = try manifest ?? PluginManifest.beside(executable: executable)
+        } catch {
+            throw PluginError(.manifest, plugin: name, "its manifest is not valid: \(error)", cause: error)
+        }
+        if let manifest = prepared.manifest {
+            guard manifest.kind == kind else {
+                throw PluginError(
+                    .incompatible, plugin: name,
+                    "\(executable.quoted) is a \(manifest.kind.rawValue) by its manifest, and is configured as a \(kind.rawValue). Move its entry")
+            }
+            if let range = manifest.hectorVersion, !range.contains(hectorVersion) {
+                throw PluginError(
+                    .incompatible, plugin: name,
+                    "version \(manifest.version) wants Hector \(range.description.quoted), this is \(hectorVersion). Use a version of the plugin for this Hector")
+            }
+            do {
+                (prepared.config, warnings) = try manifest.configSchema.merge(config)
+            } catch {
+                let keys = error.keys.map { "config.\($0)" }.joined(separator: ", ")
+                throw PluginError(.configuration, plugin: name, "it requires \(keys). Add what is missing to the plugin's entry")
+            }
+        }
+        try Executable(plugin: name, path: executable, environment: environment).check()
+        return (prepared, warnings)
+    }
+}

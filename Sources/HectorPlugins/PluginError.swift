@@ -1,0 +1,57 @@
+/// Why a plugin cannot be used. Compare by `code`; `message` says which plugin, what is wrong and what to do.
+package struct PluginError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: String, Sendable, Hashable {
+        /// The executable: absent, no file, no execute bit, wrong architecture, no interpreter.
+        case notFound, notAFile, notExecutable, wrongArchitecture, missingInterpreter, unknownFormat
+        /// The system refused to start it for another reason.
+        case spawn
+        /// The manifest cannot be read or is not valid.
+        case manifest
+        /// It wants another version of Hector.
+        case incompatible
+        /// Required configuration is missing.
+        case configuration
+        /// The first line on stdout is no handshake that we can use.
+        case handshake
+        /// No handshake, or no answer, within the start-up limit.
+        case startTimeout
+        /// It ended before it was ready, or while it served.
+        case exited
+        /// It listens, but no connection came about, or it was lost.
+        case connection
+        /// It says of itself that it does not serve.
+        case unhealthy
+        /// `Initialize` failed.
+        case initialize
+        /// It failed too often in too short a time.
+        case gaveUp
+    }
+
+    package var code: Code
+    package var plugin: String
+    /// What is wrong and what to do, without the plugin's name.
+    package var problem: String
+    package var cause: (any Error)?
+
+    package init(_ code: Code, plugin: String, _ problem: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.plugin = plugin
+        self.problem = problem
+        self.cause = cause
+    }
+
+    package var message: String { "plugin \(plugin): \(problem)" }
+    package var description: String { message }
+
+    /// Whether a second try can only fail as the first did.
+    package var isPermanent: Bool {
+        switch code {
+        case .notFound, .notAFile, .notExecutable, .wrongArchitecture, .missingInterpreter, .unknownFormat,
+            .manifest, .incompatible, .configuration, .handshake, .gaveUp:
+            true
+        case .spawn, .startTimeout, .exited, .connection, .unhealthy, .initialize: false
+        }
+    }
+
+    package static func == (left: Self, right: Self) -> Bool { left.code == right.code && left.plugin == right.plugin }
+}

@@ -1,0 +1,33 @@
+package import HectorRPC
+package import Logging
+package import NIOCore
+
+/// What all supervisors of a process share.
+package struct PluginEnvironment: Sendable {
+    package var eventLoopGroup: any EventLoopGroup
+    package var folder: PrivateFolder
+    /// What plugins inherit; the handshake's variables are added.
+    package var variables: [String: String]
+    package var logger: Logger
+    package var clock: PluginClock
+    /// Seconds since 1970, for certificates.
+    package var secondsSince1970: @Sendable () -> Int64
+    /// From 0 up to 1.
+    package var random: @Sendable () -> Double
+    package var restarts = RestartPolicy.Settings()
+    package var limits = PluginLimits()
+    package var rpcLimits = RPCLimits()
+
+    package init(
+        eventLoopGroup: any EventLoopGroup, folder: PrivateFolder, variables: [String: String], logger: Logger,
+        clock: PluginClock, secondsSince1970: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> Double
+    ) {
+        self.eventLoopGroup = eventLoopGroup
+        self.folder = folder
+        self.variables = variables
+        self.logger = logger
+        self.clock = clock
+        self.secondsSince1970 = secondsSince1970
+        self.random = random
+    }
+}

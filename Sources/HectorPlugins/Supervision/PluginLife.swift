@@ -1,0 +1,228 @@
+import Glibc
+import HectorHandshake
+import HectorProto
+import HectorRPC
+import HectorYAML
+import Logging
+import SwiftProtobuf
+
+/// One process of a plugin from its start to its end.
+struct PluginLife: Sendable {
+    enum End: Sendable {
+        case stopped
+        /// `served`: how long it had been ready; nil: it never was.
+        case failed(PluginError, served: Duration?)
+    }
+
+    private enum Event: Sendable {
+        case stopRequested
+        case exited(ExitStatus)
+        case ready(ReadyPlugin)
+        case failed(PluginError)
+        case connectionLost(String)
+        /// A task ended that decides nothing, or was cancelled.
+        case nothing
+    }
+
+    let replica: String
+    let specification: PluginSpecification
+    let environment: PluginEnvironment
+    let logger: Logger
+    let stop: OneShot<Void>
+    let publish: @Sendable (PluginState) -> Void
+
+    private var limits: PluginLimits { environment.limits }
+    private var clock: PluginClock { environment.clock }
+
+    /// Runs the process. When it returns, neither the process nor its files exist.
+    func run() async -> End {
+        guard let methods = specification.kind.methods else {
+            return failed(.incompatible, "Hector does not know yet how to use a \(specification.kind.rawValue). Remove its entry")
+        }
+        let folder: String
+        do {
+            folder = try environment.folder.make()
+        } catch {
+            return failed(.spawn, error.description, cause: error)
+        }
+        defer { PrivateFolder.remove(folder) }
+
+        let identity: TLSIdentity?
+        do {
+            identity = specification.autoMTLS == .off ? nil : try TLSIdentity.selfSigned(now: environment.secondsSince1970())
+        } catch {
+            return failed(.spawn, "no certificate can be made for it: \(error.message)", cause: error)
+        }
+        let host = HostSide(socketDirectory: folder, clientCertificatePEM: identity?.certificatePEM)
+        let executable = Executable(plugin: replica, path: specification.executable, environment: environment.variables)
+        let child: ChildProcess
+        do {
+            try executable.check()
+            child = try await ProcessThread.shared.spawn(
+                ProcessRequest(path: specification.executable, environment: host.environment(inheriting: environment.variables)))
+        } catch let error as PluginError {
+            return .failed(error, served: nil)
+        } catch let error as SpawnError {
+            return .failed(executable.explain(error), served: nil)
+        } catch {
+            return failed(.spawn, "\(error)", cause: error)
+        }
+        logger.debug("plugin process started", metadata: ["pid": "\(child.pid)"])
+
+        let log = PluginLog(logger: logger, limits: limits)
+        let output = ChildOutput(child, log: log, on: environment.eventLoopGroup, limits: limits)
+        return await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await output.drain() }
+            let end = await supervise(
+                child, output, methods,
+                bringUp: PluginBringUp(
+                    replica: replica, specification: specification, environment: environment, methods: methods,
+                    identity: identity, child: child, output: output))
+            child.signal(SIGKILL)
+            _ = try? await child.exit()
+            await finishOutput(output)
+            tasks.cancelAll()
+            return end
+        }
+    }
+
+    private func supervise(
+        _ child: ChildProcess, _ output: ChildOutput, _ methods: ProviderMethods, bringUp: PluginBringUp
+    ) async -> End {
+        let ladder = StopLadder(child: child, methods: methods, clock: clock, limits: limits)
+        let start = await race(child) {
+            do {
+                return .ready(try await bringUp.run())
+            } catch let error as PluginError {
+                return .failed(error)
+            } catch {
+                // Cancelled, since something else was first.
+                return .nothing
+            }
+        }
+        // The connection may have come about at the very moment at which the race was lost.
+        let plugin = start.lazy.compactMap { if case .ready(let plugin) = $0 { plugin } else { nil } }.first
+        guard case .ready(let plugin)? = start.first else {
+            let end = await self.end(start.first, child, output, served: nil)
+            await ladder.descend(plugin?.connection)
+            return end
+        }
+
+        let began = clock.elapsed()
+        publish(.ready(plugin))
+        let life = await race(child) { await serve(plugin, methods, output.log) }
+        let end = await self.end(life.first, child, output, served: clock.elapsed() - began)
+        // Nobody answers any more behind a lost connection.
+        let isLost = if case .connectionLost? = life.first { true } else { false }
+        await ladder.descend(isLost ? nil : plugin.connection)
+        await plugin.connection.close()
+        return end
+    }
+
+    /// Runs `body` until it ends, the child ends, or a stop is requested. What happened first comes first.
+    private func race(_ child: ChildProcess, _ body: @escaping @Sendable () async -> Event) async -> [Event] {
+        await withTaskGroup(of: Event.self) { tasks in
+            tasks.addTask { (try? await child.exit()).map(Event.exited) ?? .nothing }
+            tasks.addTask { (try? await stop.value()) == nil ? .nothing : .stopRequested }
+            tasks.addTask { await body() }
+            var events: [Event] = []
+            for await event in tasks {
+                if case .nothing = event { continue }
+                events.append(event)
+                tasks.cancelAll()
+            }
+            return events
+        }
+    }
+
+    /// What a first event means. Publishes that it stops where a stop was requested.
+    private func end(_ event: Event?, _ child: ChildProcess, _ output: ChildOutput, served: Duration?) async -> End {
+        switch event {
+        case .stopRequested, .ready, .nothing, nil:
+            publish(.stopping)
+            return .stopped
+        case .exited(let status):
+            return .failed(await ended(status, output, served: served), served: served)
+        case .failed(let error):
+            // A process that dies takes its connection along first; its end is the better explanation.
+            guard error.code != .handshake, let status = await exitSoon(child) else { return .failed(error, served: served) }
+            return .failed(await ended(status, output, served: served), served: served)
+        case .connectionLost(let reason):
+            if let status = await exitSoon(child) { return .failed(await ended(status, output, served: served), served: served) }
+            return failed(.connection, "its connection was lost while it served: \(reason)", served: served)
+        }
+    }
+
+    private func ended(_ status: ExitStatus, _ output: ChildOutput, served: Duration?) async -> PluginError {
+        await finishOutput(output)
+        let words = output.lastWords
+        guard served == nil else {
+            return PluginError(.exited, plugin: replica, "it ended while it served, with \(status)\(words)")
+        }
+        // What it printed may tell more than its end: rubbish, or a handshake that we cannot use.
+        if let line = output.firstLine.now ?? nil {
+            do {
+                _ = try HandshakeLine(parsing: line.text)
+            } catch {
+                return PluginError(.handshake, plugin: replica, "\(error.message) (it ended with \(status))\(words)", cause: error)
+            }
+        }
+        return PluginError(.exited, plugin: replica, "it ended before it was ready, with \(status)\(words)")
+    }
+
+    private func exitSoon(_ child: ChildProcess) async -> ExitStatus? {
+        (try? await clock.limit(limits.drainTime) { try await child.exit() }) ?? nil
+    }
+
+    private func finishOutput(_ output: ChildOutput) async {
+        _ = try? await clock.limit(limits.drainTime) { try await output.isDrained.value() }
+    }
+
+    /// Watches a ready plugin until its connection is lost.
+    private func serve(_ plugin: ReadyPlugin, _ methods: ProviderMethods, _ log: PluginLog) async -> Event {
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await follow(plugin, log) }
+            tasks.addTask { await watchHealth(plugin, methods) }
+            let failure = await plugin.connection.waitUntilClosed()
+            tasks.cancelAll()
+            return failure.map { .connectionLost($0.message) } ?? .nothing
+        }
+    }
+
+    /// go-plugin redirects the plugin's own stdout and stderr into this stream, and blocks when nobody reads it.
+    private func follow(_ plugin: ReadyPlugin, _ log: PluginLog) async {
+        let reader = { LineReader(limit: limits.logLineBytes) }
+        // Absent in plugins without go-plugin's library; and over when the connection is: both are as they should be.
+        try? await plugin.connection.serverStreaming(StdioMethods.streamStdio, Google_Protobuf_Empty()) { stream in
+            var readers: [PluginLog.Source: LineReader] = [.standardError: reader(), .standardOutput: reader()]
+            for try await message in stream {
+                let source: PluginLog.Source = message.channel == .stdout ? .standardOutput : .standardError
+                for line in readers[source]?.read(message.data) ?? [] { log.add(line, from: source) }
+            }
+        }
+    }
+
+    private func watchHealth(_ plugin: ReadyPlugin, _ methods: ProviderMethods) async {
+        var isHealthy = true
+        while (try? await clock.sleep(limits.healthInterval)) != nil {
+            do {
+                let health = try await plugin.connection.unary(
+                    methods.health, .init(), options: CallOptions(timeout: limits.checkTime))
+                guard health.healthy != isHealthy else { continue }
+                isHealthy = health.healthy
+                publish(isHealthy ? .ready(plugin) : .unhealthy(plugin, reason: singleLine(health.message)))
+            } catch let error as RPCError where error.code == .unimplemented {
+                return
+            } catch {
+                // A busy plugin may answer late, and a lost connection is seen elsewhere.
+                continue
+            }
+        }
+    }
+
+    private func failed(
+        _ code: PluginError.Code, _ problem: String, served: Duration? = nil, cause: (any Error)? = nil
+    ) -> End {
+        .failed(PluginError(code, plugin: replica, problem, cause: cause), served: served)
+    }
+}

@@ -1,0 +1,27 @@
+package import HectorRPC
+
+/// A plugin process that is connected and initialized.
+package struct ReadyPlugin: Sendable {
+    package let connection: ClientConnection
+    package let pid: Int32
+    package let endpoint: Endpoint
+    /// Whether the connection is protected by AutoMTLS.
+    package let isSecure: Bool
+    /// The version of the plugin protocol.
+    package let protocolVersion: Int
+}
+
+/// Where a supervised replica is.
+package enum PluginState: Sendable {
+    /// Spawned, or about to be. Attempts count from 1.
+    case starting(attempt: Int)
+    case ready(ReadyPlugin)
+    /// Connected, but it says of itself that it cannot serve now.
+    case unhealthy(ReadyPlugin, reason: String)
+    /// It failed, and starts again after the delay.
+    case restarting(reason: PluginError, delay: Duration)
+    /// It will not be started again.
+    case failed(reason: PluginError)
+    case stopping
+    case stopped
+}
