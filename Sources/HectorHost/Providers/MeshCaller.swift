@@ -26,8 +26,12 @@ struct MeshCaller: Sendable {
         }
     }
 
-    func stream<Q, R>(
-        _ method: Method<Q, R>, _ request: Q, _ onMessage: @escaping @Sendable (R) async throws -> Void
+    /// - Parameters:
+    ///   - inspect: Looks at a message: throws what the plugin reports in it, returns what the reader gets.
+    ///   - onMessage: The reader.
+    func stream<Q, R, Part>(
+        _ method: Method<Q, R>, _ request: Q, inspect: @escaping @Sendable (R) throws -> Part?,
+        onMessage: @escaping @Sendable (Part) async throws -> Void
     ) async throws {
         let deadline = now().advanced(by: timeout)
         try await translatingErrors {
@@ -40,8 +44,9 @@ struct MeshCaller: Sendable {
                     ) { responses in
                         for try await message in responses {
                             attempt.messageReceived()
+                            guard let part = try inspect(message) else { continue }
                             do {
-                                try await onMessage(message)
+                                try await onMessage(part)
                             } catch {
                                 throw ReaderGone(cause: error)
                             }

@@ -18,15 +18,20 @@ struct MeshLLMProvider: LLMProvider {
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> Int {
         let end = StreamEnd()
-        try await caller.stream(LLMProviderMethods.generateStreaming, request) { chunk in
+        try await caller.stream(LLMProviderMethods.generateStreaming, request) { chunk -> StreamChunk? in
             switch chunk.type {
-            case .text where chunk.text.isEmpty: break
-            case .text, .toolCall: try await onChunk(chunk)
-            case .done: end.tokens.withLock { $0 = Int(chunk.tokensUsed) }
+            case .text: return chunk.text.isEmpty ? nil : chunk
+            case .toolCall: return chunk
+            case .done:
+                end.tokens.withLock { $0 = Int(chunk.tokensUsed) }
+                return nil
             case .error: throw ProviderError(.failed, "\(caller.plugin.name): \(chunk.error)")
             case .UNRECOGNIZED(let value):
-                throw ProviderError(.failed, "\(caller.plugin.name): a chunk of unknown type \(value); is the plugin newer than this host?")
+                throw ProviderError(
+                    .failed, "\(caller.plugin.name): a chunk of unknown type \(value); is the plugin newer than this host?")
             }
+        } onMessage: {
+            try await onChunk($0)
         }
         return end.tokens.withLock { $0 }
     }
