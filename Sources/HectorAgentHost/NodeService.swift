@@ -8,6 +8,7 @@ final class NodeService: Sendable {
         var node: Hector_Mesh_V1_NodeState
         var watchers: [UInt64: AsyncStream<Void>.Continuation] = [:]
         var nextWatcher: UInt64 = 0
+        var isFinished = false
     }
 
     private let state: Mutex<State>
@@ -26,6 +27,19 @@ final class NodeService: Sendable {
         for watcher in watchers { watcher.yield() }
     }
 
+    /// Tells the hosts that the agent goes away, and ends their streams.
+    func finish() {
+        let watchers = state.withLock { state in
+            state.node.draining = true
+            state.isFinished = true
+            return Array(state.watchers.values)
+        }
+        for watcher in watchers {
+            watcher.yield()
+            watcher.finish()
+        }
+    }
+
     func register(in services: inout RPCServices) {
         services.serverStreaming(NodeMethods.watch) { [self] _, writer, _ in
             // A slow host gets the newest state, not every one.
@@ -37,6 +51,7 @@ final class NodeService: Sendable {
             }
             defer { state.withLock { _ = $0.watchers.removeValue(forKey: id) } }
             continuation.yield()
+            if state.withLock({ $0.isFinished }) { continuation.finish() }
             for await _ in changes { try await writer.write(node) }
         }
     }

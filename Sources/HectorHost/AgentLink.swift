@@ -16,6 +16,8 @@ final class AgentLink: Sendable {
         let credentials: MeshCredentials
         let router: Router<ReplicaConnection>
         let group: any EventLoopGroup
+        /// Which agents have a link already.
+        let claims: AgentClaims
         let log: Logger
         let sleep: @Sendable (Duration) async throws -> Void
         let random: @Sendable (ClosedRange<Double>) -> Double
@@ -59,8 +61,8 @@ final class AgentLink: Sendable {
                 let connection = try await dial()
                 failures = 0
                 let reason = await serve(connection)
-                await connection.close()
                 lost(reason)
+                await connection.close(grace: .seconds(30))
             } catch {
                 failures += 1
                 let message = (error as? ConnectionError)?.message ?? "\(error)"
@@ -104,11 +106,18 @@ final class AgentLink: Sendable {
         guard let certificate = connection.peer, let identity = try? MeshIdentity(certificate) else {
             return "the agent showed no certificate"
         }
+        guard context.claims.claim(identity.name, by: self) else {
+            // The same agent, found twice: the other link serves it. This one stands by.
+            try? await context.sleep(.seconds(30))
+            return "the agent is reached by another address"
+        }
+        defer { context.claims.release(identity.name, by: self) }
         do {
             try await connection.serverStreaming(NodeMethods.watch, Hector_Mesh_V1_WatchRequest()) { states in
                 for try await state in states { apply(state, connection, certificate, identity) }
             }
-            return "the agent ended its state stream"
+            // It is going away, and finishes the calls that it has.
+            return await connection.waitUntilClosed()?.message ?? "stopped"
         } catch {
             return (error as? RPCError)?.message ?? "\(error)"
         }
@@ -146,7 +155,7 @@ final class AgentLink: Sendable {
                             if before != description { context.router.describe(description) }
                             continue
                         }
-                        context.router.upsert(description, .ready(.remote(connection, plugin: plugin.name, replica: replica.id)))
+                        context.router.upsert(description, .ready(.remote(connection, description.plugin, replica: replica.id)))
                         continue
                     case .starting: replicaState = .connecting(reason: replica.reason)
                     case .restarting: replicaState = .lost(reason: replica.reason)
@@ -196,4 +205,20 @@ final class AgentLink: Sendable {
     /// An agent that tells of more is misbehaving.
     private static let mostPlugins = 256
     private static let mostReplicas = 64
+}
+
+/// Sees to it that one agent, found at several addresses, is served by one link.
+final class AgentClaims: Sendable {
+    private let holders = Mutex<[String: ObjectIdentifier]>([:])
+
+    func claim(_ agent: String, by link: AgentLink) -> Bool {
+        holders.withLock { holders in
+            if holders[agent] == nil { holders[agent] = ObjectIdentifier(link) }
+            return holders[agent] == ObjectIdentifier(link)
+        }
+    }
+
+    func release(_ agent: String, by link: AgentLink) {
+        holders.withLock { if $0[agent] == ObjectIdentifier(link) { $0[agent] = nil } }
+    }
 }
