@@ -114,7 +114,7 @@ let package = Package(
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log]),
         tests("HectorMeshTests", ["HectorMesh"]),
         tests("HectorYAMLTests", ["HectorYAML"]),
-        tests("HectorConfigTests", ["HectorConfig"]),
+        tests("HectorConfigTests", ["HectorConfig", "HectorYAML"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", .log]),
         tests("HectorTrustTests", ["HectorTrust", "HectorRPC"]),
         tests("HectorPluginsTests", [
