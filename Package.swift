@@ -71,7 +71,7 @@ let package = Package(
 
         // L3
         layer("HectorConfig", ["HectorYAML"]),
-        layer("HectorDiscovery", ["CAvahi", .log, .lifecycle]),
+        layer("HectorDiscovery", ["CAvahi", .log]),
         layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto"]),
         layer("HectorPlugins", [
             "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "CProcess",
@@ -99,6 +99,7 @@ let package = Package(
         // L5: programs
         program("hector", ["HectorHost", "HectorConfig", "HectorPlugins", .arguments, .httpClient, .log, .lifecycle]),
         program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", .arguments, .log, .lifecycle]),
+        program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
 
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
@@ -107,7 +108,8 @@ let package = Package(
         tests("HectorMeshTests", ["HectorMesh"]),
         tests("HectorYAMLTests", ["HectorYAML"]),
         tests("HectorConfigTests", ["HectorConfig"]),
-        tests("HectorDiscoveryTests", ["HectorDiscovery", .log]),
+        tests("HectorDiscoveryTests", ["HectorDiscovery"]),
+        tests("LabTests", ["mesh-probe"]),
         tests("HectorTrustTests", ["HectorTrust"]),
         tests("HectorPluginsTests", ["HectorPlugins", "HectorHandshake", "HectorRPC", .nioCore, .nioPosix, .log]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
