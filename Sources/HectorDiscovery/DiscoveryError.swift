@@ -1,9 +1,7 @@
 /// Why a source or the announcer does not work, or why an input was refused. Equal when the codes are.
 package struct DiscoveryError: Error, Sendable {
     package enum Code: String, Sendable {
-        /// There is no D-Bus system bus to reach avahi-daemon by.
-        case noBus
-        /// No avahi-daemon answers on the bus.
+        /// No avahi-daemon runs on this machine, or no D-Bus to reach it by.
         case noDaemon
         /// avahi-daemon was reached, then lost or refused something.
         case daemonFailed

@@ -32,6 +32,8 @@ package actor Announcer {
     private let clock: any Clock<Duration>
     private let report: @Sendable (AnnouncementState) -> Void
     private var state: AnnouncementState?
+    /// Logged, and not again until the announcement has stood.
+    private var complaint: DiscoveryError?
     private var wanted: AgentRegistration?
     /// The name in use; after a collision not the one asked for.
     private var name = ""
@@ -110,8 +112,10 @@ package actor Announcer {
     private func publishSubtypes(_ registration: AgentRegistration) throws(AvahiError) {
         guard let subtypes else { return }
         try subtypes.reset()
-        guard !registration.record.plugins.isEmpty else { return }
-        for plugin in registration.record.plugins.prefix(limits.subtypes) { try subtypes.add(subtype: plugin, of: name) }
+        // libavahi refuses subtypes of a single letter.
+        let plugins = registration.record.plugins.filter { $0.count > 1 }.prefix(limits.subtypes)
+        guard !plugins.isEmpty else { return }
+        for plugin in plugins { try subtypes.add(subtype: plugin, of: name) }
         try subtypes.commit()
     }
 
@@ -146,8 +150,12 @@ package actor Announcer {
         state = next
         switch next {
         case .registering: break
-        case .established(let instance): logger.info("announced by mDNS", metadata: ["instance": "\(instance)"])
-        case .unavailable(let error): logger.warning("\(error)")
+        case .established(let instance):
+            complaint = nil
+            logger.info("announced by mDNS", metadata: ["instance": "\(instance)"])
+        case .unavailable(let error):
+            if error != complaint { logger.warning("\(error)") }
+            complaint = error
         }
         report(next)
     }

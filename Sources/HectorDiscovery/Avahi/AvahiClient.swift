@@ -15,13 +15,11 @@ struct AvahiError: Error, Equatable {
     func told(_ consequence: String) -> DiscoveryError {
         let cause = String(cString: avahi_strerror(code))
         return switch Int(code) {
-        case AVAHI_ERR_DBUS_ERROR:
-            DiscoveryError(
-                .noBus, "no D-Bus system bus to reach avahi-daemon by, so \(consequence); start dbus and avahi-daemon",
-                cause: cause)
+        // What libavahi says of a missing bus, too.
         case AVAHI_ERR_NO_DAEMON:
             DiscoveryError(
-                .noDaemon, "no avahi-daemon runs here, so \(consequence); install and start avahi-daemon", cause: cause)
+                .noDaemon, "no avahi-daemon runs here, so \(consequence); install and start dbus and avahi-daemon",
+                cause: cause)
         case AVAHI_ERR_COLLISION:
             DiscoveryError(.nameTaken, "every name tried is taken on this network, so \(consequence)", cause: cause)
         default:
