@@ -49,6 +49,8 @@ package struct Endpoint: Hashable, Sendable {
         if parts.count == 2 {
             guard (1...15).contains(parts[1].utf8.count), parts[1].utf8.allSatisfy(isNameByte) else { return false }
         }
+        // inet_pton would stop reading at a NUL.
+        guard !parts[0].utf8.contains(0) else { return false }
         var address = in6_addr()
         return inet_pton(AF_INET6, String(parts[0]), &address) == 1
     }
