@@ -71,7 +71,7 @@ let package = Package(
 
         // L3
         layer("HectorConfig", ["HectorYAML"]),
-        layer("HectorDiscovery", ["CAvahi", .log, .lifecycle]),
+        layer("HectorDiscovery", ["CAvahi", .log]),
         layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto"]),
         layer("HectorPlugins", [
             "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "CProcess",
@@ -100,6 +100,7 @@ let package = Package(
         // L5: programs
         program("hector", ["HectorHost", "HectorConfig", "HectorPlugins", .arguments, .httpClient, .log, .lifecycle]),
         program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", .arguments, .log, .lifecycle]),
+        program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
 
         program("rpc-benchmark", path: "Benchmarks/rpc/hector", [
@@ -115,7 +116,8 @@ let package = Package(
         tests("HectorMeshTests", ["HectorMesh"]),
         tests("HectorYAMLTests", ["HectorYAML"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML"]),
-        tests("HectorDiscoveryTests", ["HectorDiscovery", .log]),
+        tests("HectorDiscoveryTests", ["HectorDiscovery"]),
+        tests("LabTests", ["mesh-probe"]),
         tests("HectorTrustTests", ["HectorTrust", "HectorRPC"]),
         tests("HectorPluginsTests", [
             "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "echo-llm",
