@@ -18,6 +18,7 @@ extension Target.Dependency {
     static let collections = product(name: "Collections", package: "swift-collections")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
 }
@@ -82,7 +83,8 @@ let package = Package(
         ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", .collections, .log]),
         layer("HectorAPI", [
-            "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", .hummingbird, .collections, .log,
+            "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto",
+            .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore,
         ]),
 
         // L4: composition roots
@@ -124,7 +126,15 @@ let package = Package(
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
-        tests("HectorAPITests", ["HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .hummingbird, .hummingbirdTesting]),
+        tests("HectorAPITests", [
+            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
+            .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .log, .lifecycle,
+        ]),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: ["HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle],
+            exclude: ["go-host", "http", "python"], swiftSettings: strict
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
