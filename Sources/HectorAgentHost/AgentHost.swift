@@ -9,10 +9,10 @@ internal import HectorTrust
 package import Logging
 internal import NIOCore
 internal import NIOPosix
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// `hector-plugin-agent run`: plugins as children, offered to the hosts of the mesh.
-package struct AgentHost: Service {
+package struct AgentHost {
     private let services: [any Service]
     private let folder: PrivateFolder
     private let log: Logger

@@ -13,10 +13,10 @@ internal import HectorTrust
 package import Logging
 internal import NIOCore
 internal import NIOPosix
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// `hector serve`: agents, their plugins here and elsewhere, and the HTTP front.
-package struct Host: Service {
+package struct Host {
     private let services: [any Service]
     private let folder: PrivateFolder
     private let log: Logger
