@@ -100,8 +100,11 @@ let package = Package(
         ]),
 
         // L5: programs
-        program("hector", ["HectorHost", "HectorConfig", "HectorPlugins", .arguments, .httpClient, .log, .lifecycle]),
-        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", .arguments, .log, .lifecycle]),
+        program("hector", [
+            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto",
+            .arguments, .httpClient, .log,
+        ]),
+        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
 

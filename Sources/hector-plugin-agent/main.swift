@@ -1,1 +1,68 @@
-print("hector")
+public import ArgumentParser
+import Foundation
+import HectorAgentHost
+import HectorConfig
+import HectorProto
+public import Logging
+
+/// `hector-plugin-agent`
+struct AgentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hector-plugin-agent", abstract: "Offer this machine's plugins to the hosts of a mesh.",
+        version: HectorVersion.current, subcommands: [RunCommand.self])
+}
+
+/// `hector-plugin-agent run`
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run the plugins of a configuration and offer them.",
+        discussion: """
+            Starts the plugins, listens with mutual TLS, and announces itself on the local network. SIGTERM and
+            Ctrl-C say goodbye, finish the calls in flight, and stop the plugins.
+
+            EXAMPLE
+              hector-plugin-agent run --config agent.yaml
+            """)
+
+    @Option(name: .shortAndLong, help: "The configuration file.", completion: .file(extensions: ["yaml", "yml"]))
+    var config = "agent.yaml"
+    @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
+    var level = Logger.Level.info
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let configuration = try AgentConfiguration.load(path: config, environment: environment)
+        var log = Logger(label: "hector-plugin-agent") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = level
+        let machine = String(ProcessInfo.processInfo.hostName.prefix { $0 != "." })
+        let ready = log
+        let host = try AgentHost(configuration, machine: machine, environment: environment, log: log) { endpoint in
+            ready.info("listening", metadata: ["endpoint": "\(endpoint)"])
+        }
+        try await host.run()
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+func start() async throws {
+    var command = try AgentCommand.parseAsRoot()
+    guard var asynchronous = command as? any AsyncParsableCommand else { return try command.run() }
+    try await asynchronous.run()
+}
+
+do {
+    try await start()
+} catch {
+    // 0 after help that was asked for, 2 after a wrong command line, 1 after everything else.
+    let code = AgentCommand.exitCode(for: error)
+    if code.isSuccess {
+        print(AgentCommand.fullMessage(for: error))
+        exit(0)
+    }
+    let isUsage = code == .validationFailure
+    for line in (isUsage ? AgentCommand.message(for: error) : "\(error)").split(separator: "\n") {
+        try? FileHandle.standardError.write(contentsOf: Data("hector-plugin-agent: \(line)\n".utf8))
+    }
+    exit(isUsage ? 2 : 1)
+}

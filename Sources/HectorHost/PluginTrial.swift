@@ -1,0 +1,120 @@
+internal import Foundation
+package import HectorPlugins
+internal import HectorProto
+internal import HectorRPC
+package import Logging
+internal import NIOPosix
+internal import SwiftProtobuf
+
+/// Starts one plugin by itself, without a server: what `hector plugin validate` and `hector plugin call` do.
+package struct PluginTrial: Sendable {
+    private let specification: PluginSpecification
+    private let environment: [String: String]
+    private let log: Logger
+
+    package init(_ specification: PluginSpecification, environment: [String: String], log: Logger) {
+        self.specification = specification
+        self.environment = environment
+        self.log = log
+    }
+
+    /// Starts the plugin, runs the body, stops the plugin.
+    ///
+    /// - Throws: `PluginError` where it does not become ready at the first try, or what the body throws.
+    package func run<T: Sendable>(_ body: @Sendable (ReadyPlugin) async throws -> T) async throws -> T {
+        let folder = try PrivateFolder(environment: environment)
+        defer { folder.remove() }
+        let supervisor = PluginSupervisor(
+            specification, replica: specification.name,
+            environment: PluginEnvironment(
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder, variables: environment, logger: log,
+                clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
+                random: { Double.random(in: 0..<1) }))
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await supervisor.run() }
+            do {
+                let result = try await body(firstReady(supervisor))
+                supervisor.stop()
+                try await group.waitForAll()
+                return result
+            } catch {
+                supervisor.stop()
+                try await group.waitForAll()
+                throw error
+            }
+        }
+    }
+
+    /// Calls one method of the provider with a request in JSON.
+    ///
+    /// - Parameter onResponse: Takes each response in JSON; a streaming method has several.
+    /// - Throws: `PluginCallError` for an unknown method or a request that is not of its form; `RPCError`.
+    package func call(_ method: String, json: String, onResponse: @escaping @Sendable (String) throws -> Void) async throws {
+        guard let methods = specification.kind.methods else {
+            throw PluginCallError("\(specification.kind.rawValue) plugins have no wire protocol yet")
+        }
+        var calls: [String: @Sendable (ClientConnection) async throws -> Void] = [:]
+        func unary<Q, R>(_ descriptor: Method<Q, R>) {
+            calls[descriptor.name] = { connection in
+                let request = try Self.request(Q.self, json, descriptor.name)
+                try onResponse(try await connection.unary(descriptor, request).jsonString())
+            }
+        }
+        unary(methods.health)
+        unary(methods.getManifest)
+        unary(methods.getStatus)
+        switch specification.kind {
+        case .llm:
+            unary(LLMProviderMethods.generate)
+            unary(LLMProviderMethods.getModelInfo)
+            let streaming = LLMProviderMethods.generateStreaming
+            calls[streaming.name] = { connection in
+                let request = try Self.request(GenerateRequest.self, json, streaming.name)
+                try await connection.serverStreaming(streaming, request) { chunks in
+                    for try await chunk in chunks { try onResponse(try chunk.jsonString()) }
+                }
+            }
+        case .database:
+            unary(DatabaseProviderMethods.upsert)
+            unary(DatabaseProviderMethods.search)
+            unary(DatabaseProviderMethods.delete)
+            unary(DatabaseProviderMethods.createCollection)
+            unary(DatabaseProviderMethods.deleteCollection)
+        case .embedder:
+            unary(EmbedderProviderMethods.embed)
+            unary(EmbedderProviderMethods.getEmbedderInfo)
+        case .tool, .reasoning: break
+        }
+        guard let call = calls[method] else {
+            throw PluginCallError("a \(specification.kind.rawValue) has no method '\(method)'; it has \(calls.keys.sorted().joined(separator: ", "))")
+        }
+        try await run { try await call($0.connection) }
+    }
+
+    private func firstReady(_ supervisor: PluginSupervisor) async throws -> ReadyPlugin {
+        for await state in supervisor.states {
+            switch state {
+            case .ready(let plugin): return plugin
+            case .unhealthy(_, let reason): throw PluginError(.unhealthy, plugin: specification.name, reason)
+            case .restarting(let error, _), .failed(let error): throw error
+            case .starting, .stopping, .stopped: continue
+            }
+        }
+        throw CancellationError()
+    }
+
+    private static func request<Q: SwiftProtobuf.Message>(_ type: Q.Type, _ json: String, _ method: String) throws(PluginCallError) -> Q {
+        do {
+            return try Q(jsonString: json)
+        } catch {
+            throw PluginCallError("the request is not a \(Q.protoMessageName) in JSON, which \(method) takes: \(error)")
+        }
+    }
+}
+
+/// A call that cannot be made: what is wrong and what to do.
+package struct PluginCallError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}

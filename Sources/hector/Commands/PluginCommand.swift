@@ -1,0 +1,159 @@
+import ArgumentParser
+import Foundation
+import HectorHost
+import HectorPluginSetup
+import HectorPlugins
+import HectorProto
+
+/// `hector plugin`
+struct PluginCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plugin", abstract: "Look at plugins and try them, without a server.",
+        subcommands: [PluginListCommand.self, PluginValidateCommand.self, PluginCallCommand.self])
+}
+
+/// `hector plugin list`
+struct PluginListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show the plugins that a configuration runs on this machine.",
+        discussion: """
+            EXAMPLE
+              hector plugin list --config hector.yaml
+            """
+    )
+
+    @OptionGroup var source: ConfigurationOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    private struct Row: Encodable {
+        let name, type, version, path: String
+        let replicas: Int
+    }
+
+    func run() async throws {
+        let setup = try failingInWords { try PluginSetup(source.host().plugins, environment: source.environment) }
+        let rows = setup.plugins.map {
+            Row(
+                name: $0.name, type: $0.kind.rawValue, version: $0.manifest?.version.description ?? "",
+                path: $0.executable, replicas: $0.replicas)
+        }
+        let terminal = Terminal()
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            return try terminal.write(String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n")
+        }
+        var table = Table(["PLUGIN", "TYPE", "VERSION", "REPLICAS", "PATH"])
+        for row in rows {
+            table.add([.init(row.name, .bold), .init(row.type), .init(row.version), .init("\(row.replicas)"), .init(row.path)])
+        }
+        try terminal.write(table.text(for: terminal))
+        for warning in setup.warnings { try terminal.write("warning: \(warning)\n") }
+    }
+}
+
+/// `hector plugin validate`
+struct PluginValidateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate", abstract: "Start a plugin, check everything that a host needs of it, stop it.",
+        discussion: """
+            Needs the manifest NAME.plugin.yaml beside the executable, or --type.
+
+            EXAMPLE
+              hector plugin validate ./echo-llm
+              hector plugin validate ./my-model --set api_key=abc
+            """
+    )
+
+    @Argument(help: "The plugin's executable.", completion: .file()) var path: String
+    @Option(help: "The plugin's type, where it has no manifest: llm_provider, database_provider or embedder_provider.")
+    var type: String?
+    @Option(name: .customLong("set"), help: "A configuration value, KEY=VALUE. May be repeated.") var settings: [String] = []
+    @OptionGroup var logging: LoggingOptions
+
+    func run() async throws {
+        let terminal = Terminal()
+        let executable = URL(fileURLWithPath: path).standardizedFileURL.path
+        let (specification, warnings) = try failingInWords { try prepare(executable) }
+        if let manifest = specification.manifest {
+            try terminal.write("ok    manifest: \(manifest.name) \(manifest.version), \(manifest.kind.rawValue)\n")
+        } else {
+            try terminal.write("note  there is no manifest beside it: plugin folders will not find it\n")
+        }
+        for warning in warnings { try terminal.write("note  \(warning)\n") }
+        let environment = ProcessInfo.processInfo.environment
+        let trial = PluginTrial(specification, environment: environment, log: logging.logger("hector"))
+        do {
+            try await trial.run { plugin in
+                try terminal.write("ok    starts, speaks gRPC on \(plugin.endpoint)\(plugin.isSecure ? " with AutoMTLS" : "")\n")
+                try terminal.write("ok    health check and Initialize\n")
+            }
+        } catch {
+            throw Failure("\(error)")
+        }
+        try terminal.write("ok    stops\n\(path) is a good plugin.\n")
+    }
+
+    private func prepare(_ executable: String) throws -> (PluginSpecification, [String]) {
+        var config: [String: String] = [:]
+        for setting in settings {
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty else { throw Failure("--set \(setting): write KEY=VALUE") }
+            config[String(parts[0])] = String(parts[1])
+        }
+        let manifest: PluginManifest?
+        do {
+            manifest = try PluginManifest.beside(executable: executable)
+        } catch {
+            throw Failure("\(error)")
+        }
+        guard let kind = manifest?.kind ?? type.flatMap(PluginKind.init(rawValue:)) else {
+            throw Failure(
+                type == nil
+                    ? "there is no manifest \(executable)\(PluginManifest.suffix): write one, or say --type llm_provider"
+                    : "--type \(type ?? ""): a type is one of \(PluginKind.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        let version = SemanticVersion(HectorVersion.current) ?? SemanticVersion(0, 0, 0)
+        let name = manifest?.name ?? URL(fileURLWithPath: executable).lastPathComponent
+        return try PluginSpecification(name: name, kind: kind, executable: executable, config: config, manifest: manifest)
+            .prepared(hectorVersion: version, environment: ProcessInfo.processInfo.environment)
+    }
+}
+
+/// `hector plugin call`
+struct PluginCallCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "call", abstract: "Start one plugin of a configuration and call one of its methods.",
+        discussion: """
+            The request is the method's message in JSON. A streaming method prints one JSON a line.
+
+            EXAMPLE
+              hector plugin call echo-llm Generate '{"messages": [{"role": "user", "content": "hello"}]}'
+            """
+    )
+
+    @Argument(help: "The plugin's mesh name.") var name: String
+    @Argument(help: "For example Generate, Embed or Search.") var method: String
+    @Argument(help: "The request in JSON; - reads it from standard input.") var json = "{}"
+    @OptionGroup var source: ConfigurationOptions
+    @OptionGroup var logging: LoggingOptions
+
+    func run() async throws {
+        let setup = try failingInWords { try PluginSetup(source.host().plugins, environment: source.environment) }
+        guard let plugin = setup.plugins.first(where: { $0.name == name }) else {
+            let known = setup.plugins.map(\.name).joined(separator: ", ")
+            throw Failure("\(source.config) runs no plugin '\(name)' on this machine; it runs \(known.isEmpty ? "none" : known)")
+        }
+        let request = json == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : json
+        var log = logging.logger("hector")
+        if logging.level == .info { log.logLevel = .warning }
+        let terminal = Terminal()
+        do {
+            try await PluginTrial(plugin, environment: source.environment, log: log).call(method, json: request) {
+                try terminal.write($0 + "\n")
+            }
+        } catch {
+            throw Failure("\(error)")
+        }
+    }
+}
