@@ -15,6 +15,7 @@ extension Target.Dependency {
     static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let log = product(name: "Logging", package: "swift-log")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let collections = product(name: "Collections", package: "swift-collections")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
@@ -92,11 +93,11 @@ let package = Package(
         layer("HectorHost", [
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
             "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
-            .nioCore, .nioPosix, .log, .lifecycle,
+            .nioCore, .nioPosix, .log, .lifecycle, .signals,
         ]),
         layer("HectorAgentHost", [
             "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
-            .nioCore, .nioPosix, .log, .lifecycle,
+            .nioCore, .nioPosix, .log, .lifecycle, .signals,
         ]),
 
         // L5: programs

@@ -10,6 +10,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
+internal import UnixSignals
 
 /// `hector-plugin-agent run`: plugins as children, offered to the hosts of the mesh.
 package struct AgentHost {
@@ -80,7 +81,8 @@ package struct AgentHost {
         defer { folder.remove() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0, successTerminationBehavior: .ignore) }, logger: log))
+                services: services.map { .init(service: $0, successTerminationBehavior: .ignore) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
         try await group.run()
     }
 }

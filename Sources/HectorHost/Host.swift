@@ -14,6 +14,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
+internal import UnixSignals
 
 /// `hector serve`: agents, their plugins here and elsewhere, and the HTTP front.
 package struct Host {
@@ -101,7 +102,8 @@ package struct Host {
         defer { folder.remove() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0, successTerminationBehavior: .ignore) }, logger: log))
+                services: services.map { .init(service: $0, successTerminationBehavior: .ignore) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
         try await group.run()
     }
 

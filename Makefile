@@ -1,0 +1,21 @@
+# make demo              a mesh on this machine: one host, one agent, one question to a language model
+# make demo PLUGIN=echo-llm   the same without downloading a model
+# make test              the whole test suite
+# make build             the programs, optimised, in .build/release
+PLUGIN ?= smollm
+
+.PHONY: demo test build bench
+
+demo:
+	@deploy/demo $(PLUGIN)
+
+test:
+	@.ci/test
+
+build:
+	@deploy/prerequisites swift build
+	swift build -c release --product hector
+	swift build -c release --product hector-plugin-agent
+
+bench:
+	@Benchmarks/rpc/run
