@@ -18,6 +18,7 @@ extension Target.Dependency {
     static let collections = product(name: "Collections", package: "swift-collections")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
 }
@@ -71,7 +72,7 @@ let package = Package(
 
         // L3
         layer("HectorConfig", ["HectorYAML"]),
-        layer("HectorDiscovery", ["CAvahi", .log, .lifecycle]),
+        layer("HectorDiscovery", ["CAvahi", .log]),
         layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto"]),
         layer("HectorPlugins", [
             "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "CProcess",
@@ -82,24 +83,31 @@ let package = Package(
         ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", .collections, .log]),
         layer("HectorAPI", [
-            "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", .hummingbird, .collections, .log,
+            "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto",
+            .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore,
         ]),
 
         // L4: composition roots
+        layer("HectorPluginSetup", ["HectorConfig", "HectorPlugins", "HectorProto"]),
         layer("HectorHost", [
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
-            "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig",
+            "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         layer("HectorAgentHost", [
-            "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig",
+            "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
 
         // L5: programs
         program("hector", ["HectorHost", "HectorConfig", "HectorPlugins", .arguments, .httpClient, .log, .lifecycle]),
         program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", .arguments, .log, .lifecycle]),
+        program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
+
+        program("rpc-benchmark", path: "Benchmarks/rpc/hector", [
+            "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
+        ]),
 
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
@@ -109,15 +117,24 @@ let package = Package(
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log]),
         tests("HectorMeshTests", ["HectorMesh"]),
         tests("HectorYAMLTests", ["HectorYAML"]),
-        tests("HectorConfigTests", ["HectorConfig"]),
-        tests("HectorDiscoveryTests", ["HectorDiscovery", .log]),
+        tests("HectorConfigTests", ["HectorConfig", "HectorYAML"]),
+        tests("HectorDiscoveryTests", ["HectorDiscovery"]),
+        tests("LabTests", ["mesh-probe"]),
         tests("HectorTrustTests", ["HectorTrust", "HectorRPC"]),
         tests("HectorPluginsTests", [
             "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "echo-llm",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
-        tests("HectorAPITests", ["HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .hummingbird, .hummingbirdTesting]),
+        tests("HectorAPITests", [
+            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
+            .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .log, .lifecycle,
+        ]),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: ["HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle],
+            exclude: ["go-host", "http", "python"], swiftSettings: strict
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

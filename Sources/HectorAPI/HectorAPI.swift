@@ -1,1 +1,92 @@
-// HectorAPI
+package import HectorAgents
+package import HectorMesh
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+package import ServiceLifecycle
+
+/// The HTTP front: OpenAI's and A2A's ways to call agents, and what goes on in the server.
+package struct HectorAPI: Sendable {
+    private let agents: Agents
+    private let directory: any ProviderDirectory
+    private let snapshot: @Sendable () -> MeshSnapshot
+    private let security: APISecurity
+    private let limits: APILimits
+    private let version: String
+    private let publicURL: String?
+    private let surroundings: Surroundings
+
+    /// - Parameters:
+    ///   - snapshot: What is known of the replicas at that moment; must not block.
+    ///   - version: Hector's own, for the agents' cards.
+    ///   - publicURL: Where clients reach this server when that is not the `Host` they send, as behind a
+    ///     proxy: scheme, host and port, no slash at the end.
+    package init(
+        agents: Agents, directory: any ProviderDirectory, snapshot: @escaping @Sendable () -> MeshSnapshot,
+        security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
+        surroundings: Surroundings
+    ) {
+        self.agents = agents
+        self.directory = directory
+        self.snapshot = snapshot
+        self.security = security
+        self.limits = limits
+        self.version = version
+        self.publicURL = publicURL
+        self.surroundings = surroundings
+    }
+
+    /// The front as a service that listens.
+    ///
+    /// - Parameters:
+    ///   - port: 0 for any free one.
+    ///   - onListening: Told once the port is bound: the host as given, and the port.
+    /// - Throws: `APIError` where the host is not a loopback one and there is no token.
+    package func service(
+        host: String = "127.0.0.1", port: Int, logger: Logger,
+        onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
+    ) throws -> any Service {
+        try security.permitListening(on: host)
+        return application(host: host, port: port, logger: logger, onListening: onListening)
+    }
+
+    func application(
+        host: String = "127.0.0.1", port: Int = 0, logger: Logger,
+        onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
+    ) -> some ApplicationProtocol {
+        Application(
+            router: router(),
+            server: .http1(configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [ClientPresence()], idleTimeout: TimeAmount(limits.idleTimeout),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+                    maxHeaderFieldCount: limits.headers
+                )
+            )),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), serverName: "hector",
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)
+            ),
+            onServerRunning: { channel in await onListening(host, channel.localAddress?.port ?? port) },
+            logger: logger
+        )
+    }
+
+    private func router() -> Hummingbird.Router<APIContext> {
+        let router = Hummingbird.Router(context: APIContext.self)
+        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: SecurityMiddleware(security: security))
+        let calls = router.group().add(middleware: AdmissionMiddleware(limit: limits.concurrentCalls))
+
+        StatusRoutes(agents: agents, snapshot: snapshot).add(to: router)
+        OpenAIRoutes(
+            agents: agents, directory: directory, snapshot: snapshot, limits: limits, surroundings: surroundings
+        ).add(to: router, calls: calls)
+        A2ARoutes(
+            agents: agents, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), limits: limits,
+            surroundings: surroundings, version: version, wantsToken: security.hasToken, publicURL: publicURL
+        ).add(to: router, calls: calls)
+        return router
+    }
+}

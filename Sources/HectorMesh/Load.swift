@@ -74,28 +74,52 @@ struct Load: Sendable {
         self.inFlight = inFlight
     }
 
-    /// S: seconds that a call of this class is expected to take here until it succeeds.
-    func serviceTime(_ callClass: CallClass, usual: Usual, limits: MeshLimits, now: Instant) -> Double {
-        func estimate(_ metric: Metric) -> Double {
-            durations[metric].estimate(
-                usual: usual.durations[metric].value, forgetting: limits.forgetting.seconds, now: now) ?? 0
+    /// S: seconds that a call is expected to take here until it succeeds.
+    func serviceTime(_ measure: Yardstick) -> Double {
+        var once = durations[measure.metric].estimate(usual: measure.usual, measure) ?? 0
+        if measure.messages > 0 {
+            once += (durations[.gap].estimate(usual: measure.usualGap, measure) ?? 0) * measure.messages
         }
-        let once =
-            switch callClass {
-            case .unary: estimate(.unary)
-            case .inquiry: estimate(.inquiry)
-            // An answer of the plugin's usual length, the same for all: a replica that happened to
-            // give long answers is not slower for it.
-            case .stream: estimate(.firstMessage) + estimate(.gap) * (usual.messages.value ?? 1)
-            }
-        let failing = failures.estimate(usual: 0, forgetting: limits.forgetting.seconds, now: now) ?? 0
-        return max(once, limits.fastest.seconds) / max(Self.leastSuccess, 1 - failing)
+        let failing = failures.estimate(usual: 0, measure) ?? 0
+        return max(once, measure.fastest) / max(Self.leastSuccess, 1 - failing)
     }
 
     /// S · max(1, q/k)³ (C3's cubic queue term); the round trip is in S. Here q is our own calls and
     /// k assumed; load reports of the replica and learned concurrency change these two only.
-    func cost(_ callClass: CallClass, usual: Usual, limits: MeshLimits, now: Instant) -> Double {
-        let queue = max(1, Double(inFlight + 1) / limits.concurrency)
-        return serviceTime(callClass, usual: usual, limits: limits, now: now) * queue * queue * queue
+    func cost(_ measure: Yardstick) -> Double {
+        let queue = max(1, Double(inFlight + 1) / measure.concurrency)
+        return serviceTime(measure) * queue * queue * queue
+    }
+}
+
+/// What all replicas are measured by in one pick, worked out once.
+struct Yardstick {
+    let now: Instant
+    let metric: Metric
+    /// The plugin's usual duration in that metric.
+    let usual: Double?
+    /// An answer of the plugin's usual length, the same for all: a replica that happened to give long
+    /// answers is not slower for it. 0 for calls with one answer.
+    let messages: Double
+    let usualGap: Double?
+    let forgetting: Double
+    let fastest: Double
+    let concurrency: Double
+
+    init(_ callClass: CallClass, usual: Usual, limits: MeshLimits, now: Instant) {
+        self.now = now
+        metric = callClass.metric
+        self.usual = usual.durations[metric].value
+        messages = callClass == .stream ? usual.messages.value ?? 1 : 0
+        usualGap = callClass == .stream ? usual.durations[.gap].value : nil
+        forgetting = limits.forgetting.seconds
+        fastest = limits.fastest.seconds
+        concurrency = limits.concurrency
+    }
+}
+
+extension Smoothed {
+    fileprivate func estimate(usual: Double?, _ measure: Yardstick) -> Double? {
+        estimate(usual: usual, forgetting: measure.forgetting, now: measure.now)
     }
 }

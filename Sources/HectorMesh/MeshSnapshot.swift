@@ -37,7 +37,7 @@ package struct ReplicaStatus: Sendable, Equatable {
         case checking
         /// Takes calls.
         case ready
-        /// Left out after failures, until its backoff ends.
+        /// Left out after failures until a probe finds it well, or for a while at its own request.
         case ejected
         /// Finishes its calls and takes no new ones.
         case draining
@@ -57,13 +57,15 @@ package struct ReplicaStatus: Sendable, Equatable {
     /// The plugin's version; empty until known.
     package var version: String
     package var state: State
-    /// Why it is in this state, for people; empty when ready.
+    /// Why it takes no calls, for people; empty when it does. A ready one that is left out has one too:
+    /// another major version serves.
     package var reason: String
     package var inFlight: Int
     /// Calls finished in the window of the figures below.
     package var calls: Int
     /// 0 ... 1; nil before the first call.
     package var successRate: Double?
+    /// Of the calls that succeeded: time until the answer, of streams until the first message.
     package var p50: Duration?
     package var p99: Duration?
     /// When its certificate ends, in seconds since 1970; nil for a local one.

@@ -1,10 +1,10 @@
-/// One replica as the set knows it.
-struct Replica<Connection: Sendable>: Sendable {
+/// One replica as the set knows it, without its connection: not generic, and so quick to look through.
+struct Replica: Sendable {
     var description: ReplicaDescription {
         didSet { major = description.major }
     }
     private(set) var major: Int
-    var state: ReplicaState<Connection>
+    var state: ReplicaState<Void>
     /// Unlike its id never used again, so that late results of a removed replica find nothing.
     let serial: UInt64
     /// Counts its connections, so that late results of an old one do not harm a new one.
@@ -53,7 +53,8 @@ package enum Exclusion: Sendable, Equatable {
 
 extension Replica {
     /// nil for a candidate.
-    func exclusion(major: Int?, panic: Bool, now: Instant) -> Exclusion? {
+    func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
+        if call.tried.contains(serial) { return .tried }
         guard isReady else { return .notReady }
         guard self.major == major else { return .otherMajor }
         guard pausedUntil <= now else { return .paused }

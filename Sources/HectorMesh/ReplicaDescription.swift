@@ -75,3 +75,21 @@ package enum ReplicaState<Connection: Sendable>: Sendable {
     /// Given up; needs a person.
     case failed(reason: String)
 }
+
+extension ReplicaState {
+    /// The same without the connection.
+    var condition: ReplicaState<Void> {
+        switch self {
+        case .connecting(let reason): .connecting(reason: reason)
+        case .checking(let reason): .checking(reason: reason)
+        case .ready: .ready(())
+        case .draining(let reason): .draining(reason: reason)
+        case .lost(let reason): .lost(reason: reason)
+        case .failed(let reason): .failed(reason: reason)
+        }
+    }
+
+    var connection: Connection? {
+        if case .ready(let connection) = self { connection } else { nil }
+    }
+}

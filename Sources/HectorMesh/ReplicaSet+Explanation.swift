@@ -31,17 +31,18 @@ package struct PickExplanation: Sendable, Equatable {
 extension ReplicaSet {
     package func explain(_ callClass: CallClass, now: Instant) -> PickExplanation {
         let call = Call(callClass, idempotent: true)
-        let exclusions = replicas.indices.map { exclusion(of: $0, for: call, now: now) }
+        let exclusions = replicas.indices.map { pool.exclusion(of: $0, for: call, now: now) }
         let probationHolds = exclusions.contains(nil)
         func isCandidate(_ index: Int) -> Bool {
             exclusions[index] == nil || (!probationHolds && exclusions[index] == .onProbation)
         }
-        let costs = replicas.map { $0.load.cost(callClass, usual: usual, limits: limits, now: now) }
+        let measure = Yardstick(callClass, usual: pool.usual, limits: limits, now: now)
+        let costs = replicas.map { $0.load.cost(measure) }
         let lowest = replicas.indices.filter(isCandidate).map { costs[$0] }.min() ?? 0
         let candidates = replicas.indices.filter(isCandidate).map { index in
             PickExplanation.Candidate(
                 replica: replicas[index].description.id, cost: costs[index],
-                serviceTime: replicas[index].load.serviceTime(callClass, usual: usual, limits: limits, now: now),
+                serviceTime: replicas[index].load.serviceTime(measure),
                 inFlight: replicas[index].load.inFlight, mayWin: costs[index] <= lowest * (1 + limits.tie))
         }
         let excluded = replicas.indices.filter { !isCandidate($0) }.compactMap { index in
@@ -52,20 +53,20 @@ extension ReplicaSet {
             }
         }
         return PickExplanation(
-            plugin: plugin, major: servingMajor, panic: panic,
+            plugin: plugin, major: pool.servingMajor, panic: pool.panic,
             candidates: candidates.sorted { $0.cost < $1.cost }, excluded: excluded)
     }
 
     private func reason(_ exclusion: Exclusion, at index: Int, now: Instant) -> String {
         if exclusion == .onProbation { return "not proven yet; its one call is under way" }
-        let (state, reason) = replicas[index].status(major: servingMajor, now: now)
+        let (state, reason) = replicas[index].status(major: pool.servingMajor, now: now)
         return reason.isEmpty ? state.rawValue : "\(state.rawValue): \(reason)"
     }
 
     /// What people are shown of each replica, in the order of their appearance.
     package func statuses(now: Instant) -> [ReplicaStatus] {
         replicas.map { replica in
-            let (state, reason) = replica.status(major: servingMajor, now: now)
+            let (state, reason) = replica.status(major: pool.servingMajor, now: now)
             let figures = replica.record.figures(now: now, limits: limits)
             let description = replica.description
             return ReplicaStatus(

@@ -13,7 +13,7 @@ extension ReplicaSet {
         }
         guard case .failure(let kind) = outcome, mayRetry(call, kind, progress, now: now) else { return nil }
         // A retry never waits: the caller rather learns what happened.
-        guard pick(call, now: now, using: &generator) != nil, budget.withdraw(limits: limits, now: now) else { return nil }
+        guard pool.pick(call, now: now, using: &generator) != nil, budget.withdraw(limits: limits, now: now) else { return nil }
         return self.lease(&call, now: now, using: &generator)
     }
 
@@ -64,7 +64,7 @@ extension ReplicaSet {
         case .failure(.deadline):
             // Messages came: the answer was long, which is nobody's fault.
             guard progress.messages == 0 else { return }
-            if let usual = usual.durations[callClass.metric].value, elapsed.seconds < usual * limits.blamedDeadline { return }
+            if let usual = pool.usual.durations[callClass.metric].value, elapsed.seconds < usual * limits.blamedDeadline { return }
             noteFailure("no answer within \(elapsed.inSeconds)", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
 
         case .failure(.connectionLost):
@@ -93,12 +93,12 @@ extension ReplicaSet {
         replicas[index].record.add(shown, now: now, limits: limits)
         if isWork {
             if callClass != .stream {
-                usual.durations[callClass.metric].add(elapsed.seconds)
+                pool.usual.durations[callClass.metric].add(elapsed.seconds)
             } else if let first = progress.firstMessage {
-                usual.durations[.firstMessage].add(first.seconds)
-                usual.messages.add(Double(progress.messages))
+                pool.usual.durations[.firstMessage].add(first.seconds)
+                pool.usual.messages.add(Double(progress.messages))
                 if progress.messages > 1 {
-                    usual.durations[.gap].add(progress.waited.seconds / Double(progress.messages - 1))
+                    pool.usual.durations[.gap].add(progress.waited.seconds / Double(progress.messages - 1))
                 }
             }
         }
@@ -115,7 +115,7 @@ extension ReplicaSet {
         guard replicas[index].epoch == lease.epoch else { return }
         if progress.messages == 0 {
             // A fast failure counts as slow as the median success, or failing would attract calls.
-            let usual = Duration.seconds(usual.durations[callClass.metric].value ?? 0)
+            let usual = Duration.seconds(pool.usual.durations[callClass.metric].value ?? 0)
             learn(callClass.metric, max(elapsed, usual), at: index, now: now)
         }
         replicas[index].load.finished(success: false, limits: limits, now: now)
@@ -127,7 +127,7 @@ extension ReplicaSet {
     }
 
     private mutating func learn(_ metric: Metric, _ duration: Duration, at index: Int, now: Instant) {
-        replicas[index].load.measure(metric, duration, usual: usual, limits: limits, now: now)
+        replicas[index].load.measure(metric, duration, usual: pool.usual, limits: limits, now: now)
     }
 }
 

@@ -10,15 +10,12 @@
 package struct ReplicaSet<Connection: Sendable>: Sendable {
     package let plugin: PluginKey
     let limits: MeshLimits
-    var replicas: [Replica<Connection>] = []
-    var usual = Usual()
+    var pool: Pool
+    /// Of the pool's replicas, at the same places.
+    var connections: [Connection?] = []
     var budget: RetryBudget
     /// In the order of arrival.
     var waiters: [Waiter] = []
-    /// Costs of the pick under way, kept so that a pick allocates nothing.
-    var costs: [Double] = []
-    private(set) var servingMajor: Int?
-    private(set) var panic = false
     private var serials: UInt64 = 0
     /// `advance` has something to do then at the earliest.
     package private(set) var due = Instant(nanoseconds: .max)
@@ -26,7 +23,13 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     package init(_ plugin: PluginKey, limits: MeshLimits, now: Instant) {
         self.plugin = plugin
         self.limits = limits
+        pool = Pool(limits: limits)
         budget = RetryBudget(limits: limits, now: now)
+    }
+
+    var replicas: [Replica] {
+        _read { yield pool.replicas }
+        _modify { yield &pool.replicas }
     }
 
     /// Neither replicas nor waiting calls: nothing is lost with it.
@@ -47,16 +50,17 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
             serials += 1
             index = replicas.count
             replicas.append(Replica(description, serial: serials, now: now))
-            costs.append(.infinity)
+            connections.append(nil)
         }
-        replicas[index].state = state
+        replicas[index].state = state.condition
+        connections[index] = state.connection
         if case .ready = state {
             replicas[index].epoch += 1
             replicas[index].pausedUntil = now
             replicas[index].load.forget()
             replicas[index].standing.connected(limits: limits, now: now)
         }
-        refresh()
+        pool.refresh()
         return serveWaiters(now: now, using: &generator)
     }
 
@@ -64,7 +68,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     package mutating func describe(_ description: ReplicaDescription) {
         guard let index = replicas.firstIndex(where: { $0.description.id == description.id }) else { return }
         replicas[index].description = description
-        refresh()
+        pool.refresh()
     }
 
     /// A replica is forgotten. Its calls in flight go on; their results count for nothing.
@@ -73,8 +77,8 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     ) -> [Action<Connection>] {
         guard let index = replicas.firstIndex(where: { $0.description.id == id }) else { return [] }
         replicas.remove(at: index)
-        costs.removeLast()
-        refresh()
+        connections.remove(at: index)
+        pool.refresh()
         return serveWaiters(now: now, using: &generator)
     }
 
@@ -88,7 +92,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         due = Instant(nanoseconds: .max)
         var actions: [Action<Connection>] = []
         for index in replicas.indices {
-            guard case .ready(let connection) = replicas[index].state else { continue }
+            guard let connection = connections[index] else { continue }
             if replicas[index].standing.beginProbe(now: now) {
                 let replica = replicas[index]
                 actions.append(.probe(Probe(
@@ -124,7 +128,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     /// A replica was ejected, or is back.
     mutating func standingChanged(_ index: Int) {
         if case .ejected(let until) = replicas[index].standing.phase { schedule(until) }
-        refresh()
+        pool.refresh()
     }
 
     func index(serial: UInt64, hint: Int) -> Int? {
@@ -134,19 +138,5 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
 
     func jitter(using generator: inout some RandomNumberGenerator) -> Double {
         Double.random(in: 0..<1, using: &generator)
-    }
-
-    private mutating func refresh() {
-        servingMajor = nil
-        for replica in replicas where replica.isConnected {
-            servingMajor = max(servingMajor ?? .min, replica.major)
-        }
-        var connected = 0
-        var ejected = 0
-        for replica in replicas where replica.isConnected && replica.major == servingMajor {
-            connected += 1
-            if replica.standing.isEjected { ejected += 1 }
-        }
-        panic = 2 * ejected > connected
     }
 }

@@ -101,6 +101,7 @@ package struct Cursor {
             }
             path = home + path.dropFirst()
         }
+        while path.hasPrefix("./") { path.removeFirst(2) }
         return path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)"
     }
 

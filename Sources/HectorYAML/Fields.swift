@@ -20,7 +20,7 @@ package final class Fields {
 
     /// The value of a key that may be left out; nil when it is, or has no value.
     package subscript(key: String) -> Cursor? {
-        known.append(key)
+        if !known.contains(key) { known.append(key) }
         guard let entry = entries[key], !entry.value.isNull else { return nil }
         return cursor.child(entry)
     }
@@ -38,6 +38,11 @@ package final class Fields {
     package func fail(_ key: String, _ message: String) {
         let place = entries[key]?.key.position ?? cursor.position
         cursor.decoding.report(place, path: keyPath(cursor.path, key), message)
+    }
+
+    /// Reports a problem found elsewhere in the document.
+    package func report(_ diagnostic: Diagnostic) {
+        cursor.decoding.report(diagnostic.position, path: diagnostic.path, diagnostic.message)
     }
 
     func reportUnknown() {

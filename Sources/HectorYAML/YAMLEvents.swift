@@ -122,14 +122,17 @@ struct YAMLEvents: ~Copyable {
                 message += " that begins at line \(parser.pointee.context_mark.line + 1)"
             }
         }
-        if character(at: mark) == "\t" {
+        let character = character(at: mark)
+        if character == "\t" {
             message = "a tab cannot indent or separate YAML: write spaces"
         } else if problem.hasPrefix("mapping values are not allowed") {
             message += ": put a value that contains ': ' in quotes, or correct the indentation"
         } else if problem.hasPrefix("did not find expected key") {
             message += ": check the indentation and the quotes"
         }
-        return Diagnostic(file: file, position: Position(mark), message: message)
+        // At the end of the file libyaml counts a line break that is not there.
+        let place = character == nil ? position(ofByte: bytes.count) : Position(mark)
+        return Diagnostic(file: file, position: place, message: message)
     }
 
     private func character(at mark: yaml_mark_t) -> Unicode.Scalar? {

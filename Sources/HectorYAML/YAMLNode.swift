@@ -38,12 +38,6 @@ package struct YAMLNode: Sendable, Equatable {
         return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
-    /// The value of a mapping's key; nil when there is none or this is not a mapping.
-    package subscript(key: String) -> YAMLNode? {
-        guard case .mapping(let entries) = content else { return nil }
-        return entries.first { $0.key.text == key }?.value
-    }
-
     /// What it is, as messages call it.
     var kind: String {
         switch content {

@@ -162,6 +162,13 @@ package final class ClientConnection: Sendable {
 
     // MARK: life
 
+    /// Runs tasks on the connection's event loop: calls made there cost no change of thread.
+    ///
+    ///     await withTaskExecutorPreference(connection.executor) { try await connection.unary(…) }
+    ///
+    /// Nil once the connection is closed. For code that neither blocks nor computes for long.
+    package var executor: (any TaskExecutor)? { handler.withLock { $0?.executor } }
+
     /// Returns when the connection is over, with the reason; nil when the waiting task was cancelled first.
     package func waitUntilClosed() async -> ConnectionError? {
         let id = state.withLock { state in

@@ -1,0 +1,94 @@
+import OrderedCollections
+import Synchronization
+
+/// The tasks that clients may still ask for, bounded in number and bytes: the oldest finished ones make room.
+/// Tasks at work are never forgotten; the front's bound on calls bounds them.
+final class TaskStore: Sendable {
+    private struct Entry {
+        var task: A2ATask
+        /// Finishing it cancels the turn; nil when the turn is over.
+        var cancel: AsyncStream<Never>.Continuation?
+    }
+
+    private struct State {
+        /// The oldest first.
+        var entries: OrderedDictionary<String, Entry> = [:]
+        var bytes = 0
+    }
+
+    private let state = Mutex(State())
+    private let maxTasks: Int
+    private let maxBytes: Int
+
+    init(maxTasks: Int, maxBytes: Int) {
+        self.maxTasks = maxTasks
+        self.maxBytes = maxBytes
+    }
+
+    /// Takes a task that begins.
+    /// - Returns: A stream that ends when somebody cancels the task.
+    func begin(_ task: A2ATask) -> AsyncStream<Never> {
+        let (cancelled, cancel) = AsyncStream<Never>.makeStream()
+        state.withLock {
+            $0.entries[task.id] = Entry(task: task, cancel: cancel)
+            $0.bytes += task.bytes
+            makeRoom(&$0)
+        }
+        return cancelled
+    }
+
+    /// Ends a task. One that has ended already, because it was cancelled, stays as it is.
+    /// - Returns: The task as it is now.
+    func end(_ task: A2ATask, _ outcome: A2ATask.State, text: String, at now: Int64) -> A2ATask {
+        state.withLock {
+            guard var entry = $0.entries[task.id], !entry.task.state.isTerminal else {
+                return $0.entries[task.id]?.task ?? task
+            }
+            $0.bytes -= entry.task.bytes
+            entry.task.state = outcome
+            entry.task.text = text
+            entry.task.changed = now
+            entry.cancel = nil
+            $0.bytes += entry.task.bytes
+            $0.entries[task.id] = entry
+            makeRoom(&$0)
+            return entry.task
+        }
+    }
+
+    /// - Throws: `RPCFailure` where the agent has no such task.
+    func task(_ id: String, of agent: String) throws(RPCFailure) -> A2ATask {
+        let task = state.withLock { $0.entries[id]?.task }
+        guard let task, task.agent == agent else {
+            throw RPCFailure(.taskNotFound, "There is no task \"\(id)\" here, or it was long ago.")
+        }
+        return task
+    }
+
+    /// Cancels a task at work, down to the provider.
+    /// - Throws: `RPCFailure` where there is no such task, or it has ended.
+    func cancel(_ id: String, of agent: String, at now: Int64) throws(RPCFailure) -> A2ATask {
+        let task = try task(id, of: agent)
+        let cancel = state.withLock { state -> AsyncStream<Never>.Continuation? in
+            guard let cancel = state.entries[id]?.cancel else { return nil }
+            state.entries[id]?.cancel = nil
+            return cancel
+        }
+        guard let cancel else { throw RPCFailure(.taskNotCancelable, "The task has ended already.") }
+        let ended = end(task, .canceled, text: "", at: now)
+        cancel.finish()
+        return ended
+    }
+
+    /// The agent's tasks, the newest first.
+    func all(of agent: String) -> [A2ATask] {
+        state.withLock { $0.entries.values.reversed().map(\.task).filter { $0.agent == agent } }
+    }
+
+    private func makeRoom(_ state: inout State) {
+        while state.entries.count > maxTasks || state.bytes > maxBytes {
+            guard let oldest = state.entries.values.firstIndex(where: \.task.state.isTerminal) else { return }
+            state.bytes -= state.entries.remove(at: oldest).value.task.bytes
+        }
+    }
+}

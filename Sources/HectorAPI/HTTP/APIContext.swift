@@ -1,0 +1,14 @@
+import Hummingbird
+import NIOCore
+
+/// What the front knows of a request beside the request itself.
+struct APIContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The client's connection.
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}

@@ -1,0 +1,91 @@
+/// Who may call the front.
+///
+/// With a token, whoever shows it. Without one, whoever can reach a loopback port, but no web page
+/// that a browser on this machine happens to show: such a page can send requests here, so the host
+/// must be a loopback name (a page's own name, rebound to 127.0.0.1, is not), the origin must be our
+/// own, and a body must be JSON, which a page cannot send across origins unasked.
+package struct APISecurity: Sendable {
+    private let token: [UInt8]?
+
+    /// - Parameter token: The bearer token; nil or empty for none.
+    package init(token: String? = nil) {
+        self.token = token.flatMap { $0.isEmpty ? nil : Array($0.utf8) }
+    }
+
+    package var hasToken: Bool { token != nil }
+
+    /// Whether the front may listen on that host.
+    /// - Throws: `APIError` for a host that other machines can reach, where there is no token.
+    package func permitListening(on host: String) throws {
+        guard hasToken || Self.isLoopback(host) else {
+            throw APIError(
+                .forbidden,
+                "Listening on \(host) lets other machines call this host: configure a bearer token, or listen on 127.0.0.1."
+            )
+        }
+    }
+
+    /// What of a request decides whether it may pass.
+    struct Credentials {
+        /// The `Host` header.
+        var host: String?
+        var origin: String?
+        var authorization: String?
+        /// The media type of a request that has a body.
+        var contentType: String?
+        /// The method may change something or start work.
+        var isPost: Bool
+    }
+
+    /// - Throws: `APIError`: `unauthorized`, `forbidden` or `unsupportedMediaType`.
+    func check(_ request: Credentials) throws {
+        if let token {
+            guard Self.equal(Self.bearer(request.authorization), token) else {
+                throw APIError(.unauthorized, "This server wants its bearer token: send `Authorization: Bearer TOKEN`.")
+            }
+        } else {
+            guard let host = request.host, Self.isLoopback(Self.withoutPort(host)) else {
+                throw APIError(.forbidden, "Without a token this server answers loopback names only, such as localhost.")
+            }
+            if let origin = request.origin, origin.lowercased() != "http://\(host.lowercased())" {
+                throw APIError(.forbidden, "Without a token this server answers no web page of another origin.")
+            }
+        }
+        if request.isPost {
+            let type = request.contentType?.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+            guard type == "application/json" else {
+                throw APIError(.unsupportedMediaType, "Send JSON, with `Content-Type: application/json`.")
+            }
+        }
+    }
+
+    /// Takes the same time wherever the two differ.
+    private static func equal(_ given: [UInt8], _ token: [UInt8]) -> Bool {
+        var difference = given.count ^ token.count
+        for index in token.indices {
+            difference |= Int((index < given.count ? given[index] : 0) ^ token[index])
+        }
+        return difference == 0
+    }
+
+    private static func bearer(_ authorization: String?) -> [UInt8] {
+        let words = (authorization ?? "").split(separator: " ", maxSplits: 1)
+        guard words.count == 2, words[0].lowercased() == "bearer" else { return [] }
+        return Array(words[1].utf8)
+    }
+
+    private static func withoutPort(_ host: String) -> String {
+        if host.hasPrefix("[") {
+            let parts = host.dropFirst().split(separator: "]", maxSplits: 1, omittingEmptySubsequences: false)
+            return parts.count == 2 ? String(parts[0]) : host
+        }
+        return String(host.prefix { $0 != ":" })
+    }
+
+    /// `localhost`, 127.0.0.0/8 in its four-number form, or `::1`.
+    static func isLoopback(_ host: String) -> Bool {
+        if host.lowercased() == "localhost" || host == "::1" { return true }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
+        return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
+    }
+}

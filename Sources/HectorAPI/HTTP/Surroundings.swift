@@ -1,0 +1,16 @@
+/// What the front takes from the world beside requests: time and fresh names.
+package struct Surroundings: Sendable {
+    /// Milliseconds since 1970.
+    package var now: @Sendable () -> Int64
+    /// A name that no other call returns, for example a UUID.
+    package var newID: @Sendable () -> String
+    package var clock: any Clock<Duration>
+
+    package init(
+        now: @escaping @Sendable () -> Int64, newID: @escaping @Sendable () -> String, clock: any Clock<Duration>
+    ) {
+        self.now = now
+        self.newID = newID
+        self.clock = clock
+    }
+}

@@ -1,0 +1,90 @@
+internal import HectorPlugins
+internal import HectorProto
+internal import ServiceLifecycle
+
+/// The children of this agent: supervised, and hosts told of their states.
+struct OfferedPlugins: Service {
+    let supervisors: [PluginSupervisor]
+    let forwarder: PluginForwarder
+    let node: NodeService
+    /// Yields at every change of a replica's state.
+    let changes: AsyncStream<Void>
+    private let changed: AsyncStream<Void>.Continuation
+
+    init(supervisors: [PluginSupervisor], forwarder: PluginForwarder, node: NodeService) {
+        self.supervisors = supervisors
+        self.forwarder = forwarder
+        self.node = node
+        (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        for supervisor in supervisors {
+            let plugin = supervisor.specification
+            if let methods = plugin.kind.methods { forwarder.offer(plugin.name, service: methods.health.service) }
+            node.change { $0.add(supervisor) }
+        }
+    }
+
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for supervisor in supervisors {
+                group.addTask { await supervisor.run() }
+                group.addTask {
+                    for await state in supervisor.states { report(state, of: supervisor) }
+                }
+            }
+        }
+        changed.finish()
+    }
+
+    private func report(_ state: PluginState, of supervisor: PluginSupervisor) {
+        let plugin = supervisor.specification.name
+        if case .ready(let ready) = state {
+            forwarder.ready(plugin, replica: supervisor.id, ready.connection)
+        } else {
+            forwarder.gone(plugin, replica: supervisor.id)
+        }
+        node.change { $0.set(state, of: supervisor) }
+        changed.yield()
+    }
+}
+
+extension Hector_Mesh_V1_NodeState {
+    mutating func add(_ supervisor: PluginSupervisor) {
+        let specification = supervisor.specification
+        if !plugins.contains(where: { $0.name == specification.name && $0.type == specification.kind.rawValue }) {
+            var plugin = Hector_Mesh_V1_PluginState()
+            plugin.name = specification.name
+            plugin.type = specification.kind.rawValue
+            plugin.version = specification.manifest?.version.description ?? ""
+            plugin.capabilities = specification.manifest?.capabilities ?? [:]
+            plugins.append(plugin)
+        }
+        set(.starting(attempt: 1), of: supervisor)
+    }
+
+    mutating func set(_ state: PluginState, of supervisor: PluginSupervisor) {
+        let specification = supervisor.specification
+        guard let plugin = plugins.firstIndex(where: { $0.name == specification.name && $0.type == specification.kind.rawValue })
+        else { return }
+        var replica = Hector_Mesh_V1_ReplicaState()
+        replica.id = supervisor.id
+        switch state {
+        case .starting: replica.phase = .starting
+        case .ready: replica.phase = .ready
+        case .unhealthy(_, let reason):
+            replica.phase = .starting
+            replica.reason = reason
+        case .restarting(let error, _):
+            replica.phase = .restarting
+            replica.reason = error.problem
+        case .failed(let error):
+            replica.phase = .failed
+            replica.reason = error.problem
+        case .stopping, .stopped: replica.phase = .stopping
+        }
+        if let index = plugins[plugin].replicas.firstIndex(where: { $0.id == replica.id }) {
+            plugins[plugin].replicas[index] = replica
+        } else {
+            plugins[plugin].replicas.append(replica)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+internal import HectorProto
+internal import HectorRPC
+internal import Synchronization
+
+/// Passes calls of hosts on to the children of this agent, and says what it may not pass on.
+final class PluginForwarder: StreamForwarder {
+    private struct Replica {
+        var connection: ClientConnection
+        var inFlight = 0
+    }
+
+    private struct Plugin {
+        var service: String
+        var replicas: [String: Replica] = [:]
+    }
+
+    private struct State {
+        var plugins: [String: Plugin] = [:]
+        var isDraining = false
+    }
+
+    private let state = Mutex(State())
+
+    /// The plugin is served here, whether or not a replica of it is ready.
+    func offer(_ plugin: String, service: String) {
+        state.withLock { $0.plugins[plugin] = Plugin(service: service) }
+    }
+
+    func ready(_ plugin: String, replica: String, _ connection: ClientConnection) {
+        state.withLock { $0.plugins[plugin]?.replicas[replica] = Replica(connection: connection) }
+    }
+
+    func gone(_ plugin: String, replica: String) {
+        state.withLock { $0.plugins[plugin]?.replicas[replica] = nil }
+    }
+
+    func drain() { state.withLock { $0.isDraining = true } }
+
+    func inFlight(_ plugin: String, replica: String) -> Int {
+        state.withLock { $0.plugins[plugin]?.replicas[replica]?.inFlight ?? 0 }
+    }
+
+    func route(_ request: ForwardedRequest) -> ForwardingDecision {
+        guard Self.allowed.contains(request.path) else {
+            return .refuse(RPCError(.permissionDenied, "\(request.path) is not forwarded by this agent"))
+        }
+        let name = request.metadata["hector-plugin"] ?? String(request.authority.prefix { $0 != "." && $0 != ":" })
+        return state.withLock { state in
+            guard let plugin = state.plugins[name] else {
+                return .refuse(RPCError(.unimplemented, "this agent has no plugin '\(name.prefix(64))'; name one in the metadata hector-plugin"))
+            }
+            guard request.path.hasPrefix("/\(plugin.service)/") else {
+                return .refuse(RPCError(.unimplemented, "the plugin '\(name)' does not offer \(request.path)"))
+            }
+            guard !state.isDraining else { return .notHere }
+            let id: String
+            if let wanted = request.metadata["hector-replica"] {
+                id = wanted
+            } else {
+                guard let idlest = plugin.replicas.min(by: { $0.value.inFlight < $1.value.inFlight }) else { return .notHere }
+                id = idlest.key
+            }
+            guard let replica = plugin.replicas[id], replica.connection.isReady else { return .notHere }
+            state.plugins[name]?.replicas[id]?.inFlight += 1
+            let connection = replica.connection
+            return .to(
+                ForwardingTarget(connection) { [self] in
+                    self.state.withLock { state in
+                        // The replica may have been started anew in the meantime.
+                        guard state.plugins[name]?.replicas[id]?.connection === connection else { return }
+                        state.plugins[name]?.replicas[id]?.inFlight -= 1
+                    }
+                })
+        }
+    }
+
+    /// What hosts may call on plugins. `Initialize`, `Shutdown` and go-plugin's own services belong to the program
+    /// that started the plugin.
+    private static let allowed: Set<String> = {
+        var paths: Set<String> = [
+            LLMProviderMethods.generate.path, LLMProviderMethods.generateStreaming.path, LLMProviderMethods.getModelInfo.path,
+            DatabaseProviderMethods.upsert.path, DatabaseProviderMethods.search.path, DatabaseProviderMethods.delete.path,
+            DatabaseProviderMethods.createCollection.path, DatabaseProviderMethods.deleteCollection.path,
+            EmbedderProviderMethods.embed.path, EmbedderProviderMethods.getEmbedderInfo.path,
+        ]
+        for common in [LLMProviderMethods.common, DatabaseProviderMethods.common, EmbedderProviderMethods.common] {
+            paths.formUnion([common.health.path, common.getManifest.path, common.getStatus.path])
+        }
+        return paths
+    }()
+}

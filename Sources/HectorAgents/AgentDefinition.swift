@@ -1,0 +1,20 @@
+/// What an agent is: who it is for its users, and which providers it is made of.
+package struct AgentDefinition: Sendable, Equatable {
+    /// Its key in the configuration; names it in URLs and as a model.
+    package var id: String
+    /// For people.
+    package var name: String
+    package var description: String
+    /// The mesh name of the LLM plugin that it speaks with.
+    package var llm: String
+    /// Put before every conversation; empty for none.
+    package var systemPrompt: String
+
+    package init(id: String, name: String, description: String = "", llm: String, systemPrompt: String = "") {
+        self.id = id
+        self.name = name
+        self.description = description
+        self.llm = llm
+        self.systemPrompt = systemPrompt
+    }
+}

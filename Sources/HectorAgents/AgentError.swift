@@ -1,0 +1,26 @@
+/// Why a turn could not be run, where the fault is not the provider's (that is a `ProviderError`).
+package struct AgentError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// No agent, or for a raw generation no plugin, has that name.
+        case notFound
+        /// The agent's definition names a plugin that nobody knows.
+        case missingProvider
+        /// The turn itself is wrong.
+        case invalidRequest
+        /// The model went on past the bound of an answer.
+        case answerTooLong
+    }
+
+    package var code: Code
+    package var message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { message }
+
+    /// Errors are equal by code.
+    package static func == (a: AgentError, b: AgentError) -> Bool { a.code == b.code }
+}

@@ -1,0 +1,127 @@
+package import HectorProviders
+import OrderedCollections
+import Synchronization
+
+/// The agents of this host, with what they remember.
+///
+/// A turn runs in the caller's task: cancelling that cancels the provider's call, and a turn that
+/// failed or was cancelled leaves no trace in its session. Turns of one session may run side by
+/// side; each sees what was finished before it began.
+package final class Agents: Sendable {
+    private struct State {
+        var definitions: OrderedDictionary<String, AgentDefinition>
+        var sessions: SessionStore
+    }
+
+    private let state: Mutex<State>
+    private let providers: any ProviderDirectory
+    private let limits: AgentLimits
+    private let now: @Sendable () -> ContinuousClock.Instant
+
+    /// - Parameter definitions: In the order in which people should see them; the first is the default agent.
+    package init(
+        _ definitions: [AgentDefinition], providers: any ProviderDirectory, limits: AgentLimits = AgentLimits(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant
+    ) {
+        state = Mutex(State(definitions: Self.byID(definitions), sessions: SessionStore(limits: limits)))
+        self.providers = providers
+        self.limits = limits
+        self.now = now
+    }
+
+    package var all: [AgentDefinition] {
+        state.withLock { Array($0.definitions.values) }
+    }
+
+    package subscript(id: String) -> AgentDefinition? {
+        state.withLock { $0.definitions[id] }
+    }
+
+    /// Puts other agents in place of the present ones. Turns under way finish as they began; sessions
+    /// of agents that remain go on.
+    package func replace(_ definitions: [AgentDefinition]) {
+        state.withLock {
+            $0.definitions = Self.byID(definitions)
+            $0.sessions.keep(agents: Set($0.definitions.keys))
+        }
+    }
+
+    /// Runs one turn of an agent.
+    ///
+    /// - Parameter onEvent: Takes the answer piece by piece; nil asks the model for one piece.
+    /// - Throws: `AgentError`, what the provider threw, what `onEvent` threw, or `CancellationError`.
+    package func run(_ turn: Turn, onEvent: TurnEventHandler? = nil) async throws -> Answer {
+        guard let agent = self[turn.agent] else {
+            throw AgentError(.notFound, "There is no agent named \"\(turn.agent)\". `hector list` shows those there are.")
+        }
+        guard let llm = providers.llm(agent.llm) else {
+            throw AgentError(
+                .missingProvider, "Agent \"\(agent.id)\" uses the LLM plugin \"\(agent.llm)\", which is not known here."
+            )
+        }
+        guard !turn.messages.isEmpty else {
+            throw AgentError(.invalidRequest, "A turn needs at least one message.")
+        }
+        let session = try sessionKey(of: turn)
+
+        var conversation: [Message] = []
+        if !agent.systemPrompt.isEmpty { conversation.append(Message(role: "system", content: agent.systemPrompt)) }
+        if let session { conversation += state.withLock { $0.sessions.history(of: session, at: now()) } }
+        conversation += turn.messages
+
+        let answer = try await ask(llm, conversation, tools: turn.tools, onEvent: onEvent)
+        if let session {
+            let said = turn.messages + [answer.message]
+            state.withLock { $0.sessions.append(said, to: session, at: now()) }
+        }
+        return answer
+    }
+
+    /// Asks an LLM plugin directly, with no agent's prompt or history.
+    package func generate(
+        plugin: String, messages: [Message], tools: [ToolDefinition] = [], onEvent: TurnEventHandler? = nil
+    ) async throws -> Answer {
+        guard let llm = providers.llm(plugin) else {
+            throw AgentError(.notFound, "There is no agent and no LLM plugin named \"\(plugin)\".")
+        }
+        return try await ask(llm, messages, tools: tools, onEvent: onEvent)
+    }
+
+    /// One question to the model: the step that a tool loop will repeat.
+    private func ask(
+        _ llm: any LLMProvider, _ conversation: [Message], tools: [ToolDefinition], onEvent: TurnEventHandler?
+    ) async throws -> Answer {
+        var request = GenerateRequest()
+        request.messages = conversation
+        request.tools = tools
+
+        let collector = Mutex(AnswerCollector(limit: limits.answerBytes))
+        var tokensUsed: Int?
+        if let onEvent {
+            tokensUsed = try await llm.generateStreaming(request) { chunk in
+                if let event = try collector.withLock({ try $0.take(chunk) }) { try await onEvent(event) }
+            }
+        } else {
+            let response = try await llm.generate(request)
+            try collector.withLock { try $0.take(response) }
+        }
+        // A provider may end early but quietly when it is cancelled; half an answer is none.
+        try Task.checkCancellation()
+
+        var answer = collector.withLock { $0.answer }
+        if let tokensUsed { answer.tokensUsed = tokensUsed }
+        return answer
+    }
+
+    private func sessionKey(of turn: Turn) throws -> SessionStore.Key? {
+        guard let session = turn.session else { return nil }
+        guard !session.isEmpty, session.utf8.count <= limits.sessionNameBytes else {
+            throw AgentError(.invalidRequest, "A session's name has 1 to \(limits.sessionNameBytes) bytes.")
+        }
+        return SessionStore.Key(agent: turn.agent, session: session)
+    }
+
+    private static func byID(_ definitions: [AgentDefinition]) -> OrderedDictionary<String, AgentDefinition> {
+        OrderedDictionary(definitions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}

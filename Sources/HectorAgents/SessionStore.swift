@@ -1,0 +1,76 @@
+import DequeModule
+import HectorProviders
+import OrderedCollections
+
+/// The histories of all sessions, bounded in number, size and age.
+///
+/// A session remembers whole turns only, so a history never begins in the middle of one.
+struct SessionStore: Sendable {
+    struct Key: Hashable, Sendable {
+        var agent: String
+        var session: String
+    }
+
+    private struct Session {
+        var turns: Deque<[Message]> = []
+        var messages = 0
+        var bytes = 0
+        var lastUsed: ContinuousClock.Instant
+    }
+
+    private let limits: AgentLimits
+    /// The one unused for longest first.
+    private var sessions: OrderedDictionary<Key, Session> = [:]
+
+    init(limits: AgentLimits) {
+        self.limits = limits
+    }
+
+    var count: Int { sessions.count }
+
+    /// What was said so far, oldest first; empty for a session that is new or forgotten.
+    mutating func history(of key: Key, at now: ContinuousClock.Instant) -> [Message] {
+        expire(at: now)
+        guard var session = sessions.removeValue(forKey: key) else { return [] }
+        session.lastUsed = now
+        sessions[key] = session
+        return session.turns.flatMap { $0 }
+    }
+
+    /// Remembers a finished turn, and forgets what no longer fits: of this session its oldest turns
+    /// (the new one too, where it alone is too large), of all sessions the one unused for longest.
+    mutating func append(_ turn: [Message], to key: Key, at now: ContinuousClock.Instant) {
+        expire(at: now)
+        var session = sessions.removeValue(forKey: key) ?? Session(lastUsed: now)
+        session.lastUsed = now
+        session.turns.append(turn)
+        session.messages += turn.count
+        session.bytes += Self.bytes(of: turn)
+        while session.messages > limits.sessionMessages || session.bytes > limits.sessionBytes {
+            let oldest = session.turns.removeFirst()
+            session.messages -= oldest.count
+            session.bytes -= Self.bytes(of: oldest)
+        }
+        sessions[key] = session
+        while sessions.count > limits.sessions { sessions.removeFirst() }
+    }
+
+    /// Forgets the sessions of agents that are no more.
+    mutating func keep(agents: Set<String>) {
+        sessions.removeAll { !agents.contains($0.key.agent) }
+    }
+
+    private mutating func expire(at now: ContinuousClock.Instant) {
+        while let oldest = sessions.values.first, oldest.lastUsed.duration(to: now) > limits.sessionIdle {
+            sessions.removeFirst()
+        }
+    }
+
+    /// Text plus what a message costs beside its text.
+    private static func bytes(of turn: [Message]) -> Int {
+        turn.reduce(0) { sum, message in
+            let calls = message.toolCalls.reduce(0) { $0 + 64 + $1.name.utf8.count + $1.argumentsJson.utf8.count }
+            return sum + 64 + message.content.utf8.count + calls
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package import HectorProviders
+
+/// What one side says in a conversation with an agent, and what it needs for the answer.
+package struct Turn: Sendable {
+    /// The agent's id.
+    package var agent: String
+    /// The session whose history comes first and which remembers this turn; nil for a conversation
+    /// that stands complete in `messages`.
+    package var session: String?
+    /// What is new: usually one message of the user.
+    package var messages: [Message]
+    /// Tools that the caller itself offers: calls to them are handed back to the caller.
+    package var tools: [ToolDefinition]
+
+    package init(agent: String, session: String? = nil, messages: [Message], tools: [ToolDefinition] = []) {
+        self.agent = agent
+        self.session = session
+        self.messages = messages
+        self.tools = tools
+    }
+}
+
+/// A piece of the answer, in the order in which the model made it.
+package enum TurnEvent: Sendable, Equatable {
+    case text(String)
+    case toolCall(ToolCall)
+}
+
+/// Takes a piece of the answer; suspends while its reader is slow, and throws when the reader is gone.
+package typealias TurnEventHandler = @Sendable (TurnEvent) async throws -> Void
+
+/// The whole answer.
+package struct Answer: Sendable, Equatable {
+    package var text = ""
+    package var toolCalls: [ToolCall] = []
+    /// 0 where the model does not say.
+    package var tokensUsed = 0
+
+    package init(text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0) {
+        self.text = text
+        self.toolCalls = toolCalls
+        self.tokensUsed = tokensUsed
+    }
+
+    /// What a conversation remembers of it.
+    var message: Message {
+        var message = Message(role: "assistant", content: text)
+        message.toolCalls = toolCalls
+        return message
+    }
+}

@@ -1,0 +1,88 @@
+package import HectorYAML
+
+/// `agent.yaml`: what `hector-plugin-agent run` does.
+package struct AgentConfiguration: Sendable, Equatable {
+    package struct Mesh: Sendable, Equatable {
+        package let name: String
+        package let tls: MeshTLS
+        /// Whether the agent announces itself on the local network.
+        package let avahi: Bool
+    }
+
+    /// For people; nil to use the machine's.
+    package let name: String?
+    package let listen: HostPort
+    /// Where hosts reach it, when that is not the address it listens on.
+    package let advertise: HostPort?
+    /// How long calls in flight may take to finish when the agent stops.
+    package let drainTimeout: Duration
+    package let mesh: Mesh
+    package let plugins: PluginsConfiguration
+}
+
+extension AgentConfiguration {
+    /// Reads and checks the file at `path`. `environment` is what `${VAR}` and `~` stand for.
+    package static func load(
+        path: String, environment: [String: String]
+    ) throws(ConfigurationError) -> AgentConfiguration {
+        do throws(InvalidYAML) {
+            return try AgentConfiguration(
+                YAMLDocument(contentsOf: path), environment: environment, site: ConfigurationSite(of: path))
+        } catch {
+            throw ConfigurationError(error.diagnostics)
+        }
+    }
+
+    /// Checks a document that has been read already.
+    package init(
+        _ document: YAMLDocument, environment: [String: String], site: ConfigurationSite
+    ) throws(InvalidYAML) {
+        self = try document.decode(environment: environment) { root in
+            root.fields { AgentConfiguration($0, site: site) } ?? .nothing
+        }
+    }
+
+    /// What a document decodes to that is not even a mapping; dropped with its problems.
+    private static let nothing = AgentConfiguration(
+        name: nil, listen: standardListen, advertise: nil, drainTimeout: .zero, mesh: .nothing, plugins: .none)
+
+    private static let standardListen = HostPort(host: "::", port: 7443)
+}
+
+extension AgentConfiguration {
+    private init(_ fields: Fields, site: ConfigurationSite) {
+        let agent = fields["agent"]?.fields { fields in
+            (
+                name: fields["name"]?.label(),
+                listen: fields["listen"]?.hostPort(example: "[::]:7443", allowsAnyPort: true),
+                advertise: fields["advertise"]?.hostPort(example: "gpu-1.example.org:7443"),
+                drain: fields["drain_timeout"]?.duration(in: ConfigurationLimits.drainTimeout)
+            )
+        }
+        name = agent?.name
+        listen = agent?.listen ?? Self.standardListen
+        advertise = agent?.advertise
+        drainTimeout = agent?.drain ?? .seconds(30)
+        mesh = fields.required("mesh", "name and tls of the mesh to join").flatMap { Mesh($0, site: site) } ?? .nothing
+        let section = fields.required("plugins", "the plugins that this machine runs")
+        plugins = PluginsConfiguration(section, site: site, remote: .none)
+        if section != nil, !plugins.entries.contains(where: \.enabled), !plugins.discovery.enabled {
+            fields.fail("plugins", "an agent without plugins does nothing: add one below llm_providers, or plugin_discovery")
+        }
+    }
+}
+
+extension AgentConfiguration.Mesh {
+    fileprivate static let nothing = Self(name: "", tls: MeshTLS(ca: "", certificate: "", key: ""), avahi: false)
+
+    fileprivate init?(_ cursor: Cursor, site: ConfigurationSite) {
+        let mesh = cursor.fields { fields in
+            Self(
+                name: fields.required("name", "the mesh's name, such as home")?.label() ?? "",
+                tls: fields.required("tls", MeshTLS.expected).flatMap { MeshTLS($0, site: site) } ?? Self.nothing.tls,
+                avahi: (fields["announce"]?.fields { $0["avahi"]?.bool() } ?? nil) ?? true)
+        }
+        guard let mesh else { return nil }
+        self = mesh
+    }
+}

@@ -1,0 +1,88 @@
+import HectorYAML
+
+/// An agent as `hector.yaml` defines it.
+package struct AgentEntry: Sendable, Equatable {
+    /// Who is shown that the agent exists.
+    package enum Visibility: String, Sendable, CaseIterable {
+        /// Listed and callable.
+        case `public`
+        /// Callable by those who know its id, not listed.
+        case `internal`
+        /// For other agents of this host only.
+        case `private`
+    }
+
+    package struct Reasoning: Sendable, Equatable {
+        /// The engine that needs no plugin.
+        package static let builtInEngine = "chain-of-thought"
+
+        /// The built-in engine or the name of a reasoning strategy plugin.
+        package let engine: String
+        /// Calls of the model in one turn, at most.
+        package let maxIterations: Int
+
+        static let standard = Reasoning(engine: builtInEngine, maxIterations: 10)
+    }
+
+    /// Its key below `agents`.
+    package let id: String
+    /// For people; the id when none is given.
+    package let name: String
+    package let description: String
+    /// The mesh name of its model.
+    package let llm: String
+    package let database: String?
+    package let embedder: String?
+    /// Mesh names of tool provider plugins.
+    package let tools: [String]
+    package let reasoning: Reasoning
+    package let systemPrompt: String
+    /// Collections of its database to search.
+    package let documentStores: [String]
+    package let visibility: Visibility
+    /// The plugins it cannot work without, as they stand in the file.
+    package let plugins: [PluginReference]
+}
+
+/// That an agent uses a plugin.
+package struct PluginReference: Sendable, Equatable {
+    package let kind: PluginEntry.Kind
+    package let name: String
+    package let origin: Origin
+}
+
+extension AgentEntry {
+    /// Reads one agent; `id` is its key.
+    init?(_ cursor: Cursor, id: String) {
+        if !Names.isIdentifier(id) {
+            cursor.fail("expected an id of 1 to 64 letters, digits, '-' and '_', found \(quoted(id))")
+        }
+        var plugins: [PluginReference] = []
+        func plugin(_ kind: PluginEntry.Kind, _ value: Cursor?) -> String? {
+            guard let value, let name = value.label() else { return nil }
+            let isBuiltIn = kind == .reasoning && name == Reasoning.builtInEngine
+            if !isBuiltIn { plugins.append(PluginReference(kind: kind, name: name, origin: Origin(value))) }
+            return name
+        }
+        let entry = cursor.fields { fields in
+            let llm = plugin(.llm, fields.required("llm", "the name of an LLM plugin"))
+            let database = plugin(.database, fields["database"])
+            let embedder = plugin(.embedder, fields["embedder"])
+            let tools = fields["tools"]?.list()?.compactMap { plugin(.tool, $0) } ?? []
+            let reasoning = fields["reasoning"]?.fields { fields in
+                Reasoning(
+                    engine: plugin(.reasoning, fields["engine"]) ?? Reasoning.builtInEngine,
+                    maxIterations: fields["max_iterations"]?.integer(in: ConfigurationLimits.maxIterations)
+                        ?? Reasoning.standard.maxIterations)
+            }
+            return AgentEntry(
+                id: id, name: fields["name"]?.nonEmptyString() ?? id, description: fields["description"]?.string() ?? "",
+                llm: llm ?? "", database: database, embedder: embedder, tools: tools, reasoning: reasoning ?? .standard,
+                systemPrompt: (fields["prompt"]?.fields { $0["system_prompt"]?.string() } ?? nil) ?? "",
+                documentStores: fields["document_stores"]?.list()?.compactMap { $0.nonEmptyString() } ?? [],
+                visibility: fields["visibility"]?.word() ?? .public, plugins: plugins)
+        }
+        guard let entry else { return nil }
+        self = entry
+    }
+}

@@ -1,0 +1,26 @@
+package import HectorYAML
+
+extension HostConfiguration {
+    /// The plugins that agents use, in the order of the file.
+    package var referencedPlugins: [PluginReference] {
+        agents.flatMap(\.plugins)
+    }
+
+    /// What is to be said of plugins that agents use and that are neither configured here nor among `discovered`.
+    /// These are errors when `mesh.hasRemoteSources` is false; otherwise warnings, and their plugins are waited for.
+    package func missingPlugins(discovered: [(kind: PluginEntry.Kind, name: String)]) -> [Diagnostic] {
+        let known = plugins.entries.map { (kind: $0.kind, name: $0.name) } + discovered
+        return referencedPlugins.compactMap { reference in
+            let names = known.filter { $0.kind == reference.kind }.map(\.name)
+            guard !names.contains(reference.name) else { return nil }
+            let what = "no \(reference.kind.rawValue) \(quoted(reference.name)) is configured or discovered here"
+            if let meant = nearest(to: reference.name, among: names) {
+                return reference.origin.diagnostic("\(what): did you mean \(quoted(meant))?")
+            }
+            return reference.origin.diagnostic(
+                mesh.hasRemoteSources
+                    ? "\(what): waiting for another machine to offer it"
+                    : "\(what): add it to plugins.\(reference.kind.section), or put it into a folder of plugin_discovery")
+        }
+    }
+}

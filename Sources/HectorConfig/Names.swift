@@ -1,0 +1,44 @@
+import HectorYAML
+
+/// The two kinds of names that people choose.
+enum Names {
+    /// Names that become DNS labels: of meshes, machines and plugins.
+    static func isLabel(_ text: String) -> Bool {
+        isName(text, limit: 62) { $0 == UInt8(ascii: "-") } && text.utf8.last != UInt8(ascii: "-")
+            && !text.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+    }
+
+    /// Names that stand in URLs: of agents.
+    static func isIdentifier(_ text: String) -> Bool {
+        isName(text, limit: 64) { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+    }
+
+    /// The label nearest to `text`, for a message; nil when nothing is left of it.
+    static func label(nearestTo text: String) -> String? {
+        let mapped = String(text.lowercased().prefix(62).map { isLabel(String($0)) ? $0 : "-" })
+        let trimmed = String(mapped.drop { $0 == "-" }.reversed().drop { $0 == "-" }.reversed())
+        return isLabel(trimmed) ? trimmed : nil
+    }
+
+    private static func isName(_ text: String, limit: Int, _ isJoiner: (UInt8) -> Bool) -> Bool {
+        guard let first = text.utf8.first, text.utf8.count <= limit, !isJoiner(first) else { return false }
+        return text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || isJoiner(byte)
+        }
+    }
+}
+
+extension Cursor {
+    /// Reports a name that cannot become a DNS label.
+    func checkLabel(_ text: String) -> String? {
+        if Names.isLabel(text) { return text }
+        let hint = Names.label(nearestTo: text).map { ": write \(quoted($0))" } ?? ""
+        fail("expected 1 to 62 lower-case letters, digits and inner hyphens, found \(quoted(text))\(hint)")
+        return nil
+    }
+
+    func label() -> String? {
+        string().flatMap(checkLabel)
+    }
+}

@@ -1,0 +1,96 @@
+import HectorYAML
+
+/// A plugin as a configuration names it.
+package struct PluginEntry: Sendable, Equatable {
+    /// What kind of provider it is. The raw values are those of manifests.
+    package enum Kind: String, Sendable, CaseIterable {
+        case llm = "llm_provider"
+        case database = "database_provider"
+        case embedder = "embedder_provider"
+        case tool = "tool_provider"
+        case reasoning = "reasoning_strategy"
+
+        /// The key below `plugins` that holds the plugins of this kind.
+        package var section: String {
+            self == .reasoning ? "reasoning_strategies" : rawValue + "s"
+        }
+    }
+
+    /// Whether host and plugin identify themselves to each other with certificates made for one run.
+    package enum AutoMTLS: String, Sendable, CaseIterable {
+        case off
+        /// Offered; a plugin that does not know it is used without.
+        case offered
+        case required
+    }
+
+    /// The mesh name: replicas of the same kind and name belong together, wherever they run.
+    package let name: String
+    package let kind: Kind
+    /// The absolute path of the executable; nil when the plugin runs on other machines only.
+    package let path: String?
+    package let enabled: Bool
+    /// What the plugin receives: values as they are written, variables replaced.
+    package let config: [String: String]
+    /// Processes to run here.
+    package let replicas: Int
+    package let startTimeout: Duration
+    package let autoMTLS: AutoMTLS
+    package let origin: Origin
+}
+
+/// Whether something other than this file can carry a plugin.
+enum RemoteSources {
+    case none
+    case some
+}
+
+extension PluginEntry {
+    private enum WireProtocol: String, CaseIterable { case grpc }
+
+    /// Reads one entry; `name` is its key.
+    init?(_ cursor: Cursor, name: String, kind: Kind, site: ConfigurationSite, remote: RemoteSources) {
+        let name = cursor.checkLabel(name) ?? name
+        let entry = cursor.fields { fields in
+            // The key is the plugin's name; older files repeat it, or say it for people, here.
+            _ = fields["name"]?.string()
+            _ = fields["type"]?.word(WireProtocol.self)
+            let enabled = fields["enabled"]?.bool() ?? true
+            let location = fields["path"]
+            if location == nil, enabled, remote == .none {
+                fields.fail("path", "this key is required: write the path of the plugin's executable, since no remote source is on")
+            }
+            // Whether the file of a plugin that is off exists is nobody's business.
+            let path = location.flatMap { enabled ? site.existing(.file, $0) : $0.filePath(relativeTo: site.folder) }
+            if location == nil {
+                for key in ["replicas", "start_timeout", "auto_mtls", "config"] where fields[key] != nil {
+                    fields.fail(key, "this needs 'path': without it the plugin runs on other machines only, which have configurations of their own")
+                }
+            }
+            return PluginEntry(
+                name: name, kind: kind, path: path, enabled: enabled,
+                config: fields["config"].map(Self.config) ?? [:],
+                replicas: fields["replicas"]?.integer(in: ConfigurationLimits.replicas) ?? 1,
+                startTimeout: fields["start_timeout"]?.duration(in: ConfigurationLimits.startTimeout) ?? .seconds(60),
+                autoMTLS: fields["auto_mtls"]?.word() ?? .offered, origin: Origin(cursor))
+        }
+        guard let entry else { return nil }
+        self = entry
+    }
+
+    /// A flat mapping to text: all that a plugin can be sent.
+    private static func config(_ cursor: Cursor) -> [String: String] {
+        var config: [String: String] = [:]
+        for (key, value) in cursor.entries() ?? [] {
+            switch value.node.content {
+            case .scalar where value.node.isNull:
+                value.fail("expected a value: write '' for an empty one, or remove the key")
+            case .scalar:
+                config[key] = value.string()
+            case .sequence, .mapping:
+                value.fail("expected a single value: a plugin receives text, not lists or mappings")
+            }
+        }
+        return config
+    }
+}

@@ -1,0 +1,60 @@
+/// What an agent says about itself to everybody on the network. Unproven: the certificate decides.
+package struct AgentRecord: Equatable, Sendable {
+    /// The agent's stable id, a UUID in lower case.
+    package let id: String
+    package let mesh: String
+    package let name: String
+    /// Names of the plugins it serves, for people who browse; perhaps not all of them.
+    package let plugins: [String]
+    /// Version of the agent program.
+    package let version: String
+    /// Version of the protocol between host and agent.
+    package let proto: UInt16
+
+    /// Throws `.invalid` unless `id` is a UUID, the names are labels and the version is a short word.
+    package init(
+        id: String, mesh: String, name: String, plugins: [String], version: String, proto: UInt16
+    ) throws(DiscoveryError) {
+        let id = id.lowercased()
+        try Self.require(Self.isUUID(id), "id", "a UUID")
+        try Self.require(Label.isValid(mesh), "mesh", label)
+        try Self.require(Label.isValid(name), "name", label)
+        try Self.require(plugins.allSatisfy(Label.isValid), "plugins", label)
+        try Self.require(Self.isVersion(version), "version", "up to 48 of A-Z a-z 0-9 . + - _")
+        self.id = id
+        self.mesh = mesh
+        self.name = name
+        self.plugins = plugins
+        self.version = version
+        self.proto = proto
+    }
+
+    /// The service instance name this agent asks for.
+    package var instanceName: String { Label.instance(agent: name, id: id) }
+
+    private static func require(_ holds: Bool, _ key: String, _ form: String) throws(DiscoveryError) {
+        guard holds else { throw DiscoveryError(.invalid, "an agent's \(key) must be \(form)") }
+    }
+
+    private static func isUUID(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return bytes.count == 36
+            && bytes.indices.allSatisfy { index in
+                [8, 13, 18, 23].contains(index)
+                    ? bytes[index] == UInt8(ascii: "-")
+                    : (48...57).contains(bytes[index]) || (97...102).contains(bytes[index])
+            }
+    }
+
+    private static func isVersion(_ text: String) -> Bool {
+        (1...48).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 48...57, 65...90, 97...122: true
+                default: ".+-_".utf8.contains(byte)
+                }
+            }
+    }
+}
+
+private let label = "up to 62 of a-z 0-9 -, with - only inside"

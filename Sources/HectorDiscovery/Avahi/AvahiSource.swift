@@ -1,0 +1,96 @@
+package import Logging
+
+/// Agents of one mesh that announce themselves on the local network. Lives through restarts of
+/// avahi-daemon and D-Bus; without them it says so once and waits for them.
+package actor AvahiSource: EndpointSource {
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { AvahiLoop.shared.asUnownedSerialExecutor() }
+    package nonisolated let name = "avahi"
+
+    private let logger: Logger
+    private let limits: DiscoveryLimits
+    private let clock: any Clock<Duration>
+    private var state = SourceState.starting
+    private var table: SightingTable
+    private var browser: ServiceBrowser?
+    private var refused: Set<SightingTable.Instance> = []
+    private let changes: AsyncStream<Void>
+    private let changed: AsyncStream<Void>.Continuation
+
+    /// `mesh` is the name of the mesh whose agents count.
+    package init(
+        mesh: String, logger: Logger, limits: DiscoveryLimits = DiscoveryLimits(),
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        self.logger = logger
+        self.limits = limits
+        self.clock = clock
+        table = SightingTable(mesh: mesh, limits: limits)
+        (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// As `EndpointSource` says; to be called once. After cancellation it returns when the daemon has answered
+    /// the call under way: at once, or after 25 s when the daemon hangs.
+    package func run(publish: @escaping @Sendable (EndpointSet) async -> Void) async {
+        await withTaskGroup { group in
+            group.addTask {
+                var last: EndpointSet?
+                for await _ in self.changes {
+                    let next = await self.current
+                    if next != last { await publish(next) }
+                    last = next
+                }
+            }
+            changed.yield()
+            await stayConnected(limits, clock)
+            changed.finish()
+        }
+    }
+
+    private var current: EndpointSet { EndpointSet(source: name, state: state, agents: table.agents) }
+
+    private func browsed(_ event: ServiceBrowser.Event) {
+        switch event {
+        case .seen(let instance):
+            if let refusal = table.seen(instance) { log(refusal, instance) } else { browser?.resolve(instance) }
+        case .resolved(let instance, let endpoint, let text):
+            if let refusal = table.resolved(instance, endpoint, text: text) { log(refusal, instance) }
+        case .unresolved(let instance): table.unresolved(instance)
+        case .lost(let instance):
+            refused.remove(instance)
+            table.lost(instance)
+        case .settled: table.settled()
+        }
+        changed.yield()
+    }
+
+    /// Says once why an instance is not used, as long as it is listed.
+    private func log(_ refusal: SightingTable.Refusal, _ instance: SightingTable.Instance) {
+        guard refusal != .otherMesh, refused.count < limits.instances, refused.insert(instance).inserted else { return }
+        logger.info("ignoring an agent on the network", metadata: [
+            "instance": "\(Label.loggable(instance.name))", "reason": "\(refusal)",
+        ])
+    }
+}
+
+extension AvahiSource: AvahiUser {
+    func connected(_ client: AvahiClient) throws(AvahiError) {
+        // The host's own name does not matter here.
+        guard browser == nil else { return }
+        browser = try ServiceBrowser(client) { event in self.browsed(event) }
+        if state != .running { logger.info("looking for agents by mDNS") }
+        state = .running
+        changed.yield()
+    }
+
+    func hostRenaming() {}
+
+    func disconnected(_ error: AvahiError?) {
+        browser = nil
+        table.daemonLost()
+        guard let error else { return }
+        let told = error.told("agents on the network are not found by themselves (static endpoints still work)")
+        if state != .unavailable(told) { logger.warning("\(told)") }
+        state = .unavailable(told)
+        changed.yield()
+    }
+}

@@ -1,0 +1,24 @@
+/// The bounds of this target. Everything that comes off the network is held against them.
+package struct DiscoveryLimits: Sendable {
+    /// Listings kept: one instance on one interface in one address family. avahi-daemon allows 1,024
+    /// objects per client, and each listing holds one resolver.
+    package var instances = 1_000
+    /// Agents remembered, announced or not; the one unannounced for longest gives way.
+    package var agents = 512
+    /// Addresses remembered per agent.
+    package var endpointsPerAgent = 16
+    /// TXT bytes accepted: what fits into one multicast packet (RFC 6763 §6.2).
+    package var textBytesAccepted = 1_300
+    /// TXT bytes announced: "should" of RFC 6763 §6.2; plugins that do not fit are left out.
+    package var textBytesAnnounced = 400
+    /// Plugin subtypes announced: avahi-daemon allows 32 entries per group.
+    package var subtypes = 31
+    /// Renames after name collisions before the announcer starts over with its own name.
+    package var renames = 16
+    /// Wait before the first attempt to reach avahi-daemon again; doubles with each failure.
+    package var firstRetry = Duration.milliseconds(500)
+    /// Longest wait between two attempts: how late a daemon that was just installed is noticed.
+    package var lastRetry = Duration.seconds(5)
+
+    package init() {}
+}

@@ -1,0 +1,27 @@
+/// The rules for names that become DNS labels.
+enum Label {
+    /// True for `[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?`: what names of meshes, agents and plugins are made of.
+    static func isValid(_ name: String) -> Bool {
+        let bytes = name.utf8
+        guard (1...62).contains(bytes.count), bytes.first != hyphen, bytes.last != hyphen else { return false }
+        return bytes.allSatisfy { isLowerAlphanumeric($0) || $0 == hyphen }
+    }
+
+    /// The instance name an agent asks for: `<agent name>-<first 8 digits of its id>`, at most 63 bytes.
+    static func instance(agent name: String, id: String) -> String {
+        var head = name.prefix(54)
+        while head.last == "-" { head.removeLast() }
+        return "\(head)-\(id.prefix(8))"
+    }
+
+    /// Foreign text made harmless for logs: ASCII, control characters escaped, at most 80 characters.
+    static func loggable(_ text: String) -> String {
+        String(text.unicodeScalars.prefix(80).flatMap { $0.escaped(asASCII: true) }.prefix(80))
+    }
+
+    private static let hyphen = UInt8(ascii: "-")
+
+    private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+}

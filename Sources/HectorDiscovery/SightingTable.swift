@@ -1,0 +1,161 @@
+/// Turns what avahi-daemon lists into agents: merges the listings of one agent, and remembers where it was
+/// when they are gone. A pure value: inputs are what the daemon says, the output is `agents`.
+struct SightingTable {
+    /// One listing of the daemon: it lists an instance once per interface and address family.
+    struct Instance: Hashable, Sendable {
+        let name: String
+        let interface: Int32
+        let family: Int32
+    }
+
+    /// Why an instance is not used.
+    enum Refusal: Equatable {
+        case otherMesh
+        case malformed(String)
+        case tooManyInstances
+        case tooManyAgents
+        case tooManyEndpoints
+    }
+
+    private struct Listing {
+        /// The agent this listing was last resolved to; nil before, and when it cannot be resolved.
+        var agent: String?
+        var generation: Int
+    }
+
+    private struct Agent {
+        var record: AgentRecord
+        /// Where each listing resolved to, those that are gone included.
+        var places: [Instance: Endpoint] = [:]
+        /// When it was last resolved or lost, in inputs.
+        var touched: Int
+    }
+
+    private let mesh: String
+    private let limits: DiscoveryLimits
+    private var listings: [Instance: Listing] = [:]
+    private var known: [String: Agent] = [:]
+    private var generation = 0
+    private var inputs = 0
+
+    init(mesh: String, limits: DiscoveryLimits) {
+        self.mesh = mesh
+        self.limits = limits
+    }
+
+    /// The agents known, by id.
+    var agents: [AgentSighting] {
+        known.values.sorted { $0.record.id < $1.record.id }.map { agent in
+            let places = agent.places.sorted { a, b in
+                let (first, second) = (rank(a.key, a.value, of: agent), rank(b.key, b.value, of: agent))
+                return first == second ? a.value.description < b.value.description : first < second
+            }
+            var seen: Set<Endpoint> = []
+            return AgentSighting(
+                record: agent.record, endpoints: places.map(\.value).filter { seen.insert($0).inserted },
+                isAnnounced: isAnnounced(agent))
+        }
+    }
+
+    // MARK: inputs
+
+    /// The daemon lists an instance. Unless it is refused, it is to be resolved.
+    mutating func seen(_ instance: Instance) -> Refusal? {
+        if listings[instance] == nil, listings.count >= limits.instances {
+            guard let stale = listings.first(where: { $0.value.generation < generation })?.key else {
+                return .tooManyInstances
+            }
+            lost(stale)
+        }
+        listings[instance, default: Listing(generation: generation)].generation = generation
+        return nil
+    }
+
+    /// An instance has an address and a TXT record, or has new ones.
+    mutating func resolved(_ instance: Instance, _ endpoint: Endpoint, text: [[UInt8]]) -> Refusal? {
+        // Answers may still arrive for what was removed.
+        guard let listing = listings[instance] else { return nil }
+        let record: AgentRecord
+        do {
+            record = try AgentRecord(text: text, limit: limits.textBytesAccepted)
+        } catch {
+            return refuse(instance, .malformed(error.message))
+        }
+        guard record.mesh == mesh else { return refuse(instance, .otherMesh) }
+        if let former = listing.agent, former != record.id { detach(instance) }
+
+        guard known[record.id] != nil || makeRoom() else { return refuse(instance, .tooManyAgents) }
+        inputs += 1
+        var agent = known[record.id] ?? Agent(record: record, touched: inputs)
+        // It moved or was renamed: what another listing that is gone said of this link is out of date.
+        agent.places = agent.places.filter { place, _ in
+            place == instance || isLive(place, of: record.id)
+                || (place.interface, place.family) != (instance.interface, instance.family)
+        }
+        if agent.places[instance] == nil, agent.places.count >= limits.endpointsPerAgent {
+            guard let gone = agent.places.keys.first(where: { !isLive($0, of: record.id) }) else {
+                return refuse(instance, .tooManyEndpoints)
+            }
+            agent.places[gone] = nil
+        }
+        agent.record = record
+        agent.places[instance] = endpoint
+        agent.touched = inputs
+        known[record.id] = agent
+        listings[instance]?.agent = record.id
+        listings[instance]?.generation = generation
+        return nil
+    }
+
+    /// An instance no longer resolves, though it is still listed.
+    mutating func unresolved(_ instance: Instance) { detach(instance) }
+
+    /// The daemon no longer lists an instance.
+    mutating func lost(_ instance: Instance) {
+        detach(instance)
+        listings[instance] = nil
+    }
+
+    /// The daemon is gone. What it listed stays true until `settled` after its return.
+    mutating func daemonLost() { generation += 1 }
+
+    /// The daemon has listed all it knows: what it listed before its restart and not again is gone.
+    mutating func settled() {
+        for (instance, listing) in listings where listing.generation < generation { lost(instance) }
+    }
+
+    // MARK: parts
+
+    private func isLive(_ instance: Instance, of id: String) -> Bool { listings[instance]?.agent == id }
+
+    private func isAnnounced(_ agent: Agent) -> Bool { agent.places.keys.contains { isLive($0, of: agent.record.id) } }
+
+    /// Listed before gone, anywhere before link-local, IPv6 before IPv4 (RFC 8305 §4).
+    private func rank(_ instance: Instance, _ endpoint: Endpoint, of agent: Agent) -> Int {
+        (isLive(instance, of: agent.record.id) ? 0 : 4) + (endpoint.isLinkLocal ? 2 : 0)
+            + (endpoint.host.contains(":") ? 0 : 1)
+    }
+
+    /// The instance stands for no agent any more; where it was is remembered.
+    private mutating func detach(_ instance: Instance) {
+        guard let id = listings[instance]?.agent else { return }
+        inputs += 1
+        listings[instance]?.agent = nil
+        known[id]?.touched = inputs
+    }
+
+    private mutating func refuse(_ instance: Instance, _ reason: Refusal) -> Refusal {
+        detach(instance)
+        return reason
+    }
+
+    /// Room for one more agent, if need be by forgetting the one that has been unannounced for longest.
+    private mutating func makeRoom() -> Bool {
+        guard known.count >= limits.agents else { return true }
+        guard let oldest = known.values.filter({ !isAnnounced($0) }).min(by: { $0.touched < $1.touched }) else {
+            return false
+        }
+        known[oldest.record.id] = nil
+        return true
+    }
+}

@@ -1,0 +1,148 @@
+internal import Foundation
+internal import HectorAPI
+internal import HectorAgents
+package import HectorConfig
+internal import HectorDiscovery
+internal import HectorMesh
+internal import HectorPluginSetup
+internal import HectorPlugins
+internal import HectorProto
+internal import HectorProviders
+internal import HectorRPC
+internal import HectorTrust
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+
+/// `hector serve`: agents, their plugins here and elsewhere, and the HTTP front.
+package struct Host {
+    private let services: [any Service]
+    private let folder: PrivateFolder
+    private let log: Logger
+
+    /// Sets everything up; nothing runs yet.
+    ///
+    /// - Parameters:
+    ///   - name: This machine's name, for people.
+    ///   - listening: Told once the HTTP front listens: host and port.
+    /// - Throws: `ConfigurationError`, `TrustError`, `TLSError` or `PluginError`: what is wrong and what to do.
+    package init(
+        _ configuration: HostConfiguration, name: String, environment: [String: String], log: Logger,
+        listening: @escaping @Sendable (String, Int) async -> Void
+    ) throws {
+        self.log = log
+        let start = ContinuousClock.now
+        let now: @Sendable () -> Instant = { Instant(start.duration(to: .now)) }
+        let router = Router<ReplicaConnection>(
+            mesh: configuration.mesh.name, host: name,
+            clock: RouterClock(now: now) { until in
+                try await Task.sleep(for: .nanoseconds(max(0, until.nanoseconds - now().nanoseconds)))
+            },
+            seed: .random(in: 0 ... .max), classify: classifyFailure)
+
+        // Plugins of this machine.
+        folder = try PrivateFolder(environment: environment)
+        let setup = try PluginSetup(configuration.plugins, environment: environment)
+        for warning in setup.warnings { log.warning("\(warning)") }
+        let plugins = setup.plugins
+        let pluginEnvironment = PluginEnvironment(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder, variables: environment, logger: log,
+            clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
+            random: { Double.random(in: 0..<1) })
+        let supervisors = plugins.flatMap { plugin in
+            plugin.replicaIDs.map { PluginSupervisor(plugin, replica: $0, environment: pluginEnvironment) }
+        }
+        let missing = configuration.missingPlugins(
+            discovered: plugins.compactMap { plugin in
+                PluginEntry.Kind(rawValue: plugin.kind.rawValue).map { (kind: $0, name: plugin.name) }
+            })
+        if !missing.isEmpty {
+            guard configuration.mesh.hasRemoteSources else { throw ConfigurationError(missing) }
+            for diagnostic in missing { log.warning("\(diagnostic)") }
+        }
+        let used = configuration.referencedPlugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
+        router.expect(Set(used))
+
+        // Plugins of other machines.
+        let agents = try Self.remoteAgents(configuration, router: router, log: log)
+
+        // Agents and their front.
+        let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
+        let here = plugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
+        let directory = MeshDirectory(
+            known: configured + here + used, router: router, now: now, callTimeout: configuration.mesh.callTimeout)
+        let api = HectorAPI(
+            agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),
+            directory: directory,
+            snapshot: {
+                var snapshot = router.snapshot()
+                snapshot.notices = agents?.notices ?? []
+                return snapshot
+            },
+            security: APISecurity(token: configuration.server.token), version: HectorVersion.current,
+            surroundings: Surroundings(
+                now: { Int64(Date().timeIntervalSince1970 * 1000) }, newID: { UUID().uuidString.lowercased() },
+                clock: ContinuousClock()))
+        let front = try api.service(
+            host: configuration.server.listen.host, port: configuration.server.listen.port, logger: log,
+            onListening: listening)
+
+        // Stopped in reverse order: the front first, the children last.
+        services = [
+            Loop { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } },
+            LocalPlugins(supervisors: supervisors, host: name, router: router),
+            Loop { await agents?.run() },
+            front,
+        ]
+    }
+
+    package func run() async throws {
+        defer { folder.remove() }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0, successTerminationBehavior: .ignore) }, logger: log))
+        try await group.run()
+    }
+
+    // MARK: -
+
+    /// What runs until it is told to stop.
+    private struct Loop: Service {
+        let body: @Sendable () async -> Void
+
+        init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
+
+        func run() async { await cancelWhenGracefulShutdown { await body() } }
+    }
+
+    /// The default agent first, as `Agents` wants it.
+    private static func definitions(_ configuration: HostConfiguration) -> [AgentDefinition] {
+        let all = configuration.agents.map { agent in
+            AgentDefinition(
+                id: agent.id, name: agent.name, description: agent.description, llm: agent.llm,
+                systemPrompt: agent.systemPrompt)
+        }
+        return all.filter { $0.id == configuration.defaultAgent } + all.filter { $0.id != configuration.defaultAgent }
+    }
+
+    private static func remoteAgents(
+        _ configuration: HostConfiguration, router: Router<ReplicaConnection>, log: Logger
+    ) throws -> RemoteAgents? {
+        let mesh = configuration.mesh
+        guard mesh.hasRemoteSources, let tls = mesh.tls else { return nil }
+        let credentials = try MeshCredentials(mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key)
+        var sources: [any EndpointSource] = []
+        if mesh.avahi { sources.append(AvahiSource(mesh: mesh.name, logger: log)) }
+        if !mesh.staticEndpoints.isEmpty {
+            sources.append(
+                StaticSource(mesh.staticEndpoints.map { HectorDiscovery.Endpoint(host: $0.host, port: UInt16(clamping: $0.port)) }))
+        }
+        return RemoteAgents(
+            sources: sources,
+            context: AgentLink.Context(
+                credentials: credentials, router: router, group: MultiThreadedEventLoopGroup.singleton,
+                claims: AgentClaims(), log: log, sleep: { try await Task.sleep(for: $0) },
+                random: { Double.random(in: $0) }))
+    }
+}

@@ -1,0 +1,28 @@
+internal import HectorAgents
+internal import HectorMesh
+internal import HectorProviders
+
+/// Every provider that this host knows of, by its mesh name.
+struct MeshDirectory: ProviderDirectory {
+    /// Configured, discovered here, or used by an agent.
+    let known: [PluginKey]
+    let router: Router<ReplicaConnection>
+    let now: @Sendable () -> Instant
+    let callTimeout: Duration
+
+    var llmNames: [String] {
+        let here = known.filter { $0.type == PluginType.llm.rawValue }.map(\.name)
+        let elsewhere = router.snapshot().replicas.filter { $0.type == PluginType.llm.rawValue }.map(\.plugin)
+        var seen: Set<String> = []
+        return (here + elsewhere).filter { seen.insert($0).inserted }
+    }
+
+    func llm(_ name: String) -> (any LLMProvider)? {
+        guard llmNames.contains(name) else { return nil }
+        return MeshLLMProvider(caller: caller(.llm, name))
+    }
+
+    func caller(_ type: PluginType, _ name: String) -> MeshCaller {
+        MeshCaller(plugin: PluginKey(type: type.rawValue, name: name), router: router, now: now, timeout: callTimeout)
+    }
+}

@@ -1,0 +1,112 @@
+internal import HectorMesh
+internal import HectorProto
+internal import HectorProviders
+internal import Synchronization
+
+/// A language model somewhere in the mesh.
+struct MeshLLMProvider: LLMProvider {
+    let caller: MeshCaller
+
+    var about: PluginDescription { PluginDescription(name: caller.plugin.name, version: "") }
+
+    func health() async throws -> ProviderHealth { try await caller.health(LLMProviderMethods.common) }
+
+    func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
+        try await caller.unary(LLMProviderMethods.generate, request)
+    }
+
+    func generateStreaming(
+        _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> Int {
+        let end = StreamEnd()
+        try await caller.stream(LLMProviderMethods.generateStreaming, request) { chunk -> StreamChunk? in
+            switch chunk.type {
+            case .text: return chunk.text.isEmpty ? nil : chunk
+            case .toolCall: return chunk
+            case .done:
+                end.tokens.withLock { $0 = Int(chunk.tokensUsed) }
+                return nil
+            case .error: throw ProviderError(.failed, "\(caller.plugin.name): \(chunk.error)")
+            case .UNRECOGNIZED(let value):
+                throw ProviderError(
+                    .failed, "\(caller.plugin.name): a chunk of unknown type \(value); is the plugin newer than this host?")
+            }
+        } onMessage: {
+            try await onChunk($0)
+        }
+        return end.tokens.withLock { $0 }
+    }
+
+    func modelInfo() async throws -> ModelInfo {
+        try await caller.unary(LLMProviderMethods.getModelInfo, Empty(), .inquiry)
+    }
+}
+
+/// What the last chunk of a stream says.
+private final class StreamEnd: Sendable {
+    let tokens = Mutex(0)
+}
+
+/// A vector database somewhere in the mesh.
+struct MeshDatabaseProvider: DatabaseProvider {
+    let caller: MeshCaller
+
+    var about: PluginDescription { PluginDescription(name: caller.plugin.name, version: "") }
+
+    func health() async throws -> ProviderHealth { try await caller.health(DatabaseProviderMethods.common) }
+
+    func upsert(_ request: UpsertRequest) async throws {
+        let response = try await caller.unary(DatabaseProviderMethods.upsert, request)
+        try caller.check(response.success, response.error)
+    }
+
+    func search(_ request: SearchRequest) async throws -> [SearchResult] {
+        let response = try await caller.unary(DatabaseProviderMethods.search, request)
+        try caller.check(true, response.error)
+        return response.results
+    }
+
+    func delete(collection: String, id: String) async throws {
+        var request = DeleteRequest()
+        request.collection = collection
+        request.id = id
+        let response = try await caller.unary(DatabaseProviderMethods.delete, request)
+        try caller.check(response.success, response.error)
+    }
+
+    func createCollection(_ collection: String, vectorSize: Int) async throws {
+        var request = CreateCollectionRequest()
+        request.collection = collection
+        request.vectorSize = UInt64(clamping: vectorSize)
+        let response = try await caller.unary(DatabaseProviderMethods.createCollection, request)
+        try caller.check(response.success, response.error)
+    }
+
+    func deleteCollection(_ collection: String) async throws {
+        var request = DeleteCollectionRequest()
+        request.collection = collection
+        let response = try await caller.unary(DatabaseProviderMethods.deleteCollection, request)
+        try caller.check(response.success, response.error)
+    }
+}
+
+/// An embedder somewhere in the mesh.
+struct MeshEmbedderProvider: EmbedderProvider {
+    let caller: MeshCaller
+
+    var about: PluginDescription { PluginDescription(name: caller.plugin.name, version: "") }
+
+    func health() async throws -> ProviderHealth { try await caller.health(EmbedderProviderMethods.common) }
+
+    func embed(_ text: String) async throws -> [Float] {
+        var request = EmbedRequest()
+        request.text = text
+        let response = try await caller.unary(EmbedderProviderMethods.embed, request)
+        try caller.check(true, response.error)
+        return response.vector
+    }
+
+    func embedderInfo() async throws -> EmbedderInfo {
+        try await caller.unary(EmbedderProviderMethods.getEmbedderInfo, Empty(), .inquiry)
+    }
+}

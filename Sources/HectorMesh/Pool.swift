@@ -1,0 +1,76 @@
+/// A plugin's replicas without their connections: who is a candidate, and who is the cheapest.
+/// Not generic on purpose: generic code across modules is many times slower, and this runs at every call.
+struct Pool: Sendable {
+    let limits: MeshLimits
+    var replicas: [Replica] = []
+    var usual = Usual()
+    private(set) var servingMajor: Int?
+    private(set) var panic = false
+    /// Costs of the pick under way, kept so that a pick allocates nothing.
+    private(set) var costs: [Double] = []
+
+    init(limits: MeshLimits) {
+        self.limits = limits
+    }
+
+    /// The place of the cheapest candidate; among equals, chance decides. Looks at every replica.
+    mutating func pick(_ call: Call, now: Instant, using generator: inout some RandomNumberGenerator) -> Int? {
+        let measure = Yardstick(call.callClass, usual: usual, limits: limits, now: now)
+        // Probation holds only while somebody else can take the call.
+        for ignoringProbation in [false, true] {
+            let lowest = weigh(call, measure, ignoringProbation: ignoringProbation)
+            if lowest < .infinity { return draw(lowest * (1 + limits.tie), using: &generator) }
+        }
+        return nil
+    }
+
+    /// Fills `costs`, with infinity for whoever is no candidate, and returns the lowest.
+    private mutating func weigh(_ call: Call, _ measure: Yardstick, ignoringProbation: Bool) -> Double {
+        let major = call.major ?? servingMajor
+        let panic = panic
+        return replicas.withUnsafeBufferPointer { replicas in
+            costs.withUnsafeMutableBufferPointer { costs in
+                var lowest = Double.infinity
+                for index in replicas.indices {
+                    let exclusion = replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
+                    let isCandidate = exclusion == nil || (ignoringProbation && exclusion == .onProbation)
+                    let cost = isCandidate ? replicas[index].load.cost(measure) : .infinity
+                    costs[index] = cost
+                    lowest = min(lowest, cost)
+                }
+                return lowest
+            }
+        }
+    }
+
+    private func draw(_ bound: Double, using generator: inout some RandomNumberGenerator) -> Int? {
+        var ties = 0
+        for cost in costs where cost <= bound { ties += 1 }
+        var drawn = ties == 1 ? 0 : Int.random(in: 0..<ties, using: &generator)
+        for index in costs.indices where costs[index] <= bound {
+            if drawn == 0 { return index }
+            drawn -= 1
+        }
+        return nil
+    }
+
+    func exclusion(of index: Int, for call: Call, now: Instant) -> Exclusion? {
+        replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, now: now)
+    }
+
+    /// Must follow every change of a replica's state, version or standing.
+    mutating func refresh() {
+        costs = Array(repeating: .infinity, count: replicas.count)
+        servingMajor = nil
+        for replica in replicas where replica.isConnected {
+            servingMajor = max(servingMajor ?? .min, replica.major)
+        }
+        var connected = 0
+        var ejected = 0
+        for replica in replicas where replica.isConnected && replica.major == servingMajor {
+            connected += 1
+            if replica.standing.isEjected { ejected += 1 }
+        }
+        panic = 2 * ejected > connected
+    }
+}

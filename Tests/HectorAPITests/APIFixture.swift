@@ -1,0 +1,94 @@
+import FoundationEssentials
+import HectorAgents
+import HectorMesh
+import HectorProviders
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import HectorAPI
+
+/// A front over one scripted model `m`, with the agents `guide` (the default) and `lost`, whose plugin no one has.
+struct APIFixture {
+    var llm: any LLMProvider = ScriptedLLM()
+    var security = APISecurity()
+    var limits = APILimits()
+    var replicas = [
+        ReplicaStatus(plugin: "m", type: "llm_provider", replica: "m-1", host: "desk", path: .local, version: "1.0.0", state: .ready)
+    ]
+
+    var api: HectorAPI {
+        let directory = Directory(llms: ["m": llm])
+        let start = ContinuousClock.now
+        let ids = Mutex(0)
+        let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"])
+        return HectorAPI(
+            agents: Agents(
+                [
+                    AgentDefinition(id: "guide", name: "Guide", description: "Guides.", llm: "m", systemPrompt: "Be brief."),
+                    AgentDefinition(id: "lost", name: "Lost", llm: "nowhere"),
+                ],
+                providers: directory, now: { start }
+            ),
+            directory: directory, snapshot: { snapshot }, security: security, limits: limits, version: "1.2.3",
+            surroundings: Surroundings(
+                now: { 1_700_000_000_123 },
+                newID: { "id-\(ids.withLock { $0 += 1; return $0 })" },
+                clock: ContinuousClock()
+            )
+        )
+    }
+
+    var application: some ApplicationProtocol { api.application(logger: Self.logger) }
+
+    static var logger: Logger {
+        Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    }
+}
+
+struct Reply {
+    var status: HTTPResponse.Status
+    var headers: HTTPFields
+    var text: String
+
+    var json: JSON { (try? JSON(parsing: text.utf8)) ?? .string("not JSON: \(text)") }
+
+    /// The data of server-sent events.
+    var events: [String] {
+        text.split(separator: "\n\n").map { String($0.dropFirst("data: ".count)) }
+    }
+
+    var jsonEvents: [JSON] {
+        events.filter { $0 != "[DONE]" }.map { (try? JSON(parsing: $0.utf8)) ?? .string("not JSON: \($0)") }
+    }
+}
+
+extension TestClientProtocol {
+    func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> Reply {
+        try await execute(uri: path, method: .get, headers: headers) {
+            Reply(status: $0.status, headers: $0.headers, text: String(buffer: $0.body))
+        }
+    }
+
+    func post(_ path: String, _ body: JSON, _ headers: HTTPFields = [:]) async throws -> Reply {
+        try await post(path, text: body.text, headers)
+    }
+
+    func post(_ path: String, text: String, _ headers: HTTPFields = [:]) async throws -> Reply {
+        var headers = headers
+        if headers[.contentType] == nil { headers[.contentType] = "application/json" }
+        return try await execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: text)) {
+            Reply(status: $0.status, headers: $0.headers, text: String(buffer: $0.body))
+        }
+    }
+}
+
+extension JSON {
+    subscript(index: Int) -> JSON? {
+        guard case .array(let values) = self, values.indices.contains(index) else { return nil }
+        return values[index]
+    }
+}

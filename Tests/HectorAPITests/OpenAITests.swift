@@ -1,0 +1,192 @@
+import HectorAgents
+import HectorProviders
+import Hummingbird
+import HummingbirdTesting
+import Testing
+
+@testable import HectorAPI
+
+@Suite struct OpenAITests {
+    let path = "/v1/chat/completions"
+
+    func question(_ model: String, _ more: JSON = [:]) -> JSON {
+        guard case .object(let members) = more else { return more }
+        return (["model": .string(model), "messages": [["role": "user", "content": "one two"]]] as JSON).adding(members)
+    }
+
+    @Test func modelsAreAgentsAndPlugins() async throws {
+        try await APIFixture().application.test(.live) { client in
+            let list = try await client.get("/v1/models").json
+            #expect(list["data"]?.array?.map { $0["id"] } == ["guide", "lost", "m"])
+            #expect(try await client.get("/v1/models/m").json["object"] == "model")
+            let missing = try await client.get("/v1/models/x")
+            #expect(missing.status == .notFound)
+            #expect(missing.json["error"]?["code"] == "model_not_found")
+        }
+    }
+
+    @Test func answersInOnePiece() async throws {
+        let llm = ScriptedLLM()
+        try await APIFixture(llm: llm).application.test(.live) { client in
+            let reply = try await client.post(path, question("guide", ["unheard_of": ["a": 1]]))
+            #expect(reply.status == .ok)
+            #expect(reply.json == [
+                "id": "chatcmpl-id-1", "object": "chat.completion", "created": 1_700_000_000, "model": "guide",
+                "choices": [[
+                    "index": 0, "finish_reason": "stop", "logprobs": nil,
+                    "message": ["role": "assistant", "content": "one two ", "refusal": nil],
+                ]],
+                "usage": ["prompt_tokens": 0, "completion_tokens": 7, "total_tokens": 7],
+            ])
+            _ = try await client.post(path, question("m"))
+        }
+        #expect(llm.requests.map { $0.messages.map(\.role) } == [["system", "user"], ["user"]])
+    }
+
+    @Test func streams() async throws {
+        try await APIFixture().application.test(.live) { client in
+            let reply = try await client.post(path, question("m", ["stream": true, "stream_options": ["include_usage": true]]))
+            #expect(reply.headers[.contentType] == "text/event-stream")
+            #expect(reply.events.last == "[DONE]")
+            let events = reply.jsonEvents
+            #expect(events.map { $0["choices"]?[0]?["delta"] } == [
+                ["role": "assistant", "content": ""], ["content": "one "], ["content": "two "], [:], nil,
+            ])
+            #expect(events.map { $0["choices"]?[0]?["finish_reason"] } == [.null, .null, .null, "stop", nil])
+            #expect(events.last?["usage"]?["total_tokens"] == 7)
+            #expect(events.allSatisfy { $0["object"] == "chat.completion.chunk" && $0["id"] == "chatcmpl-id-1" })
+
+            let plain = try await client.post(path, question("m", ["stream": true]))
+            #expect(plain.jsonEvents.allSatisfy { $0["usage"] == nil })
+        }
+    }
+
+    @Test func toolsGoInAndCallsComeOut() async throws {
+        let llm = ScriptedLLM { request, onChunk in
+            for tool in request.tools {
+                var call = ToolCall()
+                call.id = "call-\(tool.name)"
+                call.name = tool.name
+                call.argumentsJson = #"{"city":"Ulm"}"#
+                try await onChunk(.toolCall(call))
+            }
+            return 0
+        }
+        let schema: JSON = ["type": "object", "properties": ["city": ["type": "string"]]]
+        let tools: JSON = [
+            ["type": "function", "function": ["name": "weather", "description": "Tells.", "parameters": schema]],
+            ["type": "function", "function": ["name": "time"]],
+        ]
+        @Sendable func call(_ name: String) -> JSON {
+            ["id": .string("call-\(name)"), "type": "function", "function": ["name": .string(name), "arguments": #"{"city":"Ulm"}"#]]
+        }
+        try await APIFixture(llm: llm).application.test(.live) { client in
+            let choice = try await client.post(path, question("m", ["tools": tools])).json["choices"]?[0]
+            #expect(choice?["finish_reason"] == "tool_calls")
+            #expect(choice?["message"]?["content"] == .null)
+            #expect(choice?["message"]?["tool_calls"] == [call("weather"), call("time")])
+
+            let events = try await client.post(path, question("guide", ["tools": tools, "stream": true])).jsonEvents
+            #expect(events.compactMap { $0["choices"]?[0]?["delta"]?["tool_calls"]?[0] } == [
+                call("weather").adding(["index": 0]), call("time").adding(["index": 1]),
+            ])
+            #expect(events.last?["choices"]?[0]?["finish_reason"] == "tool_calls")
+
+            let none = try await client.post(path, question("m", ["tools": tools, "tool_choice": "none"])).json
+            #expect(none["choices"]?[0]?["finish_reason"] == "stop")
+        }
+        let tool = try #require(llm.requests[0].tools.first)
+        #expect(tool.name == "weather" && tool.description_p == "Tells.")
+        #expect(try JSON(parsing: tool.parametersJson.utf8) == schema)
+    }
+
+    @Test func conversationsComeOverWhole() async throws {
+        let llm = ScriptedLLM()
+        let messages: JSON = [
+            ["role": "developer", "content": "Be kind."],
+            ["role": "user", "content": [["type": "text", "text": "Wea"], ["type": "text", "text": "ther?"]]],
+            ["role": "assistant", "content": nil, "tool_calls": [
+                ["id": "c1", "type": "function", "function": ["name": "weather", "arguments": "{}"]]
+            ]],
+            ["role": "tool", "tool_call_id": "c1", "content": "Sunny"],
+        ]
+        try await APIFixture(llm: llm).application.test(.live) { client in
+            let reply = try await client.post(path, ["model": "m", "messages": messages])
+            #expect(reply.status == .ok)
+        }
+        let sent = try #require(llm.requests.first?.messages)
+        #expect(sent.map(\.role) == ["system", "user", "assistant", "tool"])
+        #expect(sent.map(\.content) == ["Be kind.", "Weather?", "", "Sunny"])
+        #expect(sent[2].toolCalls.first?.name == "weather")
+        #expect(sent[3].toolCallID == "c1")
+    }
+
+    @Test(arguments: [
+        ("{", nil), (#"[]"#, "The request's body"), ("{}", "model"), (#"{"model":"m"}"#, "messages"), (#"{"model":1,"messages":[]}"#, "model"),
+        (#"{"model":"m","messages":[]}"#, "messages"),
+        (#"{"model":"m","messages":[{"role":"clown","content":"a"}]}"#, "messages[0].role"),
+        (#"{"model":"m","messages":[{"role":"user","content":7}]}"#, "messages[0].content"),
+        (#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]}"#, "messages[0].content[0]"),
+        (#"{"model":"m","n":2,"messages":[{"role":"user","content":"a"}]}"#, "n"),
+        (#"{"model":"m","tools":[{"type":"x","function":{"name":"f"}}],"messages":[{"role":"user"}]}"#, "tools[0].type"),
+    ]) func wrongRequestsAreExplained(body: String, parameter: String?) async throws {
+        try await APIFixture().application.test(.live) { client in
+            let reply = try await client.post(path, text: body)
+            #expect(reply.status == .badRequest)
+            #expect(reply.json["error"]?["type"] == "invalid_request_error")
+            let named = reply.json["error"]?["param"]
+            #expect(named == parameter.map(JSON.string) ?? .null)
+        }
+    }
+
+    @Test(arguments: [
+        (ProviderError.Code.invalidRequest, 400), (.notFound, 404), (.unsupported, 501), (.unavailable, 503),
+        (.exhausted, 429), (.deadlineExceeded, 504), (.failed, 502),
+    ]) func failuresOfTheModelHaveTheirStatus(code: ProviderError.Code, status: Int) async throws {
+        let llm = ScriptedLLM { _, onChunk in
+            try await onChunk(.text("half"))
+            throw ProviderError(code, "what and why")
+        }
+        try await APIFixture(llm: llm).application.test(.live) { client in
+            let reply = try await client.post(path, question("m"))
+            #expect(reply.status.code == status)
+            #expect(reply.json["error"]?["message"] == "what and why")
+
+            let streamed = try await client.post(path, question("m", ["stream": true]))
+            #expect(streamed.status == .ok)
+            #expect(streamed.jsonEvents.last?["error"]?["message"] == "what and why")
+            #expect(!streamed.events.contains("[DONE]"))
+        }
+    }
+
+    @Test func failuresOfUnknownKindsAreNotShown() async throws {
+        struct Secret: Error { let password = "hunter2" }
+        try await APIFixture(llm: ScriptedLLM { _, _ in throw Secret() }).application.test(.live) { client in
+            let reply = try await client.post(path, question("m"))
+            #expect(reply.status == .internalServerError)
+            #expect(!reply.text.contains("hunter2"))
+        }
+    }
+
+    @Test func missingModelsAreToldBeforeAStreamBegins() async throws {
+        try await APIFixture(replicas: []).application.test(.live) { client in
+            for stream: JSON in [true, false] {
+                #expect(try await client.post(path, question("x", ["stream": stream])).status == .notFound)
+                #expect(try await client.post(path, question("lost", ["stream": stream])).status == .serviceUnavailable)
+            }
+            let reply = try await client.post(path, question("guide", ["stream": true]))
+            #expect(reply.status == .serviceUnavailable)
+            #expect(reply.headers[.retryAfter] == "1")
+        }
+    }
+
+    @Test func largeBodiesAreRefused() async throws {
+        var fixture = APIFixture()
+        fixture.limits.bodyBytes = 1000
+        try await fixture.application.test(.live) { client in
+            let reply = try await client.post(path, text: String(repeating: " ", count: 1001))
+            #expect(reply.status == .contentTooLarge)
+            #expect(reply.json["error"]?["code"] == "request_too_large")
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import FoundationEssentials
+import HectorMesh
+import Hummingbird
+import HummingbirdTesting
+import Testing
+
+@testable import HectorAPI
+
+@Suite struct StatusTests {
+    @Test func meshIsTheSnapshot() async throws {
+        let replica = ReplicaStatus(
+            plugin: "m", type: "llm_provider", replica: "m-2", host: "shed", path: .lan, version: "1.0.0", state: .ejected,
+            reason: "2 failures in a row", inFlight: 3, calls: 9, successRate: 0.5, p50: .microseconds(1500),
+            p99: .seconds(2), certificateExpiry: 1_800_000_000
+        )
+        try await APIFixture(replicas: [replica]).application.test(.live) { client in
+            let reply = try await client.get("/mesh")
+            #expect(reply.json == [
+                "mesh": "home", "host": "desk", "waiting": ["nowhere"], "notices": [],
+                "replicas": [[
+                    "plugin": "m", "type": "llm_provider", "replica": "m-2", "host": "shed", "path": "lan",
+                    "version": "1.0.0", "state": "ejected", "reason": "2 failures in a row", "in_flight": 3, "calls": 9,
+                    "success_rate": .number(0.5), "p50_ms": .number(1.5), "p99_ms": 2000, "certificate_expires": 1_800_000_000,
+                ]],
+            ])
+            let report = try JSONDecoder().decode(MeshReport.self, from: Data(reply.text.utf8))
+            #expect(report.replicas == [MeshReport.Replica(replica)])
+        }
+        try await APIFixture().application.test(.live) { client in
+            let replica = try await client.get("/mesh").json["replicas"]?[0]
+            #expect(replica?["success_rate"] == nil)
+            #expect(replica?["certificate_expires"] == nil)
+        }
+    }
+
+    @Test func agentsSayWhetherTheyAreReady() async throws {
+        try await APIFixture().application.test(.live) { client in
+            let list = try await client.get("/agents").json
+            #expect(list["agents"]?.array?.map { $0["id"] } == ["guide", "lost"])
+            #expect(try await client.get("/agents/guide").json == [
+                "id": "guide", "name": "Guide", "description": "Guides.", "llm": "m", "default": true, "ready": true,
+                "reason": "", "card": "/agents/guide/.well-known/agent-card.json",
+            ])
+            let lost = try await client.get("/agents/lost").json
+            #expect(lost["ready"] == false)
+            #expect(lost["reason"]?.string?.contains("nowhere") == true)
+            #expect(try await client.get("/agents/x").status == .notFound)
+        }
+    }
+
+    @Test func readinessNamesWhatIsMissing() async throws {
+        var fixture = APIFixture()
+        fixture.replicas.append(ReplicaStatus(
+            plugin: "nowhere", type: "llm_provider", replica: "n-1", host: "shed", path: .lan, state: .failed, reason: "gave up"
+        ))
+        try await fixture.application.test(.live) { client in
+            #expect(try await client.get("/healthz").status == .ok)
+            let reply = try await client.get("/readyz")
+            #expect(reply.status == .serviceUnavailable)
+            #expect(reply.json["ready"] == false)
+            #expect(reply.json["missing"]?.array?.map { $0["agent"] } == ["lost"])
+            #expect(reply.json["missing"]?[0]?["reason"]?.string?.contains("failed (gave up)") == true)
+        }
+        fixture.replicas[1].state = .ready
+        try await fixture.application.test(.live) { client in
+            let reply = try await client.get("/readyz")
+            #expect(reply.json == ["ready": true, "missing": []])
+        }
+    }
+
+    @Test func probesNeedNoTokenAndTheRestDoes() async throws {
+        try await APIFixture(security: APISecurity(token: "secret")).application.test(.live) { client in
+            #expect(try await client.get("/healthz").status == .ok)
+            #expect(try await client.get("/readyz").status == .serviceUnavailable)
+            for path in ["/mesh", "/agents", "/v1/models", "/.well-known/agent-card.json", "/nothing"] {
+                let reply = try await client.get(path)
+                #expect(reply.status == .unauthorized)
+                #expect(reply.headers[.wwwAuthenticate] == "Bearer")
+            }
+            #expect(try await client.get("/mesh", [.authorization: "Bearer secret"]).status == .ok)
+        }
+    }
+
+    @Test func pagesOfOtherOriginsAreRefused() async throws {
+        try await APIFixture().application.test(.live) { client in
+            let foreign = try await client.get("/mesh", [.origin: "http://evil.example"])
+            #expect(foreign.status == .forbidden)
+            let form = try await client.post("/v1/chat/completions", text: "{}", [.contentType: "text/plain"])
+            #expect(form.status == .unsupportedMediaType)
+        }
+    }
+
+    @Test func nothingIsSaidInOneForm() async throws {
+        try await APIFixture().application.test(.live) { client in
+            let reply = try await client.get("/nothing")
+            #expect(reply.status == .notFound)
+            #expect(reply.json["error"]?["code"] == "not_found")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import HectorProviders
+import Testing
+
+@testable import HectorAgents
+
+@Suite struct SessionStoreTests {
+    let start = ContinuousClock.now
+    let key = SessionStore.Key(agent: "a", session: "s")
+
+    func turn(_ question: String, _ answer: String = "yes") -> [Message] {
+        [Message(role: "user", content: question), Message(role: "assistant", content: answer)]
+    }
+
+    func limits(_ change: (inout AgentLimits) -> Void) -> AgentLimits {
+        var limits = AgentLimits()
+        change(&limits)
+        return limits
+    }
+
+    @Test func remembersTurnsInOrder() {
+        var store = SessionStore(limits: AgentLimits())
+        #expect(store.history(of: key, at: start).isEmpty)
+        store.append(turn("one"), to: key, at: start)
+        store.append(turn("two"), to: key, at: start)
+        #expect(store.history(of: key, at: start).map(\.content) == ["one", "yes", "two", "yes"])
+        #expect(store.history(of: .init(agent: "a", session: "other"), at: start).isEmpty)
+        #expect(store.history(of: .init(agent: "b", session: "s"), at: start).isEmpty)
+    }
+
+    @Test func forgetsWholeTurnsPastTheMessageBound() {
+        var store = SessionStore(limits: limits { $0.sessionMessages = 5 })
+        for question in ["one", "two", "three"] { store.append(turn(question), to: key, at: start) }
+        #expect(store.history(of: key, at: start).map(\.content) == ["two", "yes", "three", "yes"])
+    }
+
+    @Test func forgetsPastTheByteBound() {
+        var store = SessionStore(limits: limits { $0.sessionBytes = 1000 })
+        store.append(turn("one"), to: key, at: start)
+        store.append(turn("two", String(repeating: "x", count: 800)), to: key, at: start)
+        #expect(store.history(of: key, at: start).first?.content == "two")
+        store.append(turn("three", String(repeating: "x", count: 2000)), to: key, at: start)
+        #expect(store.history(of: key, at: start).isEmpty)
+    }
+
+    @Test func theSessionUnusedForLongestMakesRoom() {
+        var store = SessionStore(limits: limits { $0.sessions = 2 })
+        for name in ["one", "two"] { store.append(turn(name), to: .init(agent: "a", session: name), at: start) }
+        _ = store.history(of: .init(agent: "a", session: "one"), at: start)
+        store.append(turn("three"), to: .init(agent: "a", session: "three"), at: start)
+        #expect(store.count == 2)
+        #expect(store.history(of: .init(agent: "a", session: "two"), at: start).isEmpty)
+        #expect(!store.history(of: .init(agent: "a", session: "one"), at: start).isEmpty)
+    }
+
+    @Test func idleSessionsExpire() {
+        var store = SessionStore(limits: limits { $0.sessionIdle = .seconds(60) })
+        store.append(turn("one"), to: key, at: start)
+        #expect(!store.history(of: key, at: start.advanced(by: .seconds(60))).isEmpty)
+        #expect(!store.history(of: key, at: start.advanced(by: .seconds(119))).isEmpty)
+        #expect(store.history(of: key, at: start.advanced(by: .seconds(180))).isEmpty)
+        #expect(store.count == 0)
+    }
+
+    @Test func sessionsGoWithTheirAgents() {
+        var store = SessionStore(limits: AgentLimits())
+        store.append(turn("one"), to: key, at: start)
+        store.append(turn("two"), to: .init(agent: "b", session: "s"), at: start)
+        store.keep(agents: ["b"])
+        #expect(store.count == 1)
+        #expect(store.history(of: key, at: start).isEmpty)
+    }
+}

@@ -1,0 +1,50 @@
+import HectorConfig
+import HectorYAML
+import Testing
+
+@Suite struct AgentConfigurationTests {
+    static let mesh = "mesh: {name: home, tls: {ca: ca.pem, certificate: c.pem, key: k.pem}}\n"
+
+    @Test func defaults() throws {
+        let configuration = try agent(Self.mesh + "plugins: {llm_providers: {echo: {path: echo}}}\n")
+        #expect(configuration.name == nil && configuration.advertise == nil)
+        #expect(configuration.listen == HostPort(host: "::", port: 7443))
+        #expect(configuration.drainTimeout == .seconds(30))
+        #expect(configuration.mesh.name == "home" && configuration.mesh.avahi)
+        #expect(configuration.mesh.tls.key == "/etc/hector/k.pem")
+        #expect(configuration.plugins.entries.map(\.path) == ["/etc/hector/echo"])
+    }
+
+    @Test func everythingIsToldAtOnce() {
+        let text = """
+            agent: {name: GPU 1, listen: 7443, advertise: gpu-1:0, drain_timeout: 2h}
+            mesh: {tls: {ca: missing}, sources: {avahi: false}}
+            plugins: {llm_providers: {echo: {replicas: 2}}}
+
+            """
+        #expect(agentProblems(text) == [
+            "agent.yaml:1:15: agent.name: expected 1 to 62 lower-case letters, digits and inner hyphens, found 'GPU 1': write 'gpu-1'",
+            "agent.yaml:1:30: agent.listen: expected HOST:PORT such as [::]:7443, found '7443'",
+            "agent.yaml:1:47: agent.advertise: expected HOST:PORT such as gpu-1.example.org:7443, found 'gpu-1:0'",
+            "agent.yaml:1:71: agent.drain_timeout: expected a time from 0s to 1h, found '2h'",
+            "agent.yaml:2:1: mesh.name: this key is required: write the mesh's name, such as home",
+            "agent.yaml:2:8: mesh.tls.certificate: this key is required: write the path of this member's certificate",
+            "agent.yaml:2:8: mesh.tls.key: this key is required: write the path of this member's private key",
+            "agent.yaml:2:18: mesh.tls.ca: there is no file /etc/hector/missing: correct the path",
+            "agent.yaml:2:28: mesh.sources: unknown key: known here are name, tls, announce",
+            "agent.yaml:3:27: plugins.llm_providers.echo.path: this key is required: write the path of the plugin's executable, since no remote source is on",
+            "agent.yaml:3:34: plugins.llm_providers.echo.replicas: this needs 'path': without it the plugin runs on other machines only, which have configurations of their own",
+        ])
+    }
+
+    @Test func anAgentNeedsMeshAndPlugins() {
+        #expect(agentProblems("{}") == [
+            "agent.yaml:1:1: mesh: this key is required: write name and tls of the mesh to join",
+            "agent.yaml:1:1: plugins: this key is required: write the plugins that this machine runs",
+        ])
+        let idle = "agent.yaml:2:1: plugins: an agent without plugins does nothing: add one below llm_providers, or plugin_discovery"
+        #expect(agentProblems(Self.mesh + "plugins: {llm_providers: {}}\n") == [idle])
+        #expect(agentProblems(Self.mesh + "plugins: {llm_providers: {e: {path: e, enabled: false}}}\n") == [idle])
+        #expect(agentProblems(Self.mesh + "plugins: {plugin_discovery: {paths: [p]}}\n").isEmpty)
+    }
+}

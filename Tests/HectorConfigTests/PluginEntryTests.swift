@@ -1,0 +1,82 @@
+import HectorConfig
+import HectorYAML
+import Testing
+
+@Suite struct PluginEntryTests {
+    @Test func valuesReachThePluginAsTheyAreWritten() throws {
+        let text = """
+            plugins:
+              llm_providers:
+                echo:
+                  path: ~/echo
+                  config:
+                    number: 1.50
+                    hex: 0x1F
+                    flag: True
+                    quoted: "007"
+                    empty: ''
+                    key: ${HECTOR_TOKEN}
+                    price: 5$$
+                    block: |
+                      two
+                      lines
+
+            """
+        let entry = try #require(try host(text).plugins.entry(.llm, "echo"))
+        #expect(entry.path == "/home/me/echo")
+        #expect(entry.config == [
+            "number": "1.50", "hex": "0x1F", "flag": "True", "quoted": "007", "empty": "", "key": "0123456789abcdef",
+            "price": "5$", "block": "two\nlines\n",
+        ])
+        #expect(entry.replicas == 1 && entry.enabled && entry.startTimeout == .seconds(60) && entry.autoMTLS == .offered)
+        #expect(entry.origin.diagnostic("crashed").description == "hector.yaml:3:5: plugins.llm_providers.echo: crashed")
+    }
+
+    @Test func everyKindHasItsSection() throws {
+        let text = "plugins:\n" + PluginEntry.Kind.allCases.map { "  \($0.section): {x: {path: x}}\n" }.joined()
+        #expect(text.contains("reasoning_strategies") && text.contains("embedder_providers"))
+        #expect(try host(text).plugins.entries.map(\.kind) == PluginEntry.Kind.allCases)
+    }
+
+    @Test func withoutAPathItMustBeSomewhereElse() throws {
+        #expect(hostProblems("plugins: {llm_providers: {echo: {}}}")
+            == ["hector.yaml:1:27: plugins.llm_providers.echo.path: this key is required: write the path of the plugin's executable, since no remote source is on"])
+        let meshed = try host(
+            "mesh: {name: home, tls: {ca: a, certificate: a, key: a}}\nplugins: {llm_providers: {echo: {}}}\n")
+        #expect(meshed.plugins.entries.map(\.path) == [nil])
+    }
+
+    @Test func whatIsOffIsNotLookedFor() throws {
+        let plugins = try host(
+            "plugins: {plugin_discovery: {enabled: false, paths: [missing]}, llm_providers: {e: {enabled: false, path: missing}}}").plugins
+        #expect(!plugins.discovery.enabled && !plugins.entries[0].enabled)
+    }
+
+    @Test(arguments: ["a", "a1", "echo-llm", "0", String(repeating: "a", count: 62)])
+    func goodNames(name: String) {
+        #expect(hostProblems("plugins: {llm_providers: {\(name): {path: x}}}").isEmpty)
+    }
+
+    @Test(arguments: ["A", "-a", "a-", "a_b", "a.b", "é", "a b", String(repeating: "a", count: 63)])
+    func badNames(name: String) {
+        let found = hostProblems("plugins: {llm_providers: {'\(name)': {path: x}}}")
+        #expect(found.count == 1 && found[0].contains("expected 1 to 62 lower-case letters"), "\(found)")
+    }
+
+    @Test(arguments: [
+        ("a:1", "a", 1), ("127.0.0.1:65535", "127.0.0.1", 65535), ("[::1]:80", "::1", 80),
+        ("[fe80::1%eth0]:80", "fe80::1%eth0", 80), ("gpu_1.Example.org:7443", "gpu_1.Example.org", 7443),
+    ])
+    func addresses(text: String, host: String, port: Int) {
+        #expect(HostPort(text) == HostPort(host: host, port: port))
+        #expect(HostPort(text)?.description == text)
+    }
+
+    @Test(arguments: [
+        "", ":", "a", "a:", ":80", "a:65536", "a:-1", "a:+1", "a:1x", "a b:1", "::1:80", "[::1]", "[a]:1", "[]:1", "-a:1",
+        "a..b:1", "256.0.0.1:1", "1.2.3:1", "http://a:1", "[::1%]x:1", String(repeating: "a", count: 64) + ":1",
+    ])
+    func badAddresses(text: String) {
+        #expect(HostPort(text) == nil)
+    }
+}

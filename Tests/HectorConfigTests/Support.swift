@@ -1,0 +1,34 @@
+import HectorConfig
+import HectorYAML
+
+let environment = ["HOME": "/home/me", "HECTOR_TOKEN": "0123456789abcdef"]
+
+/// A site below `/etc/hector` where everything exists whose name does not contain "missing".
+let site = ConfigurationSite(folder: "/etc/hector") { path, _ in !path.contains("missing") }
+
+func host(_ text: String, environment: [String: String] = environment) throws(InvalidYAML) -> HostConfiguration {
+    try HostConfiguration(YAMLDocument(text: text, file: "hector.yaml"), environment: environment, site: site)
+}
+
+func agent(_ text: String) throws(InvalidYAML) -> AgentConfiguration {
+    try AgentConfiguration(YAMLDocument(text: text, file: "agent.yaml"), environment: environment, site: site)
+}
+
+/// What is wrong, one line each; empty when nothing is.
+func hostProblems(_ text: String, environment: [String: String] = environment) -> [String] {
+    do throws(InvalidYAML) {
+        _ = try host(text, environment: environment)
+        return []
+    } catch {
+        return error.diagnostics.map(\.description)
+    }
+}
+
+func agentProblems(_ text: String) -> [String] {
+    do throws(InvalidYAML) {
+        _ = try agent(text)
+        return []
+    } catch {
+        return error.diagnostics.map(\.description)
+    }
+}

@@ -1,0 +1,26 @@
+import Testing
+
+@testable import HectorDiscovery
+
+@Suite struct LabelTests {
+    @Test(arguments: ["a", "0", "echo-llm", "a--b", String(repeating: "a", count: 62)])
+    func `Labels`(_ name: String) { #expect(Label.isValid(name)) }
+
+    @Test(arguments: ["", "-", "-a", "a-", "A", "a.b", "a b", "é", "a\0", "a\n", String(repeating: "a", count: 63)])
+    func `No labels`(_ name: String) { #expect(!Label.isValid(name)) }
+
+    @Test func `An instance name is the agent's name and short id, within 63 bytes`() {
+        let id = "12345678-0000-4000-8000-000000000000"
+        #expect(Label.instance(agent: "alpha", id: id) == "alpha-12345678")
+        let long = String(repeating: "a", count: 53) + "-bcdefgh"
+        #expect(Label.instance(agent: long, id: id) == String(repeating: "a", count: 53) + "-12345678")
+        #expect(Label.instance(agent: String(repeating: "a", count: 62), id: id).utf8.count == 63)
+    }
+
+    @Test func `Foreign text is escaped and cut for logs`() {
+        #expect(Label.loggable("alpha #2") == "alpha #2")
+        #expect(Label.loggable("a\u{1b}[2J\n") == "a\\u{1B}[2J\\n")
+        #expect(Label.loggable("\u{202e}x") == "\\u{202E}x")
+        #expect(Label.loggable(String(repeating: "\u{202e}", count: 500)).count == 80)
+    }
+}

@@ -1,0 +1,24 @@
+import Testing
+
+@testable import HectorDiscovery
+
+@Suite struct StaticSourceTests {
+    @Test(.timeLimit(.minutes(1)))
+    func `Publishes its addresses once, and runs until it is cancelled`() async {
+        let endpoints = [Endpoint(host: "a", port: 1), Endpoint(host: "::1", port: 2)]
+        let (sets, continuation) = AsyncStream.makeStream(of: EndpointSet.self)
+        await withTaskGroup { group in
+            group.addTask {
+                await StaticSource(endpoints).run { continuation.yield($0) }
+                continuation.finish()
+            }
+            var all = sets.makeAsyncIterator()
+            let first = await all.next()
+            #expect(first?.state == .running)
+            #expect(first?.agents.map(\.endpoints) == endpoints.map { [$0] })
+            #expect(first?.agents.allSatisfy { $0.id == nil && $0.isAnnounced } == true)
+            group.cancelAll()
+            #expect(await all.next() == nil)
+        }
+    }
+}

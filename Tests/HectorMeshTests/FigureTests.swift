@@ -1,0 +1,90 @@
+import Testing
+
+@testable import HectorMesh
+
+@Suite struct FigureTests {
+    @Test func instantsSaturate() {
+        #expect(at(1).advanced(by: .seconds(2)) == at(3))
+        #expect(at(1).duration(to: at(3)) == .seconds(2))
+        #expect(at(1).advanced(by: .seconds(Int64.max)).nanoseconds == .max)
+        #expect(at(-1).advanced(by: .seconds(Int64.min)).nanoseconds == .min)
+        #expect(Instant(nanoseconds: .min).duration(to: Instant(nanoseconds: .max)) == .nanoseconds(Int64.max))
+        #expect(Duration.milliseconds(1_201).inSeconds == "1.3 s")
+        #expect(Duration.seconds(-1).inSeconds == "0 s")
+    }
+
+    @Test func medianEqualsThatOfTheLast31() {
+        let seed: UInt64 = 7
+        var generator = SeededGenerator(seed: seed)
+        var median = RecentMedian()
+        #expect(median.value == nil)
+        var all: [Double] = []
+        for step in 0..<500 {
+            // Few values, so that equal ones occur.
+            let sample = Double(Int.random(in: 0..<20, using: &generator))
+            all.append(sample)
+            median.add(sample)
+            let last = all.suffix(31).sorted()
+            #expect(median.value == last[last.count / 2], "seed \(seed), step \(step)")
+        }
+    }
+
+    @Test func aSlowFigureFadesAndAFastOneStays() {
+        var slow = Smoothed()
+        #expect(slow.estimate(usual: nil, forgetting: 5, now: at(0)) == nil)
+        #expect(slow.estimate(usual: 2, forgetting: 5, now: at(0)) == 2)
+        slow.measure(10, weight: 1, prior: nil, now: at(0))
+        #expect(slow.estimate(usual: 2, forgetting: 5, now: at(0)) == 10)
+        #expect(slow.estimate(usual: 2, forgetting: 5, now: at(2.5)) == 6)
+        #expect(slow.estimate(usual: 2, forgetting: 5, now: at(50)) == 2)
+        #expect(slow.estimate(usual: nil, forgetting: 5, now: at(50)) == 10)
+        var fast = Smoothed()
+        fast.measure(1, weight: 1, prior: nil, now: at(0))
+        #expect(fast.estimate(usual: 2, forgetting: 5, now: at(50)) == 1)
+    }
+
+    @Test func aFirstMeasurementIsSmoothedAgainstTheUsual() {
+        var smoothed = Smoothed()
+        smoothed.measure(10, weight: 0.25, prior: 2, now: at(0))
+        #expect(smoothed.value == 4)
+        smoothed.measure(4, weight: 0.25, prior: 2, now: at(0))
+        #expect(smoothed.value == 4)
+    }
+
+    @Test func recordCountsTheLastCallsOnly() {
+        var limits = MeshLimits()
+        limits.recordedCalls = 100
+        var record = CallRecord()
+        #expect(record.figures(now: at(0), limits: limits) == CallRecord.Figures())
+        for milliseconds in 1...300 { record.add(.milliseconds(milliseconds), now: at(0), limits: limits) }
+        let full = CallRecord.Figures(calls: 100, successRate: 1, p50: .milliseconds(250), p99: .milliseconds(299))
+        #expect(record.figures(now: at(0), limits: limits) == full)
+        for _ in 0..<50 { record.add(nil, now: at(10), limits: limits) }
+        let half = record.figures(now: at(10), limits: limits)
+        #expect(half == CallRecord.Figures(calls: 100, successRate: 0.5, p50: .milliseconds(275), p99: .milliseconds(300)))
+        let failuresOnly = record.figures(now: at(601), limits: limits)
+        #expect(failuresOnly == CallRecord.Figures(calls: 50, successRate: 0, p50: nil, p99: nil))
+        #expect(record.figures(now: at(700), limits: limits).calls == 0)
+    }
+
+    @Test func budgetIsAShareOfCallsAndTime() {
+        let limits = MeshLimits()
+        var budget = RetryBudget(limits: limits, now: at(0))
+        func drain(_ now: Instant) -> Int {
+            var retries = 0
+            while budget.withdraw(limits: limits, now: now) { retries += 1 }
+            return retries
+        }
+        #expect(drain(at(0)) == 100)
+        for _ in 0..<51 { budget.callBegan(limits: limits, now: at(0)) }
+        #expect(drain(at(0)) == 10)
+        #expect(drain(at(10)) == 30)
+        #expect(drain(at(9)) == 0, "a clock that stands gives nothing")
+        #expect(drain(at(1_000)) == 100)
+    }
+
+    @Test(arguments: [("1.2.3", 1), ("v2", 2), ("10.0", 10), ("0.9", 0), ("", 0), ("dev", 0), ("99999999999999999999", 0)])
+    func major(version: String, major: Int) {
+        #expect(replica("a", version: version).major == major)
+    }
+}

@@ -1,0 +1,226 @@
+import Testing
+
+@testable import HectorMesh
+
+/// Random inputs in random order. Whatever happens, the invariants hold; a failure names its seed.
+@Suite struct PropertyTests {
+    @Test(arguments: 1...60 as ClosedRange<UInt64>) func invariants(seed: UInt64) {
+        var world = World(seed: seed)
+        for step in 0..<1_500 {
+            world.step()
+            if let broken = world.broken() {
+                Issue.record("seed \(seed), step \(step): \(broken)")
+                return
+            }
+        }
+        world.end()
+        if let broken = world.broken() { Issue.record("seed \(seed), at the end: \(broken)") }
+        #expect(world.open.isEmpty && world.waiters.isEmpty, "seed \(seed): calls are left over")
+        #expect(world.retries > 0 && world.panics > 0 && world.probes > 0, "seed \(seed) tried too little")
+    }
+}
+
+private struct World {
+    struct Open {
+        var call: Call
+        let lease: Lease<Int>
+    }
+
+    var generator: SeededGenerator
+    var set: ReplicaSet<Int>
+    var limits = MeshLimits()
+    var now = at(0)
+    var open: [Open] = []
+    var waiters: [WaiterID] = []
+    var pendingProbes: [Probe<Int>] = []
+    var ids: WaiterID = 0
+    var connections = 0
+    var calls = 0
+    var retries = 0
+    var panics = 0
+    var probes = 0
+    var violation: String?
+
+    init(seed: UInt64) {
+        generator = SeededGenerator(seed: seed)
+        limits.waitersPerPlugin = 8
+        limits.retryBurst = 20
+        set = ReplicaSet(echo, limits: limits, now: at(0))
+    }
+
+    mutating func chance(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
+
+    mutating func step() {
+        if set.pool.panic { panics += 1 }
+        switch chance(100) {
+        case 0..<35: begin()
+        case 35..<75: finish()
+        case 75..<82: source()
+        case 82..<84: remove()
+        case 84..<88: probe()
+        case 88..<90: abandon()
+        default:
+            now = now.advanced(by: .milliseconds(chance(1_500)))
+            apply(set.advance(now: now, using: &generator))
+        }
+    }
+
+    private mutating func begin() {
+        calls += 1
+        ids += 1
+        let deadline = chance(4) == 0 ? now.advanced(by: .milliseconds(chance(5_000) - 100)) : nil
+        var call = Call(CallClass.allCases[chance(3)], idempotent: chance(3) > 0, deadline: deadline)
+        let before = set
+        switch set.admit(&call, now: now, using: &generator) {
+        case .send(let lease): sent(Open(call: call, lease: lease), from: before)
+        case .refuse(let error): if error.code != .deadlineExceeded { violation = "refused: \(error)" }
+        case .wait:
+            switch set.wait(&call, as: ids, now: now, using: &generator) {
+            case .wait: waiters.append(ids)
+            case .refuse(let error): if error.code == .deadlineExceeded { violation = "refused late: \(error)" }
+            case .send: violation = "a replica appeared out of nothing"
+            }
+        }
+    }
+
+    /// A lease was given out by `before`.
+    private mutating func sent(_ next: Open, from before: ReplicaSet<Int>) {
+        guard let chosen = before.replicas.first(where: { $0.serial == next.lease.serial }) else {
+            violation = "picked a replica that is not there"; return
+        }
+        if !chosen.isReady { violation = "picked \(chosen.description.id), which is not ready" }
+        if chosen.standing.isEjected, !(before.pool.panic && chosen.standing.cause == .failures) {
+            violation = "picked \(chosen.description.id), which is ejected"
+        }
+        if chosen.pausedUntil > now { violation = "picked one that asked for a pause" }
+        let isAlone = before.replicas.allSatisfy {
+            $0.serial == chosen.serial
+                || $0.exclusion(for: next.call, major: chosen.major, panic: before.pool.panic, now: now) != nil
+        }
+        if case .probation = chosen.standing.phase, chosen.load.inFlight > 0, !isAlone, !before.pool.panic {
+            violation = "a second call to one on probation"
+        }
+        if let deadline = next.call.deadline, deadline <= now { violation = "sent after its deadline" }
+        if Set(next.call.tried).count != next.call.tried.count { violation = "the same replica twice" }
+        open.append(next)
+    }
+
+    private mutating func finish() {
+        guard !open.isEmpty else { return }
+        var ended = open.remove(at: chance(open.count))
+        let kinds: [FailureKind] = [
+            .neverProcessed, .connectionLost, .retryable, .overloaded(pause: .milliseconds(chance(2_000))), .deadline,
+            .failed, .failed, .failed, .callersFault, .cancelled,
+        ]
+        let outcome: Outcome = chance(3) == 0 ? .success : .failure(kinds[chance(kinds.count)])
+        var progress = Progress()
+        progress.headers = chance(3) == 0
+        if progress.headers, chance(2) == 0 {
+            progress.messages = 1 + chance(9)
+            progress.firstMessage = ended.lease.began.duration(to: now)
+        }
+        let idempotent = ended.call.idempotent
+        var after = set
+        // What the set knows just before it chooses again: the same input with no attempt left.
+        var exhausted = ended.call
+        exhausted.tried += [.max, .max - 1, .max - 2]
+        var spare = generator
+        _ = after.finish(ended.lease, of: &exhausted, outcome, progress, now: now, using: &spare)
+        guard let next = set.finish(ended.lease, of: &ended.call, outcome, progress, now: now, using: &generator) else { return }
+        retries += 1
+        if progress.headers { violation = "retried after headers" }
+        switch outcome {
+        case .failure(.neverProcessed): break
+        case .failure(.connectionLost), .failure(.retryable), .failure(.overloaded):
+            if !idempotent { violation = "retried what may have been done" }
+        default: violation = "retried after \(outcome)"
+        }
+        if next.serial == ended.lease.serial { violation = "retried on the same replica" }
+        if ended.call.tried.count > limits.attempts { violation = "too many attempts" }
+        sent(Open(call: ended.call, lease: next), from: after)
+    }
+
+    private mutating func source() {
+        let name = "r\(chance(6))"
+        connections += 1
+        let states: [ReplicaState<Int>] = [
+            .connecting(), .checking(), .ready(connections), .ready(connections), .ready(connections),
+            .ready(connections), .draining(reason: ""), .lost(reason: ""), .failed(reason: ""),
+        ]
+        let version = chance(12) == 0 ? "2.0.0" : "1.0.0"
+        apply(set.upsert(replica(name, version: version), states[chance(states.count)], now: now, using: &generator))
+    }
+
+    private mutating func remove() {
+        apply(set.remove(ReplicaID(host: "here", replica: "r\(chance(6))"), now: now, using: &generator))
+    }
+
+    private mutating func probe() {
+        guard !pendingProbes.isEmpty else { return }
+        apply(set.probed(pendingProbes.removeFirst(), healthy: chance(2) == 0, now: now, using: &generator))
+    }
+
+    private mutating func abandon() {
+        guard !waiters.isEmpty else { return }
+        set.abandon(waiters.remove(at: chance(waiters.count)))
+    }
+
+    private mutating func apply(_ actions: [Action<Int>]) {
+        var order: [WaiterID] = []
+        for action in actions {
+            switch action {
+            case .probe(let probe):
+                probes += 1
+                pendingProbes.append(probe)
+            case .refuse(let id, _): resolve(id)
+            case .send(let id, let call, let lease):
+                resolve(id)
+                order.append(id)
+                open.append(Open(call: call, lease: lease))
+                if let deadline = call.deadline, deadline <= now { violation = "a waiter was sent after its deadline" }
+            }
+        }
+        if order != order.sorted() { violation = "waiters were not served in order" }
+    }
+
+    private mutating func resolve(_ id: WaiterID) {
+        guard let index = waiters.firstIndex(of: id) else { violation = "a waiter was named twice"; return }
+        waiters.remove(at: index)
+    }
+
+    /// Everybody leaves: no call, no waiter may remain.
+    mutating func end() {
+        while !open.isEmpty {
+            var ended = open.removeLast()
+            _ = set.finish(ended.lease, of: &ended.call, .failure(.cancelled), Progress(), now: now, using: &generator)
+        }
+        now = now.advanced(by: .seconds(60))
+        apply(set.advance(now: now, using: &generator))
+        while !open.isEmpty {
+            var ended = open.removeLast()
+            _ = set.finish(ended.lease, of: &ended.call, .success, Progress(), now: now, using: &generator)
+        }
+    }
+
+    func broken() -> String? {
+        if let violation { return violation }
+        for replica in set.replicas {
+            let mine = open.filter { $0.lease.serial == replica.serial }.count
+            if replica.load.inFlight != mine { return "\(replica.description.id) has \(mine) calls and counts \(replica.load.inFlight)" }
+        }
+        let connected = set.replicas.filter { $0.isConnected && $0.major == set.pool.servingMajor }
+        let leftOut = connected.filter {
+            $0.pausedUntil <= now && $0.exclusion(for: Call(.unary, idempotent: true), major: set.pool.servingMajor, panic: set.pool.panic, now: now) == .ejected
+        }
+        if 2 * leftOut.count > connected.count { return "\(leftOut.count) of \(connected.count) are left out" }
+        let allowed = limits.retryBurst + limits.retryShare * Double(calls) + limits.retriesPerSecond * at(0).duration(to: now).seconds
+        if Double(retries) > allowed + 1e-6 { return "\(retries) retries, \(allowed) allowed" }
+        if Set(waiters) != Set(set.waiters.map(\.id)) { return "waiters are lost" }
+        if set.waiters.count > limits.waitersPerPlugin { return "too many waiters" }
+        if !set.waiters.isEmpty, set.waiters.contains(where: { $0.until < set.due }) { return "a waiter will not be woken" }
+        for replica in set.replicas where replica.isReady {
+            if case .ejected(let until) = replica.standing.phase, until < set.due { return "an ejected replica will not be probed" }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,273 @@
+import Testing
+
+@testable import HectorMesh
+
+@Suite struct RouterTests {
+    let clock = ManualClock()
+    let router: Router<String>
+
+    init() {
+        router = Router(mesh: "test", host: "here", clock: clock.router, seed: 1, classify: classify)
+    }
+
+    private var inFlight: Int { router.snapshot().replicas.map(\.inFlight).reduce(0, +) }
+
+    @Test func aCallReachesAReplicaAndIsCounted() async throws {
+        router.upsert(replica("a"), .ready("to a"))
+        let connection = try await router.call(echo, idempotent: true, deadline: at(5)) { connection, attempt in
+            #expect(inFlight == 1)
+            #expect(attempt.number == 1 && attempt.deadline == at(5))
+            #expect(attempt.replica == ReplicaID(host: "here", replica: "a"))
+            clock.move(0.25)
+            return connection
+        }
+        #expect(connection == "to a")
+        let status = router.snapshot().replicas
+        #expect(status == [ReplicaStatus(
+            plugin: "echo-llm", type: "llm_provider", replica: "a", host: "here", path: .local, version: "1.0.0",
+            state: .ready, calls: 1, successRate: 1, p50: .milliseconds(250), p99: .milliseconds(250))])
+    }
+
+    @Test func aRetryGoesElsewhereAndErrorsPassAsTheyAre() async throws {
+        for name in ["a", "b", "c", "d"] { router.upsert(replica(name), .ready(name)) }
+        var visited: [String] = []
+        let value = try await router.call(echo, idempotent: true) { connection, attempt in
+            visited.append(connection)
+            if attempt.number < 3 { throw Trouble(.retryable) }
+            return attempt.number
+        }
+        #expect(value == 3 && Set(visited).count == 3)
+        await #expect(throws: Trouble(.callersFault)) {
+            try await router.call(echo, idempotent: true) { _, _ in throw Trouble(.callersFault) }
+        }
+        visited = []
+        await #expect(throws: Trouble(.retryable)) {
+            try await router.call(echo, idempotent: true) { connection, attempt in
+                visited.append(connection)
+                attempt.headersReceived()
+                throw Trouble(.retryable)
+            }
+        }
+        #expect(visited.count == 1)
+        #expect(inFlight == 0)
+    }
+
+    @Test func callsWaitForAReplica() async throws {
+        let order = Log<Int>()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<5 {
+                group.addTask {
+                    try await router.call(echo, idempotent: true) { _, _ in order.add(number) }
+                }
+                #expect(await until { router.locked { state, _ in state.sets[echo]?.waiters.count == number + 1 } })
+            }
+            router.upsert(replica("a"), .connecting())
+            #expect(inFlight == 0)
+            router.upsert(replica("a"), .ready("a"))
+            try await group.waitForAll()
+        }
+        #expect(order.all.sorted() == [0, 1, 2, 3, 4])
+        #expect(inFlight == 0)
+    }
+
+    @Test func aCancelledWaiterLeaves() async {
+        let sent = Log<Int>()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    await #expect(throws: CancellationError.self) {
+                        try await router.call(echo, idempotent: true) { _, _ in sent.add(1) }
+                    }
+                }
+            }
+            #expect(await until { router.locked { state, _ in state.sets[echo]?.waiters.count == 3 } })
+            group.cancelAll()
+        }
+        #expect(router.locked { state, _ in state.sets[echo] == nil }, "nothing is left of it")
+        #expect(sent.all.isEmpty)
+    }
+
+    /// The clock is read between the check for cancellation and the wait: there it strikes.
+    @Test func aCancellationJustBeforeTheWaitIsNotMissed() async {
+        let striking = RouterClock(now: { withUnsafeCurrentTask { $0?.cancel() }; return at(0) }, sleep: { _ in })
+        let router = Router<String>(mesh: "test", host: "here", clock: striking, seed: 1, classify: classify)
+        let ended = Log<Bool>()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    try await router.call(echo, idempotent: true) { _, _ in }
+                    ended.add(false)
+                } catch {
+                    ended.add(error is CancellationError)
+                }
+            }
+            #expect(await until { ended.all == [true] })
+            // Frees a caller that was forgotten, so that the test fails instead of hanging.
+            group.addTask { router.upsert(replica("a"), .ready("a")) }
+        }
+    }
+
+    @Test func aCancelledCallCountsForNothing() async {
+        router.upsert(replica("a"), .ready("a"))
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await #expect(throws: Trouble(.connectionLost)) {
+                    try await router.call(echo, idempotent: true) { _, _ in
+                        _ = await until { Task.isCancelled }
+                        throw Trouble(.connectionLost)
+                    }
+                }
+            }
+            #expect(await until { inFlight == 1 })
+            group.cancelAll()
+        }
+        let status = router.snapshot().replicas[0]
+        #expect(status.inFlight == 0 && status.calls == 0 && status.state == .ready)
+    }
+
+    @Test func runEndsWaitsAndProbes() async {
+        let probed = Log<ReplicaID>()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await router.run { id, _ in
+                    probed.add(id)
+                    return true
+                }
+            }
+            group.addTask {
+                await #expect(throws: RouterError.noReplica(echo, waited: nil, replicas: [])) {
+                    try await router.call(echo, idempotent: true) { _, _ in }
+                }
+            }
+            // Asleep until the waiter's time is over.
+            #expect(await until { clock.sleepers == [at(10)] })
+            router.upsert(replica("a"), .connecting())
+            clock.move(10)
+            #expect(await until { router.locked { state, _ in state.sets[echo]?.waiters.isEmpty == true } })
+
+            router.upsert(replica("a"), .ready("a"))
+            await #expect(throws: Trouble(.connectionLost)) {
+                try await router.call(echo, idempotent: true) { _, _ in throw Trouble(.connectionLost) }
+            }
+            #expect(router.snapshot().replicas[0].state == .ejected)
+            #expect(await until { clock.sleepers.count == 1 })
+            clock.move(1.2)
+            #expect(await until { router.snapshot().replicas[0].state == .ready })
+            #expect(probed.all == [ReplicaID(host: "here", replica: "a")])
+            group.cancelAll()
+        }
+        await #expect(throws: RouterError.stopped(echo)) {
+            try await router.call(echo, idempotent: true) { _, _ in }
+        }
+    }
+
+    @Test func stoppingEndsThoseWhoWait() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await #expect(throws: RouterError.stopped(echo)) {
+                    try await router.call(echo, idempotent: true) { _, _ in }
+                }
+            }
+            #expect(await until { router.locked { state, _ in state.sets[echo]?.waiters.count == 1 } })
+            await withTaskGroup(of: Void.self) { running in
+                running.addTask { await router.run { _, _ in true } }
+                running.cancelAll()
+            }
+        }
+    }
+
+    @Test func anEarlierDueWakesTheSleeper() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await router.run { _, _ in true } }
+            for (plugin, deadline, due) in [("one", 9.0, [9.0]), ("two", 20.0, [9.0]), ("three", 3.0, [3.0])] {
+                group.addTask {
+                    _ = try? await router.call(
+                        PluginKey(type: "t", name: plugin), idempotent: true, deadline: at(deadline)) { _, _ in }
+                }
+                #expect(await until { router.locked { state, _ in state.sets[PluginKey(type: "t", name: plugin)] != nil } })
+                #expect(await until { clock.sleepers == due.map { at($0) } })
+            }
+            group.cancelAll()
+        }
+    }
+
+    @Test func aReplicaMayChangeItsPlugin() {
+        let other = PluginKey(type: "llm_provider", name: "other")
+        router.expect([echo, other])
+        #expect(router.snapshot().waiting == ["echo-llm", "other"])
+        router.upsert(replica("a"), .ready("a"))
+        #expect(router.snapshot().waiting == ["other"])
+        router.upsert(replica("a", plugin: other), .ready("a"))
+        #expect(router.snapshot().waiting == ["echo-llm"])
+        #expect(router.snapshot().replicas.map(\.plugin) == ["other"])
+        #expect(router.explain(echo) == nil)
+        #expect(router.explain(other)?.candidates.map(\.replica.replica) == ["a"])
+        router.describe(replica("a", plugin: other, version: "1.1.0"))
+        #expect(router.snapshot().replicas.map(\.version) == ["1.1.0"])
+        router.describe(replica("b"))
+        router.remove(ReplicaID(host: "here", replica: "a"))
+        router.remove(ReplicaID(host: "here", replica: "a"))
+        #expect(router.snapshot().replicas.isEmpty)
+    }
+
+    @Test func streamsAreMeasuredWhileTheyRun() async throws {
+        for name in ["a", "b"] { router.upsert(replica(name), .ready(name)) }
+        try await router.call(echo, .stream, idempotent: true) { _, attempt in
+            attempt.messageAwaited()
+            clock.move(0.5)
+            attempt.messageReceived()
+            let candidate = router.explain(echo, .stream)?.candidates.last { $0.replica == attempt.replica }
+            #expect(candidate == nil || candidate?.serviceTime == 0.5)
+            attempt.messageAwaited()
+            clock.move(60)
+            attempt.messageReceived()
+        }
+        let status = router.snapshot().replicas.first { $0.calls == 1 }
+        #expect(status?.p50 == .milliseconds(500), "never the total")
+    }
+
+    /// Real tasks on real threads: calls, failures, cancellations and sources at once.
+    @Test(arguments: [1, 2, 3] as [UInt64]) func inFlightIsExactUnderConcurrency(seed: UInt64) async {
+        let ended = Log<Int>()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var generator = SeededGenerator(seed: seed)
+                for _ in 0..<300 {
+                    let name = "r\(Int.random(in: 0..<3, using: &generator))"
+                    switch Int.random(in: 0..<6, using: &generator) {
+                    case 0: router.upsert(replica(name), .lost(reason: "killed"))
+                    case 1: router.remove(ReplicaID(host: "here", replica: name))
+                    default: router.upsert(replica(name), .ready(name))
+                    }
+                    await Task.yield()
+                }
+                for name in ["r0", "r1", "r2"] { router.upsert(replica(name), .ready(name)) }
+            }
+            for caller in 0..<40 {
+                group.addTask {
+                    var generator = SeededGenerator(seed: seed &* 1_000 &+ UInt64(caller))
+                    for _ in 0..<50 {
+                        let fate = Int.random(in: 0..<8, using: &generator)
+                        await withTaskGroup(of: Void.self) { call in
+                            call.addTask {
+                                _ = try? await router.call(echo, idempotent: true) { _, attempt in
+                                    await Task.yield()
+                                    if fate == 0, attempt.number == 1 { throw Trouble(.retryable) }
+                                    if fate == 1 { throw Trouble(.failed) }
+                                    if fate == 2 { throw Trouble(.connectionLost) }
+                                }
+                            }
+                            if fate == 3 { call.cancelAll() }
+                        }
+                        ended.add(caller)
+                        // Nobody probes here: sources bring back what was ejected.
+                        if fate == 2 { router.upsert(replica("r\(caller % 3)"), .ready("again")) }
+                    }
+                }
+            }
+        }
+        #expect(ended.all.count == 2_000, "seed \(seed)")
+        #expect(inFlight == 0, "seed \(seed)")
+        #expect(router.locked { state, _ in state.sets[echo]?.waiters.isEmpty == true })
+    }
+}

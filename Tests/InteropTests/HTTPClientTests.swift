@@ -1,0 +1,112 @@
+import Foundation
+import HectorAgents
+import HectorAPI
+import HectorMesh
+import HectorProviders
+import Logging
+import ServiceLifecycle
+import Testing
+
+/// Real HTTP clients, those of OpenAI and of A2A, against our front over a model that repeats what it hears.
+///
+/// They need a Python interpreter with the packages of `http/requirements.txt`, named by `HECTOR_TEST_PYTHON`.
+@Suite(
+    .enabled("HECTOR_TEST_PYTHON names no Python with the packages of Tests/InteropTests/http/requirements.txt") {
+        HTTPClientTests.python != nil
+    },
+    .timeLimit(.minutes(2))
+)
+struct HTTPClientTests {
+    static var python: String? { ProcessInfo.processInfo.environment["HECTOR_TEST_PYTHON"] }
+
+    @Test(arguments: ["parrot", "echo"]) func openAI(model: String) async throws {
+        try await run("openai_client.py", model)
+    }
+
+    @Test func a2a() async throws {
+        try await run("a2a_client.py", "parrot")
+    }
+
+    /// Starts the front on a free port, runs the client against it, and expects it to be content.
+    private func run(_ script: String, _ model: String) async throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let (ports, bound) = AsyncStream<Int>.makeStream()
+        let service = try front.service(port: 0, logger: logger) { _, port in bound.yield(port) }
+        let group = ServiceGroup(services: [service], logger: logger)
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            for await port in ports {
+                let client = try await PythonClient.run(script, ["http://127.0.0.1:\(port)", model])
+                #expect(client.status == 0, "\(client.output)")
+                break
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    private var front: HectorAPI {
+        let directory = EchoDirectory()
+        let snapshot = MeshSnapshot(mesh: "test", host: "here", replicas: [
+            ReplicaStatus(plugin: "echo", type: "llm_provider", replica: "echo-1", host: "here", path: .local, state: .ready)
+        ])
+        return HectorAPI(
+            agents: Agents(
+                [AgentDefinition(id: "parrot", name: "Parrot", llm: "echo", systemPrompt: "Repeat.")],
+                providers: directory, now: { .now }
+            ),
+            directory: directory, snapshot: { snapshot }, security: APISecurity(), version: "1.0.0",
+            surroundings: Surroundings(
+                now: { Int64(Date().timeIntervalSince1970 * 1000) }, newID: { UUID().uuidString.lowercased() },
+                clock: ContinuousClock()
+            )
+        )
+    }
+}
+
+private struct EchoDirectory: ProviderDirectory {
+    let llmNames = ["echo"]
+    func llm(_ name: String) -> (any LLMProvider)? { name == "echo" ? EchoLLM() : nil }
+}
+
+/// Repeats the last message, word by word.
+private struct EchoLLM: LLMProvider {
+    let about = PluginDescription(name: "echo", version: "1.0.0")
+
+    func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
+        var response = GenerateResponse()
+        response.text = request.messages.last?.content ?? ""
+        response.tokensUsed = Int32(response.text.split(separator: " ").count)
+        return response
+    }
+
+    func generateStreaming(
+        _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> Int {
+        let words = request.messages.last?.content.split(separator: " ") ?? []
+        for word in words { try await onChunk(.text("\(word) ")) }
+        return words.count
+    }
+}
+
+/// Runs a script of `Tests/InteropTests/http` to its end.
+private enum PythonClient {
+    static func run(_ script: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "http")
+        // A file, not a pipe: a pipe that nobody empties would stop a client that says much.
+        let log = FileManager.default.temporaryDirectory.appending(path: "hector-\(UUID().uuidString).log")
+        try Data().write(to: log)
+        defer { try? FileManager.default.removeItem(at: log) }
+        let output = try FileHandle(forWritingTo: log)
+        let process = Process()
+        process.executableURL = URL(filePath: HTTPClientTests.python ?? "python3")
+        process.arguments = [folder.appending(path: script).path] + arguments
+        process.standardOutput = output
+        process.standardError = output
+        let status = try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+        return (status, String(decoding: try Data(contentsOf: log), as: UTF8.self))
+    }
+}

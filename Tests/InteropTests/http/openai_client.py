@@ -1,0 +1,96 @@
+"""OpenAI's own Python client against a Hector server.
+
+usage: openai_client.py BASE_URL MODEL
+
+MODEL is an agent or plugin that repeats the last message. Exits non-zero when anything is not as OpenAI's API has it.
+"""
+
+import asyncio
+import sys
+
+import openai
+
+
+def check(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def plain(client, model):
+    answer = client.chat.completions.create(
+        model=model, messages=[{"role": "user", "content": "one two three"}], temperature=0.5, max_tokens=100
+    )
+    choice = answer.choices[0]
+    check(answer.object == "chat.completion" and answer.model == model and answer.id, answer)
+    check(choice.message.role == "assistant" and choice.message.content.strip() == "one two three", answer)
+    check(choice.finish_reason == "stop" and choice.message.tool_calls is None, answer)
+    check(answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens, answer)
+
+
+def parts(client, model):
+    content = [{"type": "text", "text": "one "}, {"type": "text", "text": "two"}]
+    answer = client.chat.completions.create(model=model, messages=[{"role": "user", "content": content}])
+    check(answer.choices[0].message.content.strip() == "one two", answer)
+
+
+def streamed(client, model):
+    chunks = list(
+        client.chat.completions.create(
+            model=model,
+            messages=[{"role": "user", "content": "one two three"}],
+            stream=True,
+            stream_options={"include_usage": True},
+        )
+    )
+    check(len({chunk.id for chunk in chunks}) == 1, "the chunks' ids differ")
+    check(chunks[-1].choices == [] and chunks[-1].usage.total_tokens >= 0, chunks[-1])
+    choices = [chunk.choices[0] for chunk in chunks[:-1]]
+    check(choices[0].delta.role == "assistant", choices[0])
+    texts = [choice.delta.content for choice in choices if choice.delta.content]
+    check(len(texts) >= 3, f"not streamed piece by piece: {texts}")
+    check("".join(texts).strip() == "one two three", texts)
+    check([choice.finish_reason for choice in choices if choice.finish_reason] == ["stop"], choices)
+
+
+async def many(base, model):
+    async with openai.AsyncOpenAI(base_url=f"{base}/v1", api_key="none", max_retries=0) as client:
+        async def one(number):
+            stream = await client.chat.completions.create(
+                model=model, messages=[{"role": "user", "content": f"number {number}"}], stream=True
+            )
+            return "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
+
+        answers = await asyncio.gather(*[one(number) for number in range(20)])
+    for number, answer in enumerate(answers):
+        check(answer.strip() == f"number {number}", answer)
+
+
+def errors(client, model):
+    try:
+        client.chat.completions.create(model="no-such-model", messages=[{"role": "user", "content": "a"}])
+        raise AssertionError("an unknown model answered")
+    except openai.NotFoundError as error:
+        check(error.code == "model_not_found" and "no-such-model" in error.message, error)
+    try:
+        client.chat.completions.create(model=model, messages=[{"role": "clown", "content": "a"}])
+        raise AssertionError("an unknown role was taken")
+    except openai.BadRequestError as error:
+        check(error.param == "messages[0].role", error)
+
+
+def main():
+    base, model = sys.argv[1].rstrip("/"), sys.argv[2]
+    with openai.OpenAI(base_url=f"{base}/v1", api_key="none", max_retries=0) as client:
+        models = [entry.id for entry in client.models.list()]
+        check(model in models, models)
+        check(client.models.retrieve(model).id == model, model)
+        plain(client, model)
+        parts(client, model)
+        streamed(client, model)
+        errors(client, model)
+    asyncio.run(many(base, model))
+    print(f"openai {openai.__version__}: all exchanges with {model} are as they should be")
+
+
+if __name__ == "__main__":
+    main()

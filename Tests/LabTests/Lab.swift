@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+/// Several hosts on this machine, each with its own network stack, D-Bus and avahi-daemon.
+/// `Tests/lab/mesh-lab` makes them; it needs root.
+struct Lab: Sendable {
+    /// The lab of the suite that runs.
+    @TaskLocal static var current = Lab(name: "")
+
+    let name: String
+
+    /// Why no lab can run here; nil where it can.
+    static let problem: String? = {
+        do {
+            let (status, output) = try runAndWait(["doctor"])
+            return status == 0 ? nil : "no lab of hosts here: \(output)"
+        } catch {
+            return "no lab of hosts here: \(error)"
+        }
+    }()
+
+    private static let tool = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "lab/mesh-lab").path
+
+    /// Runs a mesh-lab command on this lab; throws when it fails.
+    @discardableResult
+    func callAsFunction(_ arguments: String...) async throws -> String {
+        try await Self.run(["-n", name] + arguments)
+    }
+
+    /// Starts a program of this package on a host.
+    func start(_ program: String, on host: Int, _ arguments: String...) throws -> Guest {
+        // The test program lies beside the package's others.
+        let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        let path = folder.appending(path: program).path
+        return try Guest(Self.command(["-n", name, "exec", "\(host)", path] + arguments))
+    }
+
+    static func run(_ arguments: [String]) async throws -> String {
+        let process = command(arguments)
+        let pipe = Pipe()
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in done.resume() }
+            do { try process.launchUnmasked() } catch { done.resume(throwing: error) }
+        }
+        // mesh-lab's few lines fit into the pipe, and no daemon holds it open.
+        let output = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        guard process.terminationStatus == 0 else {
+            throw LabFailure("mesh-lab \(arguments.joined(separator: " ")): \(output)")
+        }
+        return output
+    }
+
+    private static func runAndWait(_ arguments: [String]) throws -> (Int32, String) {
+        let process = command(arguments)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    }
+
+    private static func command(_ arguments: [String]) -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: tool)
+        process.arguments = arguments
+        return process
+    }
+}
+
+struct LabFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Brings up a lab around a suite, and takes it down after it. Should the tests be killed, the lab's own
+/// watch (`--owner`) takes it down.
+struct LabTrait: SuiteTrait, TestScoping {
+    let hosts: Int
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        let lab = Lab(name: "test-\(ProcessInfo.processInfo.processIdentifier)")
+        try await lab("up", "\(hosts)", "--owner", "\(ProcessInfo.processInfo.processIdentifier)")
+        do {
+            try await Lab.$current.withValue(lab, operation: function)
+        } catch {
+            try await lab("down")
+            throw error
+        }
+        try await lab("down")
+    }
+}
+
+extension Trait where Self == LabTrait {
+    static func lab(hosts: Int) -> Self { LabTrait(hosts: hosts) }
+}
+
+extension Process {
+    /// Runs it with no signal blocked. Swift's pool threads block them all, and children inherit that:
+    /// a dbus-daemon or an agent that was started so could not be stopped by SIGTERM.
+    func launchUnmasked() throws {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try run()
+    }
+}
