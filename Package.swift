@@ -115,6 +115,7 @@ let package = Package(
 
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
+        program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
 
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
@@ -126,7 +127,7 @@ let package = Package(
         tests("LabTests", ["mesh-probe"]),
         tests("HectorTrustTests", ["HectorTrust", "HectorRPC"]),
         tests("HectorPluginsTests", [
-            "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "echo-llm",
+            "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "moody-llm", "echo-llm",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),

@@ -138,7 +138,7 @@ package struct Executable {
                     .missingInterpreter,
                     "\(path.quoted) is a script for \(interpreter.quoted), which is not installed. Install it, or correct the script's first line")
             }
-            if interpreter.hasSuffix("/env"), let name = argument, !name.contains(where: { " -=".contains($0) }), !isInSearchPath(name) {
+            if interpreter.hasSuffix("/env"), let name = argument, !name.hasPrefix("-"), !name.contains(where: { " =".contains($0) }), !isInSearchPath(name) {
                 throw error(
                     .missingInterpreter,
                     "\(path.quoted) is a script for \(name.quoted), which is not in PATH. Install it, or correct the script's first line")

@@ -9,9 +9,9 @@ struct StopLadder: Sendable {
     let clock: PluginClock
     let limits: PluginLimits
 
-    /// Returns when the process is gone. In a cancelled task nothing is waited for, so it is killed at once.
+    /// Returns when the process is gone. In a cancelled task there is no time to ask or wait: it is killed at once.
     func descend(_ connection: ClientConnection?) async {
-        if let connection {
+        if let connection, !Task.isCancelled {
             // A plugin that fails to shut down in order is shut down otherwise: the answers decide nothing.
             _ = try? await connection.unary(methods.shutdown, .init(), options: CallOptions(timeout: limits.shutdownTime))
             // The process ends while it answers, so this fails even when it works.

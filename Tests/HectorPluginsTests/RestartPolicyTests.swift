@@ -1,0 +1,40 @@
+import HectorPlugins
+import Testing
+
+@Suite struct RestartPolicyTests {
+    private let settings = RestartPolicy.Settings()
+
+    @Test func delaysDoubleUpToTheLongest() {
+        var settings = settings
+        settings.restarts = 8
+        var policy = RestartPolicy(settings)
+        let delays = (0..<7).map { policy.failed(at: .seconds($0), afterServing: nil, chance: 0) }
+        #expect(delays == [1, 2, 4, 8, 16, 30, 30].map { .restart(after: .seconds($0)) })
+    }
+
+    @Test func chanceShortensADelay() {
+        var policy = RestartPolicy(settings)
+        #expect(policy.failed(at: .zero, afterServing: nil, chance: 0.5) == .restart(after: .milliseconds(850)))
+    }
+
+    @Test func givesUpWithinTheWindowOnly() {
+        var policy = RestartPolicy(settings)
+        for second in 0..<5 {
+            guard case .restart = policy.failed(at: .seconds(second), afterServing: nil, chance: 0) else {
+                Issue.record("gave up at failure \(second + 1)")
+                return
+            }
+        }
+        var patient = policy
+        #expect(policy.failed(at: .seconds(6), afterServing: nil, chance: 0) == .giveUp(failures: 6))
+        // The first of the five has left the window by then.
+        #expect(patient.failed(at: .seconds(600), afterServing: nil, chance: 0) == .restart(after: .seconds(30)))
+    }
+
+    @Test func aStableRunStartsOver() {
+        var policy = RestartPolicy(settings)
+        _ = policy.failed(at: .zero, afterServing: nil, chance: 0)
+        #expect(policy.failed(at: .seconds(1), afterServing: .seconds(59), chance: 0) == .restart(after: .seconds(2)))
+        #expect(policy.failed(at: .seconds(70), afterServing: .seconds(60), chance: 0) == .restart(after: .seconds(1)))
+    }
+}

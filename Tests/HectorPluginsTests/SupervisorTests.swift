@@ -1,0 +1,215 @@
+import Foundation
+import Glibc
+import HectorPlugins
+import HectorProto
+import HectorRPC
+import Logging
+import Testing
+
+@Suite struct SupervisorTests {
+    private let echo = Workshop.product("echo-llm")
+
+    private func limits() -> PluginLimits {
+        var limits = PluginLimits()
+        limits.stepTime = .milliseconds(300)
+        limits.drainTime = .seconds(2)
+        return limits
+    }
+
+    /// Runs a replica until `body` returns, stops it, and returns all its states.
+    private func supervise(
+        _ workshop: Workshop, _ specification: PluginSpecification, restarts: Int = 0,
+        until body: (PluginSupervisor, PluginState) async throws -> Bool
+    ) async throws -> [PluginState] {
+        let supervisor = PluginSupervisor(
+            specification, replica: "\(specification.name)-1", environment: workshop.environment(limits: limits(), restarts: restarts))
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await supervisor.run() }
+            var states: [PluginState] = []
+            for await state in supervisor.states {
+                states.append(state)
+                if try await body(supervisor, state) { supervisor.stop() }
+            }
+            try await tasks.waitForAll()
+            return states
+        }
+    }
+
+    private func failure(_ workshop: Workshop, _ executable: String, startTimeout: Duration = .seconds(20)) async throws -> PluginError? {
+        var specification = PluginSpecification(name: "bad", kind: .llm, executable: executable)
+        specification.startTimeout = startTimeout
+        var failure: PluginError?
+        _ = try await supervise(workshop, specification) { _, state in
+            guard case .failed(let reason) = state else { return false }
+            failure = reason
+            return true
+        }
+        #expect(failure?.message.hasPrefix("plugin bad-1: ") == true)
+        #expect(workshop.privateFiles.isEmpty)
+        return failure
+    }
+
+    @Test(arguments: PluginSpecification.AutoMTLS.allCases)
+    func servesAndStops(_ autoMTLS: PluginSpecification.AutoMTLS) async throws {
+        let workshop = try Workshop()
+        let specification = PluginSpecification(name: "echo", kind: .llm, executable: echo, autoMTLS: autoMTLS)
+        var pid: Int32 = 0
+        let states = try await supervise(workshop, specification) { _, state in
+            guard case .ready(let plugin) = state else { return false }
+            pid = plugin.pid
+            #expect(plugin.isSecure == (autoMTLS != .off))
+            var request = GenerateRequest()
+            request.messages = [Message()]
+            request.messages[0].role = "user"
+            request.messages[0].content = "hello there"
+            let answer = try await plugin.connection.unary(LLMProviderMethods.generate, request, options: CallOptions(timeout: .seconds(10)))
+            #expect(answer.text == "hello there")
+            return true
+        }
+        #expect(states.map(\.word) == ["starting", "ready", "stopping", "stopped"])
+        #expect(pid != 0 && kill(pid, 0) != 0)
+        #expect(workshop.privateFiles.isEmpty)
+    }
+
+    @Test func aKilledPluginComesBack() async throws {
+        let workshop = try Workshop()
+        var pids: [Int32] = []
+        let states = try await supervise(workshop, PluginSpecification(name: "echo", kind: .llm, executable: echo), restarts: 2) { _, state in
+            guard case .ready(let plugin) = state else { return false }
+            pids.append(plugin.pid)
+            if pids.count == 1 { kill(plugin.pid, SIGKILL) }
+            return pids.count == 2
+        }
+        #expect(states.map(\.word) == ["starting", "ready", "restarting", "starting", "ready", "stopping", "stopped"])
+        guard case .restarting(let reason, _) = states[2] else { return }
+        #expect(reason.code == .exited)
+        #expect(reason.message.contains("signal 9"))
+        #expect(Set(pids).count == 2)
+    }
+
+    @Test func givesUpVisibly() async throws {
+        let workshop = try Workshop()
+        let path = try workshop.bash("echo '[ERROR] no licence' >&2; exit 3")
+        var failure: PluginError?
+        let states = try await supervise(workshop, PluginSpecification(name: "bad", kind: .llm, executable: path), restarts: 2) { _, state in
+            guard case .failed(let reason) = state else { return false }
+            failure = reason
+            return true
+        }
+        #expect(states.map(\.word) == ["starting", "restarting", "starting", "restarting", "starting", "failed", "stopped"])
+        #expect(failure?.code == .gaveUp)
+        #expect(failure?.message.contains("exit status 3") == true)
+        #expect(failure?.message.contains("no licence") == true)
+        #expect(workshop.log.entries.contains { $0.level == .error && $0.message == "no licence" })
+    }
+
+    @Test(arguments: [
+        ("echo Welcome to my plugin; sleep 1000", PluginError.Code.handshake, "not a plugin handshake"),
+        ("head -c 100000 /dev/urandom; sleep 1000", .handshake, ""),
+        ("head -c 1000000 /dev/zero; echo; exit 0", .handshake, ""),
+        ("echo '1|1|tcp|127.0.0.1:1234|netrpc|'; sleep 1000", .handshake, "gRPC"),
+        ("echo '1|1|tcp|127.0.0.1:1234|netrpc|'; exit 0", .handshake, "gRPC"),
+        ("echo '1|9|unix|/tmp/x|grpc|'; sleep 1000", .handshake, "protocol"),
+        ("echo '1|1|tcp|192.0.2.1:1234|grpc|'; sleep 1000", .handshake, "127.0.0.1"),
+    ])
+    func refusesForGood(_ script: String, _ code: PluginError.Code, _ words: String) async throws {
+        let workshop = try Workshop()
+        let failure = try await failure(workshop, workshop.bash(script))
+        #expect(failure?.code == code)
+        #expect(words.isEmpty || failure?.message.contains(words) == true)
+        #expect((failure?.message.count ?? 0) < 1000)
+    }
+
+    @Test(arguments: [
+        ("exit 4", Duration.seconds(20), "exit status 4"),
+        ("kill -SEGV $$", .seconds(20), "signal 11"),
+        ("exec >&-; sleep 1000", .seconds(20), "closed its stdout"),
+        ("sleep 1000", .milliseconds(300), "no handshake line within"),
+        ("echo '1|1|unix|/nowhere/sock|grpc|'; sleep 1000", .milliseconds(500), "does not answer"),
+    ])
+    func triesAgainAndGivesUp(_ script: String, _ timeout: Duration, _ words: String) async throws {
+        let workshop = try Workshop()
+        let failure = try await failure(workshop, workshop.bash(script), startTimeout: timeout)
+        #expect(failure?.code == .gaveUp)
+        #expect(failure?.message.contains(words) == true, "\(failure?.message ?? "")")
+    }
+
+    @Test func refusesWhatCannotRun() async throws {
+        let workshop = try Workshop()
+        #expect(try await failure(workshop, workshop.path + "/absent")?.code == .notFound)
+        #expect(try await failure(workshop, try workshop.write("plain", "#!/bin/sh\n".utf8, mode: 0o644))?.code == .notExecutable)
+        #expect(try await failure(workshop, try workshop.write("elf", ExecutableTests.elf(machine: 22)))?.code == .wrongArchitecture)
+    }
+
+    @Test func aWrongTypeIsNamed() async throws {
+        let workshop = try Workshop()
+        var failure: PluginError?
+        _ = try await supervise(workshop, PluginSpecification(name: "echo", kind: .embedder, executable: echo)) { _, state in
+            guard case .failed(let reason) = state else { return false }
+            failure = reason
+            return true
+        }
+        #expect(failure?.message.contains("hector.plugin.EmbedderProvider") == true)
+    }
+
+    /// A child that ignores everything, with a grandchild that does so too, is gone after the ladder.
+    @Test func theLadderEndsInKill() async throws {
+        let workshop = try Workshop()
+        let marker = workshop.path + "/pids"
+        let path = try workshop.bash("trap '' TERM INT HUP; (trap '' TERM; sleep 1000; sleep 1000) & echo $$ $! > \(marker).new; mv \(marker).new \(marker); while :; do sleep 1; done")
+        let supervisor = PluginSupervisor(
+            PluginSpecification(name: "deaf", kind: .llm, executable: path), replica: "deaf-1", environment: workshop.environment(limits: limits()))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await supervisor.run() }
+            while !FileManager.default.fileExists(atPath: marker) { try await Task.sleep(for: .milliseconds(10)) }
+            supervisor.stop()
+            try await tasks.waitForAll()
+        }
+        let pids = try String(contentsOfFile: marker, encoding: .utf8).split(separator: " ")
+            .compactMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        #expect(pids.count == 2)
+        for pid in pids {
+            let state = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+            #expect(state.isEmpty || state.contains(") Z "), "\(state)")
+        }
+        #expect(workshop.privateFiles.isEmpty)
+    }
+
+    @Test func cancellationKillsAtOnce() async throws {
+        let workshop = try Workshop()
+        let supervisor = PluginSupervisor(
+            PluginSpecification(name: "echo", kind: .llm, executable: echo), replica: "echo-1", environment: workshop.environment())
+        let pid = await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await supervisor.run() }
+            var pid: Int32 = 0
+            for await state in supervisor.states {
+                if case .ready(let plugin) = state {
+                    pid = plugin.pid
+                    tasks.cancelAll()
+                }
+            }
+            return pid
+        }
+        #expect(pid != 0)
+        var isGone = false
+        for _ in 0..<200 where !isGone {
+            isGone = kill(pid, 0) != 0
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(isGone)
+    }
+}
+
+extension PluginState {
+    var word: String {
+        switch self {
+        case .starting: "starting"
+        case .ready: "ready"
+        case .unhealthy: "unhealthy"
+        case .restarting: "restarting"
+        case .failed: "failed"
+        case .stopping: "stopping"
+        case .stopped: "stopped"
+        }
+    }
+}
