@@ -13,7 +13,8 @@ struct Lab: Sendable {
     static let problem: String? = {
         do {
             let (status, output) = try runAndWait(["doctor"])
-            return status == 0 ? nil : "no lab of hosts here: \(output)"
+            let missing = output.split(separator: "\n").filter { !$0.hasPrefix("ok") }.joined(separator: "; ")
+            return status == 0 ? nil : "no lab of hosts here: \(missing)"
         } catch {
             return "no lab of hosts here: \(error)"
         }

@@ -76,9 +76,8 @@ package actor Announcer {
         }
         guard let client, former != registration else { return }
         do throws(AvahiError) {
-            if let service, let former, former.port == registration.port,
-                former.record.instanceName == registration.record.instanceName
-            {
+            // A new name or port, and one that is not established yet, start from the beginning.
+            if let service, state == .established(instance: name), former?.port == registration.port {
                 try service.update(name: name, text: registration.record.text(limit: limits.textBytesAnnounced))
                 try publishSubtypes(registration)
             } else {
@@ -168,6 +167,7 @@ extension Announcer: AvahiUser {
     }
 
     func hostRenaming() {
+        if service != nil { enter(.registering(instance: name)) }
         // Fails only with the connection, which is then reported as lost anyway.
         try? service?.reset()
         try? subtypes?.reset()
