@@ -73,8 +73,8 @@ package struct HectorAPI: Sendable {
         )
     }
 
-    private func router() -> Router<APIContext> {
-        let router = Router(context: APIContext.self)
+    private func router() -> Routes {
+        let router = Routes(context: APIContext.self)
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: SecurityMiddleware(security: security))
         let calls = router.group().add(middleware: AdmissionMiddleware(limit: limits.concurrentCalls))
