@@ -73,8 +73,8 @@ package struct HectorAPI: Sendable {
         )
     }
 
-    private func router() -> Hummingbird.Router<APIContext> {
-        let router = Hummingbird.Router(context: APIContext.self)
+    private func router() -> Routes {
+        let router = Routes(context: APIContext.self)
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: SecurityMiddleware(security: security))
         let calls = router.group().add(middleware: AdmissionMiddleware(limit: limits.concurrentCalls))

@@ -12,13 +12,11 @@ import Testing
 /// They need a Python interpreter with the packages of `http/requirements.txt`, named by `HECTOR_TEST_PYTHON`.
 @Suite(
     .enabled("HECTOR_TEST_PYTHON names no Python with the packages of Tests/InteropTests/http/requirements.txt") {
-        HTTPClientTests.python != nil
+        PythonClient.interpreter != nil
     },
     .timeLimit(.minutes(2))
 )
 struct HTTPClientTests {
-    static var python: String? { ProcessInfo.processInfo.environment["HECTOR_TEST_PYTHON"] }
-
     @Test(arguments: ["parrot", "echo"]) func openAI(model: String) async throws {
         try await run("openai_client.py", model)
     }
@@ -91,6 +89,8 @@ private struct EchoLLM: LLMProvider {
 
 /// Runs a script of `Tests/InteropTests/http` to its end.
 private enum PythonClient {
+    static var interpreter: String? { ProcessInfo.processInfo.environment["HECTOR_TEST_PYTHON"] }
+
     static func run(_ script: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "http")
         // A file, not a pipe: a pipe that nobody empties would stop a client that says much.
@@ -99,7 +99,7 @@ private enum PythonClient {
         defer { try? FileManager.default.removeItem(at: log) }
         let output = try FileHandle(forWritingTo: log)
         let process = Process()
-        process.executableURL = URL(filePath: HTTPClientTests.python ?? "python3")
+        process.executableURL = URL(filePath: interpreter ?? "python3")
         process.arguments = [folder.appending(path: script).path] + arguments
         process.standardOutput = output
         process.standardError = output

@@ -17,7 +17,7 @@ struct A2ARoutes {
     /// Where clients reach this server; nil takes it from each request.
     let publicURL: String?
 
-    func add(to router: Hummingbird.Router<APIContext>, calls: RouterGroup<APIContext>) {
+    func add(to router: Routes, calls: RouteGroup) {
         router.get(".well-known/agent-card.json") { request, _ in
             guard let agent = agents.all.first else { throw APIError(.notFound, "No agent is configured.") }
             return try card(agent, for: request)

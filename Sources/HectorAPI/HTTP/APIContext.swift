@@ -12,3 +12,7 @@ struct APIContext: RequestContext {
         channel = source.channel
     }
 }
+
+/// Hummingbird's router; the mesh has one of the same name.
+typealias Routes = Router<APIContext>
+typealias RouteGroup = RouterGroup<APIContext>

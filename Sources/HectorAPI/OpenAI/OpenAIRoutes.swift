@@ -17,7 +17,7 @@ struct OpenAIRoutes {
     let limits: APILimits
     let surroundings: Surroundings
 
-    func add(to router: Hummingbird.Router<APIContext>, calls: RouterGroup<APIContext>) {
+    func add(to router: Routes, calls: RouteGroup) {
         router.get("v1/models") { _, _ in
             Response(json: ["object": "list", "data": .array(models().map(Self.model))])
         }

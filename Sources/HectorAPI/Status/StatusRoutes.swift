@@ -9,7 +9,7 @@ struct StatusRoutes {
     let agents: Agents
     let snapshot: @Sendable () -> MeshSnapshot
 
-    func add(to router: Hummingbird.Router<APIContext>) {
+    func add(to router: Routes) {
         router.get("healthz") { _, _ in Response(json: ["healthy": true]) }
         router.get("readyz") { _, _ in ready() }
         router.get("mesh") { _, _ in try Response(encoding: MeshReport(snapshot())) }
