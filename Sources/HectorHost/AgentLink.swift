@@ -53,8 +53,6 @@ final class AgentLink: Sendable {
 
     /// Dials, serves and dials again, until the task is cancelled; then the agent's replicas are forgotten.
     func run() async {
-        let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        state.withLock { $0.wake = wake }
         var failures = 0
         while !Task.isCancelled {
             do {
@@ -73,7 +71,7 @@ final class AgentLink: Sendable {
                 }
             }
             if Task.isCancelled { break }
-            await pause(failures, wakes)
+            await pause(failures)
         }
         for id in state.withLock({ Array($0.known.keys) }) { context.router.remove(id) }
     }
@@ -192,7 +190,10 @@ final class AgentLink: Sendable {
     }
 
     /// Backoff with jitter; news of the agent's addresses end it early.
-    private func pause(_ failures: Int, _ wakes: AsyncStream<Void>) async {
+    private func pause(_ failures: Int) async {
+        // A stream of its own for each pause: the one that ends the race would end a shared one for good.
+        let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        state.withLock { $0.wake = wake }
         let seconds = min(0.25 * Double(1 << min(failures, 5)), 4) * context.random(0.7...1.3)
         await withTaskGroup(of: Void.self) { race in
             race.addTask { [context] in try? await context.sleep(.seconds(seconds)) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import HectorConfig
 import HectorPluginSetup
+import HectorPlugins
 
 /// `hector config`
 struct ConfigCommand: AsyncParsableCommand {

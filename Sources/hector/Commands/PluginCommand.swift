@@ -1,9 +1,11 @@
 import ArgumentParser
 import Foundation
+import HectorConfig
 import HectorHost
 import HectorPluginSetup
 import HectorPlugins
 import HectorProto
+import Logging
 
 /// `hector plugin`
 struct PluginCommand: AsyncParsableCommand {

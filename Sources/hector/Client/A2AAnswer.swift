@@ -1,0 +1,44 @@
+/// One event of an A2A stream, as far as a terminal shows it.
+struct A2AAnswer: Decodable {
+    struct Failure: Decodable {
+        var message: String
+    }
+
+    struct Part: Decodable {
+        var text: String?
+    }
+
+    struct Result: Decodable {
+        struct Task: Decodable {
+            var contextId: String
+        }
+
+        struct Update: Decodable {
+            struct Artifact: Decodable {
+                var parts: [Part]
+            }
+
+            var artifact: Artifact
+        }
+
+        struct StatusUpdate: Decodable {
+            struct Status: Decodable {
+                struct Message: Decodable {
+                    var parts: [Part]
+                }
+
+                var state: String
+                var message: Message?
+            }
+
+            var status: Status
+        }
+
+        var task: Task?
+        var artifactUpdate: Update?
+        var statusUpdate: StatusUpdate?
+    }
+
+    var result: Result?
+    var error: Failure?
+}

@@ -1,0 +1,132 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Speaks HTTP with a server. Every failure is a `Failure` in words, or `CancellationError`.
+struct HectorClient: Sendable {
+    /// Without a slash at the end.
+    let server: String
+    let token: String?
+
+    /// The body of a GET.
+    func get(_ path: String) async throws -> Data {
+        let response = try await send(HTTPClientRequest(url: server + path), within: .seconds(30))
+        return Data(try await body(of: response).readableBytesView)
+    }
+
+    func get<Value: Decodable>(_ path: String, as type: Value.Type = Value.self) async throws -> Value {
+        let data = try await get(path)
+        do {
+            return try JSONDecoder().decode(type, from: data)
+        } catch {
+            throw Failure("\(server)\(path) did not answer as `hector serve` does: is it another program's address?")
+        }
+    }
+
+    /// The path of an agent, whatever its name holds.
+    static func path(ofAgent agent: String) -> String {
+        let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_.~"))
+        return "/agents/" + (agent.addingPercentEncoding(withAllowedCharacters: plain) ?? agent)
+    }
+
+    /// Says something to an agent and hands over its answer piece by piece.
+    ///
+    /// - Parameter context: The conversation to go on with; nil begins one.
+    /// - Returns: The conversation.
+    func ask(_ agent: String, _ text: String, context: String? = nil, onText: (String) throws -> Void) async throws -> String {
+        var message: [String: Any] = ["messageId": UUID().uuidString, "role": "ROLE_USER", "parts": [["text": text]]]
+        if let context { message["contextId"] = context }
+        let call: [String: Any] = [
+            "jsonrpc": "2.0", "id": 1, "method": "SendStreamingMessage", "params": ["message": message],
+        ]
+        var request = HTTPClientRequest(url: server + Self.path(ofAgent: agent) + "/")
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/json")
+        request.headers.add(name: "accept", value: "text/event-stream")
+        request.headers.add(name: "a2a-version", value: "1.0")
+        request.body = .bytes(try JSONSerialization.data(withJSONObject: call))
+
+        let response = try await send(request, within: .hours(24))
+        guard response.headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true else {
+            let answer = try decode(try await body(of: response).readableBytesView)
+            throw Failure(answer.error?.message ?? "The server did not stream its answer.")
+        }
+        return try await read(response.body, context: context, onText: onText)
+    }
+
+    private func read(
+        _ body: HTTPClientResponse.Body, context: String?, onText: (String) throws -> Void
+    ) async throws -> String {
+        var context = context
+        var reader = EventReader()
+        var bytes = body.makeAsyncIterator()
+        while let buffer = try await broken({ try await bytes.next() }) {
+            for event in try reader.read(buffer.readableBytesView) {
+                let answer = try decode(event)
+                if let error = answer.error { throw Failure(error.message) }
+                if let task = answer.result?.task { context = task.contextId }
+                for part in answer.result?.artifactUpdate?.artifact.parts ?? [] { try onText(part.text ?? "") }
+                guard let status = answer.result?.statusUpdate?.status else { continue }
+                guard status.state == "TASK_STATE_COMPLETED" else {
+                    let reason = status.message?.parts.compactMap(\.text).joined() ?? "The answer was cancelled."
+                    throw Failure(reason)
+                }
+                return context ?? ""
+            }
+        }
+        throw Failure("The connection to \(server) ended in the middle of the answer: is `hector serve` still running?")
+    }
+
+    private func decode(_ data: some Sequence<UInt8>) throws -> A2AAnswer {
+        do {
+            return try JSONDecoder().decode(A2AAnswer.self, from: Data(data))
+        } catch {
+            throw Failure("\(server) did not answer as `hector serve` does: is it another program's address?")
+        }
+    }
+
+    private func send(_ request: HTTPClientRequest, within timeout: TimeAmount) async throws -> HTTPClientResponse {
+        var request = request
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+        let response: HTTPClientResponse
+        do {
+            response = try await HTTPClient.shared.execute(request, timeout: timeout)
+        } catch {
+            try Task.checkCancellation()
+            throw Failure(
+                "hector serve is not reachable at \(server): start it with `hector serve`, or pass --server."
+            )
+        }
+        switch response.status.code {
+        case 200...299: return response
+        case 401:
+            throw Failure("\(server) wants its token: set HECTOR_TOKEN to the one in the server's configuration.")
+        default:
+            let told = try? JSONDecoder().decode(ServerError.self, from: Data(try await body(of: response).readableBytesView))
+            throw Failure(told?.error.message ?? "\(server) answered with status \(response.status.code).")
+        }
+    }
+
+    private func body(of response: HTTPClientResponse) async throws -> ByteBuffer {
+        try await broken { try await response.body.collect(upTo: 64 << 20) }
+    }
+
+    /// Puts a connection that breaks into words.
+    private func broken<Value>(_ operation: () async throws -> Value) async throws -> Value {
+        do {
+            return try await operation()
+        } catch {
+            try Task.checkCancellation()
+            throw Failure("The connection to \(server) broke: is `hector serve` still running?")
+        }
+    }
+
+    private struct ServerError: Decodable {
+        struct Told: Decodable {
+            var message: String
+        }
+
+        var error: Told
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+
+/// `hector call AGENT PROMPT`
+struct CallCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "call", abstract: "Ask an agent one question and print the answer as it comes.",
+        discussion: """
+            EXAMPLES
+              hector call assistant "Why is the sky blue?"
+              git diff | hector call reviewer -
+            """
+    )
+
+    @Argument(help: "The agent; `hector list` shows them.") var agent: String
+    @Argument(help: "The question; - reads it from standard input.") var prompt: String
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        let (client, terminal) = (try server.client(), Terminal())
+        var endsLine = true
+        _ = try await client.ask(agent, try question()) { text in
+            guard !text.isEmpty else { return }
+            endsLine = text.hasSuffix("\n")
+            try terminal.write(foreign: text)
+        }
+        if !endsLine { try terminal.write("\n") }
+    }
+
+    private func question() throws -> String {
+        guard prompt == "-" else { return prompt }
+        guard let data = try FileHandle.standardInput.readToEnd(), !data.isEmpty else {
+            throw Failure("Standard input is empty: give the question there, or in place of the -.")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

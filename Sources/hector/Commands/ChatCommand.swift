@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import Synchronization
+import UnixSignals
+
+/// `hector chat AGENT`
+struct ChatCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chat", abstract: "Have a conversation with an agent.",
+        discussion: """
+            The agent remembers the conversation until you leave. Ctrl-C cancels an answer; Ctrl-D or /quit leaves.
+
+            EXAMPLE
+              hector chat assistant
+            """
+    )
+
+    @Argument(help: "The agent; `hector list` shows them.") var agent: String
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        let (client, terminal) = (try server.client(), Terminal())
+        // Tells of a wrong name or address before the first question.
+        _ = try await client.get(HectorClient.path(ofAgent: agent))
+
+        let interruption = Interruption()
+        let signals = await UnixSignalsSequence(trapping: .sigint)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                for await _ in signals where !interruption.interrupt() {
+                    try terminal.write("\n(/quit or Ctrl-D leaves)\n\(prompt(terminal))")
+                }
+            }
+            try await converse(client, terminal, interruption)
+            group.cancelAll()
+        }
+    }
+
+    private func converse(_ client: HectorClient, _ terminal: Terminal, _ interruption: Interruption) async throws {
+        var context: String?
+        while true {
+            try terminal.write(prompt(terminal))
+            guard let line = await Self.nextLine() else {
+                if terminal.isInteractive { try terminal.write("\n") }
+                return
+            }
+            let text = line.trimmingCharacters(in: .whitespaces)
+            if text == "/quit" { return }
+            if text.isEmpty { continue }
+            do {
+                context = try await interruption.interruptible { [context] in
+                    try await client.ask(agent, text, context: context) { try terminal.write(foreign: $0) }
+                }
+            } catch is CancellationError {
+                try terminal.write(terminal.styled(" (cancelled)", .dim))
+            } catch let failure as Failure where terminal.isInteractive {
+                try terminal.write(terminal.styled(Terminal.printable(failure.description), .red))
+            }
+            try terminal.write("\n")
+        }
+    }
+
+    private func prompt(_ terminal: Terminal) -> String {
+        terminal.isInteractive ? terminal.styled("> ", .bold) : ""
+    }
+
+    /// A line of standard input, waited for on a thread of its own: the cooperative ones must not block.
+    private static func nextLine() async -> String? {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: readLine()) }
+        }
+    }
+}
+
+/// Lets Ctrl-C cancel what is under way.
+private final class Interruption: Sendable {
+    private let underWay = Mutex<AsyncStream<Never>.Continuation?>(nil)
+
+    /// - Returns: Whether something was under way.
+    func interrupt() -> Bool {
+        underWay.withLock { waiter in
+            waiter?.finish()
+            return waiter != nil
+        }
+    }
+
+    /// - Throws: What the operation throws; `CancellationError` when it was interrupted.
+    func interruptible<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let (interrupted, interrupt) = AsyncStream<Never>.makeStream()
+        underWay.withLock { $0 = interrupt }
+        defer { underWay.withLock { $0 = nil } }
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await operation() }
+            group.addTask {
+                for await _ in interrupted {}
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() ?? nil else { throw CancellationError() }
+            return value
+        }
+    }
+}

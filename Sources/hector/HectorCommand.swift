@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// `hector`
+struct HectorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hector",
+        abstract: "Run AI agents whose models and databases are plugins, on this machine and on others.",
+        discussion: """
+            A server (`hector serve`) runs the agents; the other commands speak with it.
+
+            EXAMPLES
+              hector list                           the agents there are
+              hector call assistant "Why is the sky blue?"
+              hector chat assistant                 a conversation
+              hector mesh status --watch            the replicas, second by second
+            """,
+        subcommands: [
+            ServeCommand.self, ListCommand.self, InfoCommand.self, CallCommand.self, ChatCommand.self, MeshCommand.self,
+            PluginCommand.self, ConfigCommand.self,
+        ]
+    )
+}

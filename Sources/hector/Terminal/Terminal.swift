@@ -1,0 +1,60 @@
+import Foundation
+
+/// Standard output: a person's terminal, or a pipe.
+struct Terminal: Sendable {
+    enum Style: String {
+        case bold = "1"
+        case dim = "2"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+    }
+
+    /// Whether a person sees it.
+    let isInteractive: Bool
+    /// Whether colours are wanted: on a terminal that knows them, unless `NO_COLOR` is set.
+    let hasColour: Bool
+
+    init() {
+        let environment = ProcessInfo.processInfo.environment
+        let isInteractive = isatty(STDOUT_FILENO) == 1
+        self.init(
+            isInteractive: isInteractive,
+            hasColour: isInteractive && environment["TERM"] != "dumb" && (environment["NO_COLOR"] ?? "").isEmpty
+        )
+    }
+
+    init(isInteractive: Bool, hasColour: Bool) {
+        self.isInteractive = isInteractive
+        self.hasColour = hasColour
+    }
+
+    func styled(_ text: String, _ style: Style) -> String {
+        hasColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// Writes at once, without a buffer in between.
+    func write(_ text: String) throws {
+        try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    }
+
+    /// Writes what somebody else has said: on a terminal without the characters that would steer it.
+    func write(foreign text: String) throws {
+        try write(isInteractive ? Self.printable(text) : text)
+    }
+
+    /// Clears the screen.
+    func clear() throws {
+        if isInteractive { try write("\u{1B}[H\u{1B}[2J") }
+    }
+
+    /// The text without control characters, except for line ends and tabs.
+    static func printable(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+            result.append(isControl ? "\u{FFFD}" : scalar)
+        }
+        return String(result)
+    }
+}
