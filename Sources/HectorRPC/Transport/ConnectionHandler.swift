@@ -114,7 +114,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     /// Finishes the calls under way, takes no new ones, and closes; after `grace` it closes anyway.
     func drain(grace: TimeAmount) {
-        guard state != .closed, !isDraining else { return }
+        guard state != .closed, drainTimer == nil else { return }
         isDraining = true
         guard state == .ready, grace > .zero else { return close(ConnectionError(.closed, "the connection was closed")) }
         if session.role == .server {
