@@ -13,6 +13,7 @@ import Testing
         var limits = PluginLimits()
         limits.stepTime = .milliseconds(300)
         limits.drainTime = .seconds(2)
+        limits.healthInterval = .milliseconds(30)
         return limits
     }
 
@@ -150,6 +151,45 @@ import Testing
             return true
         }
         #expect(failure?.message.contains("hector.plugin.EmbedderProvider") == true)
+    }
+
+    @Test func aRefusedConfigurationIsToldInThePluginsWords() async throws {
+        let workshop = try Workshop()
+        let moody = Workshop.product("moody-llm")
+        let specification = PluginSpecification(name: "moody", kind: .llm, executable: moody, config: ["refuse": "api_key is wrong"])
+        var failure: PluginError?
+        _ = try await supervise(workshop, specification) { _, state in
+            guard case .failed(let reason) = state else { return false }
+            failure = reason
+            return true
+        }
+        #expect((failure?.cause as? PluginError)?.code == .initialize)
+        #expect(failure?.message.contains("api_key is wrong") == true)
+    }
+
+    @Test func healthIsFollowedAndOutputIsLogged() async throws {
+        let workshop = try Workshop()
+        let file = workshop.path + "/sick"
+        let specification = PluginSpecification(
+            name: "moody", kind: .llm, executable: Workshop.product("moody-llm"), config: ["sick_file": file])
+        var reasons: [String] = []
+        let states = try await supervise(workshop, specification) { _, state in
+            switch state {
+            case .ready where reasons.isEmpty: try Data().write(to: URL(fileURLWithPath: file))
+            case .ready: return true
+            case .unhealthy(_, let reason):
+                reasons.append(reason)
+                try FileManager.default.removeItem(atPath: file)
+            default: break
+            }
+            return false
+        }
+        #expect(states.map(\.word) == ["starting", "ready", "unhealthy", "ready", "stopping", "stopped"])
+        #expect(reasons == ["a headache"])
+        let initialized = workshop.log.entries.first { $0.message == "initialized" }
+        #expect(initialized?.level == .info)
+        #expect(initialized?.metadata["keys"] == "1")
+        #expect(workshop.log.entries.contains { $0.message == "words on stdout" })
     }
 
     /// A child that ignores everything, with a grandchild that does so too, is gone after the ladder.

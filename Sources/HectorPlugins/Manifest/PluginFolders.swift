@@ -74,7 +74,7 @@ package struct PluginFolders {
         do {
             manifest = try PluginManifest(YAMLDocument(contentsOf: file))
         } catch {
-            return fail(.manifest, file, "the manifest is not valid: \(error)", cause: error)
+            return fail(.manifest, file, "the manifest is not valid: \(error.oneLine)", cause: error)
         }
         guard PluginSpecification.isName(manifest.name) else {
             return fail(

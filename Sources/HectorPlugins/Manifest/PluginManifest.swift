@@ -110,3 +110,7 @@ package struct PluginManifest: Sendable, Hashable {
         return nil
     }
 }
+
+extension InvalidYAML {
+    var oneLine: String { diagnostics.map(\.description).joined(separator: "; ") }
+}

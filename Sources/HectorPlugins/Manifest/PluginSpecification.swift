@@ -61,9 +61,9 @@ package struct PluginSpecification: Sendable, Hashable {
         var prepared = self
         var warnings: [String] = []
         do {
-            prepared.manifest = try manifest ?? PluginManifest.beside(executable: executable)
+            if manifest == nil { prepared.manifest = try PluginManifest.beside(executable: executable) }
         } catch {
-            throw PluginError(.manifest, plugin: name, "its manifest is not valid: \(error)", cause: error)
+            throw PluginError(.manifest, plugin: name, "its manifest is not valid: \(error.oneLine)", cause: error)
         }
         if let manifest = prepared.manifest {
             guard manifest.kind == kind else {
