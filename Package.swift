@@ -30,8 +30,8 @@ func program(_ name: String, path: String? = nil, _ dependencies: [Target.Depend
     .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, excluding: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: excluding, swiftSettings: strict)
 }
 
 let package = Package(
@@ -107,6 +107,9 @@ let package = Package(
 
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
+        program("echo-server", path: "Tests/Fixtures/echo-server", [
+            "HectorTrust", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
+        ]),
 
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
@@ -119,6 +122,10 @@ let package = Package(
         tests("HectorPluginsTests", [
             "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "echo-llm",
             .nioCore, .nioPosix, .log, .lifecycle,
+        ]),
+        tests("InteropTests", excluding: ["python", "go-host"], [
+            "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "echo-llm",
+            .nioCore, .nioPosix, .protobuf, .log,
         ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
         tests("HectorAPITests", ["HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .hummingbird, .hummingbirdTesting]),
