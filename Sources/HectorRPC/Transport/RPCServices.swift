@@ -22,6 +22,8 @@ package struct ServerContext: Sendable {
     package var path: String { call.request.path }
     /// The caller's `:authority`.
     package var authority: String { call.request.authority }
+    /// What is left of the time that the caller gave; nil where it gave no deadline, negative where it has passed.
+    package var timeLeft: Duration? { call.deadline.map { .nanoseconds(($0 - .now()).nanoseconds) } }
 
     /// Adds to the metadata in front of the response; of no effect once that has been sent.
     package func setHeaders(_ metadata: Metadata) { call.setHeaders(metadata) }
