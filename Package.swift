@@ -133,20 +133,16 @@ let package = Package(
             "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "moody-llm", "echo-llm",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
-        tests("InteropTests", excluding: ["python", "go-host"], [
+        tests("InteropTests", excluding: ["python", "go-host", "http"], [
             "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "echo-llm",
-            .nioCore, .nioPosix, .protobuf, .log,
+            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
+            .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
         tests("HectorAPITests", [
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .log, .lifecycle,
         ]),
-        .testTarget(
-            name: "InteropTests",
-            dependencies: ["HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle],
-            exclude: ["go-host", "http", "python"], swiftSettings: strict
-        ),
     ],
     swiftLanguageModes: [.v6]
 )

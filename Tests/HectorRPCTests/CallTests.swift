@@ -207,6 +207,18 @@ struct CallTests {
         }
     }
 
+    @Test func aTaskThatIsAlreadyCancelledGetsItsAnswer() async throws {
+        try await withEcho(tls: false) { client, _ in
+            await withTaskGroup(of: Void.self) { group in
+                group.cancelAll()
+                group.addTask {
+                    let error = await #expect(throws: RPCError.self) { try await client.unary(Echo.unary, Text("")) }
+                    #expect(error?.code == .cancelled)
+                }
+            }
+        }
+    }
+
     @Test func leavingAStreamEarlyCancelsTheHandler() async throws {
         let (events, continuation) = AsyncStream.makeStream(of: String.self)
         let endless: (inout RPCServices) -> Void = { services in

@@ -306,7 +306,8 @@ final class UncheckedCall<Call: ClientCall>: @unchecked Sendable { // The call i
 
     func cancel() {
         wasCancelled = true
-        call.cancel(.cancelled)
+        // Before it has been opened nobody waits for its end yet: opening it will refuse it.
+        if call.id != 0 { call.cancel(.cancelled) }
     }
 }
 
