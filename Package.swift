@@ -12,6 +12,7 @@ extension Target.Dependency {
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let log = product(name: "Logging", package: "swift-log")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -103,7 +104,7 @@ let package = Package(
         // L5: programs
         program("hector", [
             "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto",
-            .arguments, .httpClient, .log,
+            .arguments, .httpClient, .nioCore, .nioHTTP1, .signals, .log,
         ]),
         program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
@@ -137,6 +138,9 @@ let package = Package(
             "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "echo-llm",
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
             .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
+        ]),
+        tests("hectorTests", [
+            "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle,
         ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
         tests("HectorAPITests", [

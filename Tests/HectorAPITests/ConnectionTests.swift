@@ -74,10 +74,11 @@ import Testing
             }
     }
 
-    func post(_ path: String, _ body: String) -> ByteBuffer {
+    func post(_ path: String, _ body: String, connection: String = "close") -> ByteBuffer {
         ByteBuffer(string: """
             POST \(path) HTTP/1.1\r
             Host: localhost\r
+            Connection: \(connection)\r
             Content-Type: application/json\r
             Content-Length: \(body.utf8.count)\r
             \r
@@ -85,8 +86,13 @@ import Testing
             """)
     }
 
-    func chat(stream: Bool) -> ByteBuffer {
-        post("/v1/chat/completions", #"{"model":"m","stream":\#(stream),"messages":[{"role":"user","content":"one"}]}"#)
+    func get(_ path: String) -> ByteBuffer {
+        ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    }
+
+    func chat(stream: Bool, connection: String = "close") -> ByteBuffer {
+        let body = #"{"model":"m","stream":\#(stream),"messages":[{"role":"user","content":"one"}]}"#
+        return post("/v1/chat/completions", body, connection: connection)
     }
 
     static let calls = [
@@ -168,7 +174,7 @@ import Testing
                 for await _ in model.started { break }
                 let refused = try await answer(port, chat(stream: true))
                 #expect(refused.hasPrefix("HTTP/1.1 503") && refused.contains("Retry-After: 1"))
-                let status = try await answer(port, ByteBuffer(string: "GET /mesh HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+                let status = try await answer(port, get("/mesh"))
                 #expect(status.hasPrefix("HTTP/1.1 200"))
             }
             for await _ in model.ended { break }
@@ -182,7 +188,7 @@ import Testing
             try await connect(port).executeThenClose { inbound, outbound in
                 var input = inbound.makeAsyncIterator()
                 for stream in [false, true, false, true] {
-                    try await outbound.write(chat(stream: stream))
+                    try await outbound.write(chat(stream: stream, connection: "keep-alive"))
                     var text = ""
                     while !text.hasSuffix(stream ? "0\r\n\r\n" : "}"), let bytes = try await input.next() {
                         text += String(buffer: bytes)
@@ -200,9 +206,9 @@ import Testing
         "\u{16}\u{03}\u{01}\u{02}\u{00}\u{01}", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
     ]) func rubbishEndsItsConnectionOnly(rubbish: String) async throws {
         try await serving(APIFixture()) { port in
-            let text = try await answer(port, ByteBuffer(string: rubbish), wholly: true)
+            let text = try await answer(port, ByteBuffer(string: rubbish))
             #expect(text.isEmpty || text.hasPrefix("HTTP/1.1 4"))
-            let status = try await answer(port, ByteBuffer(string: "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            let status = try await answer(port, get("/healthz"))
             #expect(status.hasPrefix("HTTP/1.1 200"))
         }
     }
@@ -211,22 +217,19 @@ import Testing
         var fixture = APIFixture()
         fixture.limits.idleTimeout = .milliseconds(100)
         try await serving(fixture) { port in
-            let text = try await answer(port, ByteBuffer(string: "POST /v1/chat/completions HTTP/1.1\r\nHost: loc"), wholly: true)
+            let text = try await answer(port, ByteBuffer(string: "POST /v1/chat/completions HTTP/1.1\r\nHost: loc"))
             #expect(text.isEmpty)
         }
     }
 
-    /// What comes back: its first piece, or everything until the server closes.
-    func answer(_ port: Int, _ request: ByteBuffer, wholly: Bool = false) async throws -> String {
+    /// What comes back until the server closes.
+    func answer(_ port: Int, _ request: ByteBuffer) async throws -> String {
         try await connect(port).executeThenClose { inbound, outbound in
             try await outbound.write(request)
             var text = ""
             // A reset is a way of closing too.
             do {
-                for try await bytes in inbound {
-                    text += String(buffer: bytes)
-                    if !wholly { break }
-                }
+                for try await bytes in inbound { text += String(buffer: bytes) }
             } catch is IOError {}
             return text
         }

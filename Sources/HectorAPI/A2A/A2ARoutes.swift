@@ -40,7 +40,7 @@ struct A2ARoutes {
     }
 
     private func agent(_ context: APIContext) throws -> AgentDefinition {
-        let id = try context.parameters.require("agent")
+        let id = try context.parameter("agent")
         guard let agent = agents[id] else {
             throw APIError(.notFound, "There is no agent named \"\(id)\". `hector list` shows those there are.")
         }

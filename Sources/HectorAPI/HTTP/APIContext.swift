@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import NIOCore
 
@@ -10,6 +11,12 @@ struct APIContext: RequestContext {
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         channel = source.channel
+    }
+
+    /// A part of the path, in plain text.
+    func parameter(_ name: String) throws -> String {
+        let encoded = try parameters.require(name)
+        return encoded.removingPercentEncoding ?? encoded
     }
 }
 

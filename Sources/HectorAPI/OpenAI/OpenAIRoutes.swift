@@ -22,7 +22,7 @@ struct OpenAIRoutes {
             Response(json: ["object": "list", "data": .array(models().map(Self.model))])
         }
         router.get("v1/models/:model") { _, context in
-            let name = try context.parameters.require("model")
+            let name = try context.parameter("model")
             guard models().contains(name) else { throw Self.unknown(name) }
             return Response(json: Self.model(name))
         }

@@ -15,7 +15,7 @@ struct StatusRoutes {
         router.get("mesh") { _, _ in try Response(encoding: MeshReport(snapshot())) }
         router.get("agents") { _, _ in try Response(encoding: AgentList(agents.all, in: snapshot())) }
         router.get("agents/:agent") { _, context in
-            let id = try context.parameters.require("agent")
+            let id = try context.parameter("agent")
             guard let agent = AgentList(agents.all, in: snapshot()).agents.first(where: { $0.id == id }) else {
                 throw APIError(.notFound, "There is no agent named \"\(id)\". `hector list` shows those there are.")
             }

@@ -1,18 +1,21 @@
 /// Reads server-sent events from bytes that come in any portions.
 struct EventReader {
-    /// Past it a line is no answer of a model but rubbish.
-    private static let maxLine = 16 << 20
-
+    private let maxLine: Int
     private var line: [UInt8] = []
     private var data: [UInt8] = []
     private var hasData = false
+
+    /// - Parameter maxLine: Bytes past which a line is no answer of a model but rubbish.
+    init(maxLine: Int = 16 << 20) {
+        self.maxLine = maxLine
+    }
 
     /// - Returns: The data of the events that are complete now.
     mutating func read(_ bytes: some Sequence<UInt8>) throws -> [[UInt8]] {
         var events: [[UInt8]] = []
         for byte in bytes {
             guard byte == UInt8(ascii: "\n") else {
-                guard line.count < Self.maxLine else { throw Failure("The server sent a line without end.") }
+                guard line.count < maxLine else { throw Failure("The server sent a line without end.") }
                 line.append(byte)
                 continue
             }

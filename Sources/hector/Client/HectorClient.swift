@@ -9,6 +9,14 @@ struct HectorClient: Sendable {
     let server: String
     let token: String?
 
+    /// Lives as long as the program. A server that refuses is not asked again and again.
+    private static let http = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(5)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     /// The body of a GET.
     func get(_ path: String) async throws -> Data {
         let response = try await send(HTTPClientRequest(url: server + path), within: .seconds(30))
@@ -91,7 +99,7 @@ struct HectorClient: Sendable {
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: timeout)
+            response = try await Self.http.execute(request, timeout: timeout)
         } catch {
             try Task.checkCancellation()
             throw Failure(

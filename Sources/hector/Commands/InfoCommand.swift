@@ -22,7 +22,7 @@ struct InfoCommand: AsyncParsableCommand {
         let path = agent.map(HectorClient.path(ofAgent:)) ?? "/agents"
         if json { return try terminal.write(String(decoding: try await client.get(path), as: UTF8.self) + "\n") }
 
-        var table = Table([])
+        var table = Table()
         func line(_ label: String, _ text: String, _ style: Terminal.Style? = nil) {
             table.add([.init(label, .dim), .init(text, style)])
         }

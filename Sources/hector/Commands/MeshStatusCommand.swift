@@ -55,8 +55,8 @@ struct MeshStatusCommand: AsyncParsableCommand {
             ])
         }
         let heading = "mesh \(mesh.mesh), host \(mesh.host), \(mesh.replicas.count { $0.state == "ready" }) of "
-            + "\(mesh.replicas.count) replicas ready\n"
-        var text = terminal.styled(Terminal.printable(heading), .dim)
+            + "\(mesh.replicas.count) replicas ready"
+        var text = terminal.styled(Terminal.printable(heading), .dim) + "\n"
         if !mesh.replicas.isEmpty { text += table.text(for: terminal) }
         for plugin in mesh.waiting {
             text += terminal.styled("waiting for a replica of \(Terminal.printable(plugin))", .yellow) + "\n"

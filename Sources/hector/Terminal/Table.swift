@@ -1,4 +1,4 @@
-/// Rows under headings, in columns as wide as they need to be.
+/// Rows, under headings where there are any, in columns as wide as they need to be.
 struct Table {
     struct Cell {
         var text: String
@@ -12,10 +12,10 @@ struct Table {
         }
     }
 
-    private var rows: [[Cell]]
+    private var rows: [[Cell]] = []
 
-    init(_ headings: [String]) {
-        rows = [headings.map { Cell($0, .dim) }]
+    init(_ headings: [String] = []) {
+        if !headings.isEmpty { rows = [headings.map { Cell($0, .dim) }] }
     }
 
     /// Texts are shown on one line and without control characters.

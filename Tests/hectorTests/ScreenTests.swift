@@ -1,0 +1,44 @@
+import Foundation
+import HectorAPI
+import HectorMesh
+import Testing
+
+@testable import hector
+
+@Suite struct ScreenTests {
+    @Test func meshStatusShowsEveryReplica() {
+        let now = Date(timeIntervalSince1970: 1_700_000_000)
+        let report = MeshReport(MeshSnapshot(
+            mesh: "home", host: "desk",
+            replicas: [
+                ReplicaStatus(
+                    plugin: "echo-llm", type: "llm_provider", replica: "echo-llm-1", host: "desk", path: .local,
+                    version: "1.0.0", state: .ready, inFlight: 2, calls: 9, successRate: 1,
+                    p50: .microseconds(1250), p99: .milliseconds(250)
+                ),
+                ReplicaStatus(
+                    plugin: "echo-llm", type: "llm_provider", replica: "r\u{1B}[2J", host: "shed", path: .lan,
+                    state: .ejected, reason: "2 failures\nin a row", successRate: 0.9999, p50: .seconds(2),
+                    certificateExpiry: 1_700_000_000 + 30 * 86_400
+                ),
+            ],
+            waiting: ["smollm"], notices: ["Avahi is off."]
+        ))
+        #expect(MeshStatusCommand.text(report, Terminal(isInteractive: false, hasColour: false), now: now) == """
+            mesh home, host desk, 1 of 2 replicas ready
+            PLUGIN    REPLICA     HOST  PATH   VERSION  IN-FLIGHT  SUCCESS  P50      P99     CERTIFICATE  STATE
+            echo-llm  echo-llm-1  desk  local  1.0.0            2    100 %  1.25 ms  250 ms  -            ready
+            echo-llm  r\u{FFFD}[2J       shed  lan    -                0   99.9 %    2.0 s       -  30 d         ejected: 2 failures in a row
+            waiting for a replica of smollm
+            note: Avahi is off.
+
+            """)
+    }
+
+    @Test func coloursDoNotDisturbTheColumns() {
+        var table = Table(["A", "B"])
+        table.add([.init("x", .green), .init("y")])
+        let terminal = Terminal(isInteractive: true, hasColour: true)
+        #expect(table.text(for: terminal) == "\u{1B}[2mA\u{1B}[0m  \u{1B}[2mB\u{1B}[0m\n\u{1B}[32mx\u{1B}[0m  y\n")
+    }
+}
