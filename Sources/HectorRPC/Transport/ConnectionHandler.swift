@@ -40,7 +40,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     private var keepalive: KeepaliveState?
     private var keepaliveTimer: Scheduled<Void>?
     private var deadlineTimer: (at: NIODeadline, timer: Scheduled<Void>)?
-    private var drainTimer: Scheduled<Void>?
+    /// Set while we wait for the calls under way to finish.
+    private var draining: (until: NIODeadline, timer: Scheduled<Void>)?
     private(set) var isDraining = false
     private var hasSentFinalGoAway = false
     /// Streams that got data in this read, and hand it on at its end in one piece.
@@ -112,21 +113,27 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         deadlineTimer = (deadline, timer)
     }
 
-    /// Finishes the calls under way, takes no new ones, and closes; after `grace` it closes anyway.
+    /// Finishes the calls under way, takes no new ones, and closes; after `grace` it closes anyway. Asked again, the
+    /// shorter time counts.
     func drain(grace: TimeAmount) {
-        guard state != .closed, drainTimer == nil else { return }
+        guard state != .closed else { return }
         isDraining = true
         guard state == .ready, grace > .zero else { return close(ConnectionError(.closed, "the connection was closed")) }
-        if session.role == .server {
+        let until = NIODeadline.now() + grace
+        if let draining {
+            guard until < draining.until else { return }
+            draining.timer.cancel()
+        } else if session.role == .server {
             // Calls on their way here are still processed: the ping's answer comes behind them.
             session.announceShutdown()
             session.ping()
         } else {
             session.goAway(.noError)
         }
-        drainTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: grace) { [self] in
+        let timer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: until) { [self] in
             close(ConnectionError(.closed, "the connection was closed; its calls did not end in time"))
         }
+        draining = (until, timer)
         setNeedsFlush()
     }
 
@@ -236,8 +243,9 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         if isSecure { writeOutput(context) }
         sendCiphertext(context)
         context.flush()
+        if let failure { return close(failure) }
         if isSecure, session.isFinished {
-            close(failure ?? ConnectionError(.closedByPeer, "the HTTP/2 connection ended"))
+            close(session.violation.map { ConnectionError(.protocolViolation, $0) } ?? ConnectionError(.closedByPeer, "the HTTP/2 connection ended"))
         } else if isDraining, session.streams.isEmpty, session.role == .client || hasSentFinalGoAway {
             close(ConnectionError(.closed, "the connection was closed"))
         }
@@ -358,7 +366,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         greetingTimer?.cancel()
         keepaliveTimer?.cancel()
         deadlineTimer?.timer.cancel()
-        drainTimer?.cancel()
+        draining?.timer.cancel()
         var error = failure ?? ConnectionError(.closed, "the connection was closed")
         if let goAwayReason { error.message += " (it said: \(goAwayReason))" }
         session.connectionLost(error)
