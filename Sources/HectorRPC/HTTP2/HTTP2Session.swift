@@ -256,7 +256,7 @@ final class HTTP2Session {
         guard frame.error_code != NGHTTP2_NO_ERROR.rawValue else { return }
         // nghttp2 puts its reason there, where it has one.
         let reason = String(decoding: UnsafeBufferPointer(start: frame.opaque_data, count: frame.opaque_data_len), as: UTF8.self)
-        violation = "HTTP/2: " + (reason.isEmpty ? "error \(frame.error_code)" : reason)
+        violation = "HTTP/2: " + (reason.isEmpty ? String(cString: nghttp2_http2_strerror(frame.error_code)) : reason)
     }
 
     /// A request that could not be sent, because the peer has said goodbye in the meantime.
