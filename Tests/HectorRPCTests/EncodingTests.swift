@@ -54,23 +54,28 @@ struct EncodingTests {
 
     // MARK: timeouts
 
-    @Test(arguments: [
-        (TimeAmount.nanoseconds(1), "1n"), (.nanoseconds(99_999_999), "99999999n"), (.nanoseconds(100_000_000), "100000u"),
-        // Rounded up: a server must not give up before the caller does.
-        (.nanoseconds(100_000_001), "100001u"), (.seconds(30), "30000000u"), (.seconds(100), "100000m"),
-        (.seconds(99_999), "99999000m"), (.seconds(100_000), "100000S"), (.seconds(100_000_000), "1666667M"),
-        (.zero, "1n"), (.seconds(-5), "1n"), (.nanoseconds(.max), "2562048H"),
-    ])
-    func timeoutEncoding(amount: TimeAmount, text: String) {
-        #expect(GRPCTimeout.encode(amount) == text)
+    private static let second: Int64 = 1_000_000_000
+    /// In nanoseconds. Rounded up: a server must not give up before the caller does.
+    private static let encoded: [(Int64, String)] = [
+        (1, "1n"), (99_999_999, "99999999n"), (100_000_000, "100000u"), (100_000_001, "100001u"), (30 * second, "30000000u"),
+        (100 * second, "100000m"), (99_999 * second, "99999000m"), (100_000 * second, "100000S"),
+        (100_000_000 * second, "1666667M"), (0, "1n"), (-5 * second, "1n"), (.max, "2562048H"),
+    ]
+
+    @Test(arguments: encoded)
+    func timeoutEncoding(nanoseconds: Int64, text: String) {
+        #expect(GRPCTimeout.encode(.nanoseconds(nanoseconds)) == text)
     }
 
-    @Test(arguments: [
-        ("1n", TimeAmount.nanoseconds(1)), ("2u", .microseconds(2)), ("3m", .milliseconds(3)), ("4S", .seconds(4)),
+    private static let century = TimeAmount.hours(24 * 366 * 100)
+    private static let decoded: [(String, TimeAmount)] = [
+        ("1n", .nanoseconds(1)), ("2u", .microseconds(2)), ("3m", .milliseconds(3)), ("4S", .seconds(4)),
         ("5M", .minutes(5)), ("6H", .hours(6)), ("00000001S", .seconds(1)), ("0n", .zero), ("99999999n", .nanoseconds(99_999_999)),
         // Longer than our clock can say.
-        ("99999999H", .hours(24 * 366 * 100)), ("99999999M", .hours(24 * 366 * 100)),
-    ])
+        ("99999999H", century), ("99999999M", century),
+    ]
+
+    @Test(arguments: decoded)
     func timeoutDecoding(text: String, amount: TimeAmount) {
         #expect(Self.bytes(text, GRPCTimeout.decode) == amount)
         // It can be added to now.
@@ -80,6 +85,15 @@ struct EncodingTests {
     @Test(arguments: ["", "n", "1", "1x", "-1n", "+1n", "1.5S", "123456789n", " 1n", "1n ", "soon", "١n"])
     func timeoutThatIsNone(text: String) {
         #expect(Self.bytes(text, GRPCTimeout.decode) == nil)
+    }
+
+    @Test func durations() {
+        #expect(TimeAmount(clamping: .milliseconds(1500)) == .milliseconds(1500))
+        #expect(TimeAmount(clamping: .nanoseconds(-7)) == .nanoseconds(-7))
+        #expect(TimeAmount(clamping: .seconds(Int64.max)) == Self.century)
+        #expect(TimeAmount(clamping: .seconds(9_223_372_036) + .nanoseconds(999_999_999)) == Self.century)
+        #expect(TimeAmount(clamping: .seconds(Int64.min)) < .zero)
+        #expect(NIODeadline.now() + TimeAmount(clamping: .seconds(Int64.max)) > .now())
     }
 
     @Test func timeoutsSurviveTheWay() throws {

@@ -76,7 +76,7 @@ package final class ClientConnection: Sendable {
         }
         let connection = ClientConnection(endpoint: endpoint, security: security, limits: limits)
         let bootstrap = ClientBootstrap(group: group)
-            .connectTimeout(TimeAmount(limits.handshakeTimeout))
+            .connectTimeout(TimeAmount(clamping: limits.handshakeTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             // Nothing may be read before the handler is there.
             .channelOption(.autoRead, value: false)
@@ -201,7 +201,7 @@ package final class ClientConnection: Sendable {
     /// Lets the calls under way finish for so long, then closes. Returns when it is closed.
     package func close(grace: Duration = .zero) async {
         guard let handler = handler.withLock({ $0 }) else { return }
-        handler.onLoop { handler.drain(grace: TimeAmount(grace)) }
+        handler.onLoop { handler.drain(grace: TimeAmount(clamping: grace)) }
         await withUnsafeContinuation { continuation in
             let isOver = state.withLock { state in
                 if state.failure != nil { return true }
@@ -256,7 +256,7 @@ package final class ClientConnection: Sendable {
         headers.append("te", "trailers")
         headers.append("content-type", "application/grpc")
         headers.append("user-agent", "hector-rpc")
-        if let timeout = options.timeout { headers.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(timeout))) }
+        if let timeout = options.timeout { headers.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(clamping: timeout))) }
         headers.append(options.metadata)
         guard headers.listSize <= limits.maximumHeaderListSize else {
             throw RPCError(
@@ -341,7 +341,7 @@ extension ConnectionHandler {
             return call.refuse(error.failure(.notProcessed))
         }
         if let timeout {
-            let deadline = NIODeadline.now() + TimeAmount(timeout)
+            let deadline = NIODeadline.now() + TimeAmount(clamping: timeout)
             call.deadline = deadline
             watchDeadline(deadline)
         }

@@ -161,7 +161,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        greetingTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: TimeAmount(limits.handshakeTimeout)) { [self] in
+        greetingTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: TimeAmount(clamping: limits.handshakeTimeout)) { [self] in
             guard state == .greeting else { return }
             close(ConnectionError(.unreachable, "no TLS and HTTP/2 greeting within \(limits.handshakeTimeout)"))
         }
@@ -212,17 +212,25 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         isReceiving = false
         endBatches()
         if let failure { return close(failure) }
-        if peerClosed { return close(ConnectionError(.closedByPeer, "the peer closed the connection")) }
+        if peerClosed { return close(closedByPeer) }
         setNeedsFlush()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if failure == nil {
-            failure = ConnectionError(
-                .closedByPeer, state == .greeting ? "the peer closed before TLS and HTTP/2 stood" : "the peer closed the connection")
-        }
+        if failure == nil { failure = closedByPeer }
         finish()
         context.fireChannelInactive()
+    }
+
+    private var closedByPeer: ConnectionError {
+        let text =
+            switch (state, tls?.peer) {
+            // With TLS 1.3 a client learns of its refusal only afterwards, and not every server says why.
+            case (.greeting, .some): "the peer closed right after the TLS handshake: it may not accept our certificate"
+            case (.greeting, nil): "the peer closed before TLS and HTTP/2 stood"
+            default: "the peer closed the connection"
+            }
+        return ConnectionError(.closedByPeer, text)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -318,7 +326,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         greetingTimer = nil
         if let keepaliveConfiguration {
             keepalive = KeepaliveState(keepaliveConfiguration, now: .now())
-            scheduleKeepalive(in: TimeAmount(keepaliveConfiguration.interval))
+            scheduleKeepalive(in: TimeAmount(clamping: keepaliveConfiguration.interval))
         }
         delegate?.connectionReady(self, peer: tls?.peer)
     }

@@ -84,11 +84,11 @@ package final class RPCServer: Sendable {
     package func shutDown(grace: Duration) {
         let connections = state.withLock { state in
             state.isDraining = true
-            state.grace = TimeAmount(grace)
+            state.grace = TimeAmount(clamping: grace)
             return Array(state.connections.values)
         }
         stopAccepting()
-        for connection in connections { connection.drain(grace: TimeAmount(grace)) }
+        for connection in connections { connection.drain(grace: TimeAmount(clamping: grace)) }
     }
 
     // MARK: -
