@@ -6,7 +6,8 @@ package struct RPCLimits: Sendable {
     package var maximumHeaderListSize = 16 * 1024
     /// What a peer may send on one stream before we have read it: a megabyte keeps a fast link busy.
     package var streamWindow = 1024 * 1024
-    /// What a peer may send on all streams before we have read it: the memory a peer can make us hold.
+    /// What may be on its way to us on all streams together: credited as it arrives. The memory that a peer can make us
+    /// hold is bounded by the streams' windows.
     package var connectionWindow = 16 * 1024 * 1024
     /// Calls at once on one connection that we serve.
     package var maximumConcurrentStreams = 1000

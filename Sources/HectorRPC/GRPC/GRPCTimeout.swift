@@ -6,7 +6,7 @@ enum GRPCTimeout {
     static func encode(_ amount: TimeAmount) -> String {
         var value = max(amount.nanoseconds, 1)
         for (unit, divisor) in [("n", 1), ("u", 1000), ("m", 1000), ("S", 1000), ("M", 60), ("H", 60)] as [(String, Int64)] {
-            value = (value + divisor - 1) / divisor
+            value = value / divisor + (value % divisor > 0 ? 1 : 0)
             if value <= 99_999_999 { return "\(value)\(unit)" }
         }
         return "99999999H"
@@ -32,8 +32,6 @@ enum GRPCTimeout {
         }
         let (product, overflow) = value.multipliedReportingOverflow(by: scale)
         // A century is for ever, and leaves room to add it to now.
-        return .nanoseconds(overflow ? century : min(product, century))
+        return .nanoseconds(overflow ? TimeAmount.century : min(product, TimeAmount.century))
     }
-
-    private static let century: Int64 = 100 * 366 * 86_400 * 1_000_000_000
 }

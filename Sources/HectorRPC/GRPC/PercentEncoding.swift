@@ -1,15 +1,23 @@
 /// The encoding of `grpc-message` (gRPC over HTTP/2, "Status-Message").
 enum PercentEncoding {
-    static func encode(_ text: String) -> String {
-        guard !text.utf8.allSatisfy(isPlain) else { return text }
+    /// - Parameter limit: Bytes that the result may have; what does not fit is cut off, never inside a character.
+    static func encode(_ text: String, atMost limit: Int = .max) -> String {
+        guard text.utf8.count > limit || !text.utf8.allSatisfy(isPlain) else { return text }
         var out: [UInt8] = []
-        for byte in text.utf8 {
-            if isPlain(byte) {
-                out.append(byte)
-            } else {
-                out.append(UInt8(ascii: "%"))
-                out.append(digits[Int(byte >> 4)])
-                out.append(digits[Int(byte & 15)])
+        for scalar in text.unicodeScalars {
+            let end = out.count
+            for byte in String(scalar).utf8 {
+                if isPlain(byte) {
+                    out.append(byte)
+                } else {
+                    out.append(UInt8(ascii: "%"))
+                    out.append(digits[Int(byte >> 4)])
+                    out.append(digits[Int(byte & 15)])
+                }
+            }
+            guard out.count <= limit else {
+                out.removeSubrange(end...)
+                break
             }
         }
         return String(decoding: out, as: UTF8.self)

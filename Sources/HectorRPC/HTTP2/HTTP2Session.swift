@@ -28,6 +28,8 @@ final class HTTP2Session {
     private(set) var streams: ContiguousArray<HTTP2Stream> = []
     private let session: OpaquePointer
     private var receivedSettings = false
+    /// What rule the peer broke, where that made nghttp2 end the session.
+    private(set) var violation: String?
 
     init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits) {
         self.role = role
@@ -122,10 +124,12 @@ final class HTTP2Session {
         nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
     }
 
-    /// The reader has taken bytes: the peer may send as many again.
+    /// The stream's reader has taken bytes: the peer may send as many again on it.
+    ///
+    /// The connection's window is credited when the bytes arrive: a reader who is slow, or gone, holds up nobody else.
     func consume(_ count: Int, streamID: Int32) {
         guard count > 0 else { return }
-        nghttp2_session_consume(session, streamID, count)
+        nghttp2_session_consume_stream(session, streamID, count)
     }
 
     // MARK: connection
@@ -236,11 +240,8 @@ final class HTTP2Session {
     }
 
     fileprivate func data(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
-        guard let stream = stream(id), !stream.isReset else {
-            // Nobody will read it: the connection's window must not shrink by it.
-            nghttp2_session_consume(session, id, bytes.count)
-            return
-        }
+        nghttp2_session_consume_connection(session, bytes.count)
+        guard let stream = stream(id), !stream.isReset else { return }
         stream.dataReceived(bytes)
     }
 
@@ -249,6 +250,13 @@ final class HTTP2Session {
         nghttp2_session_set_stream_user_data(session, id, nil)
         remove(stream)
         if !stream.isReset { stream.closed(HTTP2ErrorCode(rawValue: code)) }
+    }
+
+    fileprivate func goAwaySent(_ frame: nghttp2_goaway) {
+        guard frame.error_code != NGHTTP2_NO_ERROR.rawValue else { return }
+        // nghttp2 puts its reason there, where it has one.
+        let reason = String(decoding: UnsafeBufferPointer(start: frame.opaque_data, count: frame.opaque_data_len), as: UTF8.self)
+        violation = "HTTP/2: " + (reason.isEmpty ? String(cString: nghttp2_http2_strerror(frame.error_code)) : reason)
     }
 
     /// A request that could not be sent, because the peer has said goodbye in the meantime.
@@ -335,6 +343,11 @@ extension HTTP2Session {
                 frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
             else { return 0 }
             HTTP2Session.of(user).requestNotSent(frame.pointee.hd.stream_id)
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, user in
+            guard let frame, frame.pointee.hd.type == NGHTTP2_GOAWAY.rawValue else { return 0 }
+            HTTP2Session.of(user).goAwaySent(frame.pointee.goaway)
             return 0
         }
         var option: OpaquePointer?

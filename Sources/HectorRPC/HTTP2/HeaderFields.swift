@@ -7,6 +7,9 @@ struct HeaderFields {
 
     var count: Int { spans.count }
 
+    /// What a peer counts against its limit: names, values, and 32 for each field (RFC 9113 §6.5.2).
+    var listSize: Int { bytes.count + 32 * spans.count }
+
     init(reservingFields fields: Int = 10, bytes count: Int = 256) {
         bytes.reserveCapacity(count)
         spans.reserveCapacity(fields)

@@ -76,24 +76,32 @@ package final class ClientConnection: Sendable {
         }
         let connection = ClientConnection(endpoint: endpoint, security: security, limits: limits)
         let bootstrap = ClientBootstrap(group: group)
-            .connectTimeout(TimeAmount(limits.handshakeTimeout))
+            .connectTimeout(TimeAmount(clamping: limits.handshakeTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = try ConnectionHandler(
-                        role: .client, tls: context, limits: limits, keepalive: keepalive,
-                        on: channel.eventLoop, delegate: connection)
-                    connection.handler.withLock { $0 = handler }
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                }
-            }
+            // Nothing may be read before the handler is there.
+            .channelOption(.autoRead, value: false)
+        let channel: any Channel
         do {
             switch endpoint {
-            case .unix(let path): _ = try await bootstrap.connect(unixDomainSocketPath: path).get()
-            case .tcp(let host, let port): _ = try await bootstrap.connect(host: host, port: port).get()
+            case .unix(let path): channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
+            case .tcp(let host, let port): channel = try await bootstrap.connect(host: host, port: port).get()
             }
         } catch {
             throw ConnectionError(.unreachable, "\(endpoint) cannot be reached: \(reason(error))", cause: error)
+        }
+        // Only now: a name may have several addresses, each tried on a channel of its own.
+        do {
+            try await channel.eventLoop.submit {
+                let handler = try ConnectionHandler(
+                    role: .client, tls: context, limits: limits, keepalive: keepalive,
+                    on: channel.eventLoop, delegate: connection)
+                try channel.pipeline.syncOperations.addHandler(handler)
+                connection.handler.withLock { $0 = handler }
+                try channel.syncOptions?.setOption(.autoRead, value: true)
+            }.get()
+        } catch {
+            channel.close(promise: nil)
+            throw ConnectionError(.security, "\(endpoint): \(error)", cause: error)
         }
         try await connection.waitUntilReady()
         return connection
@@ -193,7 +201,7 @@ package final class ClientConnection: Sendable {
     /// Lets the calls under way finish for so long, then closes. Returns when it is closed.
     package func close(grace: Duration = .zero) async {
         guard let handler = handler.withLock({ $0 }) else { return }
-        handler.onLoop { handler.drain(grace: TimeAmount(grace)) }
+        handler.onLoop { handler.drain(grace: TimeAmount(clamping: grace)) }
         await withUnsafeContinuation { continuation in
             let isOver = state.withLock { state in
                 if state.failure != nil { return true }
@@ -248,8 +256,13 @@ package final class ClientConnection: Sendable {
         headers.append("te", "trailers")
         headers.append("content-type", "application/grpc")
         headers.append("user-agent", "hector-rpc")
-        if let timeout = options.timeout { headers.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(timeout))) }
+        if let timeout = options.timeout { headers.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(clamping: timeout))) }
         headers.append(options.metadata)
+        guard headers.listSize <= limits.maximumHeaderListSize else {
+            throw RPCError(
+                .resourceExhausted, "the metadata of the call makes \(headers.listSize) bytes of headers, more than \(limits.maximumHeaderListSize)",
+                progress: .notProcessed)
+        }
         return headers
     }
 
@@ -304,9 +317,9 @@ final class UncheckedCall<Call: ClientCall>: @unchecked Sendable { // The call i
 
     init(_ call: Call) { self.call = call }
 
+    /// A call that is yet to be opened is refused then: its caller may not even be waiting yet.
     func cancel() {
         wasCancelled = true
-        // Before it has been opened nobody waits for its end yet: opening it will refuse it.
         if call.id != 0 { call.cancel(.cancelled) }
     }
 }
@@ -328,7 +341,7 @@ extension ConnectionHandler {
             return call.refuse(error.failure(.notProcessed))
         }
         if let timeout {
-            let deadline = NIODeadline.now() + TimeAmount(timeout)
+            let deadline = NIODeadline.now() + TimeAmount(clamping: timeout)
             call.deadline = deadline
             watchDeadline(deadline)
         }

@@ -40,7 +40,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     private var keepalive: KeepaliveState?
     private var keepaliveTimer: Scheduled<Void>?
     private var deadlineTimer: (at: NIODeadline, timer: Scheduled<Void>)?
-    private var drainTimer: Scheduled<Void>?
+    /// Set while we wait for the calls under way to finish.
+    private var draining: (until: NIODeadline, timer: Scheduled<Void>)?
     private(set) var isDraining = false
     private var hasSentFinalGoAway = false
     /// Streams that got data in this read, and hand it on at its end in one piece.
@@ -112,21 +113,27 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         deadlineTimer = (deadline, timer)
     }
 
-    /// Finishes the calls under way, takes no new ones, and closes; after `grace` it closes anyway.
+    /// Finishes the calls under way, takes no new ones, and closes; after `grace` it closes anyway. Asked again, the
+    /// shorter time counts.
     func drain(grace: TimeAmount) {
-        guard state != .closed, drainTimer == nil else { return }
+        guard state != .closed else { return }
         isDraining = true
         guard state == .ready, grace > .zero else { return close(ConnectionError(.closed, "the connection was closed")) }
-        if session.role == .server {
+        let until = NIODeadline.now() + grace
+        if let draining {
+            guard until < draining.until else { return }
+            draining.timer.cancel()
+        } else if session.role == .server {
             // Calls on their way here are still processed: the ping's answer comes behind them.
             session.announceShutdown()
             session.ping()
         } else {
             session.goAway(.noError)
         }
-        drainTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: grace) { [self] in
+        let timer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: until) { [self] in
             close(ConnectionError(.closed, "the connection was closed; its calls did not end in time"))
         }
+        draining = (until, timer)
         setNeedsFlush()
     }
 
@@ -154,7 +161,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        greetingTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: TimeAmount(limits.handshakeTimeout)) { [self] in
+        greetingTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: TimeAmount(clamping: limits.handshakeTimeout)) { [self] in
             guard state == .greeting else { return }
             close(ConnectionError(.unreachable, "no TLS and HTTP/2 greeting within \(limits.handshakeTimeout)"))
         }
@@ -205,17 +212,25 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         isReceiving = false
         endBatches()
         if let failure { return close(failure) }
-        if peerClosed { return close(ConnectionError(.closedByPeer, "the peer closed the connection")) }
+        if peerClosed { return close(closedByPeer) }
         setNeedsFlush()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if failure == nil {
-            failure = ConnectionError(
-                .closedByPeer, state == .greeting ? "the peer closed before TLS and HTTP/2 stood" : "the peer closed the connection")
-        }
+        if failure == nil { failure = closedByPeer }
         finish()
         context.fireChannelInactive()
+    }
+
+    private var closedByPeer: ConnectionError {
+        let text =
+            switch (state, tls?.peer) {
+            // With TLS 1.3 a client learns of its refusal only afterwards, and not every server says why.
+            case (.greeting, .some): "the peer closed right after the TLS handshake: it may not accept our certificate"
+            case (.greeting, nil): "the peer closed before TLS and HTTP/2 stood"
+            default: "the peer closed the connection"
+            }
+        return ConnectionError(.closedByPeer, text)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -236,8 +251,9 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         if isSecure { writeOutput(context) }
         sendCiphertext(context)
         context.flush()
+        if let failure { return close(failure) }
         if isSecure, session.isFinished {
-            close(failure ?? ConnectionError(.closedByPeer, "the HTTP/2 connection ended"))
+            close(session.violation.map { ConnectionError(.protocolViolation, $0) } ?? ConnectionError(.closedByPeer, "the HTTP/2 connection ended"))
         } else if isDraining, session.streams.isEmpty, session.role == .client || hasSentFinalGoAway {
             close(ConnectionError(.closed, "the connection was closed"))
         }
@@ -310,7 +326,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         greetingTimer = nil
         if let keepaliveConfiguration {
             keepalive = KeepaliveState(keepaliveConfiguration, now: .now())
-            scheduleKeepalive(in: TimeAmount(keepaliveConfiguration.interval))
+            scheduleKeepalive(in: TimeAmount(clamping: keepaliveConfiguration.interval))
         }
         delegate?.connectionReady(self, peer: tls?.peer)
     }
@@ -358,7 +374,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         greetingTimer?.cancel()
         keepaliveTimer?.cancel()
         deadlineTimer?.timer.cancel()
-        drainTimer?.cancel()
+        draining?.timer.cancel()
         var error = failure ?? ConnectionError(.closed, "the connection was closed")
         if let goAwayReason { error.message += " (it said: \(goAwayReason))" }
         session.connectionLost(error)

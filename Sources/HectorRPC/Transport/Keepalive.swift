@@ -34,8 +34,8 @@ struct KeepaliveState {
     private var pingSent: NIODeadline?
 
     init(_ configuration: KeepaliveConfiguration, now: NIODeadline) {
-        interval = TimeAmount(configuration.interval)
-        timeout = TimeAmount(configuration.timeout)
+        interval = TimeAmount(clamping: configuration.interval)
+        timeout = TimeAmount(clamping: configuration.timeout)
         permitsWithoutCalls = configuration.permitsWithoutCalls
         lastHeard = now
     }

@@ -84,11 +84,11 @@ package final class RPCServer: Sendable {
     package func shutDown(grace: Duration) {
         let connections = state.withLock { state in
             state.isDraining = true
-            state.grace = TimeAmount(grace)
+            state.grace = TimeAmount(clamping: grace)
             return Array(state.connections.values)
         }
         stopAccepting()
-        for connection in connections { connection.drain(grace: TimeAmount(grace)) }
+        for connection in connections { connection.drain(grace: TimeAmount(clamping: grace)) }
     }
 
     // MARK: -
@@ -101,18 +101,27 @@ package final class RPCServer: Sendable {
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let connection = ServerConnection(self, from: channel.remoteAddress?.description ?? "a local program")
-                    let handler = try ConnectionHandler(
-                        role: .server, tls: context, limits: limits, keepalive: keepalive,
-                        on: channel.eventLoop, delegate: connection)
-                    connection.attach(handler)
                     let refusal = state.withLock { state -> String? in
                         if state.isDraining { return "the server is shutting down" }
-                        guard state.connections.count < limits.maximumConnections else { return "too many connections" }
+                        guard state.connections.count < limits.maximumConnections else { return "there are too many connections" }
                         state.connections[ObjectIdentifier(connection)] = connection
                         return nil
                     }
-                    if let refusal { throw ConnectionError(.closed, refusal) }
-                    try channel.pipeline.syncOperations.addHandler(handler)
+                    if let refusal {
+                        let error = ConnectionError(.closed, refusal)
+                        connection.logRefusal(error)
+                        throw error
+                    }
+                    do {
+                        let handler = try ConnectionHandler(
+                            role: .server, tls: context, limits: limits, keepalive: keepalive,
+                            on: channel.eventLoop, delegate: connection)
+                        connection.attach(handler)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    } catch {
+                        connectionClosed(connection)
+                        throw error
+                    }
                     accept.yield(connection)
                 }
             }
@@ -144,6 +153,8 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
 
     private typealias Dispatch = (call: ServerCall, handler: RPCServices.Handler, message: ByteBuffer)
     private var dispatched: [Dispatch] = []
+    /// Handlers that were started and have not ended. Those whose stream was reset count until they do.
+    private let handlersRunning = Atomic(0)
     private var isClosed = false
     private var waiter: UnsafeContinuation<Void, Never>?
 
@@ -166,7 +177,10 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
                 dispatched.removeAll(keepingCapacity: true)
                 for (call, handler, message) in batch {
                     let executor: (any TaskExecutor)? = handler.execution == .onLoop ? self.executor : globalConcurrentExecutor
-                    group.addTask(executorPreference: executor) { await call.run(handler, message) }
+                    group.addTask(executorPreference: executor) { [self] in
+                        await call.run(handler, message)
+                        handlersRunning.subtract(1, ordering: .relaxed)
+                    }
                 }
                 if !dispatched.isEmpty { continue }
                 if isClosed { break }
@@ -176,6 +190,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     }
 
     func dispatch(_ call: ServerCall, _ handler: RPCServices.Handler, _ message: ByteBuffer) {
+        handlersRunning.add(1, ordering: .relaxed)
         dispatched.append((call, handler, message))
         wake()
     }
@@ -187,20 +202,28 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
 
     func connectionReady(_ connection: ConnectionHandler, peer: PeerCertificate?) { self.peer = peer }
 
-    func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream? { ServerCall(self, connection) }
+    /// HTTP/2 bounds the streams; a peer that opens and resets them must not get more handlers than that, either.
+    func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream? {
+        guard handlersRunning.load(ordering: .relaxed) < limits.maximumConcurrentStreams else { return nil }
+        return ServerCall(self, connection)
+    }
 
     func goAwayReceived(_ connection: ConnectionHandler) {}
 
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError) {
         switch error.code {
         case .security, .protocolViolation:
-            server.log.warning("a connection was refused", metadata: ["from": "\(remote)", "error": "\(error.message)"])
+            logRefusal(error)
         default:
             server.log.debug("a connection ended", metadata: ["from": "\(remote)", "reason": "\(error.message)"])
         }
         isClosed = true
         server.connectionClosed(self)
         wake()
+    }
+
+    func logRefusal(_ error: ConnectionError) {
+        server.log.warning("a connection was refused", metadata: ["from": "\(remote)", "error": "\(error.message)"])
     }
 
     private func wake() {

@@ -203,10 +203,10 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
         let code = failure?.code ?? .ok
         trailers.append("grpc-status", "\(code.rawValue)")
         if let message = failure?.message, !message.isEmpty {
-            trailers.append("grpc-message", PercentEncoding.encode(String(message.prefix(Self.longestMessage))))
+            trailers.append("grpc-message", PercentEncoding.encode(message, atMost: Self.longestMessage))
         }
-        Self.append(trailing, to: &trailers)
-        if let failure { Self.append(failure.metadata, to: &trailers) }
+        append(trailing, to: &trailers)
+        if let failure { append(failure.metadata, to: &trailers) }
         outgoingEnded = true
         if isTrailersOnly {
             session.submitResponse(trailers, self)
@@ -250,8 +250,8 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
 
     // MARK: -
 
-    /// A status text longer than this tells nobody more, and might not fit into the peer's header limit.
-    private static let longestMessage = 2048
+    /// A status text of more bytes tells nobody more, and might not fit into the peer's header limit.
+    private static let longestMessage = 4096
 
     private func abandon(_ failure: RPCError) {
         let writer = shared.withLock { shared in
@@ -288,7 +288,7 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
         hasResponded = true
         var headers = HeaderFields(reservingFields: 4, bytes: 64)
         Self.appendResponse(&headers)
-        Self.append(metadata, to: &headers)
+        append(metadata, to: &headers)
         session.submitResponse(headers, self)
     }
 
@@ -297,9 +297,12 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
         headers.append("content-type", "application/grpc" as StaticString)
     }
 
-    /// What may not be sent is left out: a handler's slip must not break the connection.
-    private static func append(_ metadata: Metadata, to headers: inout HeaderFields) {
-        for entry in metadata.entries where Metadata.problem(entry) == nil { headers.append(entry.name, entry.value) }
+    /// What may not be sent, or is too much, is left out: a handler's slip must not break the call.
+    private func append(_ metadata: Metadata, to headers: inout HeaderFields) {
+        for entry in metadata.entries where Metadata.problem(entry) == nil {
+            let size = headers.listSize + entry.name.utf8.count + entry.value.utf8.count + 32
+            if size <= server.limits.maximumHeaderListSize { headers.append(entry.name, entry.value) }
+        }
     }
 
     private func waitForRoom() async throws {
@@ -316,14 +319,12 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
         }
     }
 
-    /// A request that is not gRPC at all gets an HTTP answer.
+    /// A request that is not gRPC at all gets an HTTP status.
     private func refuseHTTP() {
         isOver = true
         outgoingEnded = true
         var headers = HeaderFields()
         headers.append(":status", request.isPOST ? "415" as StaticString : "405")
-        headers.append("content-type", "text/plain" as StaticString)
-        outgoing.writeString("This is a gRPC server: POST with content-type application/grpc.\n")
         session.submitResponse(headers, self)
         connection.setNeedsFlush()
     }

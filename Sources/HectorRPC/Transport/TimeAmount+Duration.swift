@@ -1,9 +1,13 @@
 internal import NIOCore
 
 extension TimeAmount {
-    init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        self = overflow ? .nanoseconds(.max / 4) : .nanoseconds(nanoseconds + attoseconds / 1_000_000_000)
+    /// Longer than a century is a century, either way.
+    init(clamping duration: Duration) {
+        let limit = Duration.nanoseconds(Self.century)
+        let (seconds, attoseconds) = min(max(duration, .zero - limit), limit).components
+        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
+
+    /// For ever, and room to add it to now; in nanoseconds.
+    static let century: Int64 = 100 * 366 * 86_400 * 1_000_000_000
 }

@@ -5,7 +5,7 @@
 //
 // CERTS is what certs/make-dev-certs made, NAME the agent that it serves as (default a1). Prints `READY TARGET`, and
 // ends when its input ends. What it refuses is logged to standard error.
-import Glibc
+import Foundation
 import HectorRPC
 import HectorTrust
 import Logging
@@ -45,12 +45,12 @@ let server = try RPCServer(
 try await withThrowingDiscardingTaskGroup { group in
     group.addTask {
         try await server.run { bound in
-            print("READY \(bound)")
-            fflush(nil)
+            // Past stdio: flushing it would wait for whoever reads the input.
+            FileHandle.standardOutput.write(Data("READY \(bound)\n".utf8))
         }
     }
     try await NIOThreadPool.singleton.runIfActive {
-        while readLine() != nil {}
+        while !FileHandle.standardInput.availableData.isEmpty {}
     }
     server.shutDown(grace: .milliseconds(500))
 }

@@ -1,0 +1,250 @@
+import NIOCore
+import Testing
+
+@testable import HectorRPC
+
+/// Two sessions that talk to each other without a socket.
+struct HTTP2SessionTests {
+    /// Notes what a stream is told.
+    private final class Stream: HTTP2Stream {
+        var events: [String] = []
+        var data: [UInt8] = []
+        var fields: [String] = []
+        var credits = true
+
+        override func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+            fields.append("\(String(decoding: name, as: UTF8.self))=\(String(decoding: value, as: UTF8.self))")
+        }
+        override func headersEnded(isTrailers: Bool, tooLarge: Bool) {
+            events.append((isTrailers ? "trailers" : "headers") + (tooLarge ? " too large" : ""))
+        }
+        override func dataReceived(_ bytes: UnsafeRawBufferPointer) {
+            data.append(contentsOf: bytes)
+            if credits { session.consume(bytes.count, streamID: id) }
+        }
+        override func remoteEnded() { events.append("end") }
+        override func closed(_ code: HTTP2ErrorCode) { events.append("closed \(code.rawValue)") }
+        override func connectionLost(_ error: ConnectionError) { events.append("lost") }
+    }
+
+    private final class Side: HTTP2SessionOwner {
+        private(set) var session: HTTP2Session!
+        var opened: [Stream] = []
+        var events: [String] = []
+        var refuses = false
+
+        init(_ role: HTTP2Session.Role, limits: RPCLimits = RPCLimits()) {
+            session = HTTP2Session(role, owner: self, limits: limits)
+        }
+
+        func streamOpened() -> HTTP2Stream? {
+            if refuses { return nil }
+            let stream = Stream()
+            opened.append(stream)
+            return stream
+        }
+        func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String) { events.append("goaway \(code.rawValue)") }
+        func pingAcknowledged() { events.append("pong") }
+        func settingsReceived() { events.append("settings") }
+
+        func output() -> [UInt8] {
+            var all: [UInt8] = []
+            while let bytes = session.nextOutput() { all.append(contentsOf: bytes) }
+            return all
+        }
+
+        func take(_ bytes: [UInt8], pieces: Int) throws {
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                try rest.prefix(pieces).withUnsafeBytes { try session.receive($0) }
+                rest = rest.dropFirst(pieces)
+            }
+        }
+    }
+
+    private func converse(_ client: Side, _ server: Side, pieces: Int = .max) throws {
+        while true {
+            let there = client.output()
+            let back = server.output()
+            if there.isEmpty, back.isEmpty { return }
+            try server.take(there, pieces: pieces)
+            try client.take(back, pieces: pieces)
+        }
+    }
+
+    private func request(_ side: Side, body: [UInt8] = [], ended: Bool = true) throws -> Stream {
+        var headers = HeaderFields()
+        headers.append(":method", "POST")
+        headers.append(":scheme", "http")
+        headers.append(":path", "/a.B/C" as StaticString)
+        headers.append(":authority", "localhost" as StaticString)
+        let stream = Stream()
+        stream.outgoing.writeBytes(body)
+        stream.outgoingEnded = ended
+        try side.session.submitRequest(headers, stream)
+        return stream
+    }
+
+    private func respond(_ side: Side, _ stream: Stream, body: [UInt8]) {
+        var headers = HeaderFields()
+        headers.append(":status", "200" as StaticString)
+        var trailers = HeaderFields()
+        trailers.append("grpc-status", "0" as StaticString)
+        stream.outgoing.writeBytes(body)
+        stream.outgoingEnded = true
+        stream.trailers = trailers
+        side.session.submitResponse(headers, stream)
+    }
+
+    @Test(arguments: [Int.max, 1, 13])
+    func aCall(pieces: Int) throws {
+        let (client, server) = (Side(.client), Side(.server))
+        let body = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 / 3) }
+        let call = try request(client, body: body)
+        try converse(client, server, pieces: pieces)
+        #expect(client.events == ["settings"] && server.events == ["settings"])
+        let served = try #require(server.opened.first)
+        #expect(served.fields.first == ":method=POST")
+        #expect(served.data == body)
+        #expect(served.events == ["headers", "end"])
+        respond(server, served, body: body)
+        try converse(client, server, pieces: pieces)
+        #expect(call.data == body)
+        #expect(call.fields == [":status=200", "grpc-status=0"])
+        #expect(call.events == ["headers", "trailers", "end", "closed 0"])
+        #expect(served.events == ["headers", "end", "closed 0"])
+        #expect(client.session.streams.isEmpty && server.session.streams.isEmpty)
+    }
+
+    /// A reader that credits nothing stops the writer at its window, and others go on.
+    @Test func flowControl() throws {
+        var limits = RPCLimits()
+        limits.streamWindow = 70_000
+        limits.connectionWindow = 100_000
+        let (client, server) = (Side(.client), Side(.server, limits: limits))
+        try converse(client, server)
+        let calls = try (0..<5).map { _ in try request(client, body: Array(repeating: 1, count: 200_000), ended: false) }
+        let last = try request(client)
+        for call in calls { #expect(call.id > 0) }
+        let there = client.output()
+        // Before the first byte is taken, nobody credits.
+        try server.take(there, pieces: .max)
+        for stream in server.opened.dropLast() { stream.credits = false }
+        try converse(client, server)
+        #expect(server.opened.count == 6)
+        #expect(server.opened.last?.events == ["headers", "end"])
+        #expect(last.events.isEmpty)
+        for stream in server.opened.dropLast() { server.session.consume(stream.data.count, streamID: stream.id) }
+        for stream in server.opened { stream.credits = true }
+        try converse(client, server)
+        for stream in server.opened.dropLast() { #expect(stream.data.count > 70_000) }
+    }
+
+    @Test func resetEndsBothSides() throws {
+        let (client, server) = (Side(.client), Side(.server))
+        let call = try request(client, body: [1], ended: false)
+        try converse(client, server)
+        let served = try #require(server.opened.first)
+        client.session.reset(call, .cancel)
+        client.session.reset(call, .internalError)
+        try converse(client, server)
+        #expect(served.events == ["headers", "closed 8"])
+        #expect(call.events.isEmpty)
+        #expect(client.session.streams.isEmpty && server.session.streams.isEmpty)
+    }
+
+    @Test func refusedStreams() throws {
+        let (client, server) = (Side(.client), Side(.server))
+        server.refuses = true
+        let call = try request(client, body: Array(repeating: 1, count: 1000))
+        try converse(client, server)
+        #expect(call.events == ["closed 7"])
+    }
+
+    /// A request that waits for its turn was never sent; one that was sent may have been processed.
+    @Test func moreStreamsThanThePeerTakes() throws {
+        var limits = RPCLimits()
+        limits.maximumConcurrentStreams = 1
+        let (client, server) = (Side(.client), Side(.server, limits: limits))
+        try converse(client, server)
+        let (first, second) = (try request(client), try request(client))
+        try converse(client, server)
+        #expect(server.opened.count == 1)
+        #expect(!client.session.isUnsent(first))
+        #expect(client.session.isUnsent(second))
+        respond(server, server.opened[0], body: [])
+        try converse(client, server)
+        #expect(server.opened.count == 2)
+        #expect(!client.session.isUnsent(second))
+    }
+
+    @Test func goodbye() throws {
+        let (client, server) = (Side(.client), Side(.server))
+        let call = try request(client)
+        try converse(client, server)
+        server.session.goAway(.noError)
+        let late = try request(client)
+        try converse(client, server)
+        #expect(client.events.contains("goaway 0"))
+        #expect(late.events == ["closed 7"])
+        respond(server, server.opened[0], body: [5])
+        try converse(client, server)
+        #expect(call.data == [5])
+        #expect(call.events.last == "closed 0")
+    }
+
+    @Test func pings() throws {
+        let (client, server) = (Side(.client), Side(.server))
+        client.session.ping()
+        try converse(client, server)
+        #expect(client.events == ["settings", "pong"])
+    }
+
+    @Test func headersThatAreTooLarge() throws {
+        var limits = RPCLimits()
+        limits.maximumHeaderListSize = 250
+        let (client, server) = (Side(.client), Side(.server, limits: limits))
+        _ = try request(client)
+        try converse(client, server)
+        let large = Stream()
+        var headers = HeaderFields()
+        headers.append(":method", "POST")
+        headers.append(":scheme", "http")
+        headers.append(":path", "/a.B/C" as StaticString)
+        headers.append(":authority", "localhost" as StaticString)
+        headers.append("x-large", String(repeating: "x", count: 500))
+        large.outgoingEnded = true
+        try client.session.submitRequest(headers, large)
+        try converse(client, server)
+        #expect(server.opened.map { $0.events } == [["headers", "end"], ["headers too large", "end"]])
+        #expect(!server.opened[1].fields.contains { $0.hasPrefix("x-large") })
+    }
+
+    @Test func connectionLost() throws {
+        let (client, server) = (Side(.client), Side(.server))
+        let (call, given) = (try request(client), try request(client))
+        try converse(client, server)
+        client.session.reset(given, .cancel)
+        client.session.connectionLost(ConnectionError(.closed, "over"))
+        #expect(call.events == ["lost"])
+        #expect(given.events.isEmpty)
+        #expect(client.session.streams.isEmpty)
+    }
+
+    /// The error names the rule that was broken.
+    @Test(arguments: [Int.max, 1])
+    func brokenRules(pieces: Int) throws {
+        let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+        let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
+        let server = Side(.server)
+        // DATA on stream 0.
+        try server.take(preface + settings + [0, 0, 1, 0, 0, 0, 0, 0, 0, 1], pieces: pieces)
+        #expect(!server.output().isEmpty)
+        #expect(server.session.isFinished)
+        #expect(server.session.violation?.contains("DATA") == true)
+
+        let other = Side(.server)
+        let error = #expect(throws: ConnectionError.self) { try other.take(Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8), pieces: pieces) }
+        #expect(error?.code == .protocolViolation)
+    }
+}

@@ -1,0 +1,41 @@
+import NIOCore
+import Testing
+
+@testable import HectorRPC
+
+struct KeepaliveTests {
+    private let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+
+    private func state(permitsWithoutCalls: Bool = true) -> KeepaliveState {
+        KeepaliveState(
+            KeepaliveConfiguration(interval: .seconds(10), timeout: .seconds(3), permitsWithoutCalls: permitsWithoutCalls), now: start)
+    }
+
+    @Test func pingsASilentPeerAndGivesItUp() {
+        var state = state()
+        #expect(state.tick(now: start + .seconds(10), hasCalls: false) == .ping(thenWait: .seconds(3)))
+        #expect(state.tick(now: start + .seconds(12), hasCalls: false) == .wait(.seconds(1)))
+        #expect(state.tick(now: start + .seconds(13), hasCalls: false) == .giveUp)
+    }
+
+    @Test func whateverArrivesShowsThatThePeerLives() {
+        var state = state()
+        state.heard(now: start + .seconds(4))
+        #expect(state.tick(now: start + .seconds(10), hasCalls: true) == .wait(.seconds(4)))
+        #expect(state.tick(now: start + .seconds(14), hasCalls: true) == .ping(thenWait: .seconds(3)))
+        state.heard(now: start + .seconds(15))
+        #expect(state.tick(now: start + .seconds(17), hasCalls: true) == .wait(.seconds(8)))
+    }
+
+    @Test func quietWithoutCallsWhereThatIsAsked() {
+        var state = state(permitsWithoutCalls: false)
+        #expect(state.tick(now: start + .seconds(10), hasCalls: false) == .wait(.seconds(10)))
+        #expect(state.tick(now: start + .seconds(20), hasCalls: true) == .ping(thenWait: .seconds(3)))
+    }
+
+    /// A machine that slept: the timer fires late, and the answer had no chance to come.
+    @Test func aLateTimerPingsBeforeItGivesUp() {
+        var state = state()
+        #expect(state.tick(now: start + .seconds(10_000), hasCalls: true) == .ping(thenWait: .seconds(3)))
+    }
+}

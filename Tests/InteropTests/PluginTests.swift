@@ -1,0 +1,120 @@
+import Foundation
+import HectorPlugins
+import HectorProto
+import HectorRPC
+import Logging
+import NIOPosix
+import SwiftProtobuf
+import Testing
+
+/// A host on the real go-plugin library runs our plugin.
+@Suite(.enabled(if: Foreign.hasGo, Comment(rawValue: Foreign.needsGo)), .serialized, .timeLimit(.minutes(5)))
+struct GoHostTests {
+    @Test func ourPluginPlainAndWithAutoMTLS() async throws {
+        let scratch = try Scratch()
+        let built = try await Program("\(Foreign.root)/Tests/InteropTests/go-host/build", [scratch.path]).run()
+        try #require(built.status == 0, "\(built.lastWords)")
+        for flags in [[], ["-auto-mtls"]] {
+            let expect = ["-prompt", "the quick brown fox", "-expect", "brown fox"]
+            let result = try await Program("\(scratch.path)/go-host", flags + expect + [Foreign.product("echo-llm")]).run()
+            #expect(result.status == 0, "\(flags): \(result.lastWords)")
+        }
+    }
+}
+
+/// Our host runs plugins that others wrote.
+@Suite(.serialized, .timeLimit(.minutes(5)))
+struct ForeignPluginTests {
+    /// Runs one replica, hands over its ready connection, and stops it: then process and files must be gone.
+    private func withPlugin(
+        _ name: String, _ executable: String, autoMTLS: PluginSpecification.AutoMTLS, config: [String: String] = [:],
+        variables: [String: String] = [:], _ body: @Sendable (ReadyPlugin) async throws -> Void
+    ) async throws {
+        let folder = try PrivateFolder(environment: ["TMPDIR": "/tmp"])
+        defer { folder.remove() }
+        let specification = PluginSpecification(
+            name: name, kind: .llm, executable: executable, config: config, replicas: 1, autoMTLS: autoMTLS)
+        let environment = PluginEnvironment(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
+            variables: ProcessInfo.processInfo.environment.merging(variables) { $1 }, logger: Logger(label: "interop"),
+            clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) }, random: { 0 })
+        let supervisor = PluginSupervisor(specification, replica: "\(name)-1", environment: environment)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await supervisor.run() }
+            var pid: Int32 = 0
+            for await state in supervisor.states {
+                switch state {
+                case .ready(let plugin):
+                    pid = plugin.pid
+                    #expect(plugin.isSecure == (autoMTLS != .off))
+                    try await body(plugin)
+                    supervisor.stop()
+                case .restarting(let error, _), .failed(let error): throw error
+                default: continue
+                }
+            }
+            try await group.waitForAll()
+            #expect(pid > 0 && kill(pid, 0) != 0, "the process is still there")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+        }
+    }
+
+    /// Says something to a model in every way, and checks that what it streams is what it answers in one piece.
+    private func exercise(_ plugin: ReadyPlugin, _ prompt: String, pieces: ClosedRange<Int>) async throws -> String {
+        let client = plugin.connection
+        try await #expect(client.unary(LLMProviderMethods.getModelInfo, Empty()).modelName != "")
+        let request = GenerateRequest.with {
+            $0.messages = [.with {
+                $0.role = "user"
+                $0.content = prompt
+            }]
+        }
+        let options = CallOptions(timeout: .seconds(120))
+        let whole = try await client.unary(LLMProviderMethods.generate, request, options: options)
+        #expect(whole.tokensUsed > 0)
+        let chunks = try await client.serverStreaming(LLMProviderMethods.generateStreaming, request, options: options) { responses in
+            var chunks: [StreamChunk] = []
+            for try await chunk in responses { chunks.append(chunk) }
+            return chunks
+        }
+        let texts = chunks.filter { $0.type == .text }.map(\.text)
+        #expect(pieces.contains(texts.count), "\(texts)")
+        #expect(chunks.last?.type == .done)
+        // Left early: the plugin must be there for the next.
+        try await client.serverStreaming(LLMProviderMethods.generateStreaming, request, options: options) { for try await _ in $0 { break } }
+        let error = await #expect(throws: RPCError.self) {
+            try await client.unary(LLMProviderMethods.generate, GenerateRequest(), options: options)
+        }
+        #expect(error?.code == .invalidArgument)
+        return texts.joined()
+    }
+
+    /// With AutoMTLS it shows a P-521 certificate that go-plugin made.
+    @Test(.enabled(if: Foreign.hasGo, Comment(rawValue: Foreign.needsGo)))
+    func goEcho() async throws {
+        let scratch = try Scratch()
+        let built = try await Program("\(Foreign.root)/examples/plugins/go-echo/build", [scratch.path]).run()
+        try #require(built.status == 0, "\(built.lastWords)")
+        for autoMTLS in [PluginSpecification.AutoMTLS.required, .off] {
+            try await withPlugin("go-echo", "\(scratch.path)/go-echo", autoMTLS: autoMTLS, config: ["delay_milliseconds": "1"]) { plugin in
+                let answer = try await exercise(plugin, "the quick brown fox", pieces: 4...4)
+                #expect(answer == "the quick brown fox")
+            }
+        }
+    }
+
+    /// A real model: real tokens.
+    @Test(.enabled(if: Foreign.smollmPython != nil, Comment(rawValue: Foreign.needsSmollm)))
+    func smollm() async throws {
+        let python = try #require(Foreign.smollmPython)
+        for autoMTLS in [PluginSpecification.AutoMTLS.required, .off] {
+            try await withPlugin(
+                "smollm", "\(Foreign.root)/examples/plugins/smollm/smollm", autoMTLS: autoMTLS,
+                config: ["max_tokens": "24", "temperature": "0"], variables: ["HECTOR_PYTHON": python]
+            ) { plugin in
+                let answer = try await exercise(plugin, "Name three primary colours.", pieces: 3...24)
+                #expect(answer.count > 10, "\(answer)")
+            }
+        }
+    }
+}
