@@ -25,6 +25,8 @@ final class AgentLink: Sendable {
 
     private struct State {
         var endpoints: [Endpoint]
+        /// Whether discovery sees the agent at present.
+        var isAnnounced = true
         /// What the router was told of, by replica.
         var known: [ReplicaID: ReplicaDescription] = [:]
         var wake: AsyncStream<Void>.Continuation?
@@ -41,11 +43,12 @@ final class AgentLink: Sendable {
         state = Mutex(State(endpoints: endpoints))
     }
 
-    /// Other addresses of the same agent; also a reason to try again at once.
-    func update(_ endpoints: [Endpoint]) {
+    /// What discovery knows now. Other addresses, or an agent that is announced again, are a reason to try at once.
+    func update(_ endpoints: [Endpoint], isAnnounced: Bool) {
         let wake = state.withLock { state in
-            let isNews = state.endpoints != endpoints
+            let isNews = state.endpoints != endpoints || (isAnnounced && !state.isAnnounced)
             state.endpoints = endpoints
+            state.isAnnounced = isAnnounced
             return isNews ? state.wake : nil
         }
         wake?.yield()

@@ -60,7 +60,7 @@ final class RemoteAgents: Sendable {
                 return (link, true)
             }
             guard let link else { continue }
-            if isNew { start(link) } else { link.update(endpoints) }
+            if isNew { start(link) } else { link.update(endpoints, isAnnounced: agent.isAnnounced) }
         }
     }
 }

@@ -48,6 +48,8 @@ final class Guest: Sendable {
 
     func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
+    func terminate() { Foundation.kill(process.processIdentifier, SIGTERM) }
+
     /// Waits for a line with all these parts, and passes over those before it.
     @discardableResult
     func says(

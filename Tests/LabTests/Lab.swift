@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// Several hosts on this machine, each with its own network stack, D-Bus and avahi-daemon.
@@ -26,33 +27,18 @@ struct Lab: Sendable {
     /// Runs a mesh-lab command on this lab; throws when it fails.
     @discardableResult
     func callAsFunction(_ arguments: String...) async throws -> String {
-        try await Self.run(["-n", name] + arguments)
+        try await Self.command(["-n", name] + arguments).output()
     }
 
     /// Starts a program of this package on a host.
     func start(_ program: String, on host: Int, _ arguments: String...) throws -> Guest {
-        // The test program lies beside the package's others.
-        let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        let path = folder.appending(path: program).path
-        return try Guest(Self.command(["-n", name, "exec", "\(host)", path] + arguments))
+        try Guest(Self.command(["-n", name, "exec", "\(host)", Self.program(program)] + arguments))
     }
 
-    static func run(_ arguments: [String]) async throws -> String {
-        let process = command(arguments)
-        let pipe = Pipe()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in done.resume() }
-            do { try process.launchUnmasked() } catch { done.resume(throwing: error) }
-        }
-        // mesh-lab's few lines fit into the pipe, and no daemon holds it open.
-        let output = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        guard process.terminationStatus == 0 else {
-            throw LabFailure("mesh-lab \(arguments.joined(separator: " ")): \(output)")
-        }
-        return output
+    /// The path of a program of this package.
+    static func program(_ name: String) -> String {
+        // The test program lies beside the others.
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name).path
     }
 
     private static func runAndWait(_ arguments: [String]) throws -> (Int32, String) {
@@ -83,11 +69,17 @@ struct LabFailure: Error, CustomStringConvertible {
 /// watch (`--owner`) takes it down.
 struct LabTrait: SuiteTrait, TestScoping {
     let hosts: Int
+    private static let labs = Mutex(0)
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        let lab = Lab(name: "test-\(ProcessInfo.processInfo.processIdentifier)")
+        // Suites run side by side.
+        let number = Self.labs.withLock { labs in
+            labs += 1
+            return labs
+        }
+        let lab = Lab(name: "test-\(ProcessInfo.processInfo.processIdentifier)-\(number)")
         try await lab("up", "\(hosts)", "--owner", "\(ProcessInfo.processInfo.processIdentifier)")
         do {
             try await Lab.$current.withValue(lab, operation: function)
@@ -104,6 +96,26 @@ extension Trait where Self == LabTrait {
 }
 
 extension Process {
+    /// Runs it to its end; what it printed. Throws when it fails.
+    @discardableResult
+    func output() async throws -> String {
+        let pipe = Pipe()
+        standardInput = FileHandle.nullDevice
+        standardOutput = pipe
+        standardError = pipe
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            terminationHandler = { _ in done.resume() }
+            do { try launchUnmasked() } catch { done.resume(throwing: error) }
+        }
+        // Its few lines fit into the pipe, and no daemon holds it open.
+        let output = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        guard terminationStatus == 0 else {
+            let command = ([executableURL?.lastPathComponent ?? ""] + (arguments ?? [])).joined(separator: " ")
+            throw LabFailure("\(command): \(output)")
+        }
+        return output
+    }
+
     /// Runs it with no signal blocked. Swift's pool threads block them all, and children inherit that:
     /// a dbus-daemon or an agent that was started so could not be stopped by SIGTERM.
     func launchUnmasked() throws {
