@@ -25,8 +25,8 @@ extension Target.Dependency {
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
 }
 
-func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func layer(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
 func program(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
@@ -117,6 +117,8 @@ let package = Package(
 
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
+        layer("ConformanceProviders", path: "Tests/Fixtures/conformance-providers", ["HectorProviders"]),
+        program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
         program("echo-server", path: "Tests/Fixtures/echo-server", [
             "HectorTrust", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
@@ -148,6 +150,11 @@ let package = Package(
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .log, .lifecycle,
         ]),
+        tests("IntegrationTests", [
+            "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders",
+            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", .log,
+        ]),
+        tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -18,6 +18,8 @@ internal import UnixSignals
 
 /// `hector serve`: agents, their plugins here and elsewhere, and the HTTP front.
 package struct Host {
+    /// Every provider that agents can use.
+    let directory: MeshDirectory
     private let services: [any Service]
     private let folder: PrivateFolder
     private let log: Logger
@@ -71,7 +73,7 @@ package struct Host {
         // Agents and their front.
         let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         let here = plugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
-        let directory = MeshDirectory(
+        directory = MeshDirectory(
             known: configured + here + used, router: router, now: now, callTimeout: configuration.mesh.callTimeout)
         let api = HectorAPI(
             agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),

@@ -1,0 +1,79 @@
+internal import Synchronization
+public import HectorProviders
+
+/// A language model that does what its prompt says, the same in memory, as a child and far away.
+///
+/// - `echo TEXT` answers TEXT, as one chunk a word.
+/// - `count N` answers with N chunks.
+/// - `forever NAME` streams until its reader is gone, or, asked for one piece, waits until it is cancelled.
+/// - `state NAME` answers how that call is: `unknown`, `begun` or `cancelled`.
+/// - `fail` fails after the first chunk.
+/// - Anything else, the empty prompt too, is an invalid request.
+public final class ConformanceModel: LLMProvider {
+    public let about = PluginDescription(name: "conformance", version: "1.2.3")
+    private let states = Mutex<[String: String]>([:])
+
+    public init() {}
+
+    public func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
+        var response = GenerateResponse()
+        let text = Mutex("")
+        response.tokensUsed = Int32(try await answer(request, pausing: true) { piece in text.withLock { $0 += piece } })
+        response.text = text.withLock { $0 }
+        return response
+    }
+
+    public func generateStreaming(
+        _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> Int {
+        try await answer(request, pausing: false) { try await onChunk(.text($0)) }
+    }
+
+    public func modelInfo() async throws -> ModelInfo {
+        var info = ModelInfo()
+        info.modelName = "conformance-model"
+        info.maxTokens = 4096
+        info.temperature = 0.25
+        return info
+    }
+
+    public func health() async throws -> ProviderHealth { ProviderHealth(isHealthy: true, message: "well") }
+
+    private func answer(
+        _ request: GenerateRequest, pausing: Bool, _ piece: (String) async throws -> Void
+    ) async throws -> Int {
+        let prompt = request.messages.last?.content ?? ""
+        let parts = prompt.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+        switch (parts.first, parts.dropFirst().first) {
+        case ("echo", let text?):
+            var words = 0
+            for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+                try await piece(words == 0 ? String(word) : " \(word)")
+                words += 1
+            }
+            return words
+        case ("count", let number?):
+            guard let count = Int(number) else { throw ProviderError(.invalidRequest, "count what?") }
+            for index in 0..<count { try await piece("\(index);") }
+            return count
+        case ("forever", let name?):
+            states.withLock { $0[String(name)] = "begun" }
+            do {
+                while true {
+                    if pausing { try await Task.sleep(for: .seconds(60)) } else { try await piece("more ") }
+                    try Task.checkCancellation()
+                }
+            } catch {
+                states.withLock { $0[String(name)] = "cancelled" }
+                throw error
+            }
+        case ("fail", nil):
+            try await piece("half ")
+            throw ProviderError(.exhausted, "out of paper")
+        case ("state", let name?):
+            try await piece(states.withLock { $0[String(name)] } ?? "unknown")
+            return 1
+        default: throw ProviderError(.invalidRequest, "there is nothing that can be done with this prompt")
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import ConformanceProviders
+import Foundation
+import HectorConfig
+@testable import HectorHost
+import HectorMesh
+import HectorProviders
+import Logging
+import Testing
+
+/// The three ways in which a provider is reached. It must look the same on all of them.
+enum Road: String, CaseIterable, Sendable {
+    /// The provider itself.
+    case memory
+    /// A host over a child of its own.
+    case child
+    /// A host over mutual TLS to an agent, whose child it is.
+    case remote
+}
+
+/// The same three providers at the end of every road, for as long as a suite runs.
+struct Roads: Sendable {
+    @TaskLocal static var current: Roads?
+
+    private let models: [Road: any LLMProvider]
+    private let databases: [Road: any DatabaseProvider]
+    private let embedders: [Road: any EmbedderProvider]
+
+    static func model(_ road: Road) throws -> any LLMProvider { try #require(current?.models[road]) }
+    static func database(_ road: Road) throws -> any DatabaseProvider { try #require(current?.databases[road]) }
+    static func embedder(_ road: Road) throws -> any EmbedderProvider { try #require(current?.embedders[road]) }
+
+    /// Starts an agent and two hosts, runs the body, and stops them.
+    static func open(_ body: @Sendable () async throws -> Void) async throws {
+        let scene = try await Scene()
+        let here = """
+              llm_providers: {model: {path: \(try scene.conformancePlugin("llm"))}}
+              database_providers: {vectors: {path: \(try scene.conformancePlugin("database"))}}
+              embedder_providers: {letters: {path: \(try scene.conformancePlugin("embedder"))}}
+            """
+        let elsewhere = """
+              llm_providers: {model: {}}
+              database_providers: {vectors: {}}
+              embedder_providers: {letters: {}}
+            """
+        let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: here))
+        let child = try host(scene.hostConfiguration(plugins: here), in: scene)
+        let remote = try host(scene.hostConfiguration(agents: [port], plugins: elsewhere), in: scene)
+        let roads = Roads(
+            models: [
+                .memory: ConformanceModel(), .child: MeshLLMProvider(caller: child.directory.caller(.llm, "model")),
+                .remote: MeshLLMProvider(caller: remote.directory.caller(.llm, "model")),
+            ],
+            databases: [
+                .memory: ConformanceDatabase(),
+                .child: MeshDatabaseProvider(caller: child.directory.caller(.database, "vectors")),
+                .remote: MeshDatabaseProvider(caller: remote.directory.caller(.database, "vectors")),
+            ],
+            embedders: [
+                .memory: ConformanceEmbedder(),
+                .child: MeshEmbedderProvider(caller: child.directory.caller(.embedder, "letters")),
+                .remote: MeshEmbedderProvider(caller: remote.directory.caller(.embedder, "letters")),
+            ])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await child.run() }
+            group.addTask { try await remote.run() }
+            try await $current.withValue(roads, operation: body)
+            group.cancelAll()
+            // What stops them is a cancellation.
+            while let result = await group.nextResult() {
+                if case .failure(let error) = result, !(error is CancellationError) { throw error }
+            }
+        }
+        agent.signal(SIGTERM)
+        let status = try await agent.exit()
+        #expect(status == 0, "\(agent.said)")
+        // Neither sockets nor folders are left.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scene.temporary) == [])
+    }
+
+    private static func host(_ configuration: String, in scene: Scene) throws -> HectorHost.Host {
+        let environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": scene.temporary]) { $1 }
+        var log = Logger(label: "host") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = .warning
+        return try HectorHost.Host(
+            HostConfiguration.load(path: configuration, environment: environment), name: "near", environment: environment,
+            log: log, listening: { _, _ in })
+    }
+}
+
+struct RoadsTrait: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        try await Roads.open(function)
+    }
+}
+
+extension Trait where Self == RoadsTrait {
+    static var roads: Self { RoadsTrait() }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import Testing
+
+/// A folder for one test: certificates, configurations, and the programs' temporary files. Gone when the test is.
+final class Scene: Sendable {
+    let folder: String
+    let certificates: String
+    /// Where the programs of the scene put their sockets.
+    let temporary: String
+
+    /// - Parameters:
+    ///   - agent: What the agent may offer, as `make-dev-certs` takes it.
+    ///   - bad: Also certificates with one fault each, in `certificates/bad`.
+    init(agent: String = "far", bad: Bool = false) async throws {
+        // Short: the path of a socket has 107 bytes.
+        folder = "/tmp/h-" + UUID().uuidString.prefix(8)
+        certificates = folder + "/certs"
+        temporary = folder + "/tmp"
+        try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+        let maker = try Program(
+            executable: Self.package.appending(path: "certs/make-dev-certs").path,
+            [certificates, "--mesh", "home", "--host", "near", "--agent", agent] + (bad ? ["--bad"] : []), in: self)
+        let status = try await maker.exit()
+        try #require(status == 0, "\(maker.said)")
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    static let package = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// An executable of this package; the test program lies beside them.
+    static func product(_ name: String) -> String {
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name).path
+    }
+
+    @discardableResult
+    func write(_ name: String, _ text: String) throws -> String {
+        let path = "\(folder)/\(name)"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    /// The conformance plugin under the name that makes it one of `llm`, `database` and `embedder`.
+    func conformancePlugin(_ kind: String) throws -> String {
+        let path = "\(folder)/\(kind)"
+        if !FileManager.default.fileExists(atPath: path) {
+            try FileManager.default.createSymbolicLink(
+                atPath: path, withDestinationPath: Self.product("conformance-plugin"))
+        }
+        return path
+    }
+
+    // MARK: configurations
+
+    func tls(_ member: String, ca: String = "ca") -> String {
+        "{ca: \(certificates)/\(ca).pem, certificate: \(certificates)/\(member).pem, key: \(certificates)/\(member).key}"
+    }
+
+    func agentConfiguration(
+        port: Int = 0, mesh: String = "home", tls: String? = nil, plugins: String
+    ) throws -> String {
+        try write(
+            "agent-\(UUID().uuidString.prefix(4)).yaml",
+            """
+            agent: {name: far-away, listen: "127.0.0.1:\(port)", drain_timeout: 1s}
+            mesh:
+              name: \(mesh)
+              tls: \(tls ?? self.tls("agent-far"))
+              announce: {avahi: false}
+            plugins:
+            \(plugins)
+            """)
+    }
+
+    func hostConfiguration(
+        agents ports: [Int] = [], mesh: String = "home", tls: String? = nil, llm: String = "model", plugins: String
+    ) throws -> String {
+        let remote = """
+            mesh:
+              name: \(mesh)
+              tls: \(tls ?? self.tls("host-near"))
+              sources: {avahi: false, static: [\(ports.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", "))]}
+              call_timeout: 20s
+            """
+        return try write(
+            "hector-\(UUID().uuidString.prefix(4)).yaml",
+            """
+            server: {listen: "127.0.0.1:0"}
+            \(ports.isEmpty ? "" : remote)
+            plugins:
+            \(plugins)
+            agents:
+              helper: {llm: \(llm)}
+            """)
+    }
+
+    // MARK: programs
+
+    /// `hector-plugin-agent run`, once hosts can connect.
+    func startAgent(_ configuration: String) async throws -> (program: Program, port: Int) {
+        let program = try Program("hector-plugin-agent", ["run", "--config", configuration], in: self)
+        let line = try await program.says("listening", "endpoint=")
+        return (program, try Self.port(line))
+    }
+
+    /// `hector serve`, once it answers.
+    func startHost(_ configuration: String) async throws -> (program: Program, url: String) {
+        let program = try Program("hector", ["serve", "--config", configuration], in: self)
+        let line = try await program.says("listening", "url=http://")
+        return (program, "http://127.0.0.1:\(try Self.port(line))")
+    }
+
+    /// Runs `hector` to its end.
+    func hector(_ arguments: String..., server: String? = nil) async throws -> (status: Int32, output: String) {
+        let program = try Program("hector", arguments, in: self, environment: server.map { ["HECTOR_SERVER": $0] } ?? [:])
+        return (try await program.exit(), program.said)
+    }
+
+    /// Waits until `mesh status` shows a replica with all these words in its line.
+    @discardableResult
+    func replica(
+        _ words: String..., of server: String, within limit: Duration = .seconds(10),
+        at location: SourceLocation = #_sourceLocation
+    ) async throws -> String {
+        var output = ""
+        let end = ContinuousClock.now + limit
+        repeat {
+            output = try await hector("mesh", "status", server: server).output
+            if let line = output.split(separator: "\n").first(where: { line in words.allSatisfy(line.contains) }) {
+                return String(line)
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        } while ContinuousClock.now < end
+        return try #require(nil, "no replica with \(words):\n\(output)", sourceLocation: location)
+    }
+
+    /// The port at the end of what a `listening` line calls `url` or `endpoint`.
+    private static func port(_ line: String) throws -> Int {
+        let match = try #require(line.firstMatch(of: #/(?:url|endpoint)=\S*:(\d+)/#), "\(line)")
+        return try #require(Int(match.output.1))
+    }
+}

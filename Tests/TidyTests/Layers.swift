@@ -1,0 +1,69 @@
+/// Who may import whom among the targets of this package; `docs/ARCHITECTURE.md` says the same for people.
+///
+/// The compiler does not say it: it lets a target import what its dependencies depend on.
+struct Layers {
+    var allowed: [String: Set<String>]
+
+    static let hector: Layers = {
+        let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CYAML", "CAvahi", "CProcess"]
+        let below: Set = [
+            "HectorRPC", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMesh", "HectorProviders", "HectorPlugins",
+            "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorPluginSetup",
+        ]
+        var allowed: [String: Set<String>] = [
+            "HectorProto": [],
+            "HectorHandshake": [],
+            "HectorYAML": ["CYAML"],
+            "HectorRPC": ["HectorProto", "CNghttp2", "COpenSSL"],
+            "HectorMesh": [],
+            "HectorProviders": ["HectorProto"],
+            "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake"],
+            "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "CProcess"],
+            "HectorDiscovery": ["CAvahi"],
+            "HectorTrust": ["HectorRPC", "HectorProto", "COpenSSL"],
+            "HectorConfig": ["HectorYAML"],
+            "HectorAgents": ["HectorProviders", "HectorProto"],
+            "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto"],
+            "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
+            "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
+            "HectorAgentHost": below,
+            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto"],
+            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto"],
+        ]
+        for library in systemLibraries { allowed[library] = [] }
+        return Layers(allowed: allowed)
+    }()
+
+    /// Modules of others that only these targets may import: HTTP, sockets, and what would make the mesh impure.
+    static let restricted: [String: Set<String>] = [
+        "Hummingbird": ["HectorAPI"],
+        "HummingbirdCore": ["HectorAPI"],
+        "AsyncHTTPClient": ["hector"],
+        "ArgumentParser": ["hector", "hector-plugin-agent"],
+        "UnixSignals": ["HectorHost", "HectorAgentHost", "hector"],
+        "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorAgentHost"],
+    ]
+    /// All that a target may import that is not of this package, where that is little.
+    static let outside: [String: Set<String>] = [
+        "HectorMesh": ["Synchronization"],
+        "HectorProviders": [],
+        "HectorPluginSetup": [],
+    ]
+
+    func violations(in file: SourceFile) -> [String] {
+        guard let allowed = allowed[file.target] else {
+            return ["\(file.path): the target \(file.target) is not in the table of Layers.swift"]
+        }
+        return file.imports.compactMap { module, line in
+            guard module != file.target else { return nil }
+            let isFine =
+                if self.allowed[module] != nil {
+                    allowed.contains(module)
+                } else {
+                    Self.restricted[module]?.contains(file.target) ?? true
+                        && Self.outside[file.target]?.contains(module) ?? true
+                }
+            return isFine ? nil : "\(file.path):\(line): \(file.target) may not import \(module)"
+        }
+    }
+}
