@@ -38,7 +38,9 @@ package struct AgentHost {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         folder = try PrivateFolder(environment: environment)
         let pluginEnvironment = PluginEnvironment(
-            eventLoopGroup: group, folder: folder, variables: environment, logger: log,
+            eventLoopGroup: group, folder: folder,
+            // The token of the HTTP front is none of a plugin's business.
+            variables: environment.filter { $0.key != "HECTOR_TOKEN" }, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
             random: { Double.random(in: 0..<1) })
         let setup = try PluginSetup(configuration.plugins, environment: environment)

@@ -50,7 +50,9 @@ package struct Host {
         for warning in setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
         let pluginEnvironment = PluginEnvironment(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder, variables: environment, logger: log,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
+            // The token of the HTTP front is none of a plugin's business.
+            variables: environment.filter { $0.key != "HECTOR_TOKEN" }, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
             random: { Double.random(in: 0..<1) })
         let supervisors = plugins.flatMap { plugin in
