@@ -122,6 +122,8 @@ import Testing
             try await connect(port).executeThenClose { inbound, outbound in
                 try await outbound.write(chat(stream: true))
                 for try await _ in inbound { break }
+                // The stream's opening goes out before the model is asked.
+                for await _ in model.started { break }
             }
             for await _ in model.ended { break }
         }

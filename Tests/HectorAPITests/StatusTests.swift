@@ -58,8 +58,9 @@ import Testing
             let reply = try await client.get("/readyz")
             #expect(reply.status == .serviceUnavailable)
             #expect(reply.json["ready"] == false)
-            #expect(reply.json["missing"]?.array?.map { $0["agent"] } == ["lost"])
-            #expect(reply.json["missing"]?[0]?["reason"]?.string?.contains("failed (gave up)") == true)
+            #expect(reply.json["missing"] == [["agent": "lost", "plugin": "nowhere"]])
+            let lost = try await client.get("/agents/lost").json
+            #expect(lost["reason"]?.string?.contains("failed (gave up)") == true)
         }
         fixture.replicas[1].state = .ready
         try await fixture.application.test(.live) { client in

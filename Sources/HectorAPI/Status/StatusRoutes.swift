@@ -23,12 +23,12 @@ struct StatusRoutes {
         }
     }
 
-    /// 200 when every agent's LLM has a ready replica, else 503. Since it answers without a token, it
-    /// names the agents that wait and says no more.
+    /// 200 when every agent's LLM has a ready replica, else 503. It answers without a token, so it names
+    /// what is missing and leaves the reasons, with their hosts, to `/agents`.
     private func ready() -> Response {
         let waiting = AgentList(agents.all, in: snapshot()).agents.filter { !$0.isReady }
         let missing = waiting.map { agent -> JSON in
-            ["agent": .string(agent.id), "plugin": .string(agent.llm), "reason": .string(agent.reason)]
+            ["agent": .string(agent.id), "plugin": .string(agent.llm)]
         }
         let body: JSON = ["ready": .bool(missing.isEmpty), "missing": .array(missing)]
         return Response(json: body, status: missing.isEmpty ? .ok : .serviceUnavailable)
