@@ -152,7 +152,7 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders",
-            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", .log,
+            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", .log, .lifecycle,
         ]),
         tests("TidyTests", []),
     ],

@@ -2,205 +2,207 @@ import HectorProviders
 import Synchronization
 import Testing
 
-/// One set of cases over a provider in memory, in a child, and far away: what an agent gets is the same.
-@Suite(.roads, .timeLimit(.minutes(1)))
-struct ConformanceTests {
-    // MARK: language models
+extension Integration {
+    /// One set of cases over a provider in memory, in a child, and far away: what an agent gets is the same.
+    @Suite(.roads, .timeLimit(.minutes(1)))
+    struct ConformanceTests {
+        // MARK: language models
 
-    @Test(arguments: Road.allCases) func `A model answers in one piece`(road: Road) async throws {
-        let response = try await Roads.model(road).generate(.asking("echo three blind mice"))
-        #expect(response.text == "three blind mice")
-        #expect(response.tokensUsed == 3)
-        #expect(response.toolCalls == [])
-    }
-
-    @Test(arguments: Road.allCases) func `A model answers piece by piece, in order, and counts its tokens`(road: Road) async throws {
-        let (pieces, tokens) = try await stream(road, "count 500")
-        #expect(pieces == (0..<500).map { "\($0);" })
-        #expect(tokens == 500)
-    }
-
-    @Test(arguments: Road.allCases) func `An empty stream ends well`(road: Road) async throws {
-        let (pieces, tokens) = try await stream(road, "count 0")
-        #expect(pieces == [])
-        #expect(tokens == 0)
-    }
-
-    @Test(arguments: Road.allCases, ["", "no such words"])
-    func `An invalid request is one, with the provider's words`(road: Road, prompt: String) async throws {
-        let model = try Roads.model(road)
-        for call in [{ _ = try await model.generate(.asking(prompt)) }, { _ = try await stream(road, prompt) }] {
-            let error = await #expect(throws: ProviderError.self) { try await call() }
-            #expect(error?.code == .invalidRequest)
-            #expect(error?.message.contains("nothing that can be done with this prompt") == true)
+        @Test(arguments: Road.allCases) func `A model answers in one piece`(road: Road) async throws {
+            let response = try await Roads.model(road).generate(.asking("echo three blind mice"))
+            #expect(response.text == "three blind mice")
+            #expect(response.tokensUsed == 3)
+            #expect(response.toolCalls == [])
         }
-    }
 
-    @Test(arguments: Road.allCases) func `What came before a failure stays valid`(road: Road) async throws {
-        let pieces = Mutex<[String]>([])
-        let model = try Roads.model(road)
-        let error = await #expect(throws: ProviderError.self) {
-            try await model.generateStreaming(.asking("fail")) { chunk in
-                pieces.withLock { $0.append(chunk.text) }
+        @Test(arguments: Road.allCases) func `A model answers piece by piece, in order, and counts its tokens`(road: Road) async throws {
+            let (pieces, tokens) = try await stream(road, "count 500")
+            #expect(pieces == (0..<500).map { "\($0);" })
+            #expect(tokens == 500)
+        }
+
+        @Test(arguments: Road.allCases) func `An empty stream ends well`(road: Road) async throws {
+            let (pieces, tokens) = try await stream(road, "count 0")
+            #expect(pieces == [])
+            #expect(tokens == 0)
+        }
+
+        @Test(arguments: Road.allCases, ["", "no such words"])
+        func `An invalid request is one, with the provider's words`(road: Road, prompt: String) async throws {
+            let model = try Roads.model(road)
+            for call in [{ _ = try await model.generate(.asking(prompt)) }, { _ = try await stream(road, prompt) }] {
+                let error = await #expect(throws: ProviderError.self) { try await call() }
+                #expect(error?.code == .invalidRequest)
+                #expect(error?.message.contains("nothing that can be done with this prompt") == true)
             }
         }
-        #expect(error?.code == .exhausted)
-        #expect(error?.message.contains("out of paper") == true)
-        #expect(pieces.withLock { $0 } == ["half "])
-    }
 
-    @Test(arguments: Road.allCases) func `Every character arrives as it was`(road: Road) async throws {
-        let text = "Grüße, 世界! 👩‍👩‍👧‍👦 e\u{301} \u{0} \u{202E} \u{FEFF} \r\n\t \u{10FFFF} \"\\"
-        #expect(try await Roads.model(road).generate(.asking("echo \(text)")).text.unicodeScalars.elementsEqual(text.unicodeScalars))
-        #expect(try await stream(road, "echo \(text)").pieces.joined() == text)
-    }
-
-    @Test(arguments: Road.allCases) func `A megabyte goes and comes back`(road: Road) async throws {
-        let text = String(repeating: "0123456789abcdef", count: 65_536)
-        #expect(try await Roads.model(road).generate(.asking("echo \(text)")).text == text)
-        #expect(try await stream(road, "echo \(text)").pieces == [text])
-    }
-
-    @Test(arguments: Road.allCases) func `Many calls at once each get their own answer`(road: Road) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<60 {
-                group.addTask {
-                    let words = "call number \(number)"
-                    let answer =
-                        number.isMultiple(of: 2)
-                        ? try await Roads.model(road).generate(.asking("echo \(words)")).text
-                        : try await stream(road, "echo \(words)").pieces.joined()
-                    #expect(answer == words)
+        @Test(arguments: Road.allCases) func `What came before a failure stays valid`(road: Road) async throws {
+            let pieces = Mutex<[String]>([])
+            let model = try Roads.model(road)
+            let error = await #expect(throws: ProviderError.self) {
+                try await model.generateStreaming(.asking("fail")) { chunk in
+                    pieces.withLock { $0.append(chunk.text) }
                 }
             }
-            try await group.waitForAll()
+            #expect(error?.code == .exhausted)
+            #expect(error?.message.contains("out of paper") == true)
+            #expect(pieces.withLock { $0 } == ["half "])
         }
-    }
 
-    @Test(arguments: Road.allCases) func `Cancelling a call cancels the provider`(road: Road) async throws {
-        let model = try Roads.model(road)
-        try await cancel("forever stream", model) { _ = try await model.generateStreaming($0) { _ in } }
-        try await cancel("forever piece", model) { _ = try await model.generate($0) }
-    }
-
-    @Test(arguments: Road.allCases) func `A reader that throws ends the stream, and gets its own error back`(road: Road) async throws {
-        struct Enough: Error {}
-        let model = try Roads.model(road)
-        await #expect(throws: Enough.self) {
-            try await model.generateStreaming(.asking("forever enough")) { _ in throw Enough() }
+        @Test(arguments: Road.allCases) func `Every character arrives as it was`(road: Road) async throws {
+            let text = "Grüße, 世界! 👩‍👩‍👧‍👦 e\u{301} \u{0} \u{202E} \u{FEFF} \r\n\t \u{10FFFF} \"\\"
+            #expect(try await Roads.model(road).generate(.asking("echo \(text)")).text.unicodeScalars.elementsEqual(text.unicodeScalars))
+            #expect(try await stream(road, "echo \(text)").pieces.joined() == text)
         }
-        try await wait(for: "cancelled", "enough", model)
-    }
 
-    @Test(arguments: Road.allCases) func `A slow reader gets every piece`(road: Road) async throws {
-        let count = Mutex(0)
-        _ = try await Roads.model(road).generateStreaming(.asking("count 3000")) { chunk in
-            let index = count.withLock { count in
-                defer { count += 1 }
-                return count
+        @Test(arguments: Road.allCases) func `A megabyte goes and comes back`(road: Road) async throws {
+            let text = String(repeating: "0123456789abcdef", count: 65_536)
+            #expect(try await Roads.model(road).generate(.asking("echo \(text)")).text == text)
+            #expect(try await stream(road, "echo \(text)").pieces == [text])
+        }
+
+        @Test(arguments: Road.allCases) func `Many calls at once each get their own answer`(road: Road) async throws {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<60 {
+                    group.addTask {
+                        let words = "call number \(number)"
+                        let answer =
+                            number.isMultiple(of: 2)
+                            ? try await Roads.model(road).generate(.asking("echo \(words)")).text
+                            : try await stream(road, "echo \(words)").pieces.joined()
+                        #expect(answer == words)
+                    }
+                }
+                try await group.waitForAll()
             }
-            #expect(chunk.text == "\(index);")
-            if index.isMultiple(of: 300) { try await Task.sleep(for: .milliseconds(5)) }
         }
-        #expect(count.withLock { $0 } == 3000)
-    }
 
-    @Test(arguments: Road.allCases) func `A model says what and how it is`(road: Road) async throws {
-        let model = try Roads.model(road)
-        let info = try await model.modelInfo()
-        #expect(info.modelName == "conformance-model")
-        #expect(info.maxTokens == 4096)
-        #expect(info.temperature == 0.25)
-        #expect(try await model.health() == ProviderHealth(isHealthy: true, message: "well"))
-    }
-
-    // MARK: databases
-
-    @Test(arguments: Road.allCases) func `A database keeps, finds and forgets`(road: Road) async throws {
-        let database = try Roads.database(road)
-        try await database.createCollection("mice", vectorSize: 2)
-        for (id, vector) in [("brown", [1, 0]), ("grey", [0.5, 0.5]), ("white", [0, 1])] as [(String, [Float])] {
-            try await database.upsert(.row(id, vector, in: "mice", ["colour": "\(id) ü"]))
+        @Test(arguments: Road.allCases) func `Cancelling a call cancels the provider`(road: Road) async throws {
+            let model = try Roads.model(road)
+            try await cancel("forever stream", model) { _ = try await model.generateStreaming($0) { _ in } }
+            try await cancel("forever piece", model) { _ = try await model.generate($0) }
         }
-        let found = try await database.search(.nearest([1, 0.1], in: "mice", 2))
-        #expect(found.map(\.id) == ["brown", "grey"])
-        #expect(found.first?.score == 1)
-        #expect(found.first?.vector == [1, 0])
-        #expect(found.first?.metadata == ["colour": "brown ü"])
-        try await database.upsert(.row("brown", [0, 0], in: "mice", [:]))
-        #expect(try await database.search(.nearest([1, 0.1], in: "mice", 1)).map(\.id) == ["grey"])
-        try await database.delete(collection: "mice", id: "grey")
-        #expect(try await database.search(.nearest([1, 0], in: "mice", 9)).map(\.id).sorted() == ["brown", "white"])
-        #expect(try await database.search(.nearest([1, 0], in: "mice", 0)).isEmpty)
-        try await database.deleteCollection("mice")
-    }
 
-    @Test(arguments: Road.allCases) func `A database's refusals keep their kind`(road: Road) async throws {
-        let database = try Roads.database(road)
-        try await database.createCollection("strict", vectorSize: 2)
-        await expect(.invalidRequest, "3 dimensions") { try await database.upsert(.row("x", [1, 2, 3], in: "strict", [:])) }
-        await expect(.invalidRequest, "at least one") { try await database.createCollection("none", vectorSize: 0) }
-        await expect(.notFound, "nowhere") { _ = try await database.search(.nearest([1], in: "nowhere", 1)) }
-        await expect(.notFound, "'ghost'") { try await database.delete(collection: "strict", id: "ghost") }
-        await expect(.notFound, "nowhere") { try await database.deleteCollection("nowhere") }
-        #expect(try await database.health().isHealthy)
-    }
-
-    // MARK: embedders
-
-    @Test(arguments: Road.allCases) func `An embedder embeds and refuses`(road: Road) async throws {
-        let embedder = try Roads.embedder(road)
-        #expect(try await embedder.embed("abcd€") == [2, 2, 3, 0])
-        await expect(.invalidRequest, "nothing to embed") { _ = try await embedder.embed("") }
-        let info = try await embedder.embedderInfo()
-        #expect(info.modelName == "conformance-embedder")
-        #expect(info.dimension == 4)
-        #expect(try await embedder.health().isHealthy)
-    }
-
-    // MARK: -
-
-    private func stream(_ road: Road, _ prompt: String) async throws -> (pieces: [String], tokens: Int) {
-        let pieces = Mutex<[String]>([])
-        let tokens = try await Roads.model(road).generateStreaming(.asking(prompt)) { chunk in
-            pieces.withLock { $0.append(chunk.text) }
-        }
-        return (pieces.withLock { $0 }, tokens)
-    }
-
-    private func expect(
-        _ code: ProviderError.Code, _ words: String, at location: SourceLocation = #_sourceLocation,
-        _ body: () async throws -> Void
-    ) async {
-        let error = await #expect(throws: ProviderError.self, sourceLocation: location) { try await body() }
-        #expect(error?.code == code, sourceLocation: location)
-        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")", sourceLocation: location)
-    }
-
-    /// Makes the call, cancels it once the provider has begun, and expects the provider to notice.
-    private func cancel(
-        _ prompt: String, _ model: any LLMProvider, _ call: @escaping @Sendable (GenerateRequest) async throws -> Void
-    ) async throws {
-        let name = String(prompt.dropFirst("forever ".count))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                await #expect(throws: (any Error).self) { try await call(.asking(prompt)) }
+        @Test(arguments: Road.allCases) func `A reader that throws ends the stream, and gets its own error back`(road: Road) async throws {
+            struct Enough: Error {}
+            let model = try Roads.model(road)
+            await #expect(throws: Enough.self) {
+                try await model.generateStreaming(.asking("forever enough")) { _ in throw Enough() }
             }
-            try await wait(for: "begun", name, model)
-            group.cancelAll()
-            try await group.waitForAll()
+            try await wait(for: "cancelled", "enough", model)
         }
-        try await wait(for: "cancelled", name, model)
-    }
 
-    private func wait(for state: String, _ name: String, _ model: any LLMProvider) async throws {
-        let end = ContinuousClock.now + .seconds(5)
-        var now = ""
-        while now != state, ContinuousClock.now < end {
-            now = try await model.generate(.asking("state \(name)")).text
-            try await Task.sleep(for: .milliseconds(5))
+        @Test(arguments: Road.allCases) func `A slow reader gets every piece`(road: Road) async throws {
+            let count = Mutex(0)
+            _ = try await Roads.model(road).generateStreaming(.asking("count 3000")) { chunk in
+                let index = count.withLock { count in
+                    defer { count += 1 }
+                    return count
+                }
+                #expect(chunk.text == "\(index);")
+                if index.isMultiple(of: 300) { try await Task.sleep(for: .milliseconds(5)) }
+            }
+            #expect(count.withLock { $0 } == 3000)
         }
-        #expect(now == state)
+
+        @Test(arguments: Road.allCases) func `A model says what and how it is`(road: Road) async throws {
+            let model = try Roads.model(road)
+            let info = try await model.modelInfo()
+            #expect(info.modelName == "conformance-model")
+            #expect(info.maxTokens == 4096)
+            #expect(info.temperature == 0.25)
+            #expect(try await model.health() == ProviderHealth(isHealthy: true, message: "well"))
+        }
+
+        // MARK: databases
+
+        @Test(arguments: Road.allCases) func `A database keeps, finds and forgets`(road: Road) async throws {
+            let database = try Roads.database(road)
+            try await database.createCollection("mice", vectorSize: 2)
+            for (id, vector) in [("brown", [1, 0]), ("grey", [0.5, 0.5]), ("white", [0, 1])] as [(String, [Float])] {
+                try await database.upsert(.row(id, vector, in: "mice", ["colour": "\(id) ü"]))
+            }
+            let found = try await database.search(.nearest([1, 0.1], in: "mice", 2))
+            #expect(found.map(\.id) == ["brown", "grey"])
+            #expect(found.first?.score == 1)
+            #expect(found.first?.vector == [1, 0])
+            #expect(found.first?.metadata == ["colour": "brown ü"])
+            try await database.upsert(.row("brown", [0, 0], in: "mice", [:]))
+            #expect(try await database.search(.nearest([1, 0.1], in: "mice", 1)).map(\.id) == ["grey"])
+            try await database.delete(collection: "mice", id: "grey")
+            #expect(try await database.search(.nearest([1, 0], in: "mice", 9)).map(\.id).sorted() == ["brown", "white"])
+            #expect(try await database.search(.nearest([1, 0], in: "mice", 0)).isEmpty)
+            try await database.deleteCollection("mice")
+        }
+
+        @Test(arguments: Road.allCases) func `A database's refusals keep their kind`(road: Road) async throws {
+            let database = try Roads.database(road)
+            try await database.createCollection("strict", vectorSize: 2)
+            await expect(.invalidRequest, "3 dimensions") { try await database.upsert(.row("x", [1, 2, 3], in: "strict", [:])) }
+            await expect(.invalidRequest, "at least one") { try await database.createCollection("none", vectorSize: 0) }
+            await expect(.notFound, "nowhere") { _ = try await database.search(.nearest([1], in: "nowhere", 1)) }
+            await expect(.notFound, "'ghost'") { try await database.delete(collection: "strict", id: "ghost") }
+            await expect(.notFound, "nowhere") { try await database.deleteCollection("nowhere") }
+            #expect(try await database.health().isHealthy)
+        }
+
+        // MARK: embedders
+
+        @Test(arguments: Road.allCases) func `An embedder embeds and refuses`(road: Road) async throws {
+            let embedder = try Roads.embedder(road)
+            #expect(try await embedder.embed("abcd€") == [2, 1, 3, 1])
+            await expect(.invalidRequest, "nothing to embed") { _ = try await embedder.embed("") }
+            let info = try await embedder.embedderInfo()
+            #expect(info.modelName == "conformance-embedder")
+            #expect(info.dimension == 4)
+            #expect(try await embedder.health().isHealthy)
+        }
+
+        // MARK: -
+
+        private func stream(_ road: Road, _ prompt: String) async throws -> (pieces: [String], tokens: Int) {
+            let pieces = Mutex<[String]>([])
+            let tokens = try await Roads.model(road).generateStreaming(.asking(prompt)) { chunk in
+                pieces.withLock { $0.append(chunk.text) }
+            }
+            return (pieces.withLock { $0 }, tokens)
+        }
+
+        private func expect(
+            _ code: ProviderError.Code, _ words: String, at location: SourceLocation = #_sourceLocation,
+            _ body: () async throws -> Void
+        ) async {
+            let error = await #expect(throws: ProviderError.self, sourceLocation: location) { try await body() }
+            #expect(error?.code == code, sourceLocation: location)
+            #expect(error?.message.contains(words) == true, "\(error?.message ?? "")", sourceLocation: location)
+        }
+
+        /// Makes the call, cancels it once the provider has begun, and expects the provider to notice.
+        private func cancel(
+            _ prompt: String, _ model: any LLMProvider, _ call: @escaping @Sendable (GenerateRequest) async throws -> Void
+        ) async throws {
+            let name = String(prompt.dropFirst("forever ".count))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await #expect(throws: (any Error).self) { try await call(.asking(prompt)) }
+                }
+                try await wait(for: "begun", name, model)
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+            try await wait(for: "cancelled", name, model)
+        }
+
+        private func wait(for state: String, _ name: String, _ model: any LLMProvider) async throws {
+            let end = ContinuousClock.now + .seconds(5)
+            var now = ""
+            while now != state, ContinuousClock.now < end {
+                now = try await model.generate(.asking("state \(name)")).text
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(now == state)
+        }
     }
 }
 

@@ -5,6 +5,7 @@ import HectorConfig
 import HectorMesh
 import HectorProviders
 import Logging
+import ServiceLifecycle
 import Testing
 
 /// The three ways in which a provider is reached. It must look the same on all of them.
@@ -60,21 +61,35 @@ struct Roads: Sendable {
                 .child: MeshEmbedderProvider(caller: child.directory.caller(.embedder, "letters")),
                 .remote: MeshEmbedderProvider(caller: remote.directory.caller(.embedder, "letters")),
             ])
+        let hosts = ServiceGroup(services: [Running(host: child), Running(host: remote)], logger: Logger(label: "hosts"))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await child.run() }
-            group.addTask { try await remote.run() }
+            group.addTask { try await hosts.run() }
+            for road in Road.allCases { try await roads.isReady(road) }
             try await $current.withValue(roads, operation: body)
-            group.cancelAll()
-            // What stops them is a cancellation.
-            while let result = await group.nextResult() {
-                if case .failure(let error) = result, !(error is CancellationError) { throw error }
-            }
+            await hosts.triggerGracefulShutdown()
+            try await group.waitForAll()
         }
         agent.signal(SIGTERM)
         let status = try await agent.exit()
         #expect(status == 0, "\(agent.said)")
         // Neither sockets nor folders are left.
         #expect(try FileManager.default.contentsOfDirectory(atPath: scene.temporary) == [])
+    }
+
+    /// Waits until every provider answers. A busy machine may start the plugins slower than calls wait for them.
+    private func isReady(_ road: Road) async throws {
+        for provider in [models[road], databases[road], embedders[road]] as [(any Provider)?] {
+            let end = ContinuousClock.now + .seconds(30)
+            while try await !isWell(#require(provider)), ContinuousClock.now < end {}
+        }
+    }
+
+    private func isWell(_ provider: any Provider) async throws -> Bool {
+        do {
+            return try await provider.health().isHealthy
+        } catch let error as ProviderError where error.code == .unavailable {
+            return false
+        }
     }
 
     private static func host(_ configuration: String, in scene: Scene) throws -> HectorHost.Host {
@@ -85,6 +100,13 @@ struct Roads: Sendable {
             HostConfiguration.load(path: configuration, environment: environment), name: "near", environment: environment,
             log: log, listening: { _, _ in })
     }
+}
+
+/// A host that is told to stop as by SIGTERM.
+private struct Running: Service {
+    let host: HectorHost.Host
+
+    func run() async throws { try await host.run() }
 }
 
 struct RoadsTrait: SuiteTrait, TestScoping {

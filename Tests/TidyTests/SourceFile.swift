@@ -4,62 +4,67 @@ import Foundation
 struct SourceFile: Sendable {
     let path: String
     let text: String
+    let lines: [String]
+    /// The lines with everything cut away that is a comment or stands in a string, so that rules see code only.
+    ///
+    /// Enough for this package's style, not a lexer: a raw string with quotes inside would confuse it.
+    let code: [String]
 
-    var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { String(Substring($0)) }
+        code = Self.code(of: lines)
+    }
 
     /// `HectorRPC` for `Sources/HectorRPC/TLS/TLSEngine.swift`.
     var target: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
 
     var isGenerated: Bool { path.hasSuffix(".pb.swift") }
 
-    /// The lines with everything cut away that is a comment or stands in a string, so that rules see code only.
-    ///
-    /// Enough for this package's style, not a lexer: a raw string with quotes inside would confuse it.
-    var code: [String] {
+    private static func code(of lines: [String]) -> [String] {
         var inBlock = false
         var inText = false
         return lines.map { line in
-            if line.contains("\"\"\"") {
-                // A line with an odd number of delimiters opens or closes a text of several lines.
-                if !line.components(separatedBy: "\"\"\"").count.isMultiple(of: 2) { return "" }
-                inText.toggle()
-                return ""
-            }
-            if inText { return "" }
-            return Self.code(of: line, &inBlock)
+            // A line with an odd number of delimiters opens or closes a text of several lines.
+            let delimiters = line.contains("\"\"\"") ? line.components(separatedBy: "\"\"\"").count - 1 : 0
+            defer { if !delimiters.isMultiple(of: 2) { inText.toggle() } }
+            return inText || delimiters > 0 ? "" : code(of: line, &inBlock)
         }
     }
 
-    private static func code(of line: Substring, _ inBlock: inout Bool) -> String {
-        var code = ""
+    private static func code(of line: String, _ inBlock: inout Bool) -> String {
+        var code: [UInt8] = []
         var inString = false
-        var rest = line
-        while let character = rest.first {
+        var rest = Array(line.utf8)[...]
+        while let byte = rest.popFirst() {
+            let pair = (byte, rest.first)
             if inBlock {
-                if rest.hasPrefix("*/") {
+                if pair == (UInt8(ascii: "*"), UInt8(ascii: "/")) {
                     inBlock = false
-                    rest = rest.dropFirst()
+                    rest.removeFirst()
                 }
             } else if inString {
-                if character == "\\" { rest = rest.dropFirst() } else if character == "\"" { inString = false }
-            } else if rest.hasPrefix("//") {
+                if byte == UInt8(ascii: "\\") { _ = rest.popFirst() }
+                inString = byte != UInt8(ascii: "\"")
+            } else if pair == (UInt8(ascii: "/"), UInt8(ascii: "/")) {
                 break
-            } else if rest.hasPrefix("/*") {
+            } else if pair == (UInt8(ascii: "/"), UInt8(ascii: "*")) {
                 inBlock = true
-            } else if character == "\"" {
+            } else if byte == UInt8(ascii: "\"") {
                 inString = true
             } else {
-                code.append(character)
+                code.append(byte)
             }
-            rest = rest.dropFirst()
         }
-        return code
+        return String(decoding: code, as: UTF8.self)
     }
 
     /// The modules that the file imports, with the line of each, from 1.
     var imports: [(module: String, line: Int)] {
         code.enumerated().compactMap { index, line in
-            guard let match = line.firstMatch(of: Self.importLine) else { return nil }
+            // Regular expressions are slow: most lines need none.
+            guard line.contains("import"), let match = line.firstMatch(of: Self.importLine) else { return nil }
             return (String(match.output.1), index + 1)
         }
     }
@@ -77,8 +82,11 @@ enum Package {
         try String(contentsOf: folder.appending(path: path), encoding: .utf8)
     }
 
-    /// Every file below Sources that git tracks, or would once added; a fresh file is held to the rules as well.
-    static func sources() throws -> [SourceFile] {
+    /// Every file below Sources.
+    static func sources() throws -> [SourceFile] { try read.get() }
+
+    /// Those that git tracks, or would once added: a fresh file is held to the rules as well.
+    private static let read = Result { () throws -> [SourceFile] in
         let git = Process()
         git.executableURL = URL(filePath: "/usr/bin/env")
         git.arguments = ["git", "-C", folder.path, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "Sources"]

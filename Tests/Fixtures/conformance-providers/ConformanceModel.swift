@@ -61,6 +61,8 @@ public final class ConformanceModel: LLMProvider {
             do {
                 while true {
                     if pausing { try await Task.sleep(for: .seconds(60)) } else { try await piece("more ") }
+                    // A reader in this process may never suspend.
+                    await Task.yield()
                     try Task.checkCancellation()
                 }
             } catch {

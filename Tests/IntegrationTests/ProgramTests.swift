@@ -1,0 +1,177 @@
+import Foundation
+import Testing
+
+extension Integration {
+    /// The two programs as a person starts and stops them.
+    @Suite(.timeLimit(.minutes(1)))
+    struct ProgramTests {
+        private static let echo = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm")), replicas: 2}}"
+
+        // MARK: wrong words
+
+        @Test(arguments: [
+            ["hector", "sevre"], ["hector", "serve", "--confg", "x"], ["hector", "serve", "--log-level", "loud"], ["hector", "call"],
+            ["hector-plugin-agent", "walk"], ["hector-plugin-agent", "run", "--config"], ["hector-plugin-agent", "run", "now"],
+        ]) func `A wrong command line ends with 2`(command: [String]) async throws {
+            let scene = try await Scene()
+            let program = try Program(command[0], Array(command.dropFirst()), in: scene)
+            #expect(try await program.exit() == 2)
+            #expect(program.said.hasPrefix("\(command[0]): "), "\(program.said)")
+        }
+
+        @Test(arguments: [["hector", "--help"], ["hector", "serve", "--help"], ["hector-plugin-agent", "run", "--help"], ["hector", "--version"]])
+        func `Help that was asked for ends with 0`(command: [String]) async throws {
+            let scene = try await Scene()
+            let program = try Program(command[0], Array(command.dropFirst()), in: scene)
+            #expect(try await program.exit() == 0)
+            #expect(!program.said.isEmpty)
+        }
+
+        @Test(arguments: [["hector", "serve"], ["hector", "config", "check"], ["hector-plugin-agent", "run"]])
+        func `A wrong configuration ends with 1, and every fault is told with its place`(command: [String]) async throws {
+            let scene = try await Scene()
+            let path = try scene.write(
+                "wrong.yaml",
+                """
+                mesh:
+                  nam: home
+                plugins:
+                  llm_providers:
+                    echo-llm: {path: ./nowhere, replicas: many}
+                """)
+            let program = try Program(command[0], command.dropFirst() + ["--config", path], in: scene)
+            #expect(try await program.exit() == 1)
+            for place in ["wrong.yaml:2:3: ", "wrong.yaml:5:22: ", "wrong.yaml:5:43: "] {
+                #expect(program.said.contains(place), "\(place) is missing:\n\(program.said)")
+            }
+            #expect(program.said.contains("name"), "the nearest known key")
+        }
+
+        @Test(arguments: [["hector", "serve"], ["hector-plugin-agent", "run"]])
+        func `A configuration that is not there ends with 1`(command: [String]) async throws {
+            let scene = try await Scene()
+            let program = try Program(command[0], command.dropFirst() + ["--config", "\(scene.folder)/nowhere.yaml"], in: scene)
+            #expect(try await program.exit() == 1)
+            #expect(program.said.contains("nowhere.yaml"), "\(program.said)")
+        }
+
+        @Test func `A port that is taken ends the program with 1 and the address`() async throws {
+            let scene = try await Scene()
+            let (_, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo))
+            let second = try Program(
+                "hector-plugin-agent", ["run", "--config", scene.agentConfiguration(port: port, plugins: Self.echo)], in: scene)
+            #expect(try await second.exit() == 1)
+            #expect(second.said.contains("cannot listen on 127.0.0.1:\(port): Address already in use"), "\(second.said)")
+        }
+
+        @Test(arguments: ["hector", "hector-plugin-agent"])
+        func `A plugin that cannot be run is told at the start`(program name: String) async throws {
+            let scene = try await Scene()
+            let path = try scene.write("not-a-program", "words\n")
+            let plugins = "  llm_providers: {model: {path: \(path)}}"
+            let program = try Program(
+                name,
+                name == "hector"
+                    ? ["serve", "--config", scene.hostConfiguration(plugins: plugins)]
+                    : ["run", "--config", scene.agentConfiguration(plugins: plugins)], in: scene)
+            #expect(try await program.exit() == 1)
+            #expect(program.said.contains(path), "\(program.said)")
+            #expect(program.said.contains("chmod"), "\(program.said)")
+        }
+
+        // MARK: the end
+
+        @Test(arguments: [SIGTERM, SIGINT]) func `Told to stop, both leave nothing behind`(signal: Int32) async throws {
+            let scene = try await Scene()
+            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo))
+            let (host, url) = try await scene.startHost(
+                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.echo))
+            try await scene.replica("echo-llm-2", "lan", "ready", of: url)
+            try await scene.replica("echo-llm-2", "local", "ready", of: url)
+            let children = agent.children + host.children
+            #expect(children.count == 4)
+            #expect(try !FileManager.default.contentsOfDirectory(atPath: scene.temporary).isEmpty)
+            for program in [host, agent] {
+                program.signal(signal)
+                #expect(try await program.exit() == 0, "\(program.said)")
+            }
+            #expect(children.filter(Program.exists) == [])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scene.temporary) == [])
+        }
+
+        @Test(arguments: ["hector", "hector-plugin-agent"])
+        func `Killed, they leave no child behind`(name: String) async throws {
+            let scene = try await Scene()
+            let program =
+                if name == "hector" {
+                    try await scene.startHost(scene.hostConfiguration(llm: "echo-llm", plugins: Self.echo)).program
+                } else {
+                    try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo)).program
+                }
+            try await eventually(within: .seconds(10)) { program.children.count == 2 }
+            let children = program.children
+            try #require(children.count == 2)
+            program.signal(SIGKILL)
+            _ = try await program.exit()
+            try await eventually(within: .seconds(5)) { !children.contains(where: Program.exists) }
+            #expect(children.filter(Program.exists) == [])
+        }
+
+        // MARK: the mesh
+
+        @Test func `An agent that was killed is lost at once, and found again when it is back`() async throws {
+            let scene = try await Scene()
+            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo))
+            let (_, url) = try await scene.startHost(
+                scene.hostConfiguration(
+                    agents: [port], llm: "echo-llm", plugins: "  llm_providers: {echo-llm: {}}"))
+            try await scene.replica("echo-llm-1", "lan", "ready", of: url)
+            agent.signal(SIGKILL)
+            _ = try await agent.exit()
+            try await scene.replica("echo-llm-1", "lan", "lost", of: url, within: .seconds(2))
+            let (_, again) = try await scene.startAgent(scene.agentConfiguration(port: port, plugins: Self.echo))
+            #expect(again == port)
+            try await scene.replica("echo-llm-1", "lan", "ready", of: url)
+            #expect(try await scene.hector("call", "helper", "back again", server: url).output == "back again\n")
+        }
+
+        @Test func `A child that was killed is started again, here and under an agent`() async throws {
+            let scene = try await Scene()
+            let one = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}}"
+            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: one))
+            let (host, url) = try await scene.startHost(scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: one))
+            for (program, path) in [(agent, "lan"), (host, "local")] {
+                try await scene.replica("echo-llm-1", path, "ready", of: url)
+                let child = try #require(program.children.first)
+                kill(child, SIGKILL)
+                try await eventually(within: .seconds(10)) { program.children.first.map { $0 != child } ?? false }
+                try await scene.replica("echo-llm-1", path, "ready", of: url)
+                #expect(program.children.first != child)
+            }
+            #expect(try await scene.hector("call", "helper", "here", server: url).output == "here\n")
+        }
+
+        @Test(arguments: ["local", "lan"]) func `A client that is gone cancels the plugin's work`(path: String) async throws {
+            let scene = try await Scene()
+            let plugin = "  llm_providers: {model: {path: \(try scene.conformancePlugin("llm"))}}"
+            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: plugin))
+            let (host, url) =
+                path == "local"
+                ? try await scene.startHost(scene.hostConfiguration(plugins: plugin))
+                : try await scene.startHost(scene.hostConfiguration(agents: [port], plugins: "  llm_providers: {model: {}}"))
+            try await scene.replica("model-1", path, "ready", of: url)
+            let client = try Program("hector", ["call", "helper", "forever client"], in: scene, environment: ["HECTOR_SERVER": url])
+            try await eventually(within: .seconds(10)) { client.said.contains("more more") }
+            #expect(try await scene.hector("call", "helper", "state client", server: url).output == "begun\n")
+            client.signal(SIGKILL)
+            _ = try await client.exit()
+            var state = ""
+            let end = ContinuousClock.now + .seconds(10)
+            while state != "cancelled\n", ContinuousClock.now < end {
+                state = try await scene.hector("call", "helper", "state client", server: url).output
+            }
+            #expect(state == "cancelled\n")
+            #expect(host.isRunning && agent.isRunning)
+        }
+    }
+}

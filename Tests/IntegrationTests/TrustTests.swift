@@ -1,0 +1,180 @@
+import Foundation
+import Testing
+
+extension Integration {
+    /// Who is not who they should be is refused, said so by both sides, and nobody falls over it.
+    @Suite(.timeLimit(.minutes(1)))
+    struct TrustTests {
+        /// A fault of one certificate, and what the one who sees it says.
+        struct Fault: Sendable, CustomTestStringConvertible {
+            let name: String
+            let words: String
+            var testDescription: String { name }
+        }
+
+        /// Faults that only the peer can see.
+        static let seenByPeer = [
+            Fault(name: "expired", words: "certificate has expired"),
+            Fault(name: "other-ca", words: "certificate"),
+        ]
+
+        @Test(arguments: seenByPeer)
+        func `A host with a wrong certificate is refused by the agent`(fault: Fault) async throws {
+            let scene = try await Scene(bad: true)
+            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let (host, url) = try await scene.startHost(
+                scene.hostConfiguration(
+                    agents: [port], tls: scene.tls("bad/\(fault.name)-host"), llm: "echo-llm", plugins: Self.remote))
+            try await agent.says("a connection was refused", fault.words)
+            try await host.says("agent cannot be reached", "127.0.0.1:\(port)")
+            let status = try await scene.hector("mesh", "status", server: url)
+            #expect(status.output.contains("waiting for a replica of echo-llm"), "\(status.output)")
+            try await stillServes(agent, port, scene)
+            #expect(host.isRunning)
+        }
+
+        @Test(arguments: seenByPeer)
+        func `An agent with a wrong certificate is refused by the host`(fault: Fault) async throws {
+            let scene = try await Scene(bad: true)
+            let (agent, port) = try await scene.startAgent(
+                scene.agentConfiguration(tls: scene.tls("bad/\(fault.name)-agent"), plugins: Self.plugins))
+            let (host, url) = try await scene.startHost(
+                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
+            try await host.says("agent cannot be reached", fault.words)
+            let call = try await scene.hector("call", "helper", "hello", server: url)
+            #expect(call.status == 1)
+            #expect(host.isRunning)
+            #expect(agent.isRunning)
+        }
+
+        @Test func `A certificate of another mesh is refused by both sides`() async throws {
+            let scene = try await Scene(bad: true)
+            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let (stranger, _) = try await scene.startHost(
+                scene.hostConfiguration(
+                    agents: [port], mesh: "other-home", tls: scene.tls("bad/other-mesh-host"), llm: "echo-llm",
+                    plugins: Self.remote))
+            // The host looks first.
+            try await stranger.says("agent cannot be reached", "of another mesh than 'other-home'")
+
+            let (other, otherPort) = try await scene.startAgent(
+                scene.agentConfiguration(
+                    mesh: "other-home", tls: scene.tls("bad/other-mesh-agent"), plugins: Self.plugins))
+            let (host, _) = try await scene.startHost(
+                scene.hostConfiguration(agents: [otherPort], llm: "echo-llm", plugins: Self.remote))
+            try await host.says("agent cannot be reached", "of another mesh than 'home'")
+
+            try await stillServes(agent, port, scene)
+            for program in [stranger, other, host] { #expect(program.isRunning) }
+        }
+
+        @Test(arguments: [
+            ("other-mesh", "is of the mesh 'other-home', the configuration says 'home'"),
+            ("no-identity", "carries 0 URI names"),
+            ("two-identities", "carries 2 URI names"),
+        ]) func `With a certificate that says something else, no program starts`(name: String, words: String) async throws {
+            let scene = try await Scene(bad: true)
+            let configurations = [
+                (["hector", "serve"], try scene.hostConfiguration(
+                    agents: [1], tls: scene.tls("bad/\(name)-host"), llm: "echo-llm", plugins: Self.remote)),
+                (["hector-plugin-agent", "run"], try scene.agentConfiguration(
+                    tls: scene.tls("bad/\(name)-agent"), plugins: Self.plugins)),
+            ]
+            for (command, configuration) in configurations {
+                let program = try Program(command[0], [command[1], "--config", configuration], in: scene)
+                #expect(try await program.exit() == 1)
+                #expect(program.said.contains("bad/\(name)-"), "\(program.said)")
+                #expect(program.said.contains(words), "\(program.said)")
+            }
+        }
+
+        @Test func `Host and agent do not take each other's place`() async throws {
+            let scene = try await Scene()
+            let asAgent = try Program(
+                "hector-plugin-agent",
+                ["run", "--config", scene.agentConfiguration(tls: scene.tls("host-near"), plugins: Self.plugins)], in: scene)
+            #expect(try await asAgent.exit() == 1)
+            #expect(asAgent.said.contains("this program needs spiffe://home/agent/"), "\(asAgent.said)")
+        }
+
+        @Test func `A plugin that the agent's certificate does not allow is not used`() async throws {
+            let scene = try await Scene(agent: "far=something-else")
+            let (_, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let (_, url) = try await scene.startHost(
+                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
+            try await scene.replica(
+                "echo-llm", "lan", "failed: the agent's certificate does not allow the plugin 'echo-llm'", of: url)
+            #expect(try await scene.hector("call", "helper", "hello", server: url).status == 1)
+        }
+
+        @Test(arguments: [
+            "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\u{0}\u{0}\u{0}\u{4}\u{0}\u{0}\u{0}\u{0}\u{0}",
+            "\u{16}\u{3}\u{1}\u{7F}\u{7F}" + String(repeating: "\u{1}", count: 400),
+            String(repeating: "rubbish", count: 10_000),
+        ]) func `Who speaks no TLS is turned away with a word in the log`(bytes: String) async throws {
+            let scene = try await Scene()
+            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let peer = try PlainConnection(port: port)
+            peer.send(bytes)
+            // What the server does with it is up to it; that it ends the connection is not.
+            #expect(await peer.isClosed(within: .seconds(15)))
+            try await agent.says("a connection was refused", "error=")
+            try await stillServes(agent, port, scene)
+        }
+
+        // MARK: -
+
+        static let plugins = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}}"
+        static let remote = "  llm_providers: {echo-llm: {}}"
+
+        /// A right host gets its answer from the agent.
+        private func stillServes(_ agent: Program, _ port: Int, _ scene: Scene) async throws {
+            let (_, url) = try await scene.startHost(
+                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
+            try await scene.replica("echo-llm", "lan", "ready", of: url)
+            let call = try await scene.hector("call", "helper", "still here", server: url)
+            #expect(call.output == "still here\n")
+            #expect(agent.isRunning)
+        }
+    }
+}
+
+/// A bare TCP connection to a port of this machine.
+private final class PlainConnection: Sendable {
+    private let descriptor: Int32
+
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(status == 0)
+        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    }
+
+    deinit { close(descriptor) }
+
+    /// What the peer does not take any more is dropped.
+    func send(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+
+    func isClosed(within limit: Duration) async -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let end = ContinuousClock.now + limit
+        while ContinuousClock.now < end {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count == 0 || count < 0 && errno != EAGAIN { return true }
+            if count < 0 { try? await Task.sleep(for: .milliseconds(20)) }
+        }
+        return false
+    }
+}
