@@ -197,7 +197,8 @@ final class AgentLink: Sendable {
         // A stream of its own for each pause: the one that ends the race would end a shared one for good.
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.wake = wake }
-        let seconds = min(0.25 * Double(1 << min(failures, 5)), 4) * context.random(0.7...1.3)
+        // Four seconds at most: a machine that comes back is used within five.
+        let seconds = min(0.25 * Double(1 << min(failures, 4)), 3) * context.random(0.7...1.3)
         await withTaskGroup(of: Void.self) { race in
             race.addTask { [context] in try? await context.sleep(.seconds(seconds)) }
             race.addTask { for await _ in wakes { return } }

@@ -266,12 +266,13 @@ package final class ClientConnection: Sendable {
         return headers
     }
 
-    private static func reason(_ error: any Error) -> String {
+    /// What went wrong with a socket, in words.
+    static func reason(_ error: any Error) -> String {
         switch error {
         case let error as IOError: String(cString: strerror(error.errnoCode))
         case let error as NIOConnectionError:
             error.connectionErrors.first.map { reason($0.error) } ?? error.dnsAError.map { _ in "no such host" } ?? "no address"
-        case is ChannelError: "timed out"
+        case ChannelError.connectTimeout: "timed out"
         default: "\(error)"
         }
     }

@@ -239,7 +239,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(ConnectionError(.closedByPeer, "the connection broke: \(error)", cause: error))
+        close(ConnectionError(.closedByPeer, "the connection broke: \(ClientConnection.reason(error))", cause: error))
     }
 
     // MARK: output
