@@ -1,4 +1,5 @@
 import ArgumentParser
+import HectorProto
 
 /// `hector`
 struct HectorCommand: AsyncParsableCommand {
@@ -14,6 +15,7 @@ struct HectorCommand: AsyncParsableCommand {
               hector chat assistant                 a conversation
               hector mesh status --watch            the replicas, second by second
             """,
+        version: HectorVersion.current,
         subcommands: [
             ServeCommand.self, ListCommand.self, InfoCommand.self, CallCommand.self, ChatCommand.self, MeshCommand.self,
             PluginCommand.self, ConfigCommand.self,
