@@ -35,7 +35,7 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
 
     static let nothingLeftToDo = TidyRule(name: "nothing left to do") { file in
         file.lines.enumerated().compactMap { index, line in
-            ["TODO", "FIXME", "XXX"].contains(where: line.contains) ? (index + 1, "do it, or file an issue") : nil
+            line.contains(/\b(TODO|FIXME|XXX)\b/) ? (index + 1, "do it, or file an issue") : nil
         }
     }
 
