@@ -53,7 +53,7 @@ final class Guest: Sendable {
     /// Waits for a line with all these parts, and passes over those before it.
     @discardableResult
     func says(
-        _ parts: String..., within limit: Duration = .seconds(10), at location: SourceLocation = #_sourceLocation
+        _ parts: String..., within limit: Duration = .seconds(30), at location: SourceLocation = #_sourceLocation
     ) async throws -> String {
         let start = history.withLock { $0.count }
         let found: String? = await withTaskGroup(of: String?.self) { group in
