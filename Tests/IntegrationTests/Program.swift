@@ -1,46 +1,71 @@
 import Foundation
+import Synchronization
 import Testing
 
-/// A running program: what it says goes to a file, and it is killed when nobody refers to it any more.
+/// A running program: what it says goes to a file, and it ends with its scene at the latest.
+///
+/// Not Foundation's `Process`: that learns of an end by a descriptor that programs started meanwhile hold open too.
 final class Program: Sendable {
-    private let process = Process()
+    let id: pid_t
     private let log: String
-    /// The programs' temporary files go with the scene.
-    private let scene: String
+    private let status = Mutex<Int32?>(nil)
 
-    convenience init(
-        _ product: String, _ arguments: [String], in scene: Scene, environment: [String: String] = [:]
-    ) throws {
-        try self.init(executable: Scene.product(product), arguments, in: scene, environment: environment)
-    }
-
-    init(executable: String, _ arguments: [String], in scene: Scene, environment: [String: String] = [:]) throws {
-        self.scene = scene.folder
+    init(executable: String, _ arguments: [String], in scene: Scene, environment: [String: String]) throws {
         log = "\(scene.folder)/log-\(UUID().uuidString.prefix(8))"
-        try Data().write(to: URL(filePath: log))
-        let output = try FileHandle(forWritingTo: URL(filePath: log))
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment
+        let variables = ProcessInfo.processInfo.environment
             .merging(["TMPDIR": scene.temporary, "NO_COLOR": "1"]) { $1 }.merging(environment) { $1 }
-        process.currentDirectoryURL = URL(filePath: scene.folder)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try Self.withNoSignalBlocked { try process.run() }
+
+        var files = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&files)
+        defer { posix_spawn_file_actions_destroy(&files) }
+        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&files, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&files, 1, 2)
+        // Swift's pool threads block all signals, and children would inherit that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var (none, all) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        let words = ([executable] + arguments).map { strdup($0) } + [nil]
+        let settings = variables.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for text in words + settings { free(text) } }
+        var child: pid_t = 0
+        let failure = posix_spawn(&child, executable, &files, &attributes, words, settings)
+        try #require(failure == 0, "\(executable): \(String(cString: strerror(failure)))")
+        id = child
     }
 
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    /// At once, and nothing of it remains.
+    func kill() {
+        guard isRunning else { return }
+        Foundation.kill(id, SIGKILL)
+        status.withLock { status in
+            var found: Int32 = 0
+            if status == nil, waitpid(id, &found, 0) == id { status = found }
+        }
     }
 
-    var id: Int32 { process.processIdentifier }
-    var isRunning: Bool { process.isRunning }
+    var isRunning: Bool { ended == nil }
+
+    /// The status that `waitpid` gives, once it has ended.
+    private var ended: Int32? {
+        status.withLock { status in
+            var found: Int32 = 0
+            if status == nil, waitpid(id, &found, WNOHANG) == id { status = found }
+            return status
+        }
+    }
 
     /// Everything on standard output and standard error so far.
     var said: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
-    func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    func signal(_ signal: Int32) { if isRunning { Foundation.kill(id, signal) } }
 
     /// Waits for a line with all these parts.
     @discardableResult
@@ -49,17 +74,18 @@ final class Program: Sendable {
     ) async throws -> String {
         var found: String?
         try await eventually(within: limit) {
+            let isOver = !isRunning
             found = said.split(separator: "\n").first { line in parts.allSatisfy(line.contains) }.map(String.init)
-            return found != nil || !process.isRunning
+            return found != nil || isOver
         }
         return try #require(found, "\(parts) was not said, but:\n\(said)", sourceLocation: location)
     }
 
-    /// Its exit status, or the number of the signal that ended it, once it has ended.
+    /// Its exit status, or 128 and the number of the signal that ended it, once it has ended.
     func exit(within limit: Duration = .seconds(20), at location: SourceLocation = #_sourceLocation) async throws -> Int32 {
-        try await eventually(within: limit) { !process.isRunning }
-        try #require(!process.isRunning, "still running after \(limit):\n\(said)", sourceLocation: location)
-        return process.terminationStatus
+        try await eventually(within: limit) { !isRunning }
+        let status = try #require(ended, "still running after \(limit):\n\(said)", sourceLocation: location)
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
     }
 
     /// The processes whose parent it is.
@@ -80,15 +106,6 @@ final class Program: Sendable {
         else { return nil }
         let fields = text[text.index(after: name)...].split(separator: " ")
         return fields.count > 1 ? fields : nil
-    }
-
-    /// Swift's pool threads block all signals, and children inherit that.
-    private static func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
-        var (none, before) = (sigset_t(), sigset_t())
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try body()
     }
 }
 

@@ -14,7 +14,8 @@ extension Integration {
             ["hector-plugin-agent", "walk"], ["hector-plugin-agent", "run", "--config"], ["hector-plugin-agent", "run", "now"],
         ]) func `A wrong command line ends with 2`(command: [String]) async throws {
             let scene = try await Scene()
-            let program = try Program(command[0], Array(command.dropFirst()), in: scene)
+            defer { scene.close() }
+            let program = try scene.start(command[0], Array(command.dropFirst()))
             #expect(try await program.exit() == 2)
             #expect(program.said.hasPrefix("\(command[0]): "), "\(program.said)")
         }
@@ -22,7 +23,8 @@ extension Integration {
         @Test(arguments: [["hector", "--help"], ["hector", "serve", "--help"], ["hector-plugin-agent", "run", "--help"], ["hector", "--version"]])
         func `Help that was asked for ends with 0`(command: [String]) async throws {
             let scene = try await Scene()
-            let program = try Program(command[0], Array(command.dropFirst()), in: scene)
+            defer { scene.close() }
+            let program = try scene.start(command[0], Array(command.dropFirst()))
             #expect(try await program.exit() == 0)
             #expect(!program.said.isEmpty)
         }
@@ -30,6 +32,7 @@ extension Integration {
         @Test(arguments: [["hector", "serve"], ["hector", "config", "check"], ["hector-plugin-agent", "run"]])
         func `A wrong configuration ends with 1, and every fault is told with its place`(command: [String]) async throws {
             let scene = try await Scene()
+            defer { scene.close() }
             let path = try scene.write(
                 "wrong.yaml",
                 """
@@ -39,7 +42,7 @@ extension Integration {
                   llm_providers:
                     echo-llm: {path: ./nowhere, replicas: many}
                 """)
-            let program = try Program(command[0], command.dropFirst() + ["--config", path], in: scene)
+            let program = try scene.start(command[0], command.dropFirst() + ["--config", path])
             #expect(try await program.exit() == 1)
             for place in ["wrong.yaml:2:3: ", "wrong.yaml:5:22: ", "wrong.yaml:5:43: "] {
                 #expect(program.said.contains(place), "\(place) is missing:\n\(program.said)")
@@ -50,16 +53,18 @@ extension Integration {
         @Test(arguments: [["hector", "serve"], ["hector-plugin-agent", "run"]])
         func `A configuration that is not there ends with 1`(command: [String]) async throws {
             let scene = try await Scene()
-            let program = try Program(command[0], command.dropFirst() + ["--config", "\(scene.folder)/nowhere.yaml"], in: scene)
+            defer { scene.close() }
+            let program = try scene.start(command[0], command.dropFirst() + ["--config", "\(scene.folder)/nowhere.yaml"])
             #expect(try await program.exit() == 1)
             #expect(program.said.contains("nowhere.yaml"), "\(program.said)")
         }
 
         @Test func `A port that is taken ends the program with 1 and the address`() async throws {
             let scene = try await Scene()
+            defer { scene.close() }
             let (_, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo))
-            let second = try Program(
-                "hector-plugin-agent", ["run", "--config", scene.agentConfiguration(port: port, plugins: Self.echo)], in: scene)
+            let second = try scene.start(
+                "hector-plugin-agent", ["run", "--config", scene.agentConfiguration(port: port, plugins: Self.echo)])
             #expect(try await second.exit() == 1)
             #expect(second.said.contains("cannot listen on 127.0.0.1:\(port): Address already in use"), "\(second.said)")
         }
@@ -67,13 +72,14 @@ extension Integration {
         @Test(arguments: ["hector", "hector-plugin-agent"])
         func `A plugin that cannot be run is told at the start`(program name: String) async throws {
             let scene = try await Scene()
+            defer { scene.close() }
             let path = try scene.write("not-a-program", "words\n")
             let plugins = "  llm_providers: {model: {path: \(path)}}"
-            let program = try Program(
+            let program = try scene.start(
                 name,
                 name == "hector"
                     ? ["serve", "--config", scene.hostConfiguration(plugins: plugins)]
-                    : ["run", "--config", scene.agentConfiguration(plugins: plugins)], in: scene)
+                    : ["run", "--config", scene.agentConfiguration(plugins: plugins)])
             #expect(try await program.exit() == 1)
             #expect(program.said.contains(path), "\(program.said)")
             #expect(program.said.contains("chmod"), "\(program.said)")
@@ -83,6 +89,7 @@ extension Integration {
 
         @Test(arguments: [SIGTERM, SIGINT]) func `Told to stop, both leave nothing behind`(signal: Int32) async throws {
             let scene = try await Scene()
+            defer { scene.close() }
             let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo))
             let (host, url) = try await scene.startHost(
                 scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.echo))
@@ -102,6 +109,7 @@ extension Integration {
         @Test(arguments: ["hector", "hector-plugin-agent"])
         func `Killed, they leave no child behind`(name: String) async throws {
             let scene = try await Scene()
+            defer { scene.close() }
             let program =
                 if name == "hector" {
                     try await scene.startHost(scene.hostConfiguration(llm: "echo-llm", plugins: Self.echo)).program
@@ -121,6 +129,7 @@ extension Integration {
 
         @Test func `An agent that was killed is lost at once, and found again when it is back`() async throws {
             let scene = try await Scene()
+            defer { scene.close() }
             let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo))
             let (_, url) = try await scene.startHost(
                 scene.hostConfiguration(
@@ -137,6 +146,7 @@ extension Integration {
 
         @Test func `A child that was killed is started again, here and under an agent`() async throws {
             let scene = try await Scene()
+            defer { scene.close() }
             let one = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}}"
             let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: one))
             let (host, url) = try await scene.startHost(scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: one))
@@ -153,6 +163,7 @@ extension Integration {
 
         @Test(arguments: ["local", "lan"]) func `A client that is gone cancels the plugin's work`(path: String) async throws {
             let scene = try await Scene()
+            defer { scene.close() }
             let plugin = "  llm_providers: {model: {path: \(try scene.conformancePlugin("llm"))}}"
             let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: plugin))
             let (host, url) =
@@ -160,7 +171,7 @@ extension Integration {
                 ? try await scene.startHost(scene.hostConfiguration(plugins: plugin))
                 : try await scene.startHost(scene.hostConfiguration(agents: [port], plugins: "  llm_providers: {model: {}}"))
             try await scene.replica("model-1", path, "ready", of: url)
-            let client = try Program("hector", ["call", "helper", "forever client"], in: scene, environment: ["HECTOR_SERVER": url])
+            let client = try scene.start("hector", ["call", "helper", "forever client"], environment: ["HECTOR_SERVER": url])
             try await eventually(within: .seconds(10)) { client.said.contains("more more") }
             #expect(try await scene.hector("call", "helper", "state client", server: url).output == "begun\n")
             client.signal(SIGKILL)

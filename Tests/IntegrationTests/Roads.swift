@@ -33,6 +33,7 @@ struct Roads: Sendable {
     /// Starts an agent and two hosts, runs the body, and stops them.
     static func open(_ body: @Sendable () async throws -> Void) async throws {
         let scene = try await Scene()
+        defer { scene.close() }
         let here = """
               llm_providers: {model: {path: \(try scene.conformancePlugin("llm"))}}
               database_providers: {vectors: {path: \(try scene.conformancePlugin("database"))}}

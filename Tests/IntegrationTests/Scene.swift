@@ -1,12 +1,14 @@
 import Foundation
+import Synchronization
 import Testing
 
-/// A folder for one test: certificates, configurations, and the programs' temporary files. Gone when the test is.
+/// A folder for one test: certificates, configurations, and the programs' temporary files. Ended by `close()`.
 final class Scene: Sendable {
     let folder: String
     let certificates: String
     /// Where the programs of the scene put their sockets.
     let temporary: String
+    private let programs = Mutex<[Program]>([])
 
     /// - Parameters:
     ///   - agent: What the agent may offer, as `make-dev-certs` takes it.
@@ -17,14 +19,28 @@ final class Scene: Sendable {
         certificates = folder + "/certs"
         temporary = folder + "/tmp"
         try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
-        let maker = try Program(
-            executable: Self.package.appending(path: "certs/make-dev-certs").path,
-            [certificates, "--mesh", "home", "--host", "near", "--agent", agent] + (bad ? ["--bad"] : []), in: self)
+        let maker = try start(executable: Self.package.appending(path: "certs/make-dev-certs").path,
+            [certificates, "--mesh", "home", "--host", "near", "--agent", agent] + (bad ? ["--bad"] : []))
         let status = try await maker.exit()
         try #require(status == 0, "\(maker.said)")
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    /// Kills what still runs, and removes the folder.
+    func close() {
+        for program in programs.withLock({ $0 }) { program.kill() }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Starts a program that ends with the scene, unless it does before.
+    func start(executable: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Program {
+        let program = try Program(executable: executable, arguments, in: self, environment: environment)
+        programs.withLock { $0.append(program) }
+        return program
+    }
+
+    func start(_ product: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Program {
+        try start(executable: Self.product(product), arguments, environment: environment)
+    }
 
     static let package = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -99,21 +115,21 @@ final class Scene: Sendable {
 
     /// `hector-plugin-agent run`, once hosts can connect.
     func startAgent(_ configuration: String) async throws -> (program: Program, port: Int) {
-        let program = try Program("hector-plugin-agent", ["run", "--config", configuration], in: self)
+        let program = try start("hector-plugin-agent", ["run", "--config", configuration])
         let line = try await program.says("listening", "endpoint=")
         return (program, try Self.port(line))
     }
 
     /// `hector serve`, once it answers.
     func startHost(_ configuration: String) async throws -> (program: Program, url: String) {
-        let program = try Program("hector", ["serve", "--config", configuration], in: self)
+        let program = try start("hector", ["serve", "--config", configuration])
         let line = try await program.says("listening", "url=http://")
         return (program, "http://127.0.0.1:\(try Self.port(line))")
     }
 
     /// Runs `hector` to its end.
     func hector(_ arguments: String..., server: String? = nil) async throws -> (status: Int32, output: String) {
-        let program = try Program("hector", arguments, in: self, environment: server.map { ["HECTOR_SERVER": $0] } ?? [:])
+        let program = try start("hector", arguments, environment: server.map { ["HECTOR_SERVER": $0] } ?? [:])
         return (try await program.exit(), program.said)
     }
 

@@ -21,6 +21,7 @@ extension Integration {
         @Test(arguments: seenByPeer)
         func `A host with a wrong certificate is refused by the agent`(fault: Fault) async throws {
             let scene = try await Scene(bad: true)
+            defer { scene.close() }
             let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
             let (host, url) = try await scene.startHost(
                 scene.hostConfiguration(
@@ -36,6 +37,7 @@ extension Integration {
         @Test(arguments: seenByPeer)
         func `An agent with a wrong certificate is refused by the host`(fault: Fault) async throws {
             let scene = try await Scene(bad: true)
+            defer { scene.close() }
             let (agent, port) = try await scene.startAgent(
                 scene.agentConfiguration(tls: scene.tls("bad/\(fault.name)-agent"), plugins: Self.plugins))
             let (host, url) = try await scene.startHost(
@@ -49,6 +51,7 @@ extension Integration {
 
         @Test func `A certificate of another mesh is refused by both sides`() async throws {
             let scene = try await Scene(bad: true)
+            defer { scene.close() }
             let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
             let (stranger, _) = try await scene.startHost(
                 scene.hostConfiguration(
@@ -74,6 +77,7 @@ extension Integration {
             ("two-identities", "carries 2 URI names"),
         ]) func `With a certificate that says something else, no program starts`(name: String, words: String) async throws {
             let scene = try await Scene(bad: true)
+            defer { scene.close() }
             let configurations = [
                 (["hector", "serve"], try scene.hostConfiguration(
                     agents: [1], tls: scene.tls("bad/\(name)-host"), llm: "echo-llm", plugins: Self.remote)),
@@ -81,7 +85,7 @@ extension Integration {
                     tls: scene.tls("bad/\(name)-agent"), plugins: Self.plugins)),
             ]
             for (command, configuration) in configurations {
-                let program = try Program(command[0], [command[1], "--config", configuration], in: scene)
+                let program = try scene.start(command[0], [command[1], "--config", configuration])
                 #expect(try await program.exit() == 1)
                 #expect(program.said.contains("bad/\(name)-"), "\(program.said)")
                 #expect(program.said.contains(words), "\(program.said)")
@@ -90,15 +94,17 @@ extension Integration {
 
         @Test func `Host and agent do not take each other's place`() async throws {
             let scene = try await Scene()
-            let asAgent = try Program(
+            defer { scene.close() }
+            let asAgent = try scene.start(
                 "hector-plugin-agent",
-                ["run", "--config", scene.agentConfiguration(tls: scene.tls("host-near"), plugins: Self.plugins)], in: scene)
+                ["run", "--config", scene.agentConfiguration(tls: scene.tls("host-near"), plugins: Self.plugins)])
             #expect(try await asAgent.exit() == 1)
             #expect(asAgent.said.contains("this program needs spiffe://home/agent/"), "\(asAgent.said)")
         }
 
         @Test func `A plugin that the agent's certificate does not allow is not used`() async throws {
             let scene = try await Scene(agent: "far=something-else")
+            defer { scene.close() }
             let (_, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
             let (_, url) = try await scene.startHost(
                 scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
@@ -114,6 +120,7 @@ extension Integration {
             String(repeating: "rubbish", count: 10_000),
         ]) func `Who speaks no TLS is turned away with a word in the log`(bytes: String) async throws {
             let scene = try await Scene()
+            defer { scene.close() }
             let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
             let peer = try PlainConnection(port: port)
             peer.send(bytes)

@@ -35,7 +35,9 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
 
     static let nothingLeftToDo = TidyRule(name: "nothing left to do") { file in
         file.lines.enumerated().compactMap { index, line in
-            line.contains(/\b(TODO|FIXME|XXX)\b/) ? (index + 1, "do it, or file an issue") : nil
+            // Regular expressions are slow: most lines need none.
+            ["TODO", "FIXME", "XXX"].contains(where: line.contains) && line.contains(/\b(TODO|FIXME|XXX)\b/)
+                ? (index + 1, "do it, or file an issue") : nil
         }
     }
 
