@@ -8,6 +8,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Asynchronous functions stay on their caller's executor: a call costs no look for another one.
+let staying: [SwiftSetting] = strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
 extension Target.Dependency {
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
@@ -25,12 +28,16 @@ extension Target.Dependency {
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
 }
 
-func layer(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func layer(
+    _ name: String, path: String? = nil, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
-func program(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func program(
+    _ name: String, path: String? = nil, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict
+) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
 func tests(_ name: String, excluding: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
@@ -67,7 +74,7 @@ let package = Package(
         layer("HectorProto", [.protobuf]),
         layer("HectorHandshake", []),
         layer("HectorYAML", ["CYAML"]),
-        layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf]),
+        layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf], settings: staying),
 
         // L2
         layer("HectorMesh", []),
@@ -114,7 +121,7 @@ let package = Package(
 
         program("rpc-benchmark", path: "Benchmarks/rpc/hector", [
             "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
-        ]),
+        ], settings: staying),
 
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),

@@ -89,7 +89,7 @@ func phase(
                     if streams {
                         count += try await connection.serverStreaming(stream, request) { responses in
                             var received = 0
-                            for try await _ in responses { received += 1 }
+                            try await responses.forEach { _ in received += 1 }
                             return received
                         }
                     } else {

@@ -268,7 +268,8 @@ package struct RequestWriter<Message: SwiftProtobuf.Message>: Sendable {
     /// - Parameter compressed: Whether this one is packed, where the call has a `compression`.
     /// - Throws: `RPCError` when the call is over. What it ended with is what reading the responses throws.
     package func write(_ message: Message, compressed: Bool = true) async throws {
-        try await call.write(MessageCoding.frame(message, compression: compressed ? compression : nil), through: call.outbound)
+        let framed = try MessageCoding.frame(message, compression: compressed ? compression : nil)
+        if try !call.write(framed, through: call.outbound) { try await call.outbound.waitForRoom() }
     }
 
     /// Says that there are no more messages. Nothing may be written afterwards.

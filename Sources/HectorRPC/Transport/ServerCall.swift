@@ -170,7 +170,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         response.withLock { $0.compression = compression }
     }
 
-    var compression: Compression? { response.withLock { $0.compression } }
+    var compression: Compression? { acceptsGzip ? response.withLock { $0.compression } : nil }
 
     /// Runs the handler; its task is cancelled when the caller goes away or its deadline passes.
     func run(_ handler: RPCServices.Handler, _ message: ReceivedMessage?) async {
