@@ -33,7 +33,7 @@ package struct HostConfiguration: Sendable, Equatable {
     package let plugins: PluginsConfiguration
     /// In the order of the file.
     package let agents: [AgentEntry]
-    /// The id of the agent that answers where none is named; nil when there are no agents.
+    /// The id of the public agent that answers where none is named; nil when there is none.
     package let defaultAgent: String?
 }
 
@@ -76,15 +76,18 @@ extension HostConfiguration {
                 "the plugin \(quoted(reference.name)) is switched off in plugins.\(reference.kind.section): set its 'enabled' to true"))
         }
         let ids = agents.map(\.id)
+        let listed = agents.filter { $0.visibility == .public }.map(\.id)
         defaultAgent = fields["default_agent"].map { cursor in
             let id = cursor.nonEmptyString() ?? ""
             if !id.isEmpty, !ids.contains(id) {
                 let hint = nearest(to: id, among: ids).map { "did you mean \(quoted($0))?" }
                     ?? (ids.isEmpty ? "there are none" : "there are \(ids.joined(separator: ", "))")
                 cursor.fail("expected the id of an agent below 'agents', found \(quoted(id)): \(hint)")
+            } else if !id.isEmpty, !listed.contains(id) {
+                cursor.fail("the server's own card shows the default agent: give \(quoted(id)) the visibility public, or name another")
             }
             return id
-        } ?? ids.first
+        } ?? listed.first
     }
 }
 
