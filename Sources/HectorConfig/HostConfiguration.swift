@@ -37,35 +37,11 @@ package struct HostConfiguration: Sendable, Equatable {
     package let defaultAgent: String?
 }
 
-extension HostConfiguration {
-    /// Reads and checks the file at `path`. `environment` is what `${VAR}` and `~` stand for.
-    package static func load(
-        path: String, environment: [String: String]
-    ) throws(ConfigurationError) -> HostConfiguration {
-        do throws(InvalidYAML) {
-            return try HostConfiguration(
-                YAMLDocument(contentsOf: path), environment: environment, site: ConfigurationSite(of: path))
-        } catch {
-            throw ConfigurationError(error.diagnostics)
-        }
-    }
-
-    /// Checks a document that has been read already.
-    package init(
-        _ document: YAMLDocument, environment: [String: String], site: ConfigurationSite
-    ) throws(InvalidYAML) {
-        self = try document.decode(environment: environment) { root in
-            root.fields { HostConfiguration($0, site: site) } ?? .nothing
-        }
-    }
-
-    /// What a document decodes to that is not even a mapping; dropped with its problems.
-    private static let nothing = HostConfiguration(
+extension HostConfiguration: ConfigurationFile {
+    package static let nothing = HostConfiguration(
         server: .standard, mesh: .standard, plugins: .none, agents: [], defaultAgent: nil)
-}
 
-extension HostConfiguration {
-    private init(_ fields: Fields, site: ConfigurationSite) {
+    package init(_ fields: Fields, site: ConfigurationSite) {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
         server = fields["server"].flatMap(Server.init) ?? .standard
         plugins = PluginsConfiguration(
