@@ -1,5 +1,6 @@
 import Hummingbird
 import HummingbirdTesting
+import ScriptedProviders
 import Testing
 
 @testable import HectorAPI
