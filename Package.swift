@@ -126,6 +126,7 @@ let package = Package(
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
         layer("ConformanceProviders", path: "Tests/Fixtures/conformance-providers", ["HectorProviders"]),
+        layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders"]),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
         program("echo-server", path: "Tests/Fixtures/echo-server", [
@@ -153,9 +154,9 @@ let package = Package(
         tests("hectorTests", [
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle,
         ]),
-        tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
+        tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
-            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
+            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "ScriptedProviders",
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [

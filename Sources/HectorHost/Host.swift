@@ -47,7 +47,7 @@ package struct Host {
         // Plugins of this machine.
         folder = try PrivateFolder(environment: environment)
         let setup = try PluginSetup(configuration.plugins, environment: environment)
-        for warning in setup.warnings { log.warning("\(warning)") }
+        for warning in configuration.idleKeys.map({ "\($0)" }) + setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
         let pluginEnvironment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
@@ -127,7 +127,7 @@ package struct Host {
         let all = configuration.agents.map { agent in
             AgentDefinition(
                 id: agent.id, name: agent.name, description: agent.description, llm: agent.llm,
-                systemPrompt: agent.systemPrompt)
+                systemPrompt: agent.systemPrompt, visibility: Visibility(rawValue: agent.visibility.rawValue) ?? .private)
         }
         return all.filter { $0.id == configuration.defaultAgent } + all.filter { $0.id != configuration.defaultAgent }
     }

@@ -6,16 +6,20 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import ScriptedProviders
 import Synchronization
 import Testing
 
 @testable import HectorAPI
 
-/// A front over one scripted model `m`, with the agents `guide` (the default) and `lost`, whose plugin no one has.
+/// A front over one scripted model `m`, with the agents `guide` (the default) and `lost`, whose plugin no one has;
+/// `inner` is internal and `secret` private.
 struct APIFixture {
     var llm: any LLMProvider = ScriptedLLM()
     var security = APISecurity()
     var limits = APILimits()
+    /// The plugin of `inner` and `secret`.
+    var hiddenLLM = "m"
     var replicas = [
         ReplicaStatus(plugin: "m", type: "llm_provider", replica: "m-1", host: "desk", path: .local, version: "1.0.0", state: .ready)
     ]
@@ -30,6 +34,8 @@ struct APIFixture {
                 [
                     AgentDefinition(id: "guide", name: "Guide", description: "Guides.", llm: "m", systemPrompt: "Be brief."),
                     AgentDefinition(id: "lost", name: "Lost", llm: "nowhere"),
+                    AgentDefinition(id: "inner", name: "Inner", llm: hiddenLLM, visibility: .internal),
+                    AgentDefinition(id: "secret", name: "Secret", llm: hiddenLLM, visibility: .private),
                 ],
                 providers: directory, now: { start }
             ),
