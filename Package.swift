@@ -154,6 +154,9 @@ let package = Package(
         tests("hectorTests", [
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle,
         ]),
+        tests("HectorHostTests", [
+            "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", .nioCore, .nioPosix, .log, .protobuf,
+        ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "ScriptedProviders",

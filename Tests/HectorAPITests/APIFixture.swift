@@ -28,7 +28,8 @@ struct APIFixture {
         let directory = Directory(llms: ["m": llm])
         let start = ContinuousClock.now
         let ids = Mutex(0)
-        let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"])
+        let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"],
+            absent: [AbsentAgent(agent: "gpu-1", addresses: ["10.0.0.2:7443"], reason: "nobody listens there")])
         return HectorAPI(
             agents: Agents(
                 [

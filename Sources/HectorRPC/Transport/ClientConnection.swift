@@ -89,9 +89,11 @@ package final class ClientConnection: Sendable {
         let channel: any Channel
         do {
             switch endpoint {
-            case .unix(let path): channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
-            case .tcp(let host, let port): channel = try await bootstrap.connect(host: host, port: port).get()
+            case .unix(let path): channel = try await opened(bootstrap.connect(unixDomainSocketPath: path))
+            case .tcp(let host, let port): channel = try await opened(bootstrap.connect(host: host, port: port))
             }
+        } catch let error as CancellationError {
+            throw error
         } catch {
             throw ConnectionError(.unreachable, "\(endpoint) cannot be reached: \(reason(error))", cause: error)
         }
@@ -111,6 +113,23 @@ package final class ClientConnection: Sendable {
         }
         try await connection.waitUntilReady()
         return connection
+    }
+
+    /// The channel, once it is there. A cancelled task does not wait for it: it is closed if it still comes.
+    private static func opened(_ opening: EventLoopFuture<any Channel>) async throws -> any Channel {
+        let promise = opening.eventLoop.makePromise(of: (any Channel).self)
+        // Whoever comes first completes the promise: this, or the cancellation.
+        opening.whenComplete { result in
+            promise.completeWith(result)
+            if case .success(let channel) = result {
+                promise.futureResult.whenFailure { _ in channel.close(promise: nil) }
+            }
+        }
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            promise.fail(CancellationError())
+        }
     }
 
     /// The server's certificate; nil without TLS.

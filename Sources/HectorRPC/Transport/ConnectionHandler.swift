@@ -276,7 +276,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
                 do {
                     try coalesced.withUnsafeReadableBytes { try tls.send($0) }
                 } catch {
-                    failure = connectionError(error)
+                    // What broke TLS before says more.
+                    if failure == nil { failure = connectionError(error) }
                 }
                 coalesced.clear()
                 sendCiphertext(context)
