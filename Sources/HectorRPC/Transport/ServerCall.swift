@@ -33,7 +33,6 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
 
     /// What handler and loop share.
     private struct Shared {
-        var handler: HandlerTask?
         var failure: RPCError?
         var headers = Metadata()
         var trailers = Metadata()
@@ -46,6 +45,9 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
     }
 
     private let shared = Mutex(Shared())
+    /// The handler's task while it runs. A lock of its own: what the handler does when it is cancelled runs under it,
+    /// and may take the other one.
+    private let handlerTask = Mutex<HandlerTask?>(nil)
 
     init(_ server: ServerConnection, _ connection: ConnectionHandler) {
         self.server = server
@@ -132,13 +134,10 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
         do {
             try await withUnsafeCurrentTask { task in
                 let handle = task.map { HandlerTask(task: $0) }
-                let isGone = shared.withLock { shared in
-                    shared.handler = handle
-                    return shared.failure != nil
-                }
+                handlerTask.withLock { $0 = handle }
                 // The reference is valid in here only.
-                defer { shared.withLock { $0.handler = nil } }
-                if isGone { task?.cancel() }
+                defer { handlerTask.withLock { $0 = nil } }
+                if shared.withLock({ $0.failure != nil }) { task?.cancel() }
                 try await handler.body(message, self)
             }
         } catch {
@@ -257,9 +256,9 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
         let writer = shared.withLock { shared in
             if shared.failure == nil { shared.failure = failure }
             defer { shared.writer = nil }
-            shared.handler?.task.cancel()
             return shared.writer
         }
+        handlerTask.withLock { $0?.task.cancel() }
         writer?.resume(throwing: failure)
     }
 
