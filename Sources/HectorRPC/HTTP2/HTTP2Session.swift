@@ -1,5 +1,4 @@
 internal import CNghttp2
-internal import NIOCore
 
 /// What a session tells the connection that it belongs to.
 protocol HTTP2SessionOwner: AnyObject {
@@ -28,6 +27,8 @@ final class HTTP2Session {
     private(set) var streams: ContiguousArray<HTTP2Stream> = []
     private let session: OpaquePointer
     private var receivedSettings = false
+    /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3).
+    private var headerStream: HTTP2Stream?
     /// What rule the peer broke, where that made nghttp2 end the session.
     private(set) var violation: String?
 
@@ -87,7 +88,7 @@ final class HTTP2Session {
         stream.session = self
         let pointer = Unmanaged.passUnretained(stream).toOpaque()
         let id = headers.withNameValues { fields, count in
-            guard !stream.outgoingEnded || stream.outgoing.readableBytes > 0 else {
+            guard !stream.outgoingEnded || !stream.outgoing.isEmpty else {
                 return nghttp2_submit_request(session, nil, fields, count, nil, pointer)
             }
             var provider = Self.provider(pointer)
@@ -102,7 +103,7 @@ final class HTTP2Session {
 
     /// Begins the response to a stream that the peer opened. Its DATA is what `stream.outgoing` holds.
     func submitResponse(_ headers: HeaderFields, _ stream: HTTP2Stream) {
-        let isWhole = stream.outgoingEnded && stream.outgoing.readableBytes == 0 && stream.trailers == nil
+        let isWhole = stream.outgoingEnded && stream.outgoing.isEmpty && stream.trailers == nil
         _ = headers.withNameValues { fields, count in
             guard !isWhole else { return nghttp2_submit_response(session, stream.id, fields, count, nil) }
             var provider = Self.provider(Unmanaged.passUnretained(stream).toOpaque())
@@ -189,10 +190,12 @@ final class HTTP2Session {
     fileprivate func headersBegin(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
         let id = frame.pointee.hd.stream_id
         guard role == .server, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else {
-            stream(id)?.headerListSize = 0
+            headerStream = stream(id)
+            headerStream?.headerListSize = 0
             return 0
         }
         guard let stream = owner.streamOpened() else {
+            headerStream = nil
             nghttp2_submit_rst_stream(
                 session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, HTTP2ErrorCode.refusedStream.rawValue)
             return 0
@@ -200,12 +203,13 @@ final class HTTP2Session {
         stream.session = self
         stream.id = id
         insert(stream)
+        headerStream = stream
         nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
         return 0
     }
 
-    fileprivate func header(_ id: Int32, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        guard let stream = stream(id), !stream.isReset else { return }
+    fileprivate func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        guard let stream = headerStream, !stream.isReset else { return }
         stream.headerListSize += name.count + value.count + 32
         if stream.headerListSize <= limits.maximumHeaderListSize { stream.headerReceived(name, value) }
     }
@@ -214,9 +218,10 @@ final class HTTP2Session {
         let header = frame.pointee.hd
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_HEADERS:
-            guard let stream = stream(header.stream_id), !stream.isReset else { return }
-            let isTrailers = frame.pointee.headers.cat == NGHTTP2_HCAT_HEADERS
-            stream.headersEnded(isTrailers: isTrailers, tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
+            guard let stream = headerStream else { return }
+            headerStream = nil
+            guard !stream.isReset else { return }
+            stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
             if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
         case NGHTTP2_DATA:
             guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
@@ -252,7 +257,21 @@ final class HTTP2Session {
         if !stream.isReset { stream.closed(HTTP2ErrorCode(rawValue: code)) }
     }
 
-    fileprivate func goAwaySent(_ frame: nghttp2_goaway) {
+    fileprivate func frameSent(_ frame: UnsafePointer<nghttp2_frame>) {
+        let header = frame.pointee.hd
+        switch nghttp2_frame_type(UInt32(header.type)) {
+        case NGHTTP2_HEADERS, NGHTTP2_DATA:
+            // The rest of a request that was answered before its end is not wanted (RFC 9113 §8.1).
+            guard role == .server, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
+                nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0
+            else { return }
+            nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), header.stream_id, HTTP2ErrorCode.noError.rawValue)
+        case NGHTTP2_GOAWAY: goAwaySent(frame.pointee.goaway)
+        default: break
+        }
+    }
+
+    private func goAwaySent(_ frame: nghttp2_goaway) {
         guard frame.error_code != NGHTTP2_NO_ERROR.rawValue else { return }
         // nghttp2 puts its reason there, where it has one.
         let reason = String(decoding: UnsafeBufferPointer(start: frame.opaque_data, count: frame.opaque_data_len), as: UTF8.self)
@@ -270,16 +289,12 @@ final class HTTP2Session {
     fileprivate func read(
         _ stream: HTTP2Stream, _ frame: UnsafeMutablePointer<UInt8>, _ room: Int, _ flags: UnsafeMutablePointer<UInt32>
     ) -> Int {
-        let count = min(room, stream.outgoing.readableBytes)
+        let count = min(room, stream.outgoing.count)
         if count > 0 {
-            stream.outgoing.readWithUnsafeReadableBytes { bytes in
-                UnsafeMutableRawPointer(frame).copyMemory(from: bytes.baseAddress.unsafelyUnwrapped, byteCount: count)
-                return count
-            }
-            if stream.outgoing.readableBytes == 0 { stream.outgoing.clear() }
+            stream.outgoing.take(count, to: frame)
             stream.drained(count)
         }
-        if stream.outgoing.readableBytes == 0, stream.outgoingEnded {
+        if stream.outgoing.isEmpty, stream.outgoingEnded {
             flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
             if let trailers = stream.trailers {
                 flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
@@ -319,11 +334,9 @@ extension HTTP2Session {
             guard let frame else { return 0 }
             return HTTP2Session.of(user).headersBegin(frame)
         }
-        nghttp2_session_callbacks_set_on_header_callback(callbacks) { _, frame, name, nameCount, value, valueCount, _, user in
-            guard let frame else { return 0 }
+        nghttp2_session_callbacks_set_on_header_callback(callbacks) { _, _, name, nameCount, value, valueCount, _, user in
             HTTP2Session.of(user).header(
-                frame.pointee.hd.stream_id, UnsafeBufferPointer(start: name, count: nameCount),
-                UnsafeBufferPointer(start: value, count: valueCount))
+                UnsafeBufferPointer(start: name, count: nameCount), UnsafeBufferPointer(start: value, count: valueCount))
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, user in
@@ -346,8 +359,7 @@ extension HTTP2Session {
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, user in
-            guard let frame, frame.pointee.hd.type == NGHTTP2_GOAWAY.rawValue else { return 0 }
-            HTTP2Session.of(user).goAwaySent(frame.pointee.goaway)
+            if let frame { HTTP2Session.of(user).frameSent(frame) }
             return 0
         }
         var option: OpaquePointer?

@@ -1,7 +1,7 @@
 package import HectorProto
 package import NIOCore
 internal import NIOPosix
-package import SwiftProtobuf
+internal import SwiftProtobuf
 internal import Synchronization
 
 /// What a caller may add to a call.
@@ -9,13 +9,22 @@ package struct CallOptions: Sendable {
     /// How long the whole call may take; nil: for ever.
     package var timeout: Duration?
     package var metadata: Metadata
-    /// Longest message accepted in the response; nil: the connection's limit.
+    /// Longest message accepted in the response, unpacked; nil: the connection's limit.
     package var maximumMessageLength: Int?
+    /// How our messages are packed; nil: not at all.
+    package var compression: Compression?
+    /// Whether the server may pack its messages with gzip.
+    package var acceptsCompression: Bool
 
-    package init(timeout: Duration? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil) {
+    package init(
+        timeout: Duration? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil,
+        compression: Compression? = nil, acceptsCompression: Bool = false
+    ) {
         self.timeout = timeout
         self.metadata = metadata
         self.maximumMessageLength = maximumMessageLength
+        self.compression = compression
+        self.acceptsCompression = acceptsCompression
     }
 }
 
@@ -119,30 +128,16 @@ package final class ClientConnection: Sendable {
     ///
     /// - Throws: `RPCError`. Cancelling the task cancels the call on both sides.
     package func unary<Q, R>(_ method: Method<Q, R>, _ request: Q, options: CallOptions = CallOptions()) async throws -> R {
-        try await unaryResponse(method, request, options: options).message
+        let call = try await unaryCall(method, request, options)
+        return try response(of: call)
     }
 
     /// One message there, one back, with the metadata of the response.
     package func unaryResponse<Q, R>(
         _ method: Method<Q, R>, _ request: Q, options: CallOptions = CallOptions()
     ) async throws -> Response<R> {
-        let handler = try liveHandler()
-        let headers = try requestHeaders(method.path, options)
-        let call = UncheckedCall(UnaryClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength))
-        call.call.outgoing = try MessageCoding.frame(request)
-        call.call.outgoingEnded = true
-        let timeout = options.timeout
-        let reply = try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
-                handler.onLoop {
-                    call.call.start(continuation)
-                    handler.open(call.call, headers, timeout: timeout, wasCancelled: call.wasCancelled)
-                }
-            }
-        } onCancel: {
-            handler.onLoop { call.cancel() }
-        }
-        return Response(message: try MessageCoding.decode(reply.message, as: R.self), headers: reply.headers, trailers: reply.trailers)
+        let call = try await unaryCall(method, request, options)
+        return Response(message: try response(of: call), headers: call.responseHeaders, trailers: call.responseTrailers)
     }
 
     /// One message there, any number back.
@@ -151,20 +146,105 @@ package final class ClientConnection: Sendable {
     /// - Throws: What the body throws, an `RPCError` from reading included.
     package func serverStreaming<Q, R, T: Sendable>(
         _ method: Method<Q, R>, _ request: Q, options: CallOptions = CallOptions(),
-        _ body: (ResponseStream<R>) async throws -> T
+        _ body: (MessageStream<R>) async throws -> T
     ) async throws -> T {
+        let request = try MessageCoding.frame(request, compression: options.compression)
+        return try await withStream(method.path, options, whole: request) { call in
+            try await body(MessageStream(inbound: call.inbound, call: call, limit: call.maximumMessageLength))
+        }
+    }
+
+    /// Any number of messages there, one back.
+    ///
+    /// - Parameter body: Writes the requests; they end when it returns. A server may answer before their end: then
+    ///   writing throws, and its answer counts.
+    /// - Throws: `RPCError`, or what the body throws: then the call is cancelled.
+    package func clientStreaming<Q, R>(
+        _ method: Method<Q, R>, options: CallOptions = CallOptions(), _ body: (RequestWriter<Q>) async throws -> Void
+    ) async throws -> R {
+        try await withStream(method.path, options, whole: nil) { call in
+            do {
+                try await body(RequestWriter(call: call, compression: options.compression))
+            } catch let error as RPCError where error.isEndOfCall {
+                // What it ended with is read below.
+            }
+            call.finishWriting()
+            var responses = MessageStream<R>(inbound: call.inbound, call: call, limit: call.maximumMessageLength).makeAsyncIterator()
+            guard let response = try await responses.next() else {
+                throw RPCError(.internalError, "the peer answered without a message", progress: .responseStarted)
+            }
+            guard try await responses.next() == nil else {
+                throw RPCError(.internalError, "the peer answered with more than one message", progress: .responseStarted)
+            }
+            return response
+        }
+    }
+
+    /// Any number of messages each way.
+    ///
+    /// - Parameter body: Writes requests and reads responses, one after the other or at the same time. It says
+    ///   `finish()` to the writer when there are no more requests. When it returns before the end of the responses, the
+    ///   call is cancelled.
+    /// - Throws: What the body throws, an `RPCError` from reading or writing included.
+    package func bidirectionalStreaming<Q, R, T: Sendable>(
+        _ method: Method<Q, R>, options: CallOptions = CallOptions(),
+        _ body: (RequestWriter<Q>, MessageStream<R>) async throws -> T
+    ) async throws -> T {
+        try await withStream(method.path, options, whole: nil) { call in
+            try await body(
+                RequestWriter(call: call, compression: options.compression),
+                MessageStream(inbound: call.inbound, call: call, limit: call.maximumMessageLength))
+        }
+    }
+
+    private func unaryCall<Q, R>(_ method: Method<Q, R>, _ request: Q, _ options: CallOptions) async throws -> UnaryClientCall {
         let handler = try liveHandler()
         let headers = try requestHeaders(method.path, options)
-        let call = UncheckedCall(StreamingClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength))
-        call.call.outgoing = try MessageCoding.frame(request)
-        call.call.outgoingEnded = true
+        let call = UnaryClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength)
+        call.outgoing.append(try MessageCoding.frame(request, compression: options.compression))
+        call.outgoingEnded = true
         let timeout = options.timeout
-        handler.onLoop { handler.open(call.call, headers, timeout: timeout, wasCancelled: call.wasCancelled) }
-        return try await withTaskCancellationHandler {
-            defer { handler.onLoop { call.cancel() } }
-            return try await body(ResponseStream(inbound: call.call.inbound, handler: handler, call: call))
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                call.start(continuation)
+                if handler.eventLoop.inEventLoop {
+                    handler.open(call, headers, timeout: timeout)
+                } else {
+                    handler.eventLoop.execute { handler.open(call, headers, timeout: timeout) }
+                }
+            }
         } onCancel: {
-            handler.onLoop { call.cancel() }
+            call.cancelFromCaller()
+        }
+        return call
+    }
+
+    private func response<R: SwiftProtobuf.Message>(of call: UnaryClientCall) throws(RPCError) -> R {
+        if let failure = call.failure { throw failure }
+        guard let message = call.message else { throw .cancelled }
+        return try MessageCoding.decode(message, as: R.self, limit: call.maximumMessageLength)
+    }
+
+    /// - Parameter whole: The one message of the request, where there is but one.
+    private func withStream<T>(
+        _ path: String, _ options: CallOptions, whole: [UInt8]?, _ body: (StreamingClientCall) async throws -> T
+    ) async throws -> T {
+        let handler = try liveHandler()
+        let headers = try requestHeaders(path, options)
+        let call = StreamingClientCall(
+            handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength,
+            highWaterMark: limits.writeHighWaterMark)
+        if let whole {
+            call.outgoing.append(whole)
+            call.outgoingEnded = true
+        }
+        let timeout = options.timeout
+        handler.onLoop { handler.open(call, headers, timeout: timeout) }
+        return try await withTaskCancellationHandler {
+            defer { call.cancelFromCaller() }
+            return try await body(call)
+        } onCancel: {
+            call.cancelFromCaller()
         }
     }
 
@@ -248,7 +328,7 @@ package final class ClientConnection: Sendable {
         for entry in options.metadata.entries {
             if let problem = Metadata.problem(entry) { throw RPCError(.internalError, problem, progress: .notProcessed) }
         }
-        var headers = HeaderFields()
+        var headers = HeaderFields(reservingBytes: 320)
         headers.append(":method", "POST")
         headers.append(":scheme", isSecure ? "https" as StaticString : "http")
         headers.append(":path", path)
@@ -256,6 +336,8 @@ package final class ClientConnection: Sendable {
         headers.append("te", "trailers")
         headers.append("content-type", "application/grpc")
         headers.append("user-agent", "hector-rpc")
+        if let compression = options.compression { headers.append("grpc-encoding", compression.rawValue) }
+        if options.acceptsCompression { headers.append("grpc-accept-encoding", "identity,gzip" as StaticString) }
         if let timeout = options.timeout { headers.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(clamping: timeout))) }
         headers.append(options.metadata)
         guard headers.listSize <= limits.maximumHeaderListSize else {
@@ -310,29 +392,14 @@ extension ClientConnection: ConnectionDelegate {
     }
 }
 
-/// A call on its way between the caller's task and the connection's loop.
-final class UncheckedCall<Call: ClientCall>: @unchecked Sendable { // The call is touched by its maker first, then on the loop only.
-    let call: Call
-    /// Set and read on the loop.
-    private(set) var wasCancelled = false
-
-    init(_ call: Call) { self.call = call }
-
-    /// A call that is yet to be opened is refused then: its caller may not even be waiting yet.
-    func cancel() {
-        wasCancelled = true
-        if call.id != 0 { call.cancel(.cancelled) }
-    }
-}
-
 extension ConnectionHandler {
     /// Runs the body on the connection's loop: now, where we are on it.
     func onLoop(_ body: @escaping @Sendable () -> Void) {
         if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
 
-    func open(_ call: ClientCall, _ headers: HeaderFields, timeout: Duration?, wasCancelled: Bool) {
-        guard !wasCancelled else { return call.refuse(.cancelled) }
+    func open(_ call: ClientCall, _ headers: HeaderFields, timeout: Duration?) {
+        guard !call.wasCancelled else { return call.refuse(.cancelled) }
         guard isReady else {
             return call.refuse(ConnectionError(.closedByPeer, "the peer takes no more calls").failure(.notProcessed))
         }
@@ -348,35 +415,4 @@ extension ConnectionHandler {
         }
         setNeedsFlush()
     }
-}
-
-/// The responses of a streaming call, in order. Ends by throwing where the call does not end well.
-package struct ResponseStream<Message: SwiftProtobuf.Message>: AsyncSequence {
-    let inbound: InboundMessages
-    let handler: ConnectionHandler
-    let call: UncheckedCall<StreamingClientCall>
-
-    package struct AsyncIterator: AsyncIteratorProtocol {
-        let stream: ResponseStream
-        private var batch: [ByteBuffer] = []
-        private var position = 0
-
-        init(stream: ResponseStream) { self.stream = stream }
-
-        package mutating func next() async throws -> Message? {
-            if position == batch.count {
-                guard let next = try await stream.inbound.next() else { return nil }
-                batch = next.messages
-                position = 0
-                let call = stream.call
-                let handler = stream.handler
-                let credit = next.credit
-                handler.onLoop { handler.consume(credit, streamID: call.call.id) }
-            }
-            defer { position += 1 }
-            return try MessageCoding.decode(batch[position], as: Message.self)
-        }
-    }
-
-    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: self) }
 }

@@ -79,6 +79,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     /// The stream will be handed `batchEnded` when the present read has been taken in.
     func batch(_ stream: HTTP2Stream) {
+        guard !stream.isBatched else { return }
+        stream.isBatched = true
         batchedStreams.append(stream)
     }
 
@@ -337,7 +339,10 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         guard !batchedStreams.isEmpty else { return }
         let streams = batchedStreams
         batchedStreams.removeAll(keepingCapacity: true)
-        for stream in streams { stream.batchEnded() }
+        for stream in streams {
+            stream.isBatched = false
+            stream.batchEnded()
+        }
     }
 
     private func expireDeadlines(now: NIODeadline) {
