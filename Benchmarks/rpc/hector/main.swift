@@ -54,7 +54,11 @@ func endpoint(_ kind: String, _ address: String) -> Endpoint {
 func serve(_ kind: String, _ address: String, offLoop: Bool, on group: any EventLoopGroup) async throws {
     var services = RPCServices()
     let execution: HandlerExecution = offLoop ? .offLoop : .onLoop
-    services.unary(unary, execution) { request, _ in request }
+    if offLoop {
+        services.unary(unary) { request, _ in request }
+    } else {
+        services.unary(unary, inline: { request, _ in request })
+    }
     services.serverStreaming(stream, execution) { request, writer, _ in
         for _ in 0..<(Int(request.value) ?? 0) { try await writer.write(Text("token-0123456789ab")) }
     }

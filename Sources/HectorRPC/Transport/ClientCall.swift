@@ -5,7 +5,7 @@ package import SwiftProtobuf
 class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker first, then on the connection's loop only.
     final let connection: ConnectionHandler
     final let maximumMessageLength: Int
-    final private var deframer: MessageDeframer
+    @exclusivity(unchecked) final private var deframer: MessageDeframer
     final private var httpStatus = 0
     final private var grpcStatus: Int?
     final private var grpcMessage = ""

@@ -29,26 +29,26 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         case closed
     }
 
-    private var state = State.greeting
+    @exclusivity(unchecked) private var state = State.greeting
     private let tls: TLSEngine?
     private var isSecure: Bool
     private var context: ChannelHandlerContext?
-    private var needsFlush = false
-    private var isReceiving = false
+    @exclusivity(unchecked) private var needsFlush = false
+    @exclusivity(unchecked) private var isReceiving = false
     private var failure: ConnectionError?
     private var greetingTimer: Scheduled<Void>?
-    private var keepalive: KeepaliveState?
+    @exclusivity(unchecked) private var keepalive: KeepaliveState?
     private var keepaliveTimer: Scheduled<Void>?
     private var deadlineTimer: (at: NIODeadline, timer: Scheduled<Void>)?
     /// Set while we wait for the calls under way to finish.
     private var draining: (until: NIODeadline, timer: Scheduled<Void>)?
-    private(set) var isDraining = false
+    @exclusivity(unchecked) private(set) var isDraining = false
     private var hasSentFinalGoAway = false
     /// Streams that got data in this read, and hand it on at its end in one piece.
-    private var batchedStreams: [HTTP2Stream] = []
+    @exclusivity(unchecked) private var batchedStreams: [HTTP2Stream] = []
 
     /// Plaintext of frames on its way into TLS records.
-    private var coalesced = ByteBuffer()
+    @exclusivity(unchecked) private var coalesced = ByteBuffer()
     /// Bytes taken from the session before they are encrypted: four full records.
     private static let bytesPerFlush = 65_536
 

@@ -9,7 +9,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     // Written on the loop before the handler begins, read-only afterwards:
     /// The request's head as it came.
-    private(set) var fields = HeaderFields(reservingBytes: 320)
+    @exclusivity(unchecked) private(set) var fields = HeaderFields(reservingBytes: 320)
     private(set) var requestWasCompressed = false
     private(set) var acceptsGzip = false
     private var isPOST = false
@@ -23,8 +23,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     private(set) var inbound: InboundMessages?
     private(set) var outbound: OutboundMessages?
 
-    private var deframer: MessageDeframer
-    private var message: ReceivedMessage?
+    @exclusivity(unchecked) private var deframer: MessageDeframer
+    @exclusivity(unchecked) private var message: ReceivedMessage?
     private var forwarding: ForwardedCall?
     private var responseHead: HeaderFields?
     @exclusivity(unchecked) private var hasHead = false
