@@ -1,12 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Set by Tests/FuzzTests/run: our modules are instrumented, and the fuzzer's program is there. Unsafe flags would bar
+/// other packages from depending on this one, so they are there only then.
+let isFuzzing = Context.environment["HECTOR_FUZZ"] != nil
+let instrumentation = isFuzzing ? ["-sanitize=fuzzer,address"] : []
+
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
-]
+] + (isFuzzing ? [.unsafeFlags(instrumentation)] : [])
 
 /// Asynchronous functions stay on their caller's executor: a call costs no look for another one.
 let staying: [SwiftSetting] = strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
@@ -43,6 +48,29 @@ func program(
 func tests(_ name: String, excluding: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, exclude: excluding, swiftSettings: strict)
 }
+
+/// The same sources twice: a test that replays the corpora, or the fuzzer that makes them grow.
+let fuzzing: [Target] = {
+    let path = "Tests/FuzzTests"
+    let dependencies: [Target.Dependency] = [
+        "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorConfig", "HectorDiscovery",
+        .nioCore, .nioEmbedded, .log, .protobuf,
+    ]
+    let data = ["corpus", "dictionaries", "run"]
+    guard isFuzzing else {
+        return [
+            .testTarget(
+                name: "FuzzTests", dependencies: dependencies, path: path, exclude: data + ["CLibFuzzer", "main.swift"],
+                swiftSettings: strict)
+        ]
+    }
+    return [
+        .systemLibrary(name: "CLibFuzzer", path: "\(path)/CLibFuzzer"),
+        .executableTarget(
+            name: "hector-fuzz", dependencies: dependencies + ["CLibFuzzer"], path: path, exclude: data + ["CorpusTests.swift"],
+            swiftSettings: strict, linkerSettings: [.unsafeFlags(instrumentation + ["-use-ld=lld"])]),
+    ]
+}()
 
 let package = Package(
     name: "hector",
@@ -167,6 +195,6 @@ let package = Package(
             "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", .log, .lifecycle,
         ]),
         tests("TidyTests", []),
-    ],
+    ] + fuzzing,
     swiftLanguageModes: [.v6]
 )

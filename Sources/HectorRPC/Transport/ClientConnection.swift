@@ -53,7 +53,7 @@ package final class ClientConnection: Sendable {
     private let commonHead: RequestHead.Common
     private let limits: RPCLimits
 
-    private init(endpoint: Endpoint, security: ConnectionSecurity, limits: RPCLimits) {
+    init(endpoint: Endpoint, security: ConnectionSecurity, limits: RPCLimits) {
         self.endpoint = endpoint
         self.limits = limits
         switch security {
@@ -97,22 +97,27 @@ package final class ClientConnection: Sendable {
         } catch {
             throw ConnectionError(.unreachable, "\(endpoint) cannot be reached: \(reason(error))", cause: error)
         }
+        try await connection.start(over: channel, tls: context, keepalive: keepalive)
+        return connection
+    }
+
+    /// Speaks over a channel that stands and has read nothing yet. Returns when TLS and HTTP/2 stand.
+    func start(over channel: any Channel, tls context: TLSContext?, keepalive: KeepaliveConfiguration?) async throws {
         // Only now: a name may have several addresses, each tried on a channel of its own.
         do {
-            try await channel.eventLoop.submit {
+            try await channel.eventLoop.submit { [self] in
                 let handler = try ConnectionHandler(
                     role: .client, tls: context, limits: limits, keepalive: keepalive,
-                    on: channel.eventLoop, delegate: connection)
+                    on: channel.eventLoop, delegate: self)
                 try channel.pipeline.syncOperations.addHandler(handler)
-                connection.state.withLock { $0.handler = handler }
+                state.withLock { $0.handler = handler }
                 try channel.syncOptions?.setOption(.autoRead, value: true)
             }.get()
         } catch {
             channel.close(promise: nil)
             throw ConnectionError(.security, "\(endpoint): \(error)", cause: error)
         }
-        try await connection.waitUntilReady()
-        return connection
+        try await waitUntilReady()
     }
 
     /// The channel, once it is there. A cancelled task does not wait for it: it is closed if it still comes.
@@ -414,7 +419,7 @@ extension ConnectionHandler {
             return call.refuse(error.failure(.notProcessed))
         }
         if let timeout {
-            let deadline = NIODeadline.now() + TimeAmount(clamping: timeout)
+            let deadline = eventLoop.now + TimeAmount(clamping: timeout)
             call.deadline = deadline
             watchDeadline(deadline)
         }

@@ -110,7 +110,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         }
         let timer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: deadline) { [self] in
             deadlineTimer = nil
-            expireDeadlines(now: .now())
+            expireDeadlines(now: eventLoop.now)
         }
         deadlineTimer = (deadline, timer)
     }
@@ -121,7 +121,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         guard state != .closed else { return }
         isDraining = true
         guard state == .ready, grace > .zero else { return close(ConnectionError(.closed, "the connection was closed")) }
-        let until = NIODeadline.now() + grace
+        let until = eventLoop.now + grace
         if let draining {
             guard until < draining.until else { return }
             draining.timer.cancel()
@@ -196,7 +196,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard state != .closed, failure == nil else { return }
         let buffer = unwrapInboundIn(data)
-        keepalive?.heard(now: .now())
+        keepalive?.heard(now: eventLoop.now)
         isReceiving = true
         var peerClosed = false
         do {
@@ -328,7 +328,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         greetingTimer?.cancel()
         greetingTimer = nil
         if let keepaliveConfiguration {
-            keepalive = KeepaliveState(keepaliveConfiguration, now: .now())
+            keepalive = KeepaliveState(keepaliveConfiguration, now: eventLoop.now)
             scheduleKeepalive(in: TimeAmount(clamping: keepaliveConfiguration.interval))
         }
         delegate?.connectionReady(self, peer: tls?.peer)
@@ -363,7 +363,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     private func keepaliveTick() {
         guard state == .ready else { return }
-        switch keepalive?.tick(now: .now(), hasCalls: !session.streams.isEmpty) {
+        switch keepalive?.tick(now: eventLoop.now, hasCalls: !session.streams.isEmpty) {
         case .wait(let amount): scheduleKeepalive(in: amount)
         case .ping(let amount):
             session.ping()

@@ -87,7 +87,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         handler = fields.withValue(":path") { server.handlers[$0] } ?? nil
         if handler == nil, let forwarder = server.services.forwarder { return forward(forwarder) }
         if let timeout {
-            let at = NIODeadline.now() + timeout
+            let at = connection.eventLoop.now + timeout
             deadline = at
             connection.watchDeadline(at)
         }
