@@ -18,4 +18,4 @@ build:
 	swift build -c release --product hector-plugin-agent
 
 bench:
-	@Benchmarks/rpc/run
+	@Benchmarks/run
