@@ -2,7 +2,7 @@
 import argparse
 import fnmatch
 import json
-import sys
+import resource
 import time
 
 from . import report
@@ -69,6 +69,8 @@ def measure_all(selected, rounds, seconds, build, whole):
     programs = Programs()
     if build:
         programs.prepare(selected)
+    # Every idle connection is a file.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     rows, failures = [], []
     start = time.monotonic()
     for round_number in range(1, rounds + 1):

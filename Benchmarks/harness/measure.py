@@ -19,7 +19,10 @@ def measure(scenario, stack, round_number, seconds, programs):
         Broken: when a program failed; a slow figure is a figure.
     """
     folder = programs.scratch
-    cores = {0} if scenario.one_core else os.sched_getaffinity(0)
+    seconds *= scenario.longer
+    cores = os.sched_getaffinity(0)
+    if scenario.one_core:
+        cores = {min(cores)}
     program = programs.ours if scenario.through_proxy else programs.of(stack)
     counts = programs.counter if scenario.name.startswith("allocations") else None
     environment = {**programs.environment, **({"OFF_LOOP": "1"} if stack == "hector-offloop" else {})}

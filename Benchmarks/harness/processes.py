@@ -6,6 +6,7 @@ import struct
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 
 class Broken(Exception):
@@ -25,8 +26,11 @@ def private_memory(pid):
 
 
 def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as line:
-        return [int(child) for child in line.read().split()]
+    """Of all threads: the kernel keeps them for each."""
+    found = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(child) for child in path.read_text().split()]
+    return found
 
 
 class Process:
@@ -39,14 +43,16 @@ class Process:
         environment = {**os.environ, **(environment or {})}
         if counts:
             environment |= {"LD_PRELOAD": str(counts), "ALLOCATIONS": str(self.counter)}
+        pinned = ["taskset", "--cpu-list", ",".join(str(core) for core in sorted(cores))]
         with open(self.log, "wb") as log:
+            # taskset becomes the program: the process is the same.
             self.popen = subprocess.Popen(
-                [str(argument) for argument in arguments], cwd=folder, env=environment, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE if reads else log, stderr=log,
-                preexec_fn=lambda: os.sched_setaffinity(0, cores), bufsize=0)
+                pinned + [str(argument) for argument in arguments], cwd=folder, env=environment, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if reads else log, stderr=log, bufsize=0)
         self._lines = queue.SimpleQueue()
-        if reads:
-            threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True) if reads else None
+        if self._reader:
+            self._reader.start()
 
     @property
     def pid(self):
@@ -97,6 +103,8 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.popen.kill()
         self.popen.wait()
+        if self._reader:
+            self._reader.join(5)
         for stream in (self.popen.stdin, self.popen.stdout):
             if stream:
                 stream.close()

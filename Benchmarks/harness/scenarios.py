@@ -13,6 +13,8 @@ class Scenario:
     address: str = "tls"
     one_core: bool = False
     through_proxy: bool = False
+    # Few messages a second want more seconds.
+    longer: int = 1
 
 
 def scenarios():
@@ -23,11 +25,11 @@ def scenarios():
         Scenario("unary-c64-uds", "unary-64", GRPC, address="unix"),
         Scenario("stream-s1-mtls", "stream-1", GRPC),
         Scenario("stream-s32-mtls", "stream-32", GRPC),
-        Scenario("stream-paced-mtls", "paced-50", GRPC),
+        Scenario("stream-paced-mtls", "paced-50", GRPC, longer=3),
         Scenario("large-1m-mtls", "large-4", GRPC + ("tls-floor",)),
     ]
     proxied = [
-        Scenario("proxy-" + s.name, s.workload, PROXIES, one_core=s.one_core, through_proxy=True)
+        Scenario("proxy-" + s.name, s.workload, PROXIES, one_core=s.one_core, through_proxy=True, longer=s.longer)
         for s in plain if s.address == "tls"
     ]
     return plain + proxied + [
