@@ -147,8 +147,8 @@ let package = Package(
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
 
-        program("rpc-benchmark", path: "Benchmarks/rpc/hector", [
-            "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
+        program("rpc-benchmark", path: "Benchmarks/programs/hector", [
+            "HectorPlugin", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ], settings: staying),
 
         // What the tests run as processes of their own
