@@ -40,11 +40,11 @@ struct StreamingCallTests {
                 try await responses.write(Text("\(sum)"))
             }
         }
-        services.unary(Sum.inline, inline: { request, context in
+        services.inlineUnary(Sum.inline) { request, context in
             guard request.value != "fail" else { throw RPCError(.aborted, "as asked", metadata: ["x-detail": "inline"]) }
             context.setTrailers(["x-trail": "t"])
             return request
-        })
+        }
         services.unary(Sum.packed) { request, context in
             context.setCompression(.gzip)
             return Text("\(context.requestWasCompressed) " + request.value)

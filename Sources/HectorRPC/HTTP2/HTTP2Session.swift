@@ -26,6 +26,8 @@ final class HTTP2Session {
     let limits: RPCLimits
     /// Every stream that is not over, in no order.
     @exclusivity(unchecked) private(set) var streams: ContiguousArray<HTTP2Stream> = []
+    /// Streams opened so far, by either side.
+    private(set) var streamsOpened = 0
     private let session: OpaquePointer
     private var receivedSettings = false
     /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3).
@@ -177,6 +179,7 @@ final class HTTP2Session {
     // MARK: -
 
     private func insert(_ stream: HTTP2Stream) {
+        streamsOpened += 1
         stream.index = streams.count
         streams.append(stream)
     }

@@ -52,10 +52,12 @@ package final class ClientConnection: Sendable {
     package let endpoint: Endpoint
     private let commonHead: RequestHead.Common
     private let limits: RPCLimits
+    private let metrics: RPCMetrics?
 
-    init(endpoint: Endpoint, security: ConnectionSecurity, limits: RPCLimits) {
+    init(endpoint: Endpoint, security: ConnectionSecurity, limits: RPCLimits, metrics: RPCMetrics? = nil) {
         self.endpoint = endpoint
         self.limits = limits
+        self.metrics = metrics
         switch security {
         case .plaintext:
             commonHead = RequestHead.Common(scheme: "http", authority: "localhost")
@@ -69,7 +71,7 @@ package final class ClientConnection: Sendable {
     /// - Throws: `ConnectionError`, or `CancellationError`.
     package static func connect(
         to endpoint: Endpoint, security: ConnectionSecurity, on group: any EventLoopGroup,
-        limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil
+        limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, metrics: RPCMetrics? = nil
     ) async throws -> ClientConnection {
         let context: TLSContext?
         do {
@@ -80,7 +82,7 @@ package final class ClientConnection: Sendable {
         } catch {
             throw ConnectionError(.security, error.message, cause: error)
         }
-        let connection = ClientConnection(endpoint: endpoint, security: security, limits: limits)
+        let connection = ClientConnection(endpoint: endpoint, security: security, limits: limits, metrics: metrics)
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(clamping: limits.handshakeTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -224,14 +226,14 @@ package final class ClientConnection: Sendable {
         let call = UnaryClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength)
         call.outgoing.append(try MessageCoding.frame(request, compression: options.compression))
         call.outgoingEnded = true
-        let timeout = options.timeout
+        let (timeout, metrics) = (options.timeout, metrics)
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 call.start(continuation)
                 if handler.eventLoop.inEventLoop {
-                    handler.open(call, headers, timeout: timeout)
+                    handler.open(call, headers, timeout: timeout, counting: metrics)
                 } else {
-                    handler.eventLoop.execute { handler.open(call, headers, timeout: timeout) }
+                    handler.eventLoop.execute { handler.open(call, headers, timeout: timeout, counting: metrics) }
                 }
             }
         } onCancel: {
@@ -259,8 +261,8 @@ package final class ClientConnection: Sendable {
             call.outgoing.append(whole)
             call.outgoingEnded = true
         }
-        let timeout = options.timeout
-        handler.onLoop { handler.open(call, headers, timeout: timeout) }
+        let (timeout, metrics) = (options.timeout, metrics)
+        handler.onLoop { handler.open(call, headers, timeout: timeout, counting: metrics) }
         return try await withTaskCancellationHandler {
             defer { call.cancelFromCaller() }
             return try await body(call)
@@ -297,6 +299,11 @@ package final class ClientConnection: Sendable {
             state.withLock { $0.closeWaiters.removeValue(forKey: id) }?.resume()
         }
         return state.withLock { $0.failure }
+    }
+
+    /// What went over the connection so far; nil once it is closed.
+    package func counters() async -> ConnectionCounters? {
+        await state.withLock { $0.handler }?.readCounters()
     }
 
     /// Lets the calls under way finish for so long, then closes. Returns when it is closed.
@@ -344,6 +351,7 @@ package final class ClientConnection: Sendable {
         var head = RequestHead(common: commonHead, path: path)
         if let compression = options.compression { head.own.append("grpc-encoding", compression.rawValue) }
         if options.acceptsCompression { head.own.append("grpc-accept-encoding", "identity,gzip" as StaticString) }
+        if let context = TraceContext.current { head.append(context, unless: options.metadata) }
         if let timeout = options.timeout { head.own.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(clamping: timeout))) }
         guard !options.metadata.isEmpty else { return head }
         for entry in options.metadata.entries {
@@ -408,7 +416,8 @@ extension ConnectionHandler {
         if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
 
-    func open(_ call: ClientCall, _ head: RequestHead, timeout: Duration?) {
+    func open(_ call: ClientCall, _ head: RequestHead, timeout: Duration?, counting metrics: RPCMetrics?) {
+        if let metrics { call.counted = (metrics, metrics.slot(head.path), eventLoop.now) }
         guard !call.wasCancelled else { return call.refuse(.cancelled) }
         guard isReady else {
             return call.refuse(ConnectionError(.closedByPeer, "the peer takes no more calls").failure(.notProcessed))
@@ -424,5 +433,17 @@ extension ConnectionHandler {
             watchDeadline(deadline)
         }
         setNeedsFlush()
+    }
+}
+
+extension RequestHead {
+    /// What the caller says itself counts.
+    fileprivate mutating func append(_ context: TraceContext, unless metadata: Metadata) {
+        if let parent = context.traceParent, metadata[TraceContext.traceParentName] == nil {
+            own.append(TraceContext.traceParentName, parent)
+        }
+        if let id = context.requestID, metadata[TraceContext.requestIDName] == nil {
+            own.append(TraceContext.requestIDName, id)
+        }
     }
 }

@@ -36,6 +36,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     @exclusivity(unchecked) private var needsFlush = false
     @exclusivity(unchecked) private var isReceiving = false
     private var failure: ConnectionError?
+    private var counters = ConnectionCounters()
     private var greetingTimer: Scheduled<Void>?
     @exclusivity(unchecked) private var keepalive: KeepaliveState?
     private var keepaliveTimer: Scheduled<Void>?
@@ -182,6 +183,16 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     private var hasStarted = false
 
+    /// Callable from anywhere.
+    func readCounters() async -> ConnectionCounters {
+        await withUnsafeContinuation { continuation in
+            onLoop { [self] in
+                counters.calls = session.streamsOpened
+                continuation.resume(returning: counters)
+            }
+        }
+    }
+
     private func start() {
         guard !hasStarted else { return }
         hasStarted = true
@@ -196,6 +207,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard state != .closed, failure == nil else { return }
         let buffer = unwrapInboundIn(data)
+        counters.bytesReceived += buffer.readableBytes
         keepalive?.heard(now: eventLoop.now)
         isReceiving = true
         var peerClosed = false
@@ -282,6 +294,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
                 coalesced.clear()
                 sendCiphertext(context)
             } else {
+                counters.bytesSent += coalesced.readableBytes
                 context.write(wrapOutboundOut(coalesced), promise: nil)
                 coalesced = ByteBuffer()
             }
@@ -291,6 +304,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     private func sendCiphertext(_ context: ChannelHandlerContext) {
         guard let tls, tls.output.readableBytes > 0 else { return }
+        counters.bytesSent += tls.output.readableBytes
         context.write(wrapOutboundOut(tls.takeOutput()), promise: nil)
     }
 

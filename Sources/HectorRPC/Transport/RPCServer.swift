@@ -17,6 +17,7 @@ package final class RPCServer: Sendable {
     let endpoint: Endpoint
     let services: RPCServices
     let handlers: HandlerTable
+    let metrics: RPCMetrics?
     let limits: RPCLimits
     let log: Logger
     private let context: TLSContext?
@@ -26,11 +27,12 @@ package final class RPCServer: Sendable {
     /// - Throws: `ConnectionError` where certificate, key and trust are unusable.
     package init(
         _ endpoint: Endpoint, security: ConnectionSecurity, services: RPCServices, on group: any EventLoopGroup,
-        limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, log: Logger
+        limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, metrics: RPCMetrics? = nil, log: Logger
     ) throws(ConnectionError) {
         self.endpoint = endpoint
         self.services = services
-        handlers = HandlerTable(services)
+        handlers = HandlerTable(services, metrics: metrics)
+        self.metrics = metrics
         self.group = group
         self.limits = limits
         self.keepalive = keepalive
@@ -80,6 +82,15 @@ package final class RPCServer: Sendable {
             shutDown(grace: .zero)
         }
         try? await listener.close().get()
+    }
+
+    /// What went over the connections that stand now, each.
+    package func counters() async -> [ConnectionCounters] {
+        var counters: [ConnectionCounters] = []
+        for connection in state.withLock({ Array($0.connections.values) }) {
+            if let handler = connection.attached { counters.append(await handler.readCounters()) }
+        }
+        return counters
     }
 
     /// Accepts no more connections and calls, lets the calls under way finish for so long, then closes.
@@ -150,9 +161,10 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     private let remote: String
     let services: RPCServices
     let handlers: HandlerTable
+    let metrics: RPCMetrics?
     let limits: RPCLimits
     private(set) var peer: PeerCertificate?
-    private var handler: ConnectionHandler?
+    private let handler = Mutex<ConnectionHandler?>(nil)
 
     private typealias Dispatch = (call: ServerCall, handler: RPCServices.Handler, message: ReceivedMessage?)
     private var dispatched: [Dispatch] = []
@@ -166,12 +178,14 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         self.remote = remote
         services = server.services
         handlers = server.handlers
+        metrics = server.metrics
         limits = server.limits
     }
 
-    var executor: EventLoopExecutor? { handler?.executor }
+    var attached: ConnectionHandler? { handler.withLock { $0 } }
+    var executor: EventLoopExecutor? { attached?.executor }
 
-    func attach(_ handler: ConnectionHandler) { self.handler = handler }
+    func attach(_ handler: ConnectionHandler) { self.handler.withLock { $0 = handler } }
 
     /// Runs the handlers of the connection's calls, each in a task of its own, until it is closed and they have ended.
     func run() async {
@@ -200,7 +214,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     }
 
     func drain(grace: TimeAmount) {
-        guard let handler else { return }
+        guard let handler = attached else { return }
         handler.onLoop { handler.drain(grace: grace) }
     }
 
