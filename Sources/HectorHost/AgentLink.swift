@@ -13,7 +13,7 @@ internal import Synchronization
 /// agent is dialled again for as long as it is wanted.
 final class AgentLink: Sendable {
     struct Context: Sendable {
-        let credentials: MeshCredentials
+        let credentials: LiveCredentials
         let router: Router<ReplicaConnection>
         let group: any EventLoopGroup
         /// Which agents have a link already.
@@ -30,6 +30,8 @@ final class AgentLink: Sendable {
         /// What the router was told of, by replica.
         var known: [ReplicaID: ReplicaDescription] = [:]
         var wake: AsyncStream<Void>.Continuation?
+        /// Made of the credentials beside it; keeps the TLS sessions.
+        var connector: (credentials: MeshCredentials, ClientConnector)?
     }
 
     /// The agent's id; nil for a static endpoint, until its certificate says it.
@@ -86,20 +88,29 @@ final class AgentLink: Sendable {
     /// The first of the agent's addresses that answers as the agent.
     private func dial() async throws -> ClientConnection {
         let endpoints = state.withLock { $0.endpoints }
-        var limits = RPCLimits()
-        limits.handshakeTimeout = .seconds(3)
-        let security = ConnectionSecurity.mutualTLS(context.credentials.dialling(agentID: agentID))
+        let connector = try connector()
         var first: (any Error)?
         for endpoint in endpoints {
             try Task.checkCancellation()
             do {
-                return try await ClientConnection.connect(
-                    to: endpoint, security: security, on: context.group, limits: limits, keepalive: .mesh)
+                return try await connector.connect(to: endpoint)
             } catch {
                 if first == nil { first = error }
             }
         }
         throw first ?? ConnectionError(.unreachable, "no address of the agent is known")
+    }
+
+    /// The one of before, unless the credentials have changed.
+    private func connector() throws -> ClientConnector {
+        let credentials = context.credentials.current
+        if let (of, connector) = state.withLock({ $0.connector }), of == credentials { return connector }
+        var limits = RPCLimits()
+        limits.handshakeTimeout = .seconds(3)
+        let connector = try ClientConnector(
+            .mutualTLS(credentials.dialling(agentID: agentID)), on: context.group, limits: limits, keepalive: .mesh)
+        state.withLock { $0.connector = (credentials, connector) }
+        return connector
     }
 
     /// Follows the agent's state until the connection ends. Returns why it ended.
@@ -136,7 +147,8 @@ final class AgentLink: Sendable {
                 let description = ReplicaDescription(
                     id: id, plugin: PluginKey(type: plugin.type, name: plugin.name),
                     host: node.name.isEmpty ? identity.name : String(node.name.prefix(64)), path: .lan, version: plugin.version,
-                    certificateExpiry: certificate.notAfter)
+                    // An agent may have another certificate by now than this connection began with.
+                    certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter)
                 seen.insert(id)
                 let before = state.withLock { state in
                     defer { state.known[id] = description }

@@ -1,5 +1,6 @@
 internal import HectorDiscovery
 internal import HectorRPC
+internal import HectorTrust
 internal import Synchronization
 
 /// All agents that the sources tell of, each with its link.
@@ -32,13 +33,18 @@ final class RemoteAgents: Sendable {
         }
     }
 
-    func run() async {
+    /// - Parameter demands: When to look at our own certificate files at once.
+    func run(demands: some AsyncSequence<Void, Never> & Sendable) async {
         let (news, publish) = AsyncStream.makeStream(of: AgentLink.self)
         await withDiscardingTaskGroup { group in
             for source in sources {
                 group.addTask {
                     await source.run { [self] set in take(set) { publish.yield($0) } }
                 }
+            }
+            group.addTask { [context] in
+                // New connections are made with what is in force then.
+                await context.credentials.run(sleep: context.sleep, demands: demands) { _ in }
             }
             for await link in news {
                 group.addTask { await link.run() }
