@@ -7,6 +7,7 @@ protocol HTTP2SessionOwner: AnyObject {
     /// The peer closes after the streams that it has begun to process.
     func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String)
     func pingAcknowledged()
+    func pingReceived()
     /// The peer's first SETTINGS are here: HTTP/2 stands.
     func settingsReceived()
 }
@@ -34,6 +35,8 @@ final class HTTP2Session {
     @exclusivity(unchecked) private var headerStream: HTTP2Stream?
     /// What rule the peer broke, where that made nghttp2 end the session.
     private(set) var violation: String?
+    /// Whether HEADERS or DATA went out since a ping was last looked at; kept for `PingPolicing`.
+    var hasSentSincePing = false
 
     init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits) {
         self.role = role
@@ -158,10 +161,15 @@ final class HTTP2Session {
     }
 
     /// Says that the connection closes: later streams are not processed.
-    func goAway(_ code: HTTP2ErrorCode) {
-        let last = nghttp2_session_get_last_proc_stream_id(session)
-        nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, nil, 0)
+    ///
+    /// - Parameter debugData: Why, for the peer's log.
+    func goAway(_ code: HTTP2ErrorCode, debugData: StaticString = "") {
+        nghttp2_submit_goaway(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), lastStreamID, code.rawValue, debugData.utf8Start, debugData.utf8CodeUnitCount)
     }
+
+    /// The last stream of the peer that was begun to be processed; 0 before the first.
+    var lastStreamID: Int32 { nghttp2_session_get_last_proc_stream_id(session) }
 
     /// Tells every stream that the connection is over.
     func connectionLost(_ error: ConnectionError) {
@@ -246,7 +254,7 @@ final class HTTP2Session {
             receivedSettings = true
             owner.settingsReceived()
         case NGHTTP2_PING:
-            if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { owner.pingAcknowledged() }
+            if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { owner.pingAcknowledged() } else { owner.pingReceived() }
         case NGHTTP2_GOAWAY:
             let goAway = frame.pointee.goaway
             let text = String(
@@ -275,6 +283,7 @@ final class HTTP2Session {
         let header = frame.pointee.hd
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_HEADERS, NGHTTP2_DATA:
+            hasSentSincePing = true
             // The rest of a request that was answered before its end is not wanted (RFC 9113 §8.1).
             guard role == .server, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
                 nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0

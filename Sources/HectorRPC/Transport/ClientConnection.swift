@@ -15,11 +15,15 @@ package struct CallOptions: Sendable {
     package var compression: Compression?
     /// Whether the server may pack its messages with gzip.
     package var acceptsCompression: Bool
+    /// Of an `RPCClient` only: whether the call waits while the server cannot be reached, until its time is over. Without
+    /// it such a call fails at once (gRPC's wait-for-ready).
+    package var waitForReady: Bool
 
     package init(
         timeout: Duration? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil,
-        compression: Compression? = nil, acceptsCompression: Bool = false
+        compression: Compression? = nil, acceptsCompression: Bool = false, waitForReady: Bool = false
     ) {
+        self.waitForReady = waitForReady
         self.timeout = timeout
         self.metadata = metadata
         self.maximumMessageLength = maximumMessageLength
@@ -44,6 +48,9 @@ package final class ClientConnection: Sendable {
         var failure: ConnectionError?
         var ready: UnsafeContinuation<Void, any Error>?
         var closeWaiters: [UInt64: UnsafeContinuation<Void, Never>] = [:]
+        var drainWaiters: [UInt64: UnsafeContinuation<Void, Never>] = [:]
+        var hasPingedTooOften = false
+        var isResumed = false
         var nextWaiter: UInt64 = 0
         var isReady = false
     }
@@ -73,15 +80,14 @@ package final class ClientConnection: Sendable {
         to endpoint: Endpoint, security: ConnectionSecurity, on group: any EventLoopGroup,
         limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, metrics: RPCMetrics? = nil
     ) async throws -> ClientConnection {
-        let context: TLSContext?
-        do {
-            switch security {
-            case .plaintext: context = nil
-            case .mutualTLS(let configuration): context = try TLSContext(.client, configuration)
-            }
-        } catch {
-            throw ConnectionError(.security, error.message, cause: error)
-        }
+        let connector = try ClientConnector(security, on: group, limits: limits, keepalive: keepalive, metrics: metrics)
+        return try await connector.connect(to: endpoint)
+    }
+
+    static func connect(
+        to endpoint: Endpoint, security: ConnectionSecurity, context: TLSContext?, on group: any EventLoopGroup,
+        limits: RPCLimits, keepalive: KeepaliveConfiguration?, metrics: RPCMetrics?
+    ) async throws -> ClientConnection {
         let connection = ClientConnection(endpoint: endpoint, security: security, limits: limits, metrics: metrics)
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(clamping: limits.handshakeTimeout))
@@ -110,7 +116,7 @@ package final class ClientConnection: Sendable {
             try await channel.eventLoop.submit { [self] in
                 let handler = try ConnectionHandler(
                     role: .client, tls: context, limits: limits, keepalive: keepalive,
-                    on: channel.eventLoop, delegate: self)
+                    on: channel.eventLoop, delegate: self, endpoint: endpoint)
                 try channel.pipeline.syncOperations.addHandler(handler)
                 state.withLock { $0.handler = handler }
                 try channel.syncOptions?.setOption(.autoRead, value: true)
@@ -141,6 +147,9 @@ package final class ClientConnection: Sendable {
 
     /// The server's certificate; nil without TLS.
     package var peer: PeerCertificate? { state.withLock { $0.peer } }
+
+    /// Whether TLS went on from the session of an earlier connection.
+    package var isResumed: Bool { state.withLock { $0.isResumed } }
 
     /// Whether new calls can be made.
     package var isReady: Bool { state.withLock { $0.isReady && !$0.isDraining && $0.failure == nil } }
@@ -306,6 +315,32 @@ package final class ClientConnection: Sendable {
         await state.withLock { $0.handler }?.readCounters()
     }
 
+    /// Returns when no more calls can be made, with the reason; nil when the waiting task was cancelled first. Calls under
+    /// way may still go on.
+    package func waitUntilNotReady() async -> ConnectionError? {
+        let id = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if state.failure != nil || state.isDraining || Task.isCancelled { return true }
+                    state.drainWaiters[id] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.drainWaiters.removeValue(forKey: id) }?.resume()
+        }
+        return state.withLock { state in
+            guard state.isDraining || state.failure != nil else { return nil }
+            if state.hasPingedTooOften { return ConnectionError(.tooManyPings, "the peer finds that we ping too often") }
+            return state.failure ?? ConnectionError(.closedByPeer, "the peer takes no more calls")
+        }
+    }
+
     /// Lets the calls under way finish for so long, then closes. Returns when it is closed.
     package func close(grace: Duration = .zero) async {
         guard let handler = state.withLock({ $0.handler }) else { return }
@@ -383,6 +418,7 @@ extension ClientConnection: ConnectionDelegate {
         let ready = state.withLock { state in
             state.peer = peer
             state.isReady = true
+            state.isResumed = connection.isResumed
             defer { state.ready = nil }
             return state.ready
         }
@@ -392,8 +428,16 @@ extension ClientConnection: ConnectionDelegate {
     func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream? { nil }
 
     func goAwayReceived(_ connection: ConnectionHandler) {
-        state.withLock { $0.isDraining = true }
+        let waiters = state.withLock { state in
+            state.isDraining = true
+            state.hasPingedTooOften = connection.hasPingedTooOften
+            defer { state.drainWaiters = [:] }
+            return state.drainWaiters
+        }
+        for waiter in waiters.values { waiter.resume() }
     }
+
+    func pingReceived(_ connection: ConnectionHandler) {}
 
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError) {
         let (ready, waiters) = state.withLock { state in
@@ -402,11 +446,12 @@ extension ClientConnection: ConnectionDelegate {
             defer {
                 state.ready = nil
                 state.closeWaiters = [:]
+                state.drainWaiters = [:]
             }
-            return (state.ready, state.closeWaiters)
+            return (state.ready, Array(state.closeWaiters.values) + state.drainWaiters.values)
         }
         ready?.resume(throwing: error)
-        for waiter in waiters.values { waiter.resume() }
+        for waiter in waiters { waiter.resume() }
     }
 }
 

@@ -7,6 +7,8 @@ protocol ConnectionDelegate: AnyObject {
     func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream?
     /// The peer takes no more calls.
     func goAwayReceived(_ connection: ConnectionHandler)
+    /// The peer pings, and has been answered.
+    func pingReceived(_ connection: ConnectionHandler)
     /// Called once, at the end.
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError)
 }
@@ -55,14 +57,14 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     init(
         role: HTTP2Session.Role, tls: TLSContext?, limits: RPCLimits, keepalive: KeepaliveConfiguration?,
-        on eventLoop: any EventLoop, delegate: any ConnectionDelegate
+        on eventLoop: any EventLoop, delegate: any ConnectionDelegate, endpoint: Endpoint? = nil
     ) throws(TLSError) {
         self.eventLoop = eventLoop
         executor = EventLoopExecutor.of(eventLoop)
         self.delegate = delegate
         self.limits = limits
         keepaliveConfiguration = keepalive
-        if let tls { self.tls = try TLSEngine(tls) } else { self.tls = nil }
+        if let tls { self.tls = try TLSEngine(tls, endpoint: endpoint) } else { self.tls = nil }
         isSecure = tls == nil
         session = HTTP2Session(role, owner: self, limits: limits)
     }
@@ -70,6 +72,10 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     // MARK: calls into the connection (on the loop)
 
     var isReady: Bool { state == .ready && !isDraining }
+    /// Whether TLS went on from the session of an earlier connection.
+    var isResumed: Bool { tls?.isResumed ?? false }
+    /// Whether the peer goes away because we ping too often for it (gRFC A8).
+    private(set) var hasPingedTooOften = false
 
     /// Has what the session wants to send sent at the end of this turn of the loop.
     func setNeedsFlush() {
@@ -138,6 +144,14 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         }
         draining = (until, timer)
         setNeedsFlush()
+    }
+
+    /// Closes on a peer that asks too much of us, and tells it why.
+    func close(_ error: ConnectionError, telling code: HTTP2ErrorCode, _ reason: StaticString) {
+        guard state != .closed else { return }
+        session.goAway(code, debugData: reason)
+        hasSentFinalGoAway = true
+        close(error)
     }
 
     /// Closes now. Calls under way fail.
@@ -314,7 +328,10 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         hasSentFinalGoAway || state != .ready ? nil : delegate?.streamOpened(self)
     }
 
+    func pingReceived() { delegate?.pingReceived(self) }
+
     func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String) {
+        if code == .enhanceYourCalm, debugData == "too_many_pings" { hasPingedTooOften = true }
         if !isDraining {
             isDraining = true
             delegate?.goAwayReceived(self)
@@ -396,6 +413,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         deadlineTimer?.timer.cancel()
         draining?.timer.cancel()
         var error = failure ?? ConnectionError(.closed, "the connection was closed")
+        if hasPingedTooOften { error.code = .tooManyPings }
         if let goAwayReason { error.message += " (it said: \(goAwayReason))" }
         session.connectionLost(error)
         delegate?.connectionClosed(self, error)
