@@ -25,6 +25,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     @exclusivity(unchecked) private var deframer: MessageDeframer
     @exclusivity(unchecked) private var message: ReceivedMessage?
+    /// Bytes of the request that are counted against what the connection may hold.
+    @exclusivity(unchecked) private var held = 0
     private var forwarding: ForwardedCall?
     private var responseHead: HeaderFields?
     @exclusivity(unchecked) private var hasHead = false
@@ -99,7 +101,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
             }
             deframer.acceptsCompressed = true
         }
-        if handler.streamsResponses { outbound = OutboundMessages(highWaterMark: server.limits.writeHighWaterMark) }
+        if handler.streamsResponses { outbound = OutboundMessages(highWaterMark: server.writeHighWaterMark) }
         if handler.streamsRequests {
             inbound = InboundMessages()
             server.dispatch(self, handler, nil)
@@ -133,6 +135,12 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
             }
             let credit = deframer.earlyCredit(window: server.limits.streamWindow)
             if credit > 0 { connection.consume(credit, streamID: id) }
+            let unfinished = deframer.unfinished + (message?.range.count ?? 0)
+            server.bytesHeld += unfinished - held
+            held = unfinished
+            if server.bytesHeld > server.limits.maximumRequestBytes {
+                end(RPCError(.resourceExhausted, "the requests under way on this connection are more than \(server.limits.maximumRequestBytes) bytes"))
+            }
         } catch {
             end(error.failure)
         }
@@ -219,6 +227,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         if let outbound { takePending(of: outbound) }
         guard !isOver else { return }
         isOver = true
+        letGo()
         let isTrailersOnly = failure != nil && !hasResponded && outgoing.isEmpty
         outgoingEnded = true
         if isTrailersOnly {
@@ -236,12 +245,14 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     override func closed(_ code: HTTP2ErrorCode) {
         forwarding?.forwardReset(code)
         isOver = true
+        letGo()
         abandon(.cancelled)
     }
 
     override func connectionLost(_ error: ConnectionError) {
         forwarding?.forwardReset(.cancel)
         isOver = true
+        letGo()
         abandon(error.failure(.unknown))
     }
 
@@ -321,6 +332,15 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         let parts = path.split(separator: "/")
         let known = parts.count == 2 && server.services.services.contains(String(parts[0]))
         end(RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not offered here"))
+    }
+
+    /// What came of the request is not needed any more.
+    private func letGo() {
+        guard held > 0 else { return }
+        server.bytesHeld -= held
+        held = 0
+        message = nil
+        deframer = MessageDeframer(maximumLength: 0)
     }
 
     /// A request that is not gRPC at all gets an HTTP status.
