@@ -163,6 +163,10 @@ let package = Package(
             "HectorTrust", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ]),
 
+        program("rpc-soak", path: "Tests/Fixtures/rpc-soak", [
+            "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
+        ]),
+
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
@@ -200,3 +204,14 @@ let package = Package(
     ] + fuzzing,
     swiftLanguageModes: [.v6]
 )
+
+// HECTOR_TESTS=NAME,NAME: the package is those test targets and what they need. For sanitizers, under which all is built anew.
+if let names = Context.environment["HECTOR_TESTS"] {
+    var wanted = Set(names.split(separator: ",").map(String.init))
+    // Targets stand in the order of their layers: what needs others stands behind them.
+    for target in package.targets.reversed() where wanted.contains(target.name) {
+        for case .byNameItem(let name, _) in target.dependencies { wanted.insert(name) }
+    }
+    package.targets.removeAll { !wanted.contains($0.name) }
+    package.products = []
+}

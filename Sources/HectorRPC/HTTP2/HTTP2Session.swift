@@ -1,4 +1,5 @@
 internal import CNghttp2
+internal import NIOCore
 
 /// What a session tells the connection that it belongs to.
 protocol HTTP2SessionOwner: AnyObject {
@@ -37,11 +38,16 @@ final class HTTP2Session {
     private(set) var violation: String?
     /// Whether HEADERS or DATA went out since a ping was last looked at; kept for `PingPolicing`.
     var hasSentSincePing = false
+    private var floodGuard = FloodGuard()
+    private let now: () -> NIODeadline
+    /// What the peer sends too many of.
+    private(set) var flood: String?
 
-    init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits) {
+    init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits, now: @escaping () -> NIODeadline = NIODeadline.now) {
         self.role = role
         self.owner = owner
         self.limits = limits
+        self.now = now
         session = Self.makeSession(role)
         nghttp2_session_set_user_data(session, Unmanaged.passUnretained(self).toOpaque())
         func setting(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
@@ -69,6 +75,7 @@ final class HTTP2Session {
     func receive(_ bytes: UnsafeRawBufferPointer) throws(ConnectionError) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
         let count = nghttp2_session_mem_recv(session, base.assumingMemoryBound(to: UInt8.self), bytes.count)
+        if let flood { throw ConnectionError(.protocolViolation, "HTTP/2: the peer sends too many \(flood)") }
         guard count < 0 else { return }
         if count == Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue) {
             throw ConnectionError(.protocolViolation, "the peer does not speak HTTP/2")
@@ -246,16 +253,24 @@ final class HTTP2Session {
             stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
             if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
         case NGHTTP2_DATA:
+            if header.length == frame.pointee.data.padlen, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) == 0 {
+                spend("empty DATA frames")
+            }
             guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
             guard let stream = stream(header.stream_id), !stream.isReset else { return }
             stream.remoteEnded()
         case NGHTTP2_SETTINGS:
+            spend("SETTINGS frames")
             guard header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0, !receivedSettings else { return }
             receivedSettings = true
             owner.settingsReceived()
+        case NGHTTP2_PRIORITY: spend("PRIORITY frames")
+        case NGHTTP2_WINDOW_UPDATE: spend("WINDOW_UPDATE frames")
         case NGHTTP2_PING:
+            spend("PING frames")
             if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { owner.pingAcknowledged() } else { owner.pingReceived() }
         case NGHTTP2_GOAWAY:
+            spend("GOAWAY frames")
             let goAway = frame.pointee.goaway
             let text = String(
                 decoding: UnsafeBufferPointer(start: goAway.opaque_data, count: min(goAway.opaque_data_len, 256)),
@@ -264,6 +279,10 @@ final class HTTP2Session {
         default:
             break
         }
+    }
+
+    private func spend(_ frames: String) {
+        if flood == nil, !floodGuard.spend(now: now()) { flood = frames }
     }
 
     fileprivate func data(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -276,6 +295,11 @@ final class HTTP2Session {
         guard let stream = stream(id) else { return }
         nghttp2_session_set_stream_user_data(session, id, nil)
         remove(stream)
+        // We reset it because the peer broke a rule on it: resets that it makes us send are as dear as its own.
+        switch HTTP2ErrorCode(rawValue: code) {
+        case .protocolError, .flowControlError, .streamClosed: spend("broken streams")
+        default: break
+        }
         if !stream.isReset { stream.closed(HTTP2ErrorCode(rawValue: code)) }
     }
 
@@ -284,6 +308,7 @@ final class HTTP2Session {
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_HEADERS, NGHTTP2_DATA:
             hasSentSincePing = true
+            if header.type == NGHTTP2_DATA.rawValue { floodGuard.dataSent() }
             // The rest of a request that was answered before its end is not wanted (RFC 9113 §8.1).
             guard role == .server, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
                 nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0
@@ -394,6 +419,8 @@ extension HTTP2Session {
         defer { nghttp2_option_del(option) }
         nghttp2_option_set_no_auto_window_update(option, 1)
         nghttp2_option_set_no_closed_streams(option, 1)
+        // Callers whose time is up reset, and a busy hour makes many of those; a thousand at once is no honest caller.
+        nghttp2_option_set_stream_reset_rate_limit(option, 1000, 200)
         var session: OpaquePointer?
         let status =
             role == .client

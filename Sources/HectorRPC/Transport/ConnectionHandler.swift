@@ -66,7 +66,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         keepaliveConfiguration = keepalive
         if let tls { self.tls = try TLSEngine(tls, endpoint: endpoint) } else { self.tls = nil }
         isSecure = tls == nil
-        session = HTTP2Session(role, owner: self, limits: limits)
+        session = HTTP2Session(role, owner: self, limits: limits) { eventLoop.now }
     }
 
     // MARK: calls into the connection (on the loop)
@@ -163,7 +163,9 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
             return
         }
         if isSecure {
-            if !hasSentFinalGoAway { session.goAway(error.code == .protocolViolation ? .protocolError : .noError) }
+            let code: HTTP2ErrorCode =
+                session.flood != nil ? .enhanceYourCalm : error.code == .protocolViolation ? .protocolError : .noError
+            if !hasSentFinalGoAway { session.goAway(code) }
             writeOutput(context)
         }
         tls?.close()

@@ -183,6 +183,8 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     private var dispatched: [Dispatch] = []
     /// Handlers that were started and have not ended. Those whose stream was reset count until they do.
     private let handlersRunning = Atomic(0)
+    /// Bytes of requests that have come and whose calls have not ended, but for those of streams that wait to be read.
+    var bytesHeld = 0
     private var isClosed = false
     private var pings: PingPolicing
     private var lifetime: ConnectionLifetime?
@@ -266,6 +268,11 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream? {
         guard handlersRunning.load(ordering: .relaxed) < limits.maximumConcurrentStreams else { return nil }
         return ServerCall(self, connection)
+    }
+
+    /// What one more call may have waiting to be sent.
+    var writeHighWaterMark: Int {
+        limits.writeHighWaterMark * 64 / max(64, handlersRunning.load(ordering: .relaxed))
     }
 
     func goAwayReceived(_ connection: ConnectionHandler) {}

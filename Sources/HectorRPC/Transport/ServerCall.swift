@@ -26,6 +26,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     @exclusivity(unchecked) private var deframer: MessageDeframer
     @exclusivity(unchecked) private var message: ReceivedMessage?
+    /// Bytes of the request that are counted against what the connection may hold.
+    @exclusivity(unchecked) private var held = 0
     private var forwarding: ForwardedCall?
     private var responseHead: HeaderFields?
     @exclusivity(unchecked) private var hasHead = false
@@ -110,7 +112,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
             }
             deframer.acceptsCompressed = true
         }
-        if handler.streamsResponses { outbound = OutboundMessages(highWaterMark: server.limits.writeHighWaterMark) }
+        if handler.streamsResponses { outbound = OutboundMessages(highWaterMark: server.writeHighWaterMark) }
         if handler.streamsRequests {
             inbound = InboundMessages()
             server.dispatch(self, handler, nil)
@@ -144,6 +146,12 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
             }
             let credit = deframer.earlyCredit(window: server.limits.streamWindow)
             if credit > 0 { connection.consume(credit, streamID: id) }
+            let unfinished = deframer.unfinished + (message?.range.count ?? 0)
+            server.bytesHeld += unfinished - held
+            held = unfinished
+            if server.bytesHeld > server.limits.maximumRequestBytes {
+                end(RPCError(.resourceExhausted, "the requests under way on this connection are more than \(server.limits.maximumRequestBytes) bytes"))
+            }
         } catch {
             end(error.failure)
         }
@@ -335,6 +343,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     private func finish(_ code: StatusCode) {
         guard !isOver else { return }
         isOver = true
+        letGo()
         guard let counted else { return }
         server.metrics?.record(counted.slot, code, nanoseconds: (connection.eventLoop.now - counted.since).nanoseconds)
     }
@@ -352,6 +361,15 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         let parts = path.split(separator: "/")
         let known = parts.count == 2 && server.services.services.contains(String(parts[0]))
         end(RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not offered here"))
+    }
+
+    /// What came of the request is not needed any more.
+    private func letGo() {
+        guard held > 0 else { return }
+        server.bytesHeld -= held
+        held = 0
+        message = nil
+        deframer = MessageDeframer(maximumLength: 0)
     }
 
     /// A request that is not gRPC at all gets an HTTP status.
