@@ -162,6 +162,9 @@ let package = Package(
         program("echo-server", path: "Tests/Fixtures/echo-server", [
             "HectorTrust", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ]),
+        program("interop-peer", path: "Tests/Fixtures/interop-peer", [
+            "HectorTrust", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
+        ]),
 
         program("rpc-soak", path: "Tests/Fixtures/rpc-soak", [
             "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
@@ -180,8 +183,8 @@ let package = Package(
             "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "moody-llm", "echo-llm",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
-        tests("InteropTests", excluding: ["python", "go-host", "http"], [
-            "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "echo-llm",
+        tests("InteropTests", excluding: ["python", "go-host", "http", "matrix"], [
+            "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "interop-peer", "echo-llm",
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
             .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),

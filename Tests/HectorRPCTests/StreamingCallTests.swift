@@ -100,6 +100,27 @@ struct StreamingCallTests {
         }
     }
 
+    @Test func metadataOfAStream() async throws {
+        try await withEcho(tls: false) { services in
+            services.bidirectionalStreaming(Sum.idle) { requests, responses, context in
+                context.setHeaders(["x-before": "b"])
+                context.setTrailers(["x-after": "a"])
+                for try await request in requests { try await responses.write(request) }
+            }
+        } _: { client, _ in
+            try await client.bidirectionalStreaming(Sum.idle) { requests, responses in
+                try await requests.write(Text("1"))
+                var iterator = responses.makeAsyncIterator()
+                #expect(try await iterator.next()?.value == "1")
+                #expect(await responses.headers["x-before"] == "b")
+                #expect(await responses.trailers.isEmpty)
+                requests.finish()
+                #expect(try await iterator.next() == nil)
+                #expect(await responses.trailers["x-after"] == "a")
+            }
+        }
+    }
+
     @Test func bothWaysAtOnce() async throws {
         try await withEcho(tls: false, services: Self.register) { client, _ in
             let count = 20_000
