@@ -1,8 +1,10 @@
 """Arguments, rounds, and where the results go."""
 import argparse
+import fcntl
 import fnmatch
 import json
 import resource
+import signal
 import time
 
 from . import report
@@ -40,6 +42,9 @@ def main():
     if not selected:
         parser.error("nothing has this name: --list shows what there is")
 
+    # Stopped by a signal, it stops what it started.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         return measure_all(selected, rounds, seconds, build=not options.no_build, whole=not (options.only or options.quick))
     except Broken as error:
@@ -67,6 +72,12 @@ def select(patterns):
 
 def measure_all(selected, rounds, seconds, build, whole):
     programs = Programs()
+    programs.scratch.mkdir(parents=True, exist_ok=True)
+    lock = open(programs.work / "lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Broken("another run is measuring here: two at once would measure each other") from None
     if build:
         programs.prepare(selected)
     # Every idle connection is a file.

@@ -70,7 +70,6 @@ class Programs:
         """Makes what the selected (scenario, stack) pairs need."""
         stacks = {stack for scenario, stack in selected if not scenario.through_proxy}
         proxies = {stack for scenario, stack in selected if scenario.through_proxy}
-        self.scratch.mkdir(parents=True, exist_ok=True)
         prerequisites = ROOT / "deploy/prerequisites"
         run(prerequisites, "swift", "build", "bench")
         self._make_certificates()

@@ -89,6 +89,8 @@ def one_line(row):
         words.append(f"allocations client {row['client_allocations']}, server {row['server_allocations']}")
     if "server_bytes_per_connection" in row:
         words = [f"server {row['server_bytes_per_connection'] / 1024:,.1f} KiB a connection"]
+    if row["other_cores"] >= 0.1:
+        words.append(f"others used {row['other_cores']:.1f} cores")
     return ", ".join(words)
 
 
@@ -239,10 +241,12 @@ def write_documentation(rows, about):
     if not tail:
         raise SystemExit(f"{DOCUMENTATION} has no markers {begin} and {end}")
     versions = "".join(f", {name} {version}" for name, version in about.get("versions", {}).items())
+    others = Spread([row["other_cores"] for row in rows])
     about_line = (
         f"{about['date']}, commit {about['commit']}: {about['rounds']} rounds of {about['seconds']:g} s on {about['cpu']}, "
         f"{about['cores']} cores, {about['memory_gib']} GiB, Linux {about['kernel']}; Swift {about['swift']}{versions}. "
-        f"Medians, least and most of the rounds in brackets.")
+        f"Medians, least and most of the rounds in brackets. What else ran on the machine, or on its host in its place, took "
+        f"{others.text(1)} cores meanwhile.")
     figures = Figures(rows)
     parts = [
         begin, about_line, "### Goals", goals(figures), "### Direct", direct_table(figures),
