@@ -10,7 +10,7 @@ import time
 from . import report
 from .measure import measure
 from .processes import Broken
-from .programs import ROOT, Programs, note
+from .programs import Programs, note
 from .scenarios import direct_of, scenarios
 
 
@@ -80,6 +80,7 @@ def measure_all(selected, rounds, seconds, build, whole):
         raise Broken("another run is measuring here: two at once would measure each other") from None
     if build:
         programs.prepare(selected)
+    about = report.machine()
     # Every idle connection is a file.
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     rows, failures = [], []
@@ -88,7 +89,8 @@ def measure_all(selected, rounds, seconds, build, whole):
         for index, (scenario, stack) in enumerate(selected):
             done = (round_number - 1) * len(selected) + index
             left = (time.monotonic() - start) / done * (rounds * len(selected) - done) if done else 0
-            note(f"round {round_number} of {rounds}: {scenario.name}/{stack}" + (f" ({left / 60:.0f} min left)" if left > 30 else ""))
+            hint = f" ({left / 60:.0f} min left)" if left > 30 else ""
+            note(f"round {round_number} of {rounds}: {scenario.name}/{stack}{hint}")
             try:
                 row = measure(scenario, stack, round_number, seconds, programs)
             except Broken as error:
@@ -98,8 +100,9 @@ def measure_all(selected, rounds, seconds, build, whole):
             rows.append(row)
             note("  " + report.one_line(row))
 
+    (programs.work / "rows.json").write_text(report.as_json(rows))
     if whole and not failures:
-        about = {**report.machine(), "rounds": rounds, "seconds": seconds, "versions": programs.versions()}
+        about |= {"rounds": rounds, "seconds": seconds, "versions": programs.versions()}
         report.save(rows, about)
         report.write_documentation(rows, about)
     print(report.tables(rows))

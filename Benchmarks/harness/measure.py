@@ -42,7 +42,8 @@ def measure(scenario, stack, round_number, seconds, programs):
             server.expect("READY", 20)
             server_pid = server.pid
         client = Process(
-            "client", [program, "client", address, scenario.workload, seconds], folder, cores, environment, reads=True, counts=counts)
+            "client", [program, "client", address, scenario.workload, seconds], folder, cores, environment,
+            reads=True, counts=counts)
         running.append(client)
 
         client.expect("BEGIN", 60)

@@ -103,7 +103,8 @@ class Programs:
 
     def _swift(self, product):
         note(f"building {product}")
-        run("swift", "build", "--package-path", ROOT, "--scratch-path", self.work / "swift", "-c", "release", "--product", product)
+        run("swift", "build", "--package-path", ROOT, "--scratch-path", self.work / "swift",
+            "-c", "release", "--product", product)
 
     def _grpc_go(self):
         source, program = SOURCES / "grpc-go/echo.go", self.of("grpc-go")

@@ -39,7 +39,7 @@ class Spread:
 
 
 def _digits(value):
-    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
 
 
 class Figures:
@@ -118,8 +118,10 @@ def direct_table(figures):
             continue
         for stack in figures.stacks.get(name, []):
             lines.append([f"`{name}`", stack] + [
-                figures.spread(name, stack, key).text() for key in ("rate", "p50_us", "p99_us", "client_cpu_us", "server_cpu_us")])
-    return table(["scenario", "stack", "calls or messages/s", "p50, µs", "p99, µs", "client CPU, µs", "server CPU, µs"], lines)
+                figures.spread(name, stack, key).text()
+                for key in ("rate", "p50_us", "p99_us", "client_cpu_us", "server_cpu_us")])
+    return table(
+        ["scenario", "stack", "calls or messages/s", "p50, µs", "p99, µs", "client CPU, µs", "server CPU, µs"], lines)
 
 
 def proxy_table(figures):
@@ -137,8 +139,8 @@ def proxy_table(figures):
                 figures.difference(name, stack, total_cpu, direct, "hector").text(),
                 figures.spread(name, stack, "proxy_cpu_us").text()])
     return table(
-        ["scenario", "proxy", "calls or messages/s", "added p50, µs", "added p99, µs", "added CPU of all, µs", "the proxy's own CPU, µs"],
-        lines)
+        ["scenario", "proxy", "calls or messages/s", "added p50, µs", "added p99, µs", "added CPU of all, µs",
+         "the proxy's own CPU, µs"], lines)
 
 
 def other_table(figures):
@@ -221,14 +223,20 @@ def machine():
     commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True).stdout
     return {
         "date": datetime.date.today().isoformat(), "commit": commit.strip(), "cores": len(os.sched_getaffinity(0)),
-        "cpu": first("/proc/cpuinfo", "model name"), "memory_gib": round(int(first("/proc/meminfo", "MemTotal").split()[0]) / 2**20),
+        "cpu": first("/proc/cpuinfo", "model name"),
+        "memory_gib": round(int(first("/proc/meminfo", "MemTotal").split()[0]) / 2**20),
         "kernel": platform.release(), "swift": swift.partition("Swift version ")[2].split(" ")[0] or "unknown",
     }
 
 
+def as_json(rows):
+    """One row a line, so that two runs can be compared."""
+    return "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
+
+
 def save(rows, about):
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
+    RESULTS.write_text(as_json(rows))
     MACHINE.write_text(json.dumps(about, indent=2) + "\n")
 
 
