@@ -95,7 +95,7 @@ struct Client {
             return try await repeating(count, on: connection, seconds: seconds) {
                 try await connection.serverStreaming(methods.stream, request, options: options) { responses in
                     var received = 0
-                    for try await _ in responses { received += 1 }
+                    try await responses.forEach { _ in received += 1 }
                     return received
                 }
             }

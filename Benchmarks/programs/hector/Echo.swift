@@ -21,7 +21,11 @@ struct EchoMethods: Sendable {
 extension RPCServices {
     mutating func offerEcho(_ execution: HandlerExecution) {
         for methods in [EchoMethods.direct, .plugin] {
-            unary(methods.unary, execution) { request, _ in request }
+            if execution == .onLoop {
+                unary(methods.unary, inline: { request, _ in request })
+            } else {
+                unary(methods.unary) { request, _ in request }
+            }
             serverStreaming(methods.stream, execution) { request, writer, _ in
                 let parts = request.value.split(separator: "@").map { Int($0) ?? 0 }
                 guard let count = parts.first else { return }

@@ -1,21 +1,21 @@
 import HectorAgents
-import HectorProviders
+package import HectorProviders
 import Synchronization
 
 /// A model that does what the test says, and remembers what it was asked.
-final class ScriptedLLM: LLMProvider {
-    typealias Script = @Sendable (GenerateRequest, @Sendable (StreamChunk) async throws -> Void) async throws -> Int
+package final class ScriptedLLM: LLMProvider {
+    package typealias Script = @Sendable (GenerateRequest, @Sendable (StreamChunk) async throws -> Void) async throws -> Int
 
-    let about = PluginDescription(name: "scripted", version: "1.0.0")
+    package let about = PluginDescription(name: "scripted", version: "1.0.0")
     private let script: Script
     private let asked = Mutex<[GenerateRequest]>([])
 
-    init(_ script: @escaping Script) {
+    package init(_ script: @escaping Script) {
         self.script = script
     }
 
     /// Answers with the last message's text, word by word.
-    convenience init() {
+    package convenience init() {
         self.init { request, onChunk in
             for word in request.messages.last?.content.split(separator: " ") ?? [] {
                 try await onChunk(.text("\(word) "))
@@ -24,9 +24,9 @@ final class ScriptedLLM: LLMProvider {
         }
     }
 
-    var requests: [GenerateRequest] { asked.withLock { $0 } }
+    package var requests: [GenerateRequest] { asked.withLock { $0 } }
 
-    func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
+    package func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
         let response = Mutex(GenerateResponse())
         let tokens = try await generateStreaming(request) { chunk in
             response.withLock {
@@ -40,7 +40,7 @@ final class ScriptedLLM: LLMProvider {
         }
     }
 
-    func generateStreaming(
+    package func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> Int {
         asked.withLock { $0.append(request) }
@@ -48,9 +48,14 @@ final class ScriptedLLM: LLMProvider {
     }
 }
 
-struct Directory: ProviderDirectory {
-    var llms: [String: any LLMProvider]
+/// The models of a test by their mesh names.
+package struct Directory: ProviderDirectory {
+    private let llms: [String: any LLMProvider]
 
-    var llmNames: [String] { llms.keys.sorted() }
-    func llm(_ name: String) -> (any LLMProvider)? { llms[name] }
+    package init(llms: [String: any LLMProvider]) {
+        self.llms = llms
+    }
+
+    package var llmNames: [String] { llms.keys.sorted() }
+    package func llm(_ name: String) -> (any LLMProvider)? { llms[name] }
 }
