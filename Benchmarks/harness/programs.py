@@ -86,7 +86,8 @@ class Programs:
         if "grpc-cpp" in stacks:
             self._grpc_cpp()
         if "tls-floor" in stacks:
-            self._c(self.of("tls-floor"), SOURCES / "tls-floor/floor.c", "-lssl", "-lcrypto")
+            shim = ROOT / "Sources/COpenSSL/shim.h"
+            self._c(self.of("tls-floor"), SOURCES / "tls-floor/floor.c", f"-I{shim.parent}", "-lssl", "-lcrypto", also=shim)
         self._c(self.counter, SOURCES / "allocations/count.c", "-shared", "-fPIC")
 
     def _make_certificates(self):
@@ -125,8 +126,8 @@ class Programs:
         run("g++", "-O2", "-std=c++17", f"-I{generated}", folder / "echo.cc", generated / "echo.pb.cc",
             generated / "echo.grpc.pb.cc", *flags, "-o", program)
 
-    def _c(self, program, source, *flags):
-        if not is_newer(program, source):
+    def _c(self, program, source, *flags, also=None):
+        if not is_newer(program, source, *([also] if also else [])):
             run("cc", "-O2", "-Wall", source, *flags, "-o", program)
 
 
