@@ -14,7 +14,8 @@ protocol HTTP2SessionOwner: AnyObject {
 
 /// The HTTP/2 state of one connection (RFC 9113), without a socket: bytes in, events out, bytes out on demand.
 ///
-/// Not thread-safe: it lives on its connection's event loop.
+/// Not thread-safe: it lives on its connection's event loop, which is why the fields touched for every call do without
+/// the run-time check of exclusive access.
 final class HTTP2Session {
     enum Role {
         case client
@@ -25,11 +26,11 @@ final class HTTP2Session {
     unowned(unsafe) let owner: any HTTP2SessionOwner // The owner holds the session, and drops it first.
     let limits: RPCLimits
     /// Every stream that is not over, in no order.
-    private(set) var streams: ContiguousArray<HTTP2Stream> = []
+    @exclusivity(unchecked) private(set) var streams: ContiguousArray<HTTP2Stream> = []
     private let session: OpaquePointer
     private var receivedSettings = false
     /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3).
-    private var headerStream: HTTP2Stream?
+    @exclusivity(unchecked) private var headerStream: HTTP2Stream?
     /// What rule the peer broke, where that made nghttp2 end the session.
     private(set) var violation: String?
     /// Whether HEADERS or DATA went out since a ping was last looked at; kept for `PingPolicing`.
@@ -87,16 +88,26 @@ final class HTTP2Session {
     // MARK: streams
 
     /// Opens a stream with a request. Its DATA is what `stream.outgoing` holds, now and later.
-    func submitRequest(_ headers: HeaderFields, _ stream: HTTP2Stream) throws(ConnectionError) {
+    func submitRequest(_ head: RequestHead, _ stream: HTTP2Stream) throws(ConnectionError) {
+        try opened(stream, head.withNameValues { submitRequest($0, $1, stream) })
+    }
+
+    /// Opens a stream with a request that came from elsewhere.
+    func submitRequest(_ fields: HeaderFields, _ stream: HTTP2Stream) throws(ConnectionError) {
+        try opened(stream, fields.withNameValues { submitRequest($0, $1, stream) })
+    }
+
+    private func submitRequest(_ fields: UnsafePointer<nghttp2_nv>?, _ count: Int, _ stream: HTTP2Stream) -> Int32 {
         stream.session = self
         let pointer = Unmanaged.passUnretained(stream).toOpaque()
-        let id = headers.withNameValues { fields, count in
-            guard !stream.outgoingEnded || !stream.outgoing.isEmpty else {
-                return nghttp2_submit_request(session, nil, fields, count, nil, pointer)
-            }
-            var provider = Self.provider(pointer)
-            return nghttp2_submit_request(session, nil, fields, count, &provider, pointer)
+        guard !stream.outgoingEnded || !stream.outgoing.isEmpty else {
+            return nghttp2_submit_request(session, nil, fields, count, nil, pointer)
         }
+        var provider = Self.provider(pointer)
+        return nghttp2_submit_request(session, nil, fields, count, &provider, pointer)
+    }
+
+    private func opened(_ stream: HTTP2Stream, _ id: Int32) throws(ConnectionError) {
         guard id > 0 else {
             throw ConnectionError(.closed, "no new stream can be opened: " + String(cString: nghttp2_strerror(id)))
         }
@@ -320,9 +331,10 @@ final class HTTP2Session {
 // MARK: nghttp2's callbacks
 
 extension HTTP2Session {
-    private static func of(_ pointer: UnsafeMutableRawPointer?) -> HTTP2Session {
-        // Set in `init`, before any callback.
-        Unmanaged<HTTP2Session>.fromOpaque(pointer.unsafelyUnwrapped).takeUnretainedValue()
+    /// Lends the session that nghttp2 was given in `init`. Without counting references: whoever called nghttp2 holds one.
+    @inline(__always)
+    private static func with<R>(_ pointer: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> R) -> R {
+        Unmanaged<HTTP2Session>.fromOpaque(pointer.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
     }
 
     private static func provider(_ stream: UnsafeMutableRawPointer) -> nghttp2_data_provider {
@@ -330,8 +342,10 @@ extension HTTP2Session {
             guard let frame, let flags, let pointer = source?.pointee.ptr else {
                 return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
             }
-            let stream = Unmanaged<HTTP2Stream>.fromOpaque(pointer).takeUnretainedValue()
-            return HTTP2Session.of(user).read(stream, frame, room, flags)
+            // The session's list of streams holds it.
+            return Unmanaged<HTTP2Stream>.fromOpaque(pointer)._withUnsafeGuaranteedRef { stream in
+                HTTP2Session.with(user) { $0.read(stream, frame, room, flags) }
+            }
         }
     }
 
@@ -341,34 +355,35 @@ extension HTTP2Session {
         defer { nghttp2_session_callbacks_del(callbacks) }
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, user in
             guard let frame else { return 0 }
-            return HTTP2Session.of(user).headersBegin(frame)
+            return HTTP2Session.with(user) { $0.headersBegin(frame) }
         }
         nghttp2_session_callbacks_set_on_header_callback(callbacks) { _, _, name, nameCount, value, valueCount, _, user in
-            HTTP2Session.of(user).header(
-                UnsafeBufferPointer(start: name, count: nameCount), UnsafeBufferPointer(start: value, count: valueCount))
+            HTTP2Session.with(user) {
+                $0.header(UnsafeBufferPointer(start: name, count: nameCount), UnsafeBufferPointer(start: value, count: valueCount))
+            }
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, user in
-            if let frame { HTTP2Session.of(user).frameReceived(frame) }
+            if let frame { HTTP2Session.with(user) { $0.frameReceived(frame) } }
             return 0
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, id, bytes, count, user in
-            HTTP2Session.of(user).data(id, UnsafeRawBufferPointer(start: bytes, count: count))
+            HTTP2Session.with(user) { $0.data(id, UnsafeRawBufferPointer(start: bytes, count: count)) }
             return 0
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, code, user in
-            HTTP2Session.of(user).streamClosed(id, code)
+            HTTP2Session.with(user) { $0.streamClosed(id, code) }
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) { _, frame, _, user in
             guard let frame, frame.pointee.hd.type == NGHTTP2_HEADERS.rawValue,
                 frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
             else { return 0 }
-            HTTP2Session.of(user).requestNotSent(frame.pointee.hd.stream_id)
+            HTTP2Session.with(user) { $0.requestNotSent(frame.pointee.hd.stream_id) }
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, user in
-            if let frame { HTTP2Session.of(user).frameSent(frame) }
+            if let frame { HTTP2Session.with(user) { $0.frameSent(frame) } }
             return 0
         }
         var option: OpaquePointer?

@@ -76,14 +76,70 @@ struct HeaderFields {
         withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: max(count, 1)) { fields in
             var index = 0
             forEach { name, value in
-                // nghttp2's interface lacks `const`; it only reads.
-                fields[index] = nghttp2_nv(
-                    name: UnsafeMutablePointer(mutating: name.baseAddress), value: UnsafeMutablePointer(mutating: value.baseAddress),
-                    namelen: name.count, valuelen: value.count, flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue))
+                fields[index] = nghttp2_nv(name, value)
                 index += 1
             }
             return body(UnsafePointer(fields.baseAddress), count)
         }
+    }
+}
+
+/// What begins a request: made of what all requests of a connection share, and what is this one's own.
+struct RequestHead {
+    /// The same for all requests of a connection.
+    struct Common {
+        fileprivate var pseudo = HeaderFields()
+        fileprivate var regular = HeaderFields()
+
+        init(scheme: StaticString, authority: String) {
+            pseudo.append(":method", "POST" as StaticString)
+            pseudo.append(":scheme", scheme)
+            pseudo.append(":authority", authority)
+            regular.append("te", "trailers" as StaticString)
+            regular.append("content-type", "application/grpc" as StaticString)
+            regular.append("user-agent", "hector-rpc" as StaticString)
+        }
+    }
+
+    let common: Common
+    let path: String
+    var own = HeaderFields()
+
+    init(common: Common, path: String) {
+        self.common = common
+        self.path = path
+    }
+
+    var listSize: Int { common.pseudo.listSize + 5 + path.utf8.count + 32 + common.regular.listSize + own.listSize }
+
+    /// In the order that HTTP/2 asks for: pseudo-fields first (RFC 9113 §8.3).
+    func withNameValues<R>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> R) -> R {
+        let count = common.pseudo.count + 1 + common.regular.count + own.count
+        return withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) { fields in
+            var index = 0
+            func add(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+                fields[index] = nghttp2_nv(name, value)
+                index += 1
+            }
+            common.pseudo.forEach(add)
+            var path = path
+            return path.withUTF8 { path in
+                add((":path" as StaticString).utf8, path)
+                common.regular.forEach(add)
+                own.forEach(add)
+                // Valid still: nothing that the pointers point to has changed.
+                return body(UnsafePointer(fields.baseAddress), count)
+            }
+        }
+    }
+}
+
+extension nghttp2_nv {
+    fileprivate init(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        // nghttp2's interface lacks `const`; it only reads.
+        self.init(
+            name: UnsafeMutablePointer(mutating: name.baseAddress), value: UnsafeMutablePointer(mutating: value.baseAddress),
+            namelen: name.count, valuelen: value.count, flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue))
     }
 }
 

@@ -5,7 +5,7 @@ package import SwiftProtobuf
 class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker first, then on the connection's loop only.
     final let connection: ConnectionHandler
     final let maximumMessageLength: Int
-    final private var deframer: MessageDeframer
+    @exclusivity(unchecked) final private var deframer: MessageDeframer
     final private var httpStatus = 0
     final private var grpcStatus: Int?
     final private var grpcMessage = ""
@@ -268,7 +268,8 @@ package struct RequestWriter<Message: SwiftProtobuf.Message>: Sendable {
     /// - Parameter compressed: Whether this one is packed, where the call has a `compression`.
     /// - Throws: `RPCError` when the call is over. What it ended with is what reading the responses throws.
     package func write(_ message: Message, compressed: Bool = true) async throws {
-        try await call.write(MessageCoding.frame(message, compression: compressed ? compression : nil), through: call.outbound)
+        let framed = try MessageCoding.frame(message, compression: compressed ? compression : nil)
+        if try !call.write(framed, through: call.outbound) { try await call.outbound.waitForRoom() }
     }
 
     /// Says that there are no more messages. Nothing may be written afterwards.

@@ -42,6 +42,7 @@ package struct Response<Message: Sendable>: Sendable {
 /// One connection to a gRPC server. It is made, used and lost; whoever needs another makes another.
 package final class ClientConnection: Sendable {
     private struct State {
+        var handler: ConnectionHandler?
         var peer: PeerCertificate?
         var isDraining = false
         var failure: ConnectionError?
@@ -55,22 +56,18 @@ package final class ClientConnection: Sendable {
     }
 
     private let state = Mutex(State())
-    private let handler = Mutex<ConnectionHandler?>(nil)
     package let endpoint: Endpoint
-    private let authority: String
-    private let isSecure: Bool
+    private let commonHead: RequestHead.Common
     private let limits: RPCLimits
 
-    private init(endpoint: Endpoint, security: ConnectionSecurity, limits: RPCLimits) {
+    init(endpoint: Endpoint, security: ConnectionSecurity, limits: RPCLimits) {
         self.endpoint = endpoint
         self.limits = limits
         switch security {
         case .plaintext:
-            isSecure = false
-            authority = "localhost"
+            commonHead = RequestHead.Common(scheme: "http", authority: "localhost")
         case .mutualTLS(let configuration):
-            isSecure = true
-            authority = configuration.serverName ?? "localhost"
+            commonHead = RequestHead.Common(scheme: "https", authority: configuration.serverName ?? "localhost")
         }
     }
 
@@ -97,28 +94,52 @@ package final class ClientConnection: Sendable {
         let channel: any Channel
         do {
             switch endpoint {
-            case .unix(let path): channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
-            case .tcp(let host, let port): channel = try await bootstrap.connect(host: host, port: port).get()
+            case .unix(let path): channel = try await opened(bootstrap.connect(unixDomainSocketPath: path))
+            case .tcp(let host, let port): channel = try await opened(bootstrap.connect(host: host, port: port))
             }
+        } catch let error as CancellationError {
+            throw error
         } catch {
             throw ConnectionError(.unreachable, "\(endpoint) cannot be reached: \(reason(error))", cause: error)
         }
+        try await connection.start(over: channel, tls: context, keepalive: keepalive)
+        return connection
+    }
+
+    /// Speaks over a channel that stands and has read nothing yet. Returns when TLS and HTTP/2 stand.
+    func start(over channel: any Channel, tls context: TLSContext?, keepalive: KeepaliveConfiguration?) async throws {
         // Only now: a name may have several addresses, each tried on a channel of its own.
         do {
-            try await channel.eventLoop.submit {
+            try await channel.eventLoop.submit { [self] in
                 let handler = try ConnectionHandler(
                     role: .client, tls: context, limits: limits, keepalive: keepalive,
-                    on: channel.eventLoop, delegate: connection, endpoint: endpoint)
+                    on: channel.eventLoop, delegate: self, endpoint: endpoint)
                 try channel.pipeline.syncOperations.addHandler(handler)
-                connection.handler.withLock { $0 = handler }
+                state.withLock { $0.handler = handler }
                 try channel.syncOptions?.setOption(.autoRead, value: true)
             }.get()
         } catch {
             channel.close(promise: nil)
             throw ConnectionError(.security, "\(endpoint): \(error)", cause: error)
         }
-        try await connection.waitUntilReady()
-        return connection
+        try await waitUntilReady()
+    }
+
+    /// The channel, once it is there. A cancelled task does not wait for it: it is closed if it still comes.
+    private static func opened(_ opening: EventLoopFuture<any Channel>) async throws -> any Channel {
+        let promise = opening.eventLoop.makePromise(of: (any Channel).self)
+        // Whoever comes first completes the promise: this, or the cancellation.
+        opening.whenComplete { result in
+            promise.completeWith(result)
+            if case .success(let channel) = result {
+                promise.futureResult.whenFailure { _ in channel.close(promise: nil) }
+            }
+        }
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            promise.fail(CancellationError())
+        }
     }
 
     /// The server's certificate; nil without TLS.
@@ -207,7 +228,7 @@ package final class ClientConnection: Sendable {
 
     private func unaryCall<Q, R>(_ method: Method<Q, R>, _ request: Q, _ options: CallOptions) async throws -> UnaryClientCall {
         let handler = try liveHandler()
-        let headers = try requestHeaders(method.path, options)
+        let headers = try requestHead(method.path, options)
         let call = UnaryClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength)
         call.outgoing.append(try MessageCoding.frame(request, compression: options.compression))
         call.outgoingEnded = true
@@ -238,7 +259,7 @@ package final class ClientConnection: Sendable {
         _ path: String, _ options: CallOptions, whole: [UInt8]?, _ body: (StreamingClientCall) async throws -> T
     ) async throws -> T {
         let handler = try liveHandler()
-        let headers = try requestHeaders(path, options)
+        let headers = try requestHead(path, options)
         let call = StreamingClientCall(
             handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength,
             highWaterMark: limits.writeHighWaterMark)
@@ -263,7 +284,7 @@ package final class ClientConnection: Sendable {
     ///     await withTaskExecutorPreference(connection.executor) { try await connection.unary(…) }
     ///
     /// Nil once the connection is closed. For code that neither blocks nor computes for long.
-    package var executor: (any TaskExecutor)? { handler.withLock { $0?.executor } }
+    package var executor: (any TaskExecutor)? { state.withLock { $0.handler?.executor } }
 
     /// Returns when the connection is over, with the reason; nil when the waiting task was cancelled first.
     package func waitUntilClosed() async -> ConnectionError? {
@@ -314,7 +335,7 @@ package final class ClientConnection: Sendable {
 
     /// Lets the calls under way finish for so long, then closes. Returns when it is closed.
     package func close(grace: Duration = .zero) async {
-        guard let handler = handler.withLock({ $0 }) else { return }
+        guard let handler = state.withLock({ $0.handler }) else { return }
         handler.onLoop { handler.drain(grace: TimeAmount(clamping: grace)) }
         await withUnsafeContinuation { continuation in
             let isOver = state.withLock { state in
@@ -330,14 +351,9 @@ package final class ClientConnection: Sendable {
     // MARK: -
 
     func liveHandler() throws(RPCError) -> ConnectionHandler {
-        let failure = state.withLock { state -> ConnectionError? in
-            state.failure ?? (state.isDraining ? ConnectionError(.closedByPeer, "the peer takes no more calls") : nil)
-        }
-        if let failure { throw failure.failure(.notProcessed) }
-        guard let handler = handler.withLock({ $0 }) else {
-            throw ConnectionError(.closed, "the connection was closed").failure(.notProcessed)
-        }
-        return handler
+        let (handler, failure) = state.withLock { ($0.isDraining ? nil : $0.handler, $0.failure) }
+        if let handler { return handler }
+        throw (failure ?? ConnectionError(.closedByPeer, "the peer takes no more calls")).failure(.notProcessed)
     }
 
     private func waitUntilReady() async throws {
@@ -352,34 +368,28 @@ package final class ClientConnection: Sendable {
                 if let result { continuation.resume(with: result) }
             }
         } onCancel: {
-            if let handler = handler.withLock({ $0 }) {
+            if let handler = state.withLock({ $0.handler }) {
                 handler.onLoop { handler.close(ConnectionError(.closed, "connecting was cancelled")) }
             }
         }
     }
 
-    private func requestHeaders(_ path: String, _ options: CallOptions) throws(RPCError) -> HeaderFields {
+    private func requestHead(_ path: String, _ options: CallOptions) throws(RPCError) -> RequestHead {
+        var head = RequestHead(common: commonHead, path: path)
+        if let compression = options.compression { head.own.append("grpc-encoding", compression.rawValue) }
+        if options.acceptsCompression { head.own.append("grpc-accept-encoding", "identity,gzip" as StaticString) }
+        if let timeout = options.timeout { head.own.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(clamping: timeout))) }
+        guard !options.metadata.isEmpty else { return head }
         for entry in options.metadata.entries {
             if let problem = Metadata.problem(entry) { throw RPCError(.internalError, problem, progress: .notProcessed) }
         }
-        var headers = HeaderFields(reservingBytes: 320)
-        headers.append(":method", "POST")
-        headers.append(":scheme", isSecure ? "https" as StaticString : "http")
-        headers.append(":path", path)
-        headers.append(":authority", authority)
-        headers.append("te", "trailers")
-        headers.append("content-type", "application/grpc")
-        headers.append("user-agent", "hector-rpc")
-        if let compression = options.compression { headers.append("grpc-encoding", compression.rawValue) }
-        if options.acceptsCompression { headers.append("grpc-accept-encoding", "identity,gzip" as StaticString) }
-        if let timeout = options.timeout { headers.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(clamping: timeout))) }
-        headers.append(options.metadata)
-        guard headers.listSize <= limits.maximumHeaderListSize else {
+        head.own.append(options.metadata)
+        guard head.listSize <= limits.maximumHeaderListSize else {
             throw RPCError(
-                .resourceExhausted, "the metadata of the call makes \(headers.listSize) bytes of headers, more than \(limits.maximumHeaderListSize)",
+                .resourceExhausted, "the metadata of the call makes \(head.listSize) bytes of headers, more than \(limits.maximumHeaderListSize)",
                 progress: .notProcessed)
         }
-        return headers
+        return head
     }
 
     /// What went wrong with a socket, in words.
@@ -423,6 +433,7 @@ extension ClientConnection: ConnectionDelegate {
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError) {
         let (ready, waiters) = state.withLock { state in
             state.failure = error
+            state.handler = nil
             defer {
                 state.ready = nil
                 state.closeWaiters = [:]
@@ -432,7 +443,6 @@ extension ClientConnection: ConnectionDelegate {
         }
         ready?.resume(throwing: error)
         for waiter in waiters { waiter.resume() }
-        handler.withLock { $0 = nil }
     }
 }
 
@@ -442,18 +452,18 @@ extension ConnectionHandler {
         if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
 
-    func open(_ call: ClientCall, _ headers: HeaderFields, timeout: Duration?) {
+    func open(_ call: ClientCall, _ head: RequestHead, timeout: Duration?) {
         guard !call.wasCancelled else { return call.refuse(.cancelled) }
         guard isReady else {
             return call.refuse(ConnectionError(.closedByPeer, "the peer takes no more calls").failure(.notProcessed))
         }
         do {
-            try session.submitRequest(headers, call)
+            try session.submitRequest(head, call)
         } catch {
             return call.refuse(error.failure(.notProcessed))
         }
         if let timeout {
-            let deadline = NIODeadline.now() + TimeAmount(clamping: timeout)
+            let deadline = eventLoop.now + TimeAmount(clamping: timeout)
             call.deadline = deadline
             watchDeadline(deadline)
         }

@@ -159,7 +159,8 @@ package struct ResponseWriter<Message: SwiftProtobuf.Message>: Sendable {
     /// - Parameter compressed: Whether this one is packed, where the call has a compression.
     /// - Throws: `RPCError` when the caller is gone: let it pass.
     package func write(_ message: Message, compressed: Bool = true) async throws {
-        try await call.write(MessageCoding.frame(message, compression: compressed ? call.compression : nil), through: outbound)
+        let framed = try MessageCoding.frame(message, compression: compressed ? call.compression : nil)
+        if try !call.write(framed, through: outbound) { try await outbound.waitForRoom() }
     }
 }
 

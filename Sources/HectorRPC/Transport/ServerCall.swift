@@ -9,7 +9,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     // Written on the loop before the handler begins, read-only afterwards:
     /// The request's head as it came.
-    private(set) var fields = HeaderFields(reservingBytes: 320)
+    @exclusivity(unchecked) private(set) var fields = HeaderFields(reservingBytes: 320)
     private(set) var requestWasCompressed = false
     private(set) var acceptsGzip = false
     private var isPOST = false
@@ -23,8 +23,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     private(set) var inbound: InboundMessages?
     private(set) var outbound: OutboundMessages?
 
-    private var deframer: MessageDeframer
-    private var message: ReceivedMessage?
+    @exclusivity(unchecked) private var deframer: MessageDeframer
+    @exclusivity(unchecked) private var message: ReceivedMessage?
     private var forwarding: ForwardedCall?
     private var responseHead: HeaderFields?
     @exclusivity(unchecked) private var hasHead = false
@@ -87,7 +87,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         handler = fields.withValue(":path") { server.handlers[$0] } ?? nil
         if handler == nil, let forwarder = server.services.forwarder { return forward(forwarder) }
         if let timeout {
-            let at = NIODeadline.now() + timeout
+            let at = connection.eventLoop.now + timeout
             deadline = at
             connection.watchDeadline(at)
         }
@@ -170,7 +170,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         response.withLock { $0.compression = compression }
     }
 
-    var compression: Compression? { response.withLock { $0.compression } }
+    var compression: Compression? { acceptsGzip ? response.withLock { $0.compression } : nil }
 
     /// Runs the handler; its task is cancelled when the caller goes away or its deadline passes.
     func run(_ handler: RPCServices.Handler, _ message: ReceivedMessage?) async {
