@@ -21,7 +21,7 @@ build:
 	swift build -c release --product hector-plugin-agent
 
 bench:
-	@Benchmarks/rpc/run
+	@Benchmarks/run
 
 fuzz: SECONDS ?= 60
 fuzz:

@@ -13,6 +13,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ] + (isFuzzing ? [.unsafeFlags(instrumentation)] : [])
 
+/// Asynchronous functions stay on their caller's executor: a call costs no look for another one.
+let staying: [SwiftSetting] = strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
 extension Target.Dependency {
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
@@ -24,18 +27,23 @@ extension Target.Dependency {
     static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let collections = product(name: "Collections", package: "swift-collections")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
 }
 
-func layer(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func layer(
+    _ name: String, path: String? = nil, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
-func program(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func program(
+    _ name: String, path: String? = nil, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict
+) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
 func tests(_ name: String, excluding: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
@@ -80,6 +88,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
@@ -95,7 +104,7 @@ let package = Package(
         layer("HectorProto", [.protobuf]),
         layer("HectorHandshake", []),
         layer("HectorYAML", ["CYAML"]),
-        layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf]),
+        layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
         layer("HectorMesh", []),
@@ -140,16 +149,20 @@ let package = Package(
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
 
-        program("rpc-benchmark", path: "Benchmarks/rpc/hector", [
-            "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
-        ]),
+        program("rpc-benchmark", path: "Benchmarks/programs/hector", [
+            "HectorPlugin", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
+        ], settings: staying),
 
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
         layer("ConformanceProviders", path: "Tests/Fixtures/conformance-providers", ["HectorProviders"]),
+        layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders"]),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
         program("echo-server", path: "Tests/Fixtures/echo-server", [
+            "HectorTrust", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
+        ]),
+        program("interop-peer", path: "Tests/Fixtures/interop-peer", [
             "HectorTrust", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ]),
 
@@ -159,7 +172,7 @@ let package = Package(
 
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
-        tests("HectorRPCTests", ["HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log]),
+        tests("HectorRPCTests", ["HectorRPC", "HectorProto", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
         tests("HectorMeshTests", ["HectorMesh"]),
         tests("HectorYAMLTests", ["HectorYAML"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML"]),
@@ -170,17 +183,20 @@ let package = Package(
             "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "moody-llm", "echo-llm",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
-        tests("InteropTests", excluding: ["python", "go-host", "http"], [
-            "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "echo-llm",
+        tests("InteropTests", excluding: ["python", "go-host", "http", "matrix"], [
+            "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "interop-peer", "echo-llm",
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
             .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),
         tests("hectorTests", [
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle,
         ]),
-        tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
+        tests("HectorHostTests", [
+            "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", .nioCore, .nioPosix, .log, .protobuf,
+        ]),
+        tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
-            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
+            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "ScriptedProviders",
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [

@@ -8,6 +8,7 @@ protocol HTTP2SessionOwner: AnyObject {
     /// The peer closes after the streams that it has begun to process.
     func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String)
     func pingAcknowledged()
+    func pingReceived()
     /// The peer's first SETTINGS are here: HTTP/2 stands.
     func settingsReceived()
 }
@@ -27,12 +28,16 @@ final class HTTP2Session {
     let limits: RPCLimits
     /// Every stream that is not over, in no order.
     @exclusivity(unchecked) private(set) var streams: ContiguousArray<HTTP2Stream> = []
+    /// Streams opened so far, by either side.
+    private(set) var streamsOpened = 0
     private let session: OpaquePointer
     private var receivedSettings = false
     /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3).
     @exclusivity(unchecked) private var headerStream: HTTP2Stream?
     /// What rule the peer broke, where that made nghttp2 end the session.
     private(set) var violation: String?
+    /// Whether HEADERS or DATA went out since a ping was last looked at; kept for `PingPolicing`.
+    var hasSentSincePing = false
     private var floodGuard = FloodGuard()
     private let now: () -> NIODeadline
     /// What the peer sends too many of.
@@ -163,10 +168,15 @@ final class HTTP2Session {
     }
 
     /// Says that the connection closes: later streams are not processed.
-    func goAway(_ code: HTTP2ErrorCode) {
-        let last = nghttp2_session_get_last_proc_stream_id(session)
-        nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, nil, 0)
+    ///
+    /// - Parameter debugData: Why, for the peer's log.
+    func goAway(_ code: HTTP2ErrorCode, debugData: StaticString = "") {
+        nghttp2_submit_goaway(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), lastStreamID, code.rawValue, debugData.utf8Start, debugData.utf8CodeUnitCount)
     }
+
+    /// The last stream of the peer that was begun to be processed; 0 before the first.
+    var lastStreamID: Int32 { nghttp2_session_get_last_proc_stream_id(session) }
 
     /// Tells every stream that the connection is over.
     func connectionLost(_ error: ConnectionError) {
@@ -184,6 +194,7 @@ final class HTTP2Session {
     // MARK: -
 
     private func insert(_ stream: HTTP2Stream) {
+        streamsOpened += 1
         stream.index = streams.count
         streams.append(stream)
     }
@@ -257,7 +268,7 @@ final class HTTP2Session {
         case NGHTTP2_WINDOW_UPDATE: spend("WINDOW_UPDATE frames")
         case NGHTTP2_PING:
             spend("PING frames")
-            if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { owner.pingAcknowledged() }
+            if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { owner.pingAcknowledged() } else { owner.pingReceived() }
         case NGHTTP2_GOAWAY:
             spend("GOAWAY frames")
             let goAway = frame.pointee.goaway
@@ -296,6 +307,7 @@ final class HTTP2Session {
         let header = frame.pointee.hd
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_HEADERS, NGHTTP2_DATA:
+            hasSentSincePing = true
             if header.type == NGHTTP2_DATA.rawValue { floodGuard.dataSent() }
             // The rest of a request that was answered before its end is not wanted (RFC 9113 §8.1).
             guard role == .server, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,

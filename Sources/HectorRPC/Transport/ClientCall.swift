@@ -17,6 +17,8 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     final private var inTrailers = false
     final private(set) var hasResponse = false
     @exclusivity(unchecked) final private(set) var isFinished = false
+    /// Where the call is counted, and since when.
+    final var counted: (metrics: RPCMetrics, slot: Int, since: NIODeadline)?
     /// The caller gave up before the call was opened.
     final private(set) var wasCancelled = false
 
@@ -164,6 +166,10 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     private func finish(_ failure: RPCError?) {
         guard !isFinished else { return }
         isFinished = true
+        if let counted {
+            counted.metrics.record(
+                counted.slot, failure?.code ?? .ok, nanoseconds: (connection.eventLoop.now - counted.since).nanoseconds)
+        }
         finished(failure)
     }
 }
@@ -268,7 +274,8 @@ package struct RequestWriter<Message: SwiftProtobuf.Message>: Sendable {
     /// - Parameter compressed: Whether this one is packed, where the call has a `compression`.
     /// - Throws: `RPCError` when the call is over. What it ended with is what reading the responses throws.
     package func write(_ message: Message, compressed: Bool = true) async throws {
-        try await call.write(MessageCoding.frame(message, compression: compressed ? compression : nil), through: call.outbound)
+        let framed = try MessageCoding.frame(message, compression: compressed ? compression : nil)
+        if try !call.write(framed, through: call.outbound) { try await call.outbound.waitForRoom() }
     }
 
     /// Says that there are no more messages. Nothing may be written afterwards.

@@ -96,21 +96,22 @@ protocol WritableCall: HTTP2Stream, Sendable {
 }
 
 extension WritableCall {
-    /// Sends one message; callable from anywhere. Suspends while the peer is slow.
-    func write(_ message: [UInt8], through outbound: OutboundMessages) async throws {
-        let hasRoom: Bool
+    /// Takes one message to be sent; callable from anywhere. Afterwards the writer waits while there is no room.
+    ///
+    /// - Returns: Whether there is room for more.
+    @inline(__always)
+    func write(_ message: [UInt8], through outbound: OutboundMessages) throws -> Bool {
         if connection.eventLoop.inEventLoop {
-            let (before, room) = try outbound.add(message.count)
+            let (before, hasRoom) = try outbound.add(message.count)
             if !before.isEmpty { outgoing.append(before) }
             outgoing.append(message)
             sendOutgoing()
-            hasRoom = room
+            return hasRoom
         } else {
-            let (mustWake, room) = try outbound.append(message)
+            let (mustWake, hasRoom) = try outbound.append(message)
             if mustWake { connection.eventLoop.execute { [self] in takePending(of: outbound) } }
-            hasRoom = room
+            return hasRoom
         }
-        if !hasRoom { try await outbound.waitForRoom() }
     }
 
     /// Adds to the stream what was written off the loop.
