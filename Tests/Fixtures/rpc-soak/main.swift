@@ -96,7 +96,7 @@ let samples = try await withThrowingTaskGroup(of: Void.self) { tasks in
     var endpoints = bound.makeAsyncIterator()
     guard let endpoint = await endpoints.next() else { throw ConnectionError(.unreachable, "the server does not listen") }
     for _ in 0..<2 {
-        let client = try await ClientConnection.connect(to: endpoint, security: security, on: group, keepalive: .mesh)
+        let client = try await ClientConnection.connect(to: endpoint, security: security, on: group, keepalive: KeepaliveConfiguration(interval: .seconds(1), timeout: .seconds(30)))
         for _ in 0..<4 {
             tasks.addTask {
                 await Soak.untilOver {
