@@ -26,6 +26,8 @@ final class HTTP2Session {
     let limits: RPCLimits
     /// Every stream that is not over, in no order.
     private(set) var streams: ContiguousArray<HTTP2Stream> = []
+    /// Parts of messages and header blocks that have come on streams, those in the background excepted.
+    private(set) var answers: UInt64 = 0
     private let session: OpaquePointer
     private var receivedSettings = false
     /// What rule the peer broke, where that made nghttp2 end the session.
@@ -216,6 +218,7 @@ final class HTTP2Session {
         case NGHTTP2_HEADERS:
             guard let stream = stream(header.stream_id), !stream.isReset else { return }
             let isTrailers = frame.pointee.headers.cat == NGHTTP2_HCAT_HEADERS
+            if !stream.isBackground { answers &+= 1 }
             stream.headersEnded(isTrailers: isTrailers, tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
             if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
         case NGHTTP2_DATA:
@@ -242,6 +245,7 @@ final class HTTP2Session {
     fileprivate func data(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
         nghttp2_session_consume_connection(session, bytes.count)
         guard let stream = stream(id), !stream.isReset else { return }
+        if !stream.isBackground { answers &+= 1 }
         stream.dataReceived(bytes)
     }
 

@@ -24,6 +24,9 @@ class HTTP2Stream {
     /// Whether we have given it up; it is told nothing more.
     final var isReset = false
 
+    /// Whether it says nothing of how the peer gets on with its calls.
+    final var isBackground = false
+
     /// Bytes of the header block being received.
     final var headerListSize = 0
 

@@ -11,12 +11,25 @@ package struct CallOptions: Sendable {
     package var metadata: Metadata
     /// Longest message accepted in the response; nil: the connection's limit.
     package var maximumMessageLength: Int?
+    /// A call that is always under way, and no part of what the peer works on: `activity()` leaves it out.
+    package var isBackground: Bool
 
-    package init(timeout: Duration? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil) {
+    package init(
+        timeout: Duration? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil, isBackground: Bool = false
+    ) {
+        self.isBackground = isBackground
         self.timeout = timeout
         self.metadata = metadata
         self.maximumMessageLength = maximumMessageLength
     }
+}
+
+/// What a peer has done so far, and has to do.
+package struct ConnectionActivity: Sendable {
+    /// Parts of answers that have come.
+    package var answers: UInt64
+    /// Calls under way, forwarded ones included.
+    package var calls: Int
 }
 
 /// A message with what travelled beside it.
@@ -156,6 +169,7 @@ package final class ClientConnection: Sendable {
         let handler = try liveHandler()
         let headers = try requestHeaders(method.path, options)
         let call = UncheckedCall(StreamingClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength))
+        call.call.isBackground = options.isBackground
         call.call.outgoing = try MessageCoding.frame(request)
         call.call.outgoingEnded = true
         let timeout = options.timeout
@@ -169,6 +183,17 @@ package final class ClientConnection: Sendable {
     }
 
     // MARK: life
+
+    /// Nil once the connection is closed.
+    package func activity() async -> ConnectionActivity? {
+        guard let handler = handler.withLock({ $0 }) else { return nil }
+        return await withUnsafeContinuation { continuation in
+            handler.onLoop {
+                let calls = handler.session.streams.count { !$0.isReset && !$0.isBackground }
+                continuation.resume(returning: ConnectionActivity(answers: handler.session.answers, calls: calls))
+            }
+        }
+    }
 
     /// Runs tasks on the connection's event loop: calls made there cost no change of thread.
     ///
