@@ -2,9 +2,10 @@
 # make demo PLUGIN=echo-llm   the same without downloading a model
 # make test              the whole test suite
 # make build             the programs, optimised, in .build/release
+# make fuzz              fuzzes what reads foreign bytes, each target for SECONDS (60)
 PLUGIN ?= smollm
 
-.PHONY: demo test build bench
+.PHONY: demo test build bench fuzz
 
 demo:
 	@deploy/demo $(PLUGIN)
@@ -18,4 +19,8 @@ build:
 	swift build -c release --product hector-plugin-agent
 
 bench:
-	@Benchmarks/rpc/run
+	@Benchmarks/run
+
+fuzz: SECONDS ?= 60
+fuzz:
+	@SECONDS_EACH=$(SECONDS) Tests/FuzzTests/run

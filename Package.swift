@@ -1,12 +1,20 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Set by Tests/FuzzTests/run: our modules are instrumented, and the fuzzer's program is there. Unsafe flags would bar
+/// other packages from depending on this one, so they are there only then.
+let isFuzzing = Context.environment["HECTOR_FUZZ"] != nil
+let instrumentation = isFuzzing ? ["-sanitize=fuzzer,address"] : []
+
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
-]
+] + (isFuzzing ? [.unsafeFlags(instrumentation)] : [])
+
+/// Asynchronous functions stay on their caller's executor: a call costs no look for another one.
+let staying: [SwiftSetting] = strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
 extension Target.Dependency {
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
@@ -25,17 +33,44 @@ extension Target.Dependency {
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
 }
 
-func layer(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func layer(
+    _ name: String, path: String? = nil, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
-func program(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func program(
+    _ name: String, path: String? = nil, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict
+) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
 func tests(_ name: String, excluding: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, exclude: excluding, swiftSettings: strict)
 }
+
+/// The same sources twice: a test that replays the corpora, or the fuzzer that makes them grow.
+let fuzzing: [Target] = {
+    let path = "Tests/FuzzTests"
+    let dependencies: [Target.Dependency] = [
+        "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorConfig", "HectorDiscovery",
+        .nioCore, .nioEmbedded, .log, .protobuf,
+    ]
+    let data = ["corpus", "dictionaries", "run"]
+    guard isFuzzing else {
+        return [
+            .testTarget(
+                name: "FuzzTests", dependencies: dependencies, path: path, exclude: data + ["CLibFuzzer", "main.swift"],
+                swiftSettings: strict)
+        ]
+    }
+    return [
+        .systemLibrary(name: "CLibFuzzer", path: "\(path)/CLibFuzzer"),
+        .executableTarget(
+            name: "hector-fuzz", dependencies: dependencies + ["CLibFuzzer"], path: path, exclude: data + ["CorpusTests.swift"],
+            swiftSettings: strict, linkerSettings: [.unsafeFlags(instrumentation + ["-use-ld=lld"])]),
+    ]
+}()
 
 let package = Package(
     name: "hector",
@@ -58,6 +93,7 @@ let package = Package(
         // L0: system libraries
         .systemLibrary(name: "CNghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
         .target(name: "CProcess"),
@@ -66,7 +102,7 @@ let package = Package(
         layer("HectorProto", [.protobuf]),
         layer("HectorHandshake", []),
         layer("HectorYAML", ["CYAML"]),
-        layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", .nioCore, .nioPosix, .log, .protobuf]),
+        layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf], settings: staying),
 
         // L2
         layer("HectorMesh", []),
@@ -111,13 +147,14 @@ let package = Package(
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
 
-        program("rpc-benchmark", path: "Benchmarks/rpc/hector", [
-            "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
-        ]),
+        program("rpc-benchmark", path: "Benchmarks/programs/hector", [
+            "HectorPlugin", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
+        ], settings: staying),
 
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
         layer("ConformanceProviders", path: "Tests/Fixtures/conformance-providers", ["HectorProviders"]),
+        layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders"]),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
         program("foreign-embedder", path: "Tests/Fixtures/foreign-embedder", [
@@ -129,7 +166,7 @@ let package = Package(
 
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
-        tests("HectorRPCTests", ["HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log]),
+        tests("HectorRPCTests", ["HectorRPC", "HectorProto", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
         tests("HectorMeshTests", ["HectorMesh"]),
         tests("HectorYAMLTests", ["HectorYAML"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML"]),
@@ -148,9 +185,12 @@ let package = Package(
         tests("hectorTests", [
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle,
         ]),
-        tests("HectorAgentsTests", ["HectorAgents", "HectorProviders"]),
+        tests("HectorHostTests", [
+            "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", .nioCore, .nioPosix, .log, .protobuf,
+        ]),
+        tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
-            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
+            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "ScriptedProviders",
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [
@@ -158,6 +198,6 @@ let package = Package(
             "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", .log, .lifecycle,
         ]),
         tests("TidyTests", []),
-    ],
+    ] + fuzzing,
     swiftLanguageModes: [.v6]
 )

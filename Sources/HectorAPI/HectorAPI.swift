@@ -8,7 +8,7 @@ package import ServiceLifecycle
 
 /// The HTTP front: OpenAI's and A2A's ways to call agents, and what goes on in the server.
 package struct HectorAPI: Sendable {
-    private let agents: Agents
+    private let agents: PublishedAgents
     private let directory: any ProviderDirectory
     private let snapshot: @Sendable () -> MeshSnapshot
     private let security: APISecurity
@@ -27,7 +27,7 @@ package struct HectorAPI: Sendable {
         security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
         surroundings: Surroundings
     ) {
-        self.agents = agents
+        self.agents = PublishedAgents(agents)
         self.directory = directory
         self.snapshot = snapshot
         self.security = security

@@ -9,12 +9,17 @@ package struct AgentDefinition: Sendable, Equatable {
     package var llm: String
     /// Put before every conversation; empty for none.
     package var systemPrompt: String
+    package var visibility: Visibility
 
-    package init(id: String, name: String, description: String = "", llm: String, systemPrompt: String = "") {
+    package init(
+        id: String, name: String, description: String = "", llm: String, systemPrompt: String = "",
+        visibility: Visibility = .public
+    ) {
         self.id = id
         self.name = name
         self.description = description
         self.llm = llm
         self.systemPrompt = systemPrompt
+        self.visibility = visibility
     }
 }

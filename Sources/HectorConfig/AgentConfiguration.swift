@@ -20,37 +20,13 @@ package struct AgentConfiguration: Sendable, Equatable {
     package let plugins: PluginsConfiguration
 }
 
-extension AgentConfiguration {
-    /// Reads and checks the file at `path`. `environment` is what `${VAR}` and `~` stand for.
-    package static func load(
-        path: String, environment: [String: String]
-    ) throws(ConfigurationError) -> AgentConfiguration {
-        do throws(InvalidYAML) {
-            return try AgentConfiguration(
-                YAMLDocument(contentsOf: path), environment: environment, site: ConfigurationSite(of: path))
-        } catch {
-            throw ConfigurationError(error.diagnostics)
-        }
-    }
-
-    /// Checks a document that has been read already.
-    package init(
-        _ document: YAMLDocument, environment: [String: String], site: ConfigurationSite
-    ) throws(InvalidYAML) {
-        self = try document.decode(environment: environment) { root in
-            root.fields { AgentConfiguration($0, site: site) } ?? .nothing
-        }
-    }
-
-    /// What a document decodes to that is not even a mapping; dropped with its problems.
-    private static let nothing = AgentConfiguration(
+extension AgentConfiguration: ConfigurationFile {
+    package static let nothing = AgentConfiguration(
         name: nil, listen: standardListen, advertise: nil, drainTimeout: .zero, mesh: .nothing, plugins: .none)
 
     private static let standardListen = HostPort(host: "::", port: 7443)
-}
 
-extension AgentConfiguration {
-    private init(_ fields: Fields, site: ConfigurationSite) {
+    package init(_ fields: Fields, site: ConfigurationSite) {
         let agent = fields["agent"]?.fields { fields in
             (
                 name: fields["name"]?.label(),

@@ -42,6 +42,8 @@ package struct AgentEntry: Sendable, Equatable {
     package let visibility: Visibility
     /// The plugins it cannot work without, as they stand in the file.
     package let plugins: [PluginReference]
+    /// Keys that are checked and that nothing in this version acts on, as they stand in the file.
+    package let idle: [Origin]
 }
 
 /// That an agent uses a plugin.
@@ -52,6 +54,9 @@ package struct PluginReference: Sendable, Equatable {
 }
 
 extension AgentEntry {
+    /// What agents are not able to use yet: they have no tools, no retrieval, and one call of the model in a turn.
+    private static let idleKeys = ["database", "embedder", "tools", "reasoning", "document_stores"]
+
     /// Reads one agent; `id` is its key.
     init?(_ cursor: Cursor, id: String) {
         if !Names.isIdentifier(id) {
@@ -80,7 +85,8 @@ extension AgentEntry {
                 llm: llm ?? "", database: database, embedder: embedder, tools: tools, reasoning: reasoning ?? .standard,
                 systemPrompt: (fields["prompt"]?.fields { $0["system_prompt"]?.string() } ?? nil) ?? "",
                 documentStores: fields["document_stores"]?.list()?.compactMap { $0.nonEmptyString() } ?? [],
-                visibility: fields["visibility"]?.word() ?? .public, plugins: plugins)
+                visibility: fields["visibility"]?.word() ?? .public, plugins: plugins,
+                idle: Self.idleKeys.compactMap { fields[$0].map(Origin.init) })
         }
         guard let entry else { return nil }
         self = entry

@@ -6,6 +6,11 @@ extension HostConfiguration {
         agents.flatMap(\.plugins)
     }
 
+    /// One warning for each key of an agent that has no effect in this version.
+    package var idleKeys: [Diagnostic] {
+        agents.flatMap(\.idle).map { $0.diagnostic("this key is checked, and has no effect in this version") }
+    }
+
     /// What is to be said of plugins that agents use and that are neither configured here nor among `discovered`.
     /// These are errors when `mesh.hasRemoteSources` is false; otherwise warnings, and their plugins are waited for.
     package func missingPlugins(discovered: [(kind: PluginEntry.Kind, name: String)]) -> [Diagnostic] {

@@ -33,39 +33,15 @@ package struct HostConfiguration: Sendable, Equatable {
     package let plugins: PluginsConfiguration
     /// In the order of the file.
     package let agents: [AgentEntry]
-    /// The id of the agent that answers where none is named; nil when there are no agents.
+    /// The id of the public agent that answers where none is named; nil when there is none.
     package let defaultAgent: String?
 }
 
-extension HostConfiguration {
-    /// Reads and checks the file at `path`. `environment` is what `${VAR}` and `~` stand for.
-    package static func load(
-        path: String, environment: [String: String]
-    ) throws(ConfigurationError) -> HostConfiguration {
-        do throws(InvalidYAML) {
-            return try HostConfiguration(
-                YAMLDocument(contentsOf: path), environment: environment, site: ConfigurationSite(of: path))
-        } catch {
-            throw ConfigurationError(error.diagnostics)
-        }
-    }
-
-    /// Checks a document that has been read already.
-    package init(
-        _ document: YAMLDocument, environment: [String: String], site: ConfigurationSite
-    ) throws(InvalidYAML) {
-        self = try document.decode(environment: environment) { root in
-            root.fields { HostConfiguration($0, site: site) } ?? .nothing
-        }
-    }
-
-    /// What a document decodes to that is not even a mapping; dropped with its problems.
-    private static let nothing = HostConfiguration(
+extension HostConfiguration: ConfigurationFile {
+    package static let nothing = HostConfiguration(
         server: .standard, mesh: .standard, plugins: .none, agents: [], defaultAgent: nil)
-}
 
-extension HostConfiguration {
-    private init(_ fields: Fields, site: ConfigurationSite) {
+    package init(_ fields: Fields, site: ConfigurationSite) {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
         server = fields["server"].flatMap(Server.init) ?? .standard
         plugins = PluginsConfiguration(
@@ -76,15 +52,18 @@ extension HostConfiguration {
                 "the plugin \(quoted(reference.name)) is switched off in plugins.\(reference.kind.section): set its 'enabled' to true"))
         }
         let ids = agents.map(\.id)
+        let listed = agents.filter { $0.visibility == .public }.map(\.id)
         defaultAgent = fields["default_agent"].map { cursor in
             let id = cursor.nonEmptyString() ?? ""
             if !id.isEmpty, !ids.contains(id) {
                 let hint = nearest(to: id, among: ids).map { "did you mean \(quoted($0))?" }
                     ?? (ids.isEmpty ? "there are none" : "there are \(ids.joined(separator: ", "))")
                 cursor.fail("expected the id of an agent below 'agents', found \(quoted(id)): \(hint)")
+            } else if !id.isEmpty, !listed.contains(id) {
+                cursor.fail("the server's own card shows the default agent: give \(quoted(id)) the visibility public, or name another")
             }
             return id
-        } ?? ids.first
+        } ?? listed.first
     }
 }
 

@@ -1,6 +1,6 @@
 /// What an agent says about itself to everybody on the network. Unproven: the certificate decides.
 package struct AgentRecord: Equatable, Sendable {
-    /// The agent's stable id, a UUID in lower case.
+    /// The agent's stable id, as its certificate says it: a DNS label.
     package let id: String
     package let mesh: String
     package let name: String
@@ -11,12 +11,12 @@ package struct AgentRecord: Equatable, Sendable {
     /// Version of the protocol between host and agent.
     package let proto: UInt16
 
-    /// Throws `.invalid` unless `id` is a UUID, the names are labels and the version is a short word.
+    /// Throws `.invalid` unless `id` is a DNS label, the names are labels and the version is a short word.
     package init(
         id: String, mesh: String, name: String, plugins: [String], version: String, proto: UInt16
     ) throws(DiscoveryError) {
         let id = id.lowercased()
-        try Self.require(Self.isUUID(id), "id", "a UUID")
+        try Self.require(Label.isID(id), "id", "up to 63 of a-z 0-9 -, with - only inside")
         try Self.require(Label.isValid(mesh), "mesh", label)
         try Self.require(Label.isValid(name), "name", label)
         try Self.require(plugins.allSatisfy(Label.isValid), "plugins", label)
@@ -34,16 +34,6 @@ package struct AgentRecord: Equatable, Sendable {
 
     private static func require(_ holds: Bool, _ key: String, _ form: String) throws(DiscoveryError) {
         guard holds else { throw DiscoveryError(.invalid, "an agent's \(key) must be \(form)") }
-    }
-
-    private static func isUUID(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        return bytes.count == 36
-            && bytes.indices.allSatisfy { index in
-                [8, 13, 18, 23].contains(index)
-                    ? bytes[index] == UInt8(ascii: "-")
-                    : (48...57).contains(bytes[index]) || (97...102).contains(bytes[index])
-            }
     }
 
     private static func isVersion(_ text: String) -> Bool {

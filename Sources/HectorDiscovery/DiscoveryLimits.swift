@@ -19,6 +19,8 @@ package struct DiscoveryLimits: Sendable {
     package var firstRetry = Duration.milliseconds(500)
     /// Longest wait between two attempts: how late a daemon that was just installed is noticed.
     package var lastRetry = Duration.seconds(5)
+    /// How long the end of a source or an announcement waits for a daemon that hangs; its calls would take 25 s.
+    package var patience = Duration.seconds(2)
 
     package init() {}
 }

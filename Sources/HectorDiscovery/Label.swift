@@ -1,17 +1,24 @@
 /// The rules for names that become DNS labels.
 enum Label {
     /// True for `[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?`: what names of meshes, agents and plugins are made of.
-    static func isValid(_ name: String) -> Bool {
-        let bytes = name.utf8
-        guard (1...62).contains(bytes.count), bytes.first != hyphen, bytes.last != hyphen else { return false }
+    static func isValid(_ name: String) -> Bool { isID(name) && name.utf8.count < 63 }
+
+    /// True for a whole DNS label (RFC 1035 §2.3.4), `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`: what ids of agents are.
+    static func isID(_ id: String) -> Bool {
+        let bytes = id.utf8
+        guard (1...63).contains(bytes.count), bytes.first != hyphen, bytes.last != hyphen else { return false }
         return bytes.allSatisfy { isLowerAlphanumeric($0) || $0 == hyphen }
     }
 
-    /// The instance name an agent asks for: `<agent name>-<first 8 digits of its id>`, at most 63 bytes.
+    /// The instance name an agent asks for: `<agent name>-<first 8 bytes of its id>`, or the name alone where the
+    /// id says the same; at most 63 bytes.
     static func instance(agent name: String, id: String) -> String {
-        var head = name.prefix(54)
-        while head.last == "-" { head.removeLast() }
-        return "\(head)-\(id.prefix(8))"
+        name == id ? name : "\(trimmed(name.prefix(54)))-\(trimmed(id.prefix(8)))"
+    }
+
+    /// Cut text, without a hyphen at its end.
+    private static func trimmed(_ text: Substring) -> Substring {
+        text.last == "-" ? trimmed(text.dropLast()) : text
     }
 
     /// Foreign text made harmless for logs: ASCII, control characters escaped, at most 80 characters.

@@ -18,28 +18,51 @@ final class AgentLink: Sendable {
         let group: any EventLoopGroup
         /// Which agents have a link already.
         let claims: AgentClaims
+        /// Plugins that this host's configuration switches off, wherever they are.
+        let switchedOff: Set<PluginKey>
         let log: Logger
         let sleep: @Sendable (Duration) async throws -> Void
         let random: @Sendable (ClosedRange<Double>) -> Double
     }
 
+    enum Status: Sendable, Equatable {
+        /// Nothing is known yet.
+        case dialling
+        case connected
+        /// Connected, but another link serves the same agent.
+        case standingBy
+        /// The last dial failed, or the connection ended.
+        case absent(AgentTrouble)
+    }
+
     private struct State {
+        var status = Status.dialling
+        /// Who answered, once somebody did.
+        var identity: String?
         var endpoints: [Endpoint]
         /// Whether discovery sees the agent at present.
         var isAnnounced = true
         /// What the router was told of, by replica.
         var known: [ReplicaID: ReplicaDescription] = [:]
+        /// Plugins that the agent offers and its certificate does not allow.
+        var refused: [String] = []
         var wake: AsyncStream<Void>.Continuation?
     }
 
     /// The agent's id; nil for a static endpoint, until its certificate says it.
     private let agentID: String?
     private let context: Context
+    private let changed: @Sendable (Status) -> Void
     private let state: Mutex<State>
+    private let stopped: AsyncStream<Void>
+    private let stopping: AsyncStream<Void>.Continuation
 
-    init(agentID: String?, endpoints: [Endpoint], context: Context) {
+    /// - Parameter changed: Told of every status but the first.
+    init(agentID: String?, endpoints: [Endpoint], context: Context, changed: @escaping @Sendable (Status) -> Void) {
         self.agentID = agentID
         self.context = context
+        self.changed = changed
+        (stopped, stopping) = AsyncStream.makeStream()
         state = Mutex(State(endpoints: endpoints))
     }
 
@@ -54,20 +77,60 @@ final class AgentLink: Sendable {
         wake?.yield()
     }
 
-    /// Dials, serves and dials again, until the task is cancelled; then the agent's replicas are forgotten.
+    /// Ends `run`: nobody wants the agent any more.
+    func stop() { stopping.finish() }
+
+    /// Nil while the agent is connected.
+    var absence: AbsentAgent? {
+        state.withLock { state in
+            let reason: String
+            switch state.status {
+            case .connected, .standingBy: return nil
+            case .dialling: reason = "it is being dialled for the first time"
+            case .absent(let trouble): reason = trouble.description
+            }
+            return AbsentAgent(agent: agentID ?? state.identity, addresses: state.endpoints.map(String.init(describing:)), reason: reason)
+        }
+    }
+
+    /// What the operator should know of an agent that is connected.
+    var notice: String? {
+        let refused = state.withLock { $0.status == .connected ? $0.refused : [] }
+        guard !refused.isEmpty else { return nil }
+        let names = refused.prefix(8).joined(separator: ", ") + (refused.count > 8 ? " and \(refused.count - 8) more" : "")
+        return "agent \(label) offers \(names), not used: its certificate does not allow that; make it one that does, or remove the plugin there"
+    }
+
+    /// Dials, serves and dials again, until it is stopped or the task is cancelled; then the agent's replicas are
+    /// forgotten.
     func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.stayConnected() }
+            group.addTask { for await _ in self.stopped {} }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func stayConnected() async {
         var failures = 0
         while !Task.isCancelled {
             do {
                 let connection = try await dial()
                 failures = 0
-                let reason = await serve(connection)
-                lost(reason)
+                if let end = await serve(connection) {
+                    lost((end as? RPCError)?.message ?? "\(end)")
+                    enter(.absent(AgentTrouble(lost: end)))
+                }
                 await connection.close(grace: .seconds(30))
+            } catch is CancellationError {
+                break
             } catch {
                 failures += 1
-                let message = (error as? ConnectionError)?.message ?? "\(error)"
+                let trouble = AgentTrouble(error)
+                let message = trouble.description
                 lost(message)
+                enter(.absent(trouble))
                 // Once a minute is enough for a machine that is switched off.
                 if failures == 1 || failures % 20 == 0 {
                     context.log.warning("agent cannot be reached", metadata: ["agent": "\(label)", "error": "\(message)"])
@@ -81,71 +144,78 @@ final class AgentLink: Sendable {
 
     // MARK: -
 
-    private var label: String { agentID ?? state.withLock { $0.endpoints.first.map(String.init(describing:)) ?? "?" } }
+    private func enter(_ status: Status) {
+        let isNews = state.withLock { state in
+            defer { state.status = status }
+            return state.status != status
+        }
+        // A dial that failed as before counts as well.
+        if case .absent = status { changed(status) } else if isNews { changed(status) }
+    }
 
-    /// The first of the agent's addresses that answers as the agent.
+    private var label: String {
+        state.withLock { agentID ?? $0.identity ?? $0.endpoints.first.map(String.init(describing:)) ?? "?" }
+    }
+
+    /// A connection to the first of the agent's addresses that answers as the agent.
     private func dial() async throws -> ClientConnection {
         let endpoints = state.withLock { $0.endpoints }
         var limits = RPCLimits()
         limits.handshakeTimeout = .seconds(3)
         let security = ConnectionSecurity.mutualTLS(context.credentials.dialling(agentID: agentID))
-        var first: (any Error)?
-        for endpoint in endpoints {
-            try Task.checkCancellation()
-            do {
-                return try await ClientConnection.connect(
-                    to: endpoint, security: security, on: context.group, limits: limits, keepalive: .mesh)
-            } catch {
-                if first == nil { first = error }
-            }
+        return try await AddressRace(sleep: context.sleep).run(endpoints) { [limits, group = context.group] endpoint in
+            try await ClientConnection.connect(
+                to: endpoint, security: security, on: group, limits: limits, keepalive: .mesh)
+        } discard: {
+            await $0.close()
         }
-        throw first ?? ConnectionError(.unreachable, "no address of the agent is known")
     }
 
-    /// Follows the agent's state until the connection ends. Returns why it ended.
-    private func serve(_ connection: ClientConnection) async -> String {
+    /// Follows the agent's state until the connection ends. Returns why it ended; nil where this link only stood by.
+    private func serve(_ connection: ClientConnection) async -> (any Error)? {
         guard let certificate = connection.peer, let identity = try? MeshIdentity(certificate) else {
-            return "the agent showed no certificate"
+            return ConnectionError(.security, "the agent showed no certificate")
         }
         guard context.claims.claim(identity.name, by: self) else {
             // The same agent, found twice: the other link serves it. This one stands by.
+            enter(.standingBy)
             try? await context.sleep(.seconds(30))
-            return "the agent is reached by another address"
+            return nil
         }
         defer { context.claims.release(identity.name, by: self) }
+        state.withLock { $0.identity = identity.name }
+        enter(.connected)
         do {
             try await connection.serverStreaming(NodeMethods.watch, Hector_Mesh_V1_WatchRequest()) { states in
-                for try await state in states { apply(state, connection, certificate, identity) }
+                for try await state in states { apply(ToldNode(state), connection, certificate, identity) }
             }
             // It is going away, and finishes the calls that it has.
-            return await connection.waitUntilClosed()?.message ?? "stopped"
+            return await connection.waitUntilClosed() ?? ConnectionError(.closedByPeer, "the agent stopped")
         } catch {
-            return (error as? RPCError)?.message ?? "\(error)"
+            return error
         }
     }
 
     private func apply(
-        _ node: Hector_Mesh_V1_NodeState, _ connection: ClientConnection, _ certificate: PeerCertificate,
-        _ identity: MeshIdentity
+        _ node: ToldNode, _ connection: ClientConnection, _ certificate: PeerCertificate, _ identity: MeshIdentity
     ) {
         var seen: Set<ReplicaID> = []
-        for plugin in node.plugins.prefix(Self.mostPlugins) {
-            let isAllowed = MeshCredentials.allows(certificate, plugin: plugin.name, mesh: identity.mesh)
-            for replica in plugin.replicas.prefix(Self.mostReplicas) {
+        var refused: [String] = []
+        for plugin in node.plugins where !context.switchedOff.contains(plugin.key) {
+            // An agent that may not serve a plugin has no say in how its calls fare.
+            guard MeshCredentials.allows(certificate, plugin: plugin.key.name, mesh: identity.mesh) else {
+                refused.append(plugin.key.name)
+                continue
+            }
+            for replica in plugin.replicas {
                 let id = ReplicaID(host: identity.name, replica: replica.id)
                 let description = ReplicaDescription(
-                    id: id, plugin: PluginKey(type: plugin.type, name: plugin.name),
-                    host: node.name.isEmpty ? identity.name : String(node.name.prefix(64)), path: .lan, version: plugin.version,
-                    certificateExpiry: certificate.notAfter)
+                    id: id, plugin: plugin.key, host: node.name.isEmpty ? identity.name : node.name, path: .lan,
+                    version: plugin.version, certificateExpiry: certificate.notAfter)
                 seen.insert(id)
-                let before = state.withLock { state in
-                    defer { state.known[id] = description }
-                    return state.known[id]
-                }
+                let before = state.withLock { $0.known.updateValue(description, forKey: id) }
                 let replicaState: ReplicaState<ReplicaConnection>
-                if !isAllowed {
-                    replicaState = .failed(reason: "the agent's certificate does not allow the plugin '\(plugin.name)'")
-                } else if node.draining {
+                if node.isDraining {
                     replicaState = .draining(reason: "the agent is shutting down")
                 } else {
                     switch replica.phase {
@@ -170,10 +240,12 @@ final class AgentLink: Sendable {
             }
         }
         let gone = state.withLock { state in
+            state.refused = refused
             let gone = state.known.keys.filter { !seen.contains($0) }
             for id in gone { state.known[id] = nil }
             return gone
         }
+        ready.withLock { keys in keys = keys.filter { !gone.contains($0.id) } }
         for id in gone { context.router.remove(id) }
     }
 
@@ -206,10 +278,6 @@ final class AgentLink: Sendable {
             race.cancelAll()
         }
     }
-
-    /// An agent that tells of more is misbehaving.
-    private static let mostPlugins = 256
-    private static let mostReplicas = 64
 }
 
 /// Sees to it that one agent, found at several addresses, is served by one link.

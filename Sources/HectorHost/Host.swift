@@ -47,7 +47,7 @@ package struct Host {
         // Plugins of this machine.
         folder = try PrivateFolder(environment: environment)
         let setup = try PluginSetup(configuration.plugins, environment: environment)
-        for warning in setup.warnings { log.warning("\(warning)") }
+        for warning in configuration.idleKeys.map({ "\($0)" }) + setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
         let pluginEnvironment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
@@ -70,7 +70,7 @@ package struct Host {
         router.expect(Set(used))
 
         // Plugins of other machines.
-        let agents = try Self.remoteAgents(configuration, router: router, log: log)
+        let agents = try Self.remoteAgents(configuration, router: router, now: now, log: log)
 
         // Agents and their front.
         let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
@@ -83,6 +83,7 @@ package struct Host {
             snapshot: {
                 var snapshot = router.snapshot()
                 snapshot.notices = agents?.notices ?? []
+                snapshot.absent = agents?.absent ?? []
                 return snapshot
             },
             security: APISecurity(token: configuration.server.token), version: HectorVersion.current,
@@ -127,13 +128,13 @@ package struct Host {
         let all = configuration.agents.map { agent in
             AgentDefinition(
                 id: agent.id, name: agent.name, description: agent.description, llm: agent.llm,
-                systemPrompt: agent.systemPrompt)
+                systemPrompt: agent.systemPrompt, visibility: Visibility(rawValue: agent.visibility.rawValue) ?? .private)
         }
         return all.filter { $0.id == configuration.defaultAgent } + all.filter { $0.id != configuration.defaultAgent }
     }
 
     private static func remoteAgents(
-        _ configuration: HostConfiguration, router: Router<ReplicaConnection>, log: Logger
+        _ configuration: HostConfiguration, router: Router<ReplicaConnection>, now: @escaping @Sendable () -> Instant, log: Logger
     ) throws -> RemoteAgents? {
         let mesh = configuration.mesh
         guard mesh.hasRemoteSources, let tls = mesh.tls else { return nil }
@@ -144,11 +145,14 @@ package struct Host {
             sources.append(
                 StaticSource(mesh.staticEndpoints.map { HectorDiscovery.Endpoint(host: $0.host, port: UInt16(clamping: $0.port)) }))
         }
+        let switchedOff = configuration.plugins.entries.filter { !$0.enabled }
         return RemoteAgents(
             sources: sources,
             context: AgentLink.Context(
                 credentials: credentials, router: router, group: MultiThreadedEventLoopGroup.singleton,
-                claims: AgentClaims(), log: log, sleep: { try await Task.sleep(for: $0) },
-                random: { Double.random(in: $0) }))
+                claims: AgentClaims(),
+                switchedOff: Set(switchedOff.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }), log: log, sleep: { try await Task.sleep(for: $0) },
+                random: { Double.random(in: $0) }),
+            now: now)
     }
 }

@@ -1,35 +1,42 @@
 internal import HectorDiscovery
+internal import HectorMesh
 internal import HectorRPC
 internal import Synchronization
 
 /// All agents that the sources tell of, each with its link.
 ///
-/// An agent, once found, stays wanted: a record that is gone says little, the connection says all.
+/// A record that is gone says little, the connection says all: the roster decides who stays wanted.
 final class RemoteAgents: Sendable {
     private struct State {
         var links: [String: AgentLink] = [:]
-        var sources: [String: SourceState] = [:]
+        /// The newest set of each source.
+        var sets: [String: EndpointSet] = [:]
+        var roster = AgentRoster()
     }
 
     private let context: AgentLink.Context
     private let sources: [any EndpointSource]
+    private let now: @Sendable () -> Instant
     private let state = Mutex(State())
 
-    /// More agents than this on one network are not dialled.
-    private static let mostAgents = 256
-
-    init(sources: [any EndpointSource], context: AgentLink.Context) {
+    init(sources: [any EndpointSource], context: AgentLink.Context, now: @escaping @Sendable () -> Instant) {
         self.sources = sources
         self.context = context
+        self.now = now
     }
 
-    /// What the operator should know of sources that do not work.
+    /// What the operator should know of sources that do not work, and of agents that offer what they may not.
     var notices: [String] {
-        state.withLock { state in
-            state.sources.sorted { $0.key < $1.key }.compactMap { source, state in
-                if case .unavailable(let error) = state { "\(source): \(error)" } else { nil }
-            }
+        let (sets, links) = state.withLock { ($0.sets, $0.links) }
+        let ofSources = sets.sorted { $0.key < $1.key }.compactMap { source, set in
+            if case .unavailable(let error) = set.state { "\(source): \(error)" } else { nil }
         }
+        return ofSources + links.sorted { $0.key < $1.key }.compactMap { $0.value.notice }
+    }
+
+    /// Agents that are known and not connected, static ones last.
+    var absent: [AbsentAgent] {
+        state.withLock { $0.links }.sorted { $0.key < $1.key }.compactMap { $0.value.absence }
     }
 
     func run() async {
@@ -40,27 +47,50 @@ final class RemoteAgents: Sendable {
                     await source.run { [self] set in take(set) { publish.yield($0) } }
                 }
             }
+            group.addTask { [self] in
+                // Ends when it is cancelled.
+                while (try? await context.sleep(Self.turn)) != nil { take(nil) { publish.yield($0) } }
+            }
             for await link in news {
                 group.addTask { await link.run() }
             }
         }
     }
 
-    private func take(_ set: EndpointSet, start: (AgentLink) -> Void) {
-        state.withLock { $0.sources[set.source] = set.state }
-        for agent in set.agents {
-            let endpoints = agent.endpoints.map { HectorRPC.Endpoint.tcp(host: $0.host, port: Int($0.port)) }
-            guard let first = endpoints.first else { continue }
-            let key = agent.id ?? "static \(first)"
-            let (link, isNew) = state.withLock { state -> (AgentLink?, Bool) in
-                if let link = state.links[key] { return (link, false) }
-                guard state.links.count < Self.mostAgents else { return (nil, false) }
-                let link = AgentLink(agentID: agent.id, endpoints: endpoints, context: context)
-                state.links[key] = link
-                return (link, true)
+    /// Takes in what a source says now; without a set, looks again at what all of them said last.
+    private func take(_ set: EndpointSet?, start: (AgentLink) -> Void) {
+        state.withLock { state in
+            if let set { state.sets[set.source] = set }
+            let sightings = state.sets.sorted { $0.key < $1.key }.flatMap { $0.value.agents }.map { agent in
+                AgentRoster.Sighting(
+                    id: agent.id, endpoints: agent.endpoints.map { .tcp(host: $0.host, port: Int($0.port)) },
+                    isAnnounced: agent.isAnnounced)
             }
-            guard let link else { continue }
-            if isNew { start(link) } else { link.update(endpoints, isAnnounced: agent.isAnnounced) }
+            for change in state.roster.take(sightings, now: now()) {
+                switch change {
+                case .start(let agent):
+                    let link = AgentLink(agentID: agent.id, endpoints: agent.endpoints, context: context) { [weak self] status in
+                        self?.note(status, of: agent.key)
+                    }
+                    state.links[agent.key] = link
+                    start(link)
+                case .update(let agent): state.links[agent.key]?.update(agent.endpoints, isAnnounced: agent.isAnnounced)
+                case .stop(let key): state.links.removeValue(forKey: key)?.stop()
+                }
+            }
         }
     }
+
+    private func note(_ status: AgentLink.Status, of key: String) {
+        state.withLock { state in
+            switch status {
+            case .dialling: break
+            case .connected, .standingBy: state.roster.connected(key)
+            case .absent: state.roster.disconnected(key, now: now())
+            }
+        }
+    }
+
+    /// How often agents are looked for that nobody announces any more.
+    private static let turn = Duration.seconds(10)
 }

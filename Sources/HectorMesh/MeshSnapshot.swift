@@ -8,15 +8,37 @@ package struct MeshSnapshot: Sendable, Equatable {
     package var replicas: [ReplicaStatus]
     /// Plugins that agents use and that no replica carries yet.
     package var waiting: [String]
+    /// Agents that are known and not connected.
+    package var absent: [AbsentAgent]
     /// What the operator should know, one sentence each: a source that is off and why.
     package var notices: [String]
 
-    package init(mesh: String, host: String, replicas: [ReplicaStatus] = [], waiting: [String] = [], notices: [String] = []) {
+    package init(
+        mesh: String, host: String, replicas: [ReplicaStatus] = [], waiting: [String] = [], absent: [AbsentAgent] = [],
+        notices: [String] = []
+    ) {
         self.mesh = mesh
         self.host = host
         self.replicas = replicas
         self.waiting = waiting
+        self.absent = absent
         self.notices = notices
+    }
+}
+
+/// An agent that is known and not connected: none of its replicas takes calls.
+package struct AbsentAgent: Sendable, Equatable {
+    /// Its id; nil for a static address, which was not asked yet who is there.
+    package var agent: String?
+    /// Where it is looked for, the likeliest place first.
+    package var addresses: [String]
+    /// What happened at the last attempt, and what to do.
+    package var reason: String
+
+    package init(agent: String?, addresses: [String], reason: String) {
+        self.agent = agent
+        self.addresses = addresses
+        self.reason = reason
     }
 }
 

@@ -1,10 +1,10 @@
 internal import HectorProto
-internal import HectorProviders
-internal import HectorRPC
+package import HectorProviders
+package import HectorRPC
 internal import SwiftProtobuf
 
 extension RPCServices {
-    mutating func offer(_ provider: some LLMProvider) {
+    package mutating func offer(_ provider: some LLMProvider) {
         offerCommon(provider, .llm, LLMProviderMethods.common)
         unary(LLMProviderMethods.generate) { request, _ in
             try await failingAsStatus { try await provider.generate(request) }

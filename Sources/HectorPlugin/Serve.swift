@@ -1,7 +1,7 @@
 @_exported public import HectorProviders
 internal import HectorHandshake
 internal import HectorProto
-internal import HectorRPC
+package import HectorRPC
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -32,12 +32,12 @@ public func serve(_ provider: some EmbedderProvider) async throws {
 }
 
 /// The plugin's side of go-plugin: handshake, socket, services.
-struct PluginProgram {
-    let register: (inout RPCServices) -> Void
+package struct PluginProgram {
+    private let register: (inout RPCServices) -> Void
 
-    init(_ register: @escaping (inout RPCServices) -> Void) { self.register = register }
+    package init(_ register: @escaping (inout RPCServices) -> Void) { self.register = register }
 
-    func run() async throws {
+    package func run() async throws {
         let settings: PluginSide.Settings
         switch PluginSide(environment: Self.environment()) {
         case .byHand(let explanation):

@@ -11,7 +11,7 @@ package struct MeshIdentity: Sendable, Hashable, CustomStringConvertible {
 
     package var mesh: String
     package var role: Role
-    /// The host's name or the agent's id.
+    /// The host's name or the agent's id. A DNS label like the mesh's name: names of both stand in certificates.
     package var name: String
 
     package init(mesh: String, role: Role, name: String) {
@@ -34,7 +34,7 @@ package struct MeshIdentity: Sendable, Hashable, CustomStringConvertible {
 
     package init(uri: String) throws(TrustError) {
         let error = TrustError(
-            .noIdentity, "'\(uri.prefix(200))' is not a mesh identity; expected spiffe://MESH/host/NAME or spiffe://MESH/agent/ID")
+            .noIdentity, "'\(uri.prefix(200))' is not a mesh identity; expected spiffe://MESH/host/NAME or spiffe://MESH/agent/ID, each name 1 to 63 lower-case letters, digits and inner hyphens")
         let prefix = "spiffe://"
         guard uri.hasPrefix(prefix), uri.utf8.count <= 512 else { throw error }
         let parts = uri.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
@@ -45,12 +45,11 @@ package struct MeshIdentity: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func isName(_ text: Substring) -> Bool {
-        (1...128).contains(text.utf8.count)
+        let hyphen = UInt8(ascii: "-")
+        return (1...63).contains(text.utf8.count) && text.utf8.first != hyphen && text.utf8.last != hyphen
             && text.utf8.allSatisfy { byte in
                 switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-                    true
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), hyphen: true
                 default: false
                 }
             }

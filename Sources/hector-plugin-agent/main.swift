@@ -17,7 +17,7 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run the plugins of a configuration and offer them.",
         discussion: """
-            Starts the plugins, listens with mutual TLS, and announces itself on the local network. SIGTERM and
+            Starts the plugins, listens with mutual TLS, and announces itself on the local network. SIGTERM and \
             Ctrl-C say goodbye, finish the calls in flight, and stop the plugins.
 
             EXAMPLE
@@ -26,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(name: .shortAndLong, help: "The configuration file.", completion: .file(extensions: ["yaml", "yml"]))
     var config = "agent.yaml"
-    @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
+    @Option(name: .customLong("log-level"), help: "How much is told on standard error.")
     var level = Logger.Level.info
 
     func run() async throws {

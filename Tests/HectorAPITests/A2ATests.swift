@@ -3,6 +3,7 @@ import HectorProviders
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import ScriptedProviders
 import Testing
 
 @testable import HectorAPI

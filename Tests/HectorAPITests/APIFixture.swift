@@ -6,16 +6,20 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import ScriptedProviders
 import Synchronization
 import Testing
 
 @testable import HectorAPI
 
-/// A front over one scripted model `m`, with the agents `guide` (the default) and `lost`, whose plugin no one has.
+/// A front over one scripted model `m`, with the agents `guide` (the default) and `lost`, whose plugin no one has;
+/// `inner` is internal and `secret` private.
 struct APIFixture {
     var llm: any LLMProvider = ScriptedLLM()
     var security = APISecurity()
     var limits = APILimits()
+    /// The plugin of `inner` and `secret`.
+    var hiddenLLM = "m"
     var replicas = [
         ReplicaStatus(plugin: "m", type: "llm_provider", replica: "m-1", host: "desk", path: .local, version: "1.0.0", state: .ready)
     ]
@@ -24,12 +28,15 @@ struct APIFixture {
         let directory = Directory(llms: ["m": llm])
         let start = ContinuousClock.now
         let ids = Mutex(0)
-        let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"])
+        let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"],
+            absent: [AbsentAgent(agent: "gpu-1", addresses: ["10.0.0.2:7443"], reason: "nobody listens there")])
         return HectorAPI(
             agents: Agents(
                 [
                     AgentDefinition(id: "guide", name: "Guide", description: "Guides.", llm: "m", systemPrompt: "Be brief."),
                     AgentDefinition(id: "lost", name: "Lost", llm: "nowhere"),
+                    AgentDefinition(id: "inner", name: "Inner", llm: hiddenLLM, visibility: .internal),
+                    AgentDefinition(id: "secret", name: "Secret", llm: hiddenLLM, visibility: .private),
                 ],
                 providers: directory, now: { start }
             ),

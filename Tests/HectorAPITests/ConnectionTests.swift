@@ -2,6 +2,7 @@ import HectorProviders
 import Logging
 import NIOCore
 import NIOPosix
+import ScriptedProviders
 import ServiceLifecycle
 import Synchronization
 import Testing

@@ -2,6 +2,7 @@ import HectorAgents
 import HectorProviders
 import Hummingbird
 import HummingbirdTesting
+import ScriptedProviders
 import Testing
 
 @testable import HectorAPI

@@ -17,6 +17,7 @@ import Testing
             let reply = try await client.get("/mesh")
             #expect(reply.json == [
                 "mesh": "home", "host": "desk", "waiting": ["nowhere"], "notices": [],
+                "absent": [["agent": "gpu-1", "addresses": ["10.0.0.2:7443"], "reason": "nobody listens there"]],
                 "replicas": [[
                     "plugin": "m", "type": "llm_provider", "replica": "m-2", "host": "shed", "path": "lan",
                     "version": "1.0.0", "state": "ejected", "reason": "2 failures in a row", "in_flight": 3, "calls": 9,

@@ -1,5 +1,6 @@
 import HectorAgents
 import HectorProviders
+import ScriptedProviders
 import Synchronization
 import Testing
 

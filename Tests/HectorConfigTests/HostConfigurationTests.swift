@@ -130,6 +130,33 @@ import Testing
         #expect(try host("default_agent: a\nagents:\n  b: {llm: echo}\n  a: {llm: echo}\n").defaultAgent == "a")
     }
 
+    @Test func theDefaultAgentIsPublic() throws {
+        let agents = "agents:\n  a: {llm: echo, visibility: private}\n  b: {llm: echo, visibility: internal}\n  c: {llm: echo}\n"
+        #expect(try host(agents).defaultAgent == "c")
+        #expect(try host("agents: {a: {llm: echo, visibility: internal}}\n").defaultAgent == nil)
+        #expect(hostProblems("default_agent: b\n" + agents) == [
+            "hector.yaml:1:16: default_agent: the server's own card shows the default agent: give 'b' the visibility public, or name another"
+        ])
+    }
+
+    @Test func keysWithoutEffectAreNamed() throws {
+        let text = """
+            agents:
+              a: {llm: echo, description: A, prompt: {system_prompt: b}, visibility: internal, database: , tools: []}
+              b:
+                llm: echo
+                database: d
+                embedder: e
+                document_stores: [s]
+                reasoning: {max_iterations: 3}
+
+            """
+        #expect(try host(text).idleKeys.map(\.description) == [
+            ("2:96", "a.tools"), ("5:15", "b.database"), ("6:15", "b.embedder"), ("8:5", "b.reasoning"), ("7:5", "b.document_stores"),
+        ].map { "hector.yaml:\($0): agents.\($1): this key is checked, and has no effect in this version" })
+        #expect(try host("agents: {a: {llm: echo}}").idleKeys.isEmpty)
+    }
+
     @Test func pluginsThatNothingOffers() throws {
         let agents = """
             agents:

@@ -204,4 +204,30 @@ struct ConnectionTests {
             try await #expect(client.unary(Echo.unary, Text("next")).value == "next")
         }
     }
+
+    /// What a handler does when it is cancelled runs on the connection's loop, in the midst of the call's end.
+    @Test func aHandlerMayAddTrailersWhenItIsCancelled() async throws {
+        let (cancelled, continuation) = AsyncStream.makeStream(of: Void.self)
+        let tidy: (inout RPCServices) -> Void = { services in
+            services.unary(Echo.hang) { request, context in
+                try await withTaskCancellationHandler {
+                    try await Task.sleep(for: .seconds(50))
+                } onCancel: {
+                    context.setHeaders(["x-state": "left"])
+                    context.setTrailers(["x-state": "left"])
+                    continuation.yield()
+                }
+                return request
+            }
+        }
+        try await withEcho(tls: false, services: tidy) { client, _ in
+            let error = await #expect(throws: RPCError.self) {
+                try await client.unary(Echo.hang, Text(""), options: CallOptions(timeout: .milliseconds(30)))
+            }
+            #expect(error?.code == .deadlineExceeded)
+            var iterator = cancelled.makeAsyncIterator()
+            await iterator.next()
+            try await #expect(client.unary(Echo.unary, Text("next")).value == "next")
+        }
+    }
 }

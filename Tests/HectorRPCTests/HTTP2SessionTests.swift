@@ -15,8 +15,8 @@ struct HTTP2SessionTests {
         override func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
             fields.append("\(String(decoding: name, as: UTF8.self))=\(String(decoding: value, as: UTF8.self))")
         }
-        override func headersEnded(isTrailers: Bool, tooLarge: Bool) {
-            events.append((isTrailers ? "trailers" : "headers") + (tooLarge ? " too large" : ""))
+        override func headersEnded(tooLarge: Bool) {
+            events.append((events.contains("headers") ? "trailers" : "headers") + (tooLarge ? " too large" : ""))
         }
         override func dataReceived(_ bytes: UnsafeRawBufferPointer) {
             data.append(contentsOf: bytes)
@@ -79,7 +79,7 @@ struct HTTP2SessionTests {
         headers.append(":path", "/a.B/C" as StaticString)
         headers.append(":authority", "localhost" as StaticString)
         let stream = Stream()
-        stream.outgoing.writeBytes(body)
+        stream.outgoing.append(body)
         stream.outgoingEnded = ended
         try side.session.submitRequest(headers, stream)
         return stream
@@ -90,7 +90,7 @@ struct HTTP2SessionTests {
         headers.append(":status", "200" as StaticString)
         var trailers = HeaderFields()
         trailers.append("grpc-status", "0" as StaticString)
-        stream.outgoing.writeBytes(body)
+        stream.outgoing.append(body)
         stream.outgoingEnded = true
         stream.trailers = trailers
         side.session.submitResponse(headers, stream)

@@ -58,7 +58,7 @@ struct LifetimeTests {
             // Ended by its deadline, by its task, by leaving early, and by the connection.
             _ = try? await client.unary(Echo.hang, Text("hang"), options: CallOptions(timeout: .milliseconds(30)))
             try await client.serverStreaming(Echo.stream, Text("100000")) { responses in
-                watch.add(responses.call.call)
+                watch.add(responses.call)
                 watch.add(responses.inbound)
                 for try await _ in responses { break }
             }

@@ -1,4 +1,3 @@
-import NIOCore
 import Testing
 
 @testable import HectorRPC
@@ -30,10 +29,10 @@ struct MessageDeframerTests {
         var credit = 0
         for piece in pieces {
             piece.withUnsafeBytes { deframer.append($0) }
-            while let (message, owed) = try deframer.next() {
-                messages.append(Array(message.readableBytesView))
-                credit += owed
-                #expect(owed >= 0)
+            while var block = try deframer.next() {
+                credit += block.credit
+                #expect(block.credit >= 0)
+                while let message = block.next() { messages.append(message.withUnsafeBytes { Array($0) }) }
             }
             credit += deframer.earlyCredit(window: window)
         }

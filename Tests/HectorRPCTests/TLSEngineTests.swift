@@ -3,44 +3,53 @@ import Testing
 
 @testable import HectorRPC
 
+/// One side of a TLS connection and what it has received.
+final class Side {
+    let engine: TLSEngine
+    var received: [UInt8] = []
+    var progress = TLSEngine.Progress.handshaking
+
+    convenience init(_ role: TLSContext.Role, _ configuration: TLSConfiguration) throws {
+        try self.init(TLSContext(role, configuration))
+    }
+
+    init(_ context: TLSContext, endpoint: Endpoint? = nil) throws {
+        engine = try TLSEngine(context, endpoint: endpoint)
+    }
+
+    func send(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try engine.send($0) } }
+
+    func take(_ bytes: ArraySlice<UInt8>) throws {
+        progress = try bytes.withUnsafeBytes { bytes in
+            try engine.receive(bytes) { received.append(contentsOf: $0) }
+        }
+    }
+}
+
+/// Carries what each side has to say to the other, in pieces of so many bytes, until both are silent.
+///
+/// - Returns: How many bytes there were.
+@discardableResult
+func converse(_ client: Side, _ server: Side, pieces: Int) throws -> Int {
+    var total = 0
+    while true {
+        let there = Array(client.engine.takeOutput().readableBytesView)
+        let back = Array(server.engine.takeOutput().readableBytesView)
+        if there.isEmpty, back.isEmpty { return total }
+        total += there.count + back.count
+        for (bytes, side) in [(there, server), (back, client)] {
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                try side.take(rest.prefix(pieces))
+                rest = rest.dropFirst(pieces)
+            }
+        }
+    }
+}
+
 /// Two engines that talk to each other without a socket.
 struct TLSEngineTests {
-    /// One side and what it has received.
-    private final class Side {
-        let engine: TLSEngine
-        var received: [UInt8] = []
-        var progress = TLSEngine.Progress.handshaking
-
-        init(_ role: TLSContext.Role, _ configuration: TLSConfiguration) throws {
-            engine = try TLSEngine(TLSContext(role, configuration))
-        }
-
-        func send(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try engine.send($0) } }
-
-        func take(_ bytes: ArraySlice<UInt8>) throws {
-            progress = try bytes.withUnsafeBytes { bytes in
-                try engine.receive(bytes) { received.append(contentsOf: $0) }
-            }
-        }
-    }
-
-    /// Carries what each side has to say to the other, in pieces of so many bytes, until both are silent.
-    private func converse(_ client: Side, _ server: Side, pieces: Int) throws {
-        while true {
-            let there = Array(client.engine.takeOutput().readableBytesView)
-            let back = Array(server.engine.takeOutput().readableBytesView)
-            if there.isEmpty, back.isEmpty { return }
-            for (bytes, side) in [(there, server), (back, client)] {
-                var rest = bytes[...]
-                while !rest.isEmpty {
-                    try side.take(rest.prefix(pieces))
-                    rest = rest.dropFirst(pieces)
-                }
-            }
-        }
-    }
-
-    private struct Identities {
+    struct Identities {
         let client: TLSIdentity
         let server: TLSIdentity
 

@@ -9,13 +9,17 @@ struct MeshIdentityTests {
 
     @Test func readsHostsAndAgents() throws {
         #expect(try MeshIdentity(uri: "spiffe://home/host/tower") == MeshIdentity(mesh: "home", role: .host, name: "tower"))
-        #expect(try MeshIdentity(uri: "spiffe://home/agent/a-1").description == "spiffe://home/agent/a-1")
+        for id in ["a-1", "12345678-9abc-4def-8000-000000000001", String(repeating: "x", count: 63)] {
+            #expect(try MeshIdentity(uri: "spiffe://home/agent/\(id)").description == "spiffe://home/agent/\(id)")
+        }
     }
 
     @Test(arguments: [
         "", "spiffe://", "spiffe://home", "spiffe://home/agent", "spiffe://home/agent/", "spiffe:///agent/x",
         "spiffe://home/admin/x", "spiffe://home/agent/x/y", "https://home/agent/x", "spiffe://ho me/agent/x",
-        "spiffe://home/agent/" + String(repeating: "x", count: 129),
+        "spiffe://home/agent/" + String(repeating: "x", count: 64),
+        "spiffe://home/agent/GPU-1", "spiffe://home/agent/gpu_1", "spiffe://home/agent/gpu.1", "spiffe://home/agent/-a",
+        "spiffe://home/agent/a-", "spiffe://Home/agent/a",
     ])
     func refusesAnythingElse(uri: String) {
         let error = #expect(throws: TrustError.self) { try MeshIdentity(uri: uri) }

@@ -50,6 +50,34 @@ extension Integration {
             #expect(program.said.contains("name"), "the nearest known key")
         }
 
+        @Test func `Hidden agents stay hidden, and keys without effect are named`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let path = try scene.write(
+                "hidden.yaml",
+                """
+                server: {listen: "127.0.0.1:0"}
+                plugins:
+                \(Self.echo)
+                agents:
+                  inner: {llm: echo-llm, visibility: internal}
+                  secret: {llm: echo-llm, visibility: private}
+                  helper: {llm: echo-llm, reasoning: {max_iterations: 3}}
+                """)
+            let warning = "hidden.yaml:7:27: agents.helper.reasoning: this key is checked, and has no effect in this version"
+            let check = try await scene.hector("config", "check", "--config", path)
+            #expect(check.status == 0 && check.output.contains(warning), "\(check.output)")
+            let (host, url) = try await scene.startHost(path)
+            #expect(host.said.contains(warning), "\(host.said)")
+            try await scene.replica("echo-llm-1", "local", "ready", of: url)
+
+            let list = try await scene.hector("list", server: url).output
+            #expect(list.contains("*  helper") && !list.contains("inner") && !list.contains("secret"), "\(list)")
+            #expect(try await scene.hector("call", "inner", "psst", server: url).output == "psst\n")
+            let refused = try await scene.hector("call", "secret", "psst", server: url)
+            #expect(refused.status == 1 && refused.output.contains("There is no agent named \"secret\""), "\(refused.output)")
+        }
+
         @Test(arguments: [["hector", "serve"], ["hector-plugin-agent", "run"]])
         func `A configuration that is not there ends with 1`(command: [String]) async throws {
             let scene = try await Scene()

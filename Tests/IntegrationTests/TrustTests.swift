@@ -9,13 +9,15 @@ extension Integration {
         struct Fault: Sendable, CustomTestStringConvertible {
             let name: String
             let words: String
+            /// What the host advises.
+            let advice: String
             var testDescription: String { name }
         }
 
         /// Faults that only the peer can see.
         static let seenByPeer = [
-            Fault(name: "expired", words: "certificate has expired"),
-            Fault(name: "other-ca", words: "certificate"),
+            Fault(name: "expired", words: "certificate has expired", advice: "renew the certificate"),
+            Fault(name: "other-ca", words: "certificate", advice: "certificates of one authority"),
         ]
 
         @Test(arguments: seenByPeer)
@@ -28,6 +30,8 @@ extension Integration {
                     agents: [port], tls: scene.tls("bad/\(fault.name)-host"), llm: "echo-llm", plugins: Self.remote))
             try await agent.says("a connection was refused", fault.words)
             try await host.says("agent cannot be reached", "127.0.0.1:\(port)")
+            try await scene.replica(
+                "the agent at 127.0.0.1:\(port) is not connected: ", "does not accept our certificate", fault.advice, of: url)
             let status = try await scene.hector("mesh", "status", server: url)
             #expect(status.output.contains("waiting for a replica of echo-llm"), "\(status.output)")
             try await stillServes(agent, port, scene)
@@ -43,6 +47,8 @@ extension Integration {
             let (host, url) = try await scene.startHost(
                 scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
             try await host.says("agent cannot be reached", fault.words)
+            let status = try await scene.hector("mesh", "status", server: url)
+            #expect(status.output.contains(fault.advice), "\(status.output)")
             let call = try await scene.hector("call", "helper", "hello", server: url)
             #expect(call.status == 1)
             #expect(host.isRunning)
@@ -63,9 +69,11 @@ extension Integration {
             let (other, otherPort) = try await scene.startAgent(
                 scene.agentConfiguration(
                     mesh: "other-home", tls: scene.tls("bad/other-mesh-agent"), plugins: Self.plugins))
-            let (host, _) = try await scene.startHost(
+            let (host, url) = try await scene.startHost(
                 scene.hostConfiguration(agents: [otherPort], llm: "echo-llm", plugins: Self.remote))
             try await host.says("agent cannot be reached", "of another mesh than 'home'")
+            let status = try await scene.hector("mesh", "status", "--json", server: url)
+            #expect(status.output.contains("make its certificate for our mesh"), "\(status.output)")
 
             try await stillServes(agent, port, scene)
             for program in [stranger, other, host] { #expect(program.isRunning) }
@@ -108,9 +116,40 @@ extension Integration {
             let (_, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
             let (_, url) = try await scene.startHost(
                 scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
-            try await scene.replica(
-                "echo-llm", "lan", "failed: the agent's certificate does not allow the plugin 'echo-llm'", of: url)
+            try await scene.replica("agent far offers echo-llm, not used: its certificate does not allow that", of: url)
+            let mesh = try await scene.hector("mesh", "status", "--json", server: url)
+            #expect(mesh.output.contains("\"replicas\":[]"), "\(mesh.output)")
             #expect(try await scene.hector("call", "helper", "hello", server: url).status == 1)
+        }
+
+        @Test func `An agent that was never there is named with what to do, and no more once it is`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            // A port of which nobody knows yet.
+            let (first, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            first.kill()
+            let (_, url) = try await scene.startHost(
+                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
+            try await scene.replica(
+                "the agent at 127.0.0.1:\(port) is not connected", "Connection refused",
+                "start hector-plugin-agent on that machine", of: url)
+            _ = try await scene.startAgent(scene.agentConfiguration(port: port, plugins: Self.plugins))
+            try await scene.replica("echo-llm", "lan", "ready", of: url)
+            let status = try await scene.hector("mesh", "status", "--json", server: url)
+            #expect(status.output.contains("\"absent\":[]"), "\(status.output)")
+        }
+
+        @Test func `A plugin that the host has switched off is not used elsewhere either`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let here = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}, other: {path: \(Scene.product("echo-llm"))}}"
+            let (_, port) = try await scene.startAgent(scene.agentConfiguration(plugins: here))
+            let (_, url) = try await scene.startHost(
+                scene.hostConfiguration(
+                    agents: [port], llm: "echo-llm", plugins: "  llm_providers: {echo-llm: {}, other: {enabled: false}}"))
+            try await scene.replica("echo-llm", "lan", "ready", of: url)
+            let mesh = try await scene.hector("mesh", "status", "--json", server: url)
+            #expect(!mesh.output.contains("\"other\""), "\(mesh.output)")
         }
 
         @Test(arguments: [

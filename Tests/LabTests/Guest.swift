@@ -9,11 +9,13 @@ final class Guest: Sendable {
     private let lines: AsyncStream<String>
     private let history = Mutex<[String]>([])
 
-    init(_ process: Process) throws {
+    /// - Parameter withLog: Whether its lines are those of standard error, too.
+    init(_ process: Process, withLog: Bool = false) throws {
         self.process = process
         let output = Pipe()
         process.standardInput = input
         process.standardOutput = output
+        if withLog { process.standardError = output }
         let (lines, continuation) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
         let rest = Mutex(Data())
@@ -49,6 +51,16 @@ final class Guest: Sendable {
     func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
     func terminate() { Foundation.kill(process.processIdentifier, SIGTERM) }
+
+    /// How long it still ran; nil when it runs on after the limit.
+    func ends(within limit: Duration) async throws -> Duration? {
+        let start = ContinuousClock.now
+        while process.isRunning {
+            guard start.duration(to: .now) < limit else { return nil }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return start.duration(to: .now)
+    }
 
     /// Waits for a line with all these parts, and passes over those before it.
     @discardableResult

@@ -31,8 +31,8 @@ struct Lab: Sendable {
     }
 
     /// Starts a program of this package on a host.
-    func start(_ program: String, on host: Int, _ arguments: String...) throws -> Guest {
-        try Guest(Self.command(["-n", name, "exec", "\(host)", Self.program(program)] + arguments))
+    func start(_ program: String, on host: Int, withLog: Bool = false, _ arguments: String...) throws -> Guest {
+        try Guest(Self.command(["-n", name, "exec", "\(host)", Self.program(program)] + arguments), withLog: withLog)
     }
 
     /// The path of a program of this package.

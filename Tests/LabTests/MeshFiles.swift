@@ -46,7 +46,7 @@ struct MeshFiles {
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
-    private static func id(_ agent: Int) -> String { "aaaaaaaa-0000-4000-8000-00000000000\(agent)" }
+    private static func id(_ agent: Int) -> String { "gpu-\(agent)" }
 
     private func write(_ name: String, _ text: String) throws {
         try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)

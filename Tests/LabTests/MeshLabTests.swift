@@ -72,6 +72,33 @@ struct MeshLabTests {
         try await noneFailed(user, of: 500)
     }
 
+    @Test(arguments: ["hector", "hector-plugin-agent"])
+    func `A daemon that hangs delays nobody's end by more than two seconds`(program: String) async throws {
+        let files = try await MeshFiles(lab.name)
+        defer { files.remove() }
+        try await lab("avahi", "2", "pause")
+        let guest = program == "hector"
+            ? try lab.start(program, on: 2, withLog: true, "serve", "--config", files.host)
+            : try lab.start(program, on: 2, withLog: true, "run", "--config", files.agent(2))
+        let took: Duration?
+        do {
+            try await guest.says("listening")
+            // An agent is announced once its plugin is ready. The call to the daemon would take 25 s.
+            try await Task.sleep(for: .seconds(3))
+            guest.terminate()
+            took = try await guest.ends(within: .seconds(20))
+        } catch {
+            try await lab("avahi", "2", "resume")
+            throw error
+        }
+        try await lab("avahi", "2", "resume")
+        print("\(program) ended \(took.map { "\(Int($0 / .milliseconds(1))) ms" } ?? "not") after SIGTERM")
+        let end = try #require(took)
+        // It hung, and was cut off.
+        #expect(end > .milliseconds(1500))
+        #expect(end < .seconds(4))
+    }
+
     @discardableResult
     private func report(_ event: String, after start: ContinuousClock.Instant) -> Duration {
         let time = start.duration(to: clock.now)

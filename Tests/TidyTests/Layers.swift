@@ -5,7 +5,7 @@ struct Layers {
     var allowed: [String: Set<String>]
 
     static let hector: Layers = {
-        let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CYAML", "CAvahi", "CProcess"]
+        let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"]
         let below: Set = [
             "HectorRPC", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMesh", "HectorProviders", "HectorPlugins",
             "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorPluginSetup",
@@ -14,7 +14,7 @@ struct Layers {
             "HectorProto": [],
             "HectorHandshake": [],
             "HectorYAML": ["CYAML"],
-            "HectorRPC": ["HectorProto", "CNghttp2", "COpenSSL"],
+            "HectorRPC": ["HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
             "HectorMesh": [],
             "HectorProviders": ["HectorProto"],
             "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake"],

@@ -20,6 +20,22 @@ import Testing
         }
     }
 
+    @Test func internalAgentsAreCalledByNameAndPrivateOnesNotAtAll() async throws {
+        try await serving { hector in
+            let list = try await hector.run("list")
+            #expect(!list.output.contains("shy") && !list.output.contains("secret"))
+            let answer = try await hector.run("call", "shy", "one two")
+            #expect(answer == .init(status: 0, output: "one two \n", errors: ""))
+            let info = try await hector.run("info", "shy")
+            #expect(info.status == 0 && info.output.contains("Shy"))
+            for arguments in [["call", "secret", "one"], ["info", "secret"], ["chat", "secret"]] {
+                let refused = try await hector.run(arguments, input: "one\n")
+                #expect(refused.status == 1 && refused.output == "")
+                #expect(refused.errors == "hector: There is no agent named \"secret\". `hector list` shows those there are.\n")
+            }
+        }
+    }
+
     @Test func infoShowsOneAgentOrTheServer() async throws {
         try await serving { hector in
             let agent = try await hector.run("info", "parrot")
@@ -127,6 +143,8 @@ import Testing
                 [
                     AgentDefinition(id: "parrot", name: "Parrot", description: "Repeats.", llm: "echo"),
                     AgentDefinition(id: "lost", name: "Lost", llm: "nowhere"),
+                    AgentDefinition(id: "shy", name: "Shy", llm: "echo", visibility: .internal),
+                    AgentDefinition(id: "secret", name: "Secret", llm: "echo", visibility: .private),
                 ],
                 providers: directory, now: { .now }
             ),

@@ -8,7 +8,7 @@ import Synchronization
 
 /// A2A: the cards, and JSON-RPC under `/agents/ID/`.
 struct A2ARoutes {
-    let agents: Agents
+    let agents: PublishedAgents
     let tasks: TaskStore
     let limits: APILimits
     let surroundings: Surroundings
@@ -19,14 +19,14 @@ struct A2ARoutes {
 
     func add(to router: Routes, calls: RouteGroup) {
         router.get(".well-known/agent-card.json") { request, _ in
-            guard let agent = agents.all.first else { throw APIError(.notFound, "No agent is configured.") }
+            guard let agent = agents.listed.first else { throw APIError(.notFound, "There is no public agent here.") }
             return try card(agent, for: request)
         }
         router.get("agents/:agent/.well-known/agent-card.json") { request, context in
-            try card(try agent(context), for: request)
+            try card(try agents.agent(try context.parameter("agent")), for: request)
         }
         calls.post("agents/:agent") { request, context in
-            let agent = try agent(context)
+            let agent = try agents.agent(try context.parameter("agent"))
             let body = try await request.wholeBody(limit: limits.bodyBytes)
             var id = JSON.null
             do {
@@ -37,14 +37,6 @@ struct A2ARoutes {
                 return Response(json: failure.reply(to: id))
             }
         }
-    }
-
-    private func agent(_ context: APIContext) throws -> AgentDefinition {
-        let id = try context.parameter("agent")
-        guard let agent = agents[id] else {
-            throw APIError(.notFound, "There is no agent named \"\(id)\". `hector list` shows those there are.")
-        }
-        return agent
     }
 
     private func card(_ agent: AgentDefinition, for request: Request) throws -> Response {

@@ -9,9 +9,9 @@ import Synchronization
 /// `GET /v1/models` and `POST /v1/chat/completions`: agents and LLM plugins as OpenAI models.
 ///
 /// An agent's model brings its system prompt; a plugin's gets the conversation as it is. Where an agent and
-/// a plugin have one name, it is the agent's.
+/// a plugin have one name, it is the agent's. Internal agents answer as models and are not listed.
 struct OpenAIRoutes {
-    let agents: Agents
+    let agents: PublishedAgents
     let directory: any ProviderDirectory
     let snapshot: @Sendable () -> MeshSnapshot
     let limits: APILimits
@@ -23,7 +23,7 @@ struct OpenAIRoutes {
         }
         router.get("v1/models/:model") { _, context in
             let name = try context.parameter("model")
-            guard models().contains(name) else { throw Self.unknown(name) }
+            guard agents[name] != nil || directory.llm(name) != nil else { throw Self.unknown(name) }
             return Response(json: Self.model(name))
         }
         calls.post("v1/chat/completions") { request, context in
@@ -32,8 +32,7 @@ struct OpenAIRoutes {
     }
 
     private func models() -> [String] {
-        let ids = agents.all.map(\.id)
-        return ids + directory.llmNames.filter { !ids.contains($0) }
+        agents.listed.map(\.id) + directory.llmNames.filter { agents[$0] == nil }
     }
 
     private func complete(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -5,6 +5,7 @@ package import HectorMesh
 /// ```json
 /// {
 ///   "mesh": "home", "host": "desk", "waiting": ["smollm"], "notices": ["…"],
+///   "absent": [{"agent": "gpu-1", "addresses": ["10.0.0.2:7443"], "reason": "…"}],
 ///   "replicas": [{
 ///     "plugin": "echo-llm", "type": "llm_provider", "replica": "echo-llm-1", "host": "desk",
 ///     "path": "local", "version": "1.0.0", "state": "ready", "reason": "",
@@ -17,7 +18,7 @@ package import HectorMesh
 /// `path` is `local` or `lan`; `state` one of `connecting checking ready ejected draining lost failed`.
 /// `calls` ended since the host knows the replica; rate and times are of the last 256 of them within ten minutes.
 /// `success_rate` (0 to 1), `p50_ms`, `p99_ms` (milliseconds) and `certificate_expires` (seconds since
-/// 1970) are absent where they are not known.
+/// 1970) are left out where they are not known; so is `agent` of an absent one that never said who it is.
 package struct MeshReport: Codable, Sendable, Equatable {
     package struct Replica: Codable, Sendable, Equatable {
         package var plugin: String
@@ -62,9 +63,22 @@ package struct MeshReport: Codable, Sendable, Equatable {
         }
     }
 
+    package struct Absent: Codable, Sendable, Equatable {
+        package var agent: String?
+        package var addresses: [String]
+        package var reason: String
+
+        package init(_ absent: AbsentAgent) {
+            agent = absent.agent
+            addresses = absent.addresses
+            reason = absent.reason
+        }
+    }
+
     package var mesh: String
     package var host: String
     package var waiting: [String]
+    package var absent: [Absent]
     package var notices: [String]
     package var replicas: [Replica]
 
@@ -72,6 +86,7 @@ package struct MeshReport: Codable, Sendable, Equatable {
         mesh = snapshot.mesh
         host = snapshot.host
         waiting = snapshot.waiting
+        absent = snapshot.absent.map(Absent.init)
         notices = snapshot.notices
         replicas = snapshot.replicas.map(Replica.init)
     }

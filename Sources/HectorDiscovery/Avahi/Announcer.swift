@@ -55,16 +55,19 @@ package actor Announcer {
         self.report = report
     }
 
-    /// Announces the newest registration until the sequence ends or the task is cancelled, then says goodbye
-    /// and returns: at once, or after 25 s when the daemon hangs. To be called once.
-    package func run(_ registrations: some AsyncSequence<AgentRegistration, Never> & Sendable) async {
-        await withTaskGroup { group in
-            group.addTask {
-                for await registration in registrations { await self.update(registration) }
+    /// Announces the newest registration until the sequence ends or the task is cancelled, then says goodbye and
+    /// returns. When the daemon hangs, it returns after the limits' `patience` when cancelled, and the daemon says
+    /// goodbye when it wakes up. To be called once.
+    package nonisolated func run(_ registrations: some AsyncSequence<AgentRegistration, Never> & Sendable) async {
+        await AvahiLoop.shared.run(patience: limits.patience) {
+            await withTaskGroup { group in
+                group.addTask {
+                    for await registration in registrations { await self.update(registration) }
+                }
+                group.addTask { await self.stayConnected(self.limits, self.clock) }
+                await group.next()
+                group.cancelAll()
             }
-            group.addTask { await self.stayConnected(self.limits, self.clock) }
-            await group.next()
-            group.cancelAll()
         }
     }
 

@@ -1,4 +1,5 @@
 import CAvahi
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -13,7 +14,11 @@ final class AvahiLoop: SerialExecutor {
     static let shared = AvahiLoop()
 
     private nonisolated(unsafe) let simplePoll: OpaquePointer  // immutable; used on the loop's thread only
+    private nonisolated(unsafe) let simple: UnsafePointer<AvahiPoll>  // immutable; used on the loop's thread only
+    /// For clients: notes the sockets that they have watched.
     nonisolated(unsafe) let poll: UnsafePointer<AvahiPoll>  // immutable; used on the loop's thread only
+    /// By the address of their watch: connections to the bus.
+    private let sockets = Mutex<[UInt: Int32]>([:])
     private let wakeup: Int32
     private let jobs = Mutex<[UnownedJob]>([])
     private let thread = Atomic<UInt>(0)
@@ -24,7 +29,22 @@ final class AvahiLoop: SerialExecutor {
         guard let simplePoll = avahi_simple_poll_new(), let poll = avahi_simple_poll_get(simplePoll), wakeup >= 0 else {
             fatalError("no file descriptors or memory left for Avahi's main loop")
         }
-        (self.simplePoll, self.poll) = (simplePoll, UnsafePointer(poll))
+        (self.simplePoll, simple) = (simplePoll, UnsafePointer(poll))
+        let noting = UnsafeMutablePointer<AvahiPoll>.allocate(capacity: 1)
+        noting.initialize(to: poll.pointee)
+        noting.pointee.watch_new = { api, socket, events, callback, context in
+            let loop = AvahiLoop.shared
+            let watch = loop.simple.pointee.watch_new(api, socket, events, callback, context)
+            if let watch { loop.sockets.withLock { $0[UInt(bitPattern: watch)] = socket } }
+            return watch
+        }
+        noting.pointee.watch_free = { watch in
+            let loop = AvahiLoop.shared
+            // Before the socket is closed, and its number used for another.
+            _ = loop.sockets.withLock { $0.removeValue(forKey: UInt(bitPattern: watch)) }
+            loop.simple.pointee.watch_free(watch)
+        }
+        self.poll = UnsafePointer(noting)
         let context = Unmanaged.passRetained(self).toOpaque()
         _ = poll.pointee.watch_new(poll, wakeup, AVAHI_WATCH_IN, { _, _, _, context in
             AvahiLoop.from(context).runJobs()
@@ -55,12 +75,42 @@ final class AvahiLoop: SerialExecutor {
         for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
     }
 
+    /// Runs a body that works on this thread. When the task has been cancelled and the body has not returned after
+    /// `patience`, the thread waits for a daemon that hangs: the connections to the bus are cut then, and every call
+    /// that waits for a reply fails at once.
+    func run(patience: Duration, _ body: () async -> Void) async {
+        let isOver = Flag()
+        await withTaskCancellationHandler {
+            await body()
+            isOver.raise()
+        } onCancel: {
+            cutBus(after: patience, unless: isOver)
+        }
+    }
+
+    /// Not a task: those of a cancelled one cannot sleep, and the pool's other threads are not to wait for this.
+    private func cutBus(after patience: Duration, unless isOver: Flag) {
+        DispatchQueue.global().asyncAfter(deadline: .now() + patience / .seconds(1)) { [self] in
+            guard !isOver.isRaised else { return }
+            sockets.withLock { for socket in $0.values { shutdown(socket, Int32(SHUT_RDWR)) } }
+            // One more call may have begun.
+            cutBus(after: patience, unless: isOver)
+        }
+    }
+
     /// Lets callbacks, which Avahi makes outside of any job, count as being on the executor.
     func checkIsolated() {
         precondition(thread.load(ordering: .acquiring) == UInt(pthread_self()), "not on Avahi's thread")
     }
 
     private static func from(_ context: UnsafeMutableRawPointer?) -> AvahiLoop { unwrap(context) }
+}
+
+/// Goes up once.
+private final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isRaised: Bool { value.load(ordering: .acquiring) }
+    func raise() { value.store(true, ordering: .releasing) }
 }
 
 /// The object behind the context pointer that one of our own calls gave to Avahi.

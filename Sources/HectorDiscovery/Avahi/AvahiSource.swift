@@ -28,21 +28,23 @@ package actor AvahiSource: EndpointSource {
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// As `EndpointSource` says; to be called once. After cancellation it returns when the daemon has answered
-    /// the call under way: at once, or after 25 s when the daemon hangs.
-    package func run(publish: @escaping @Sendable (EndpointSet) async -> Void) async {
-        await withTaskGroup { group in
-            group.addTask {
-                var last: EndpointSet?
-                for await _ in self.changes {
-                    let next = await self.current
-                    if next != last { await publish(next) }
-                    last = next
+    /// As `EndpointSource` says; to be called once. After cancellation it returns at once, or after the limits'
+    /// `patience` when the daemon hangs.
+    package nonisolated func run(publish: @escaping @Sendable (EndpointSet) async -> Void) async {
+        await AvahiLoop.shared.run(patience: limits.patience) {
+            await withTaskGroup { group in
+                group.addTask {
+                    var last: EndpointSet?
+                    for await _ in self.changes {
+                        let next = await self.current
+                        if next != last { await publish(next) }
+                        last = next
+                    }
                 }
+                changed.yield()
+                await stayConnected(limits, clock)
+                changed.finish()
             }
-            changed.yield()
-            await stayConnected(limits, clock)
-            changed.finish()
         }
     }
 

@@ -26,7 +26,8 @@ extension AvahiUser {
                 }
                 disconnected(nil)
             } catch {
-                disconnected(error)
+                // What fails at the end, fails because of it.
+                disconnected(Task.isCancelled ? nil : error)
                 // Throws when cancelled, which the loop looks at.
                 try? await clock.sleep(for: delay)
                 delay = min(delay * 2, limits.lastRetry)

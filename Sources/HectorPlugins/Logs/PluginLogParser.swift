@@ -31,15 +31,15 @@ package struct PluginLogParser: Sendable {
     }
 
     private func json(_ text: String) -> PluginLogLine? {
-        guard text.hasPrefix("{"), let fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8)),
-            case .text(let message)? = fields["@message"]
+        guard text.hasPrefix("{"), let fields = try? JSONDecoder().decode([String: LogValue].self, from: Data(text.utf8)),
+            let message = fields["@message"]?.text
         else { return nil }
         var metadata: Logger.Metadata = [:]
         for (key, value) in fields.sorted(by: { $0.key < $1.key }).prefix(limits.logKeys) where key != "@message" && key != "@level" {
             // `@module` and `@caller` keep their names, without the sign.
-            metadata[safe(key.hasPrefix("@") ? String(key.dropFirst()) : key)] = "\(safe(value.description))"
+            metadata[safe(key.hasPrefix("@") ? String(key.dropFirst()) : key)] = "\(safe(value.text))"
         }
-        let level = if case .text(let name)? = fields["@level"] { Self.levels[name.lowercased()] } else { Logger.Level?.none }
+        let level = fields["@level"].flatMap { Self.levels[$0.text.lowercased()] }
         return PluginLogLine(level: level ?? .debug, message: safe(message), metadata: metadata)
     }
 
@@ -61,40 +61,26 @@ package struct PluginLogParser: Sendable {
 }
 
 /// A JSON value as a log shows it.
-private enum JSONValue: Decodable, CustomStringConvertible {
-    case text(String)
-    case number(Double)
-    case bool(Bool)
-    case list([JSONValue])
-    case object([String: JSONValue])
-    case null
+private struct LogValue: Decodable {
+    let text: String
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .text(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .list(value)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
-    }
-
-    var description: String {
-        switch self {
-        case .text(let text): text
-        case .number(let number): Int(exactly: number).map(String.init) ?? String(number)
-        case .bool(let value): String(value)
-        case .list(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
-        case .object(let fields):
-            "{" + fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ") + "}"
-        case .null: "null"
-        }
+        text =
+            if let value = try? container.decode(String.self) {
+                value
+            } else if let value = try? container.decode(Bool.self) {
+                "\(value)"
+            } else if let value = try? container.decode(Int.self) {
+                "\(value)"
+            } else if let value = try? container.decode(Double.self) {
+                "\(value)"
+            } else if let values = try? container.decode([LogValue].self) {
+                "[\(values.map(\.text).joined(separator: ", "))]"
+            } else if let fields = try? container.decode([String: LogValue].self) {
+                "{\(fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", "))}"
+            } else {
+                "null"
+            }
     }
 }

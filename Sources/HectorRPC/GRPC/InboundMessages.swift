@@ -1,41 +1,33 @@
-internal import NIOCore
 internal import Synchronization
 
-/// Messages on their way from a connection to one reader, handed over in batches.
+/// Messages on their way from a connection to one reader, handed over in blocks.
 ///
 /// It is bounded by the stream's flow-control window: what lies here has not been consumed.
 final class InboundMessages: Sendable {
-    struct Batch {
-        var messages: [ByteBuffer] = []
-        /// Bytes to credit to the sender once the batch has been taken.
-        var credit = 0
-    }
-
     private struct State {
-        var batch = Batch()
+        var blocks: [MessageBlock] = []
         var isFinished = false
         var failure: RPCError?
-        var reader: UnsafeContinuation<Batch?, any Error>?
+        var reader: UnsafeContinuation<MessageBlock?, any Error>?
     }
 
     private let state = Mutex(State())
 
-    func append(_ batch: Batch) {
-        let reader = state.withLock { state -> UnsafeContinuation<Batch?, any Error>? in
+    func append(_ block: MessageBlock) {
+        let reader = state.withLock { state -> UnsafeContinuation<MessageBlock?, any Error>? in
             guard let reader = state.reader else {
-                state.batch.messages.append(contentsOf: batch.messages)
-                state.batch.credit += batch.credit
+                state.blocks.append(block)
                 return nil
             }
             state.reader = nil
             return reader
         }
-        reader?.resume(returning: batch)
+        reader?.resume(returning: block)
     }
 
     /// The end, good or bad. Messages before it are still delivered.
     func finish(_ failure: RPCError?) {
-        let reader = state.withLock { state -> UnsafeContinuation<Batch?, any Error>? in
+        let reader = state.withLock { state -> UnsafeContinuation<MessageBlock?, any Error>? in
             guard !state.isFinished else { return nil }
             state.isFinished = true
             state.failure = failure
@@ -45,16 +37,13 @@ final class InboundMessages: Sendable {
         if let failure { reader?.resume(throwing: failure) } else { reader?.resume(returning: nil) }
     }
 
-    /// All that is here; waits while there is nothing. Nil at the end. For one reader at a time.
-    func next() async throws -> Batch? {
+    /// The next block; waits while there is none. Nil at the end. For one reader at a time.
+    func next() async throws -> MessageBlock? {
         try await withUnsafeThrowingContinuation { continuation in
-            let result = state.withLock { state -> Result<Batch?, any Error>? in
-                if !state.batch.messages.isEmpty {
-                    defer { state.batch = Batch() }
-                    return .success(state.batch)
-                }
+            let result = state.withLock { state -> Result<MessageBlock?, any Error>? in
+                guard state.blocks.isEmpty else { return .success(state.blocks.removeFirst()) }
                 guard !state.isFinished else { return state.failure.map { .failure($0) } ?? .success(nil) }
-                precondition(state.reader == nil, "a response stream has one reader")
+                precondition(state.reader == nil, "a stream of messages has one reader")
                 state.reader = continuation
                 return nil
             }

@@ -1,50 +1,111 @@
-internal import NIOCore
 internal import SwiftProtobuf
+
+/// How messages are packed on the wire (gRPC over HTTP/2, "Message-Encoding").
+package enum Compression: String, Sendable {
+    /// RFC 1952. Worth its processor time for long texts on slow links, not between neighbours.
+    case gzip
+}
 
 /// Messages to bytes with their gRPC prefix, and back.
 enum MessageCoding {
-    static func frame(_ message: some SwiftProtobuf.Message) throws(RPCError) -> ByteBuffer {
+    static func frame(_ message: some SwiftProtobuf.Message, compression: Compression? = nil) throws(RPCError) -> [UInt8] {
         do {
-            let bytes: [UInt8] = try message.serializedBytes()
-            var buffer = ByteBuffer()
-            buffer.reserveCapacity(MessageDeframer.prefixLength + bytes.count)
-            buffer.writeInteger(UInt8(0))
-            buffer.writeInteger(UInt32(bytes.count))
-            buffer.writeBytes(bytes)
-            return buffer
+            let framed: FramedBytes = try message.serializedBytes()
+            guard compression != nil else { return framed.bytes }
+            let packed = framed.withUnsafeBytes { Gzip.compress($0) }
+            return FramedBytes(flag: 1, packed).bytes
         } catch {
             throw RPCError(.internalError, "the message cannot be encoded", progress: .notProcessed, cause: error)
         }
     }
 
-    static func decode<M: SwiftProtobuf.Message>(_ buffer: ByteBuffer, as: M.Type) throws(RPCError) -> M {
+    /// - Parameter limit: Longest message that may come out of a compressed one.
+    static func decode<M: SwiftProtobuf.Message>(_ message: ReceivedMessage, as: M.Type, limit: Int) throws(RPCError) -> M {
+        var message = message
+        if message.isCompressed {
+            let plain = try unpack(message, limit: limit)
+            message = ReceivedMessage(bytes: plain, range: 0..<plain.count, isCompressed: false)
+        }
         do {
-            return try M(serializedBytes: ReceivedBytes(buffer: buffer))
+            return try M(serializedBytes: ReceivedBytes(message: message))
         } catch {
             throw RPCError(
                 .internalError, "the bytes received are not a \(M.protoMessageName): do both sides use the same .proto?",
                 progress: .responseStarted, cause: error)
         }
     }
+
+    private static func unpack(_ message: ReceivedMessage, limit: Int) throws(RPCError) -> [UInt8] {
+        let result = message.withUnsafeBytes { bytes in
+            Result { () throws(Gzip.Failure) in try Gzip.decompress(bytes, limit: limit) }
+        }
+        switch result {
+        case .success(let plain): return plain
+        case .failure(.tooLarge):
+            throw RPCError(.resourceExhausted, "a message unpacks to more than the \(limit) bytes that are accepted", progress: .responseStarted)
+        case .failure(.malformed):
+            throw RPCError(.internalError, "a compressed message is not gzip", progress: .responseStarted)
+        }
+    }
 }
 
-/// Lets SwiftProtobuf read a buffer in place.
-private struct ReceivedBytes: SwiftProtobufContiguousBytes {
-    var buffer: ByteBuffer
+/// Lets SwiftProtobuf write a message right behind its prefix.
+private struct FramedBytes: SwiftProtobufContiguousBytes {
+    var bytes: [UInt8]
 
-    init(buffer: ByteBuffer) { self.buffer = buffer }
+    private init(flag: UInt8, count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+        bytes = [UInt8](unsafeUninitializedCapacity: MessagePrefix.length + count) { buffer, used in
+            buffer[0] = flag
+            UnsafeMutableRawBufferPointer(buffer).storeBytes(of: UInt32(count).bigEndian, toByteOffset: 1, as: UInt32.self)
+            fill(UnsafeMutableBufferPointer(rebasing: buffer[MessagePrefix.length...]))
+            used = MessagePrefix.length + count
+        }
+    }
 
-    init(repeating: UInt8, count: Int) { buffer = ByteBuffer(repeating: repeating, count: count) }
+    init(flag: UInt8, _ message: [UInt8]) {
+        self.init(flag: flag, count: message.count) { _ = $0.initialize(from: message) }
+    }
 
-    init<S: Sequence>(_ sequence: S) where S.Element == UInt8 { buffer = ByteBuffer(bytes: sequence) }
+    init(repeating value: UInt8, count: Int) {
+        self.init(flag: 0, count: count) { $0.initialize(repeating: value) }
+    }
 
-    var count: Int { buffer.readableBytes }
+    init<S: Sequence>(_ sequence: S) where S.Element == UInt8 { self.init(flag: 0, Array(sequence)) }
+
+    var count: Int { bytes.count - MessagePrefix.length }
 
     func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        try buffer.withUnsafeReadableBytes(body)
+        try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[MessagePrefix.length...])) }
     }
 
     mutating func withUnsafeMutableBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
-        try buffer.withUnsafeMutableReadableBytes(body)
+        try bytes.withUnsafeMutableBytes { try body(UnsafeMutableRawBufferPointer(rebasing: $0[MessagePrefix.length...])) }
+    }
+}
+
+/// Lets SwiftProtobuf read a message in place.
+private struct ReceivedBytes: SwiftProtobufContiguousBytes {
+    var message: ReceivedMessage
+
+    init(message: ReceivedMessage) { self.message = message }
+
+    init(repeating value: UInt8, count: Int) {
+        message = ReceivedMessage(bytes: Array(repeating: value, count: count), range: 0..<count, isCompressed: false)
+    }
+
+    init<S: Sequence>(_ sequence: S) where S.Element == UInt8 {
+        let bytes = Array(sequence)
+        message = ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false)
+    }
+
+    var count: Int { message.range.count }
+
+    func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try message.withUnsafeBytes(body)
+    }
+
+    mutating func withUnsafeMutableBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
+        let range = message.range
+        return try message.bytes.withUnsafeMutableBytes { try body(UnsafeMutableRawBufferPointer(rebasing: $0[range])) }
     }
 }

@@ -1,7 +1,59 @@
-internal import NIOCore
+/// Whole messages as they came, one behind the other, each with its prefix.
+struct MessageBlock {
+    private let bytes: [UInt8]
+    private var position = 0
+    /// Messages that are left.
+    private(set) var count: Int
+    /// Bytes to credit to the sender once the block has been taken.
+    let credit: Int
 
-/// Cuts a stream of bytes into gRPC messages: one flag byte, four bytes of length, the message
-/// (gRPC over HTTP/2, "Length-Prefixed-Message").
+    fileprivate init(_ bytes: [UInt8], count: Int, credit: Int) {
+        self.bytes = bytes
+        self.count = count
+        self.credit = credit
+    }
+
+    mutating func next() -> ReceivedMessage? {
+        guard count > 0 else { return nil }
+        count -= 1
+        let prefix = MessagePrefix(bytes, at: position)
+        let start = position + MessagePrefix.length
+        position = start + prefix.messageLength
+        return ReceivedMessage(bytes: bytes, range: start..<position, isCompressed: prefix.isCompressed)
+    }
+}
+
+/// One message without its prefix.
+struct ReceivedMessage {
+    /// The message is a part of these.
+    var bytes: [UInt8]
+    var range: Range<Int>
+    var isCompressed: Bool
+
+    func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+}
+
+/// What stands before each message: one flag byte and four bytes of length (gRPC over HTTP/2, "Length-Prefixed-Message").
+struct MessagePrefix {
+    static let length = 5
+
+    var flag: UInt8
+    var messageLength: Int
+
+    var isCompressed: Bool { flag == 1 }
+
+    /// There must be as many bytes.
+    init(_ bytes: [UInt8], at index: Int) {
+        flag = bytes[index]
+        messageLength = bytes.withUnsafeBytes {
+            Int(UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: index + 1, as: UInt32.self)))
+        }
+    }
+}
+
+/// Cuts a stream of bytes into gRPC messages.
 struct MessageDeframer {
     enum Failure: Error, Equatable {
         /// The message is longer than we accept; its announced length.
@@ -12,9 +64,10 @@ struct MessageDeframer {
         case malformed
     }
 
-    static let prefixLength = 5
+    /// Whether messages may be compressed: whether the sender named an encoding.
+    var acceptsCompressed = false
 
-    private var buffer = ByteBuffer()
+    private var buffer: [UInt8] = []
     private let maximumLength: Int
     /// Bytes of the unfinished message that were credited to the sender before anybody could read it.
     private var credited = 0
@@ -24,37 +77,59 @@ struct MessageDeframer {
     }
 
     /// Bytes held that do not yet make a message.
-    var unfinished: Int { buffer.readableBytes }
+    var unfinished: Int { buffer.count }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        if buffer.readableBytes == 0 { buffer.clear() }
-        buffer.writeBytes(bytes)
+        if buffer.isEmpty { buffer = Array(bytes) } else { buffer.append(contentsOf: bytes) }
     }
 
     /// Bytes to credit to the sender now, so that it can finish a message that is larger than its window.
     mutating func earlyCredit(window: Int) -> Int {
-        let owed = buffer.readableBytes - credited
+        let owed = buffer.count - credited
         guard owed > window / 2 else { return 0 }
         credited += owed
         return owed
     }
 
-    /// The next whole message, or nil while it is not all here; with it the bytes to credit to the sender once
-    /// it has been read.
-    mutating func next() throws(Failure) -> (message: ByteBuffer, credit: Int)? {
-        guard let flag = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) else { return nil }
-        guard flag <= 1 else { throw .malformed }
-        guard let length = buffer.getInteger(at: buffer.readerIndex + 1, as: UInt32.self) else { return nil }
-        guard length <= maximumLength else { throw .tooLarge(Int(length)) }
-        guard flag == 0 else { throw .compressed }
-        guard buffer.readableBytes >= Self.prefixLength + Int(length) else {
-            // Room for the whole message at once, rather than by doubling.
-            buffer.reserveCapacity(minimumWritableBytes: Self.prefixLength + Int(length) - buffer.readableBytes)
+    /// All messages that are here whole, or nil while there is none. What breaks the rules throws when everything
+    /// before it has been taken.
+    mutating func next() throws(Failure) -> MessageBlock? {
+        var end = 0
+        var count = 0
+        while buffer.count - end >= MessagePrefix.length {
+            let prefix = MessagePrefix(buffer, at: end)
+            let whole = MessagePrefix.length + prefix.messageLength
+            if let failure = failure(of: prefix) {
+                guard count == 0 else { break }
+                throw failure
+            }
+            guard buffer.count - end >= whole else {
+                // Room for the whole message at once, rather than by doubling.
+                if end == 0 { buffer.reserveCapacity(whole) }
+                break
+            }
+            end += whole
+            count += 1
+        }
+        guard count > 0 else {
+            if let flag = buffer.first, flag > 1 { throw .malformed }
             return nil
         }
-        buffer.moveReaderIndex(forwardBy: Self.prefixLength)
-        guard let message = buffer.readSlice(length: Int(length)) else { return nil }
         defer { credited = 0 }
-        return (message, Self.prefixLength + Int(length) - credited)
+        let credit = end - credited
+        guard end < buffer.count else {
+            let bytes = buffer
+            buffer = []
+            return MessageBlock(bytes, count: count, credit: credit)
+        }
+        let bytes = Array(buffer[..<end])
+        buffer.removeFirst(end)
+        return MessageBlock(bytes, count: count, credit: credit)
+    }
+
+    private func failure(of prefix: MessagePrefix) -> Failure? {
+        if prefix.flag > 1 { return .malformed }
+        if prefix.messageLength > maximumLength { return .tooLarge(prefix.messageLength) }
+        return prefix.isCompressed && !acceptsCompressed ? .compressed : nil
     }
 }

@@ -40,8 +40,22 @@ package struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         entries.append(Entry(name: name.hasSuffix("-bin") ? name : name + "-bin", value: Base64.encode(bytes)))
     }
 
-    mutating func append(wire name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        entries.append(Entry(name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self)))
+    /// The fields that are neither HTTP's nor gRPC's own.
+    init(_ fields: HeaderFields) {
+        fields.forEach { name, value in
+            guard !Self.isOfTheProtocol(name) else { return }
+            entries.append(Entry(name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self)))
+        }
+    }
+
+    private static func isOfTheProtocol(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch name.first {
+        case UInt8(ascii: ":"): true
+        case UInt8(ascii: "c"): name.equals("content-type")
+        case UInt8(ascii: "t"): name.equals("te")
+        case UInt8(ascii: "g"): name.equals("grpc-timeout") || name.equals("grpc-encoding") || name.equals("grpc-accept-encoding")
+        default: false
+        }
     }
 
     /// Why the entry may not be sent, or nil.

@@ -30,6 +30,11 @@ package struct RPCError: Error, Sendable, CustomStringConvertible {
 
     package var description: String { message.isEmpty ? code.name : "\(code.name): \(message)" }
 
+    /// Whether it says no more than that a call is over; how it ended is told to the reader of its responses.
+    var isEndOfCall: Bool { cause is EndOfCall }
+
+    struct EndOfCall: Error {}
+
     /// Whether the connection, not the call, is what failed.
     package var isConnectionLoss: Bool { cause is ConnectionError }
 }

@@ -1,5 +1,4 @@
 internal import CNghttp2
-internal import NIOCore
 
 /// What a session tells the connection that it belongs to.
 protocol HTTP2SessionOwner: AnyObject {
@@ -14,7 +13,8 @@ protocol HTTP2SessionOwner: AnyObject {
 
 /// The HTTP/2 state of one connection (RFC 9113), without a socket: bytes in, events out, bytes out on demand.
 ///
-/// Not thread-safe: it lives on its connection's event loop.
+/// Not thread-safe: it lives on its connection's event loop, which is why the fields touched for every call do without
+/// the run-time check of exclusive access.
 final class HTTP2Session {
     enum Role {
         case client
@@ -25,11 +25,13 @@ final class HTTP2Session {
     unowned(unsafe) let owner: any HTTP2SessionOwner // The owner holds the session, and drops it first.
     let limits: RPCLimits
     /// Every stream that is not over, in no order.
-    private(set) var streams: ContiguousArray<HTTP2Stream> = []
+    @exclusivity(unchecked) private(set) var streams: ContiguousArray<HTTP2Stream> = []
     /// Parts of messages and header blocks that have come on streams, those in the background excepted.
-    private(set) var answers: UInt64 = 0
+    @exclusivity(unchecked) private(set) var answers: UInt64 = 0
     private let session: OpaquePointer
     private var receivedSettings = false
+    /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3).
+    @exclusivity(unchecked) private var headerStream: HTTP2Stream?
     /// What rule the peer broke, where that made nghttp2 end the session.
     private(set) var violation: String?
 
@@ -85,16 +87,26 @@ final class HTTP2Session {
     // MARK: streams
 
     /// Opens a stream with a request. Its DATA is what `stream.outgoing` holds, now and later.
-    func submitRequest(_ headers: HeaderFields, _ stream: HTTP2Stream) throws(ConnectionError) {
+    func submitRequest(_ head: RequestHead, _ stream: HTTP2Stream) throws(ConnectionError) {
+        try opened(stream, head.withNameValues { submitRequest($0, $1, stream) })
+    }
+
+    /// Opens a stream with a request that came from elsewhere.
+    func submitRequest(_ fields: HeaderFields, _ stream: HTTP2Stream) throws(ConnectionError) {
+        try opened(stream, fields.withNameValues { submitRequest($0, $1, stream) })
+    }
+
+    private func submitRequest(_ fields: UnsafePointer<nghttp2_nv>?, _ count: Int, _ stream: HTTP2Stream) -> Int32 {
         stream.session = self
         let pointer = Unmanaged.passUnretained(stream).toOpaque()
-        let id = headers.withNameValues { fields, count in
-            guard !stream.outgoingEnded || stream.outgoing.readableBytes > 0 else {
-                return nghttp2_submit_request(session, nil, fields, count, nil, pointer)
-            }
-            var provider = Self.provider(pointer)
-            return nghttp2_submit_request(session, nil, fields, count, &provider, pointer)
+        guard !stream.outgoingEnded || !stream.outgoing.isEmpty else {
+            return nghttp2_submit_request(session, nil, fields, count, nil, pointer)
         }
+        var provider = Self.provider(pointer)
+        return nghttp2_submit_request(session, nil, fields, count, &provider, pointer)
+    }
+
+    private func opened(_ stream: HTTP2Stream, _ id: Int32) throws(ConnectionError) {
         guard id > 0 else {
             throw ConnectionError(.closed, "no new stream can be opened: " + String(cString: nghttp2_strerror(id)))
         }
@@ -104,7 +116,7 @@ final class HTTP2Session {
 
     /// Begins the response to a stream that the peer opened. Its DATA is what `stream.outgoing` holds.
     func submitResponse(_ headers: HeaderFields, _ stream: HTTP2Stream) {
-        let isWhole = stream.outgoingEnded && stream.outgoing.readableBytes == 0 && stream.trailers == nil
+        let isWhole = stream.outgoingEnded && stream.outgoing.isEmpty && stream.trailers == nil
         _ = headers.withNameValues { fields, count in
             guard !isWhole else { return nghttp2_submit_response(session, stream.id, fields, count, nil) }
             var provider = Self.provider(Unmanaged.passUnretained(stream).toOpaque())
@@ -191,10 +203,12 @@ final class HTTP2Session {
     fileprivate func headersBegin(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
         let id = frame.pointee.hd.stream_id
         guard role == .server, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else {
-            stream(id)?.headerListSize = 0
+            headerStream = stream(id)
+            headerStream?.headerListSize = 0
             return 0
         }
         guard let stream = owner.streamOpened() else {
+            headerStream = nil
             nghttp2_submit_rst_stream(
                 session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, HTTP2ErrorCode.refusedStream.rawValue)
             return 0
@@ -202,12 +216,13 @@ final class HTTP2Session {
         stream.session = self
         stream.id = id
         insert(stream)
+        headerStream = stream
         nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
         return 0
     }
 
-    fileprivate func header(_ id: Int32, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        guard let stream = stream(id), !stream.isReset else { return }
+    fileprivate func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        guard let stream = headerStream, !stream.isReset else { return }
         stream.headerListSize += name.count + value.count + 32
         if stream.headerListSize <= limits.maximumHeaderListSize { stream.headerReceived(name, value) }
     }
@@ -216,10 +231,11 @@ final class HTTP2Session {
         let header = frame.pointee.hd
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_HEADERS:
-            guard let stream = stream(header.stream_id), !stream.isReset else { return }
-            let isTrailers = frame.pointee.headers.cat == NGHTTP2_HCAT_HEADERS
+            guard let stream = headerStream else { return }
+            headerStream = nil
+            guard !stream.isReset else { return }
             if !stream.isBackground { answers &+= 1 }
-            stream.headersEnded(isTrailers: isTrailers, tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
+            stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
             if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
         case NGHTTP2_DATA:
             guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
@@ -256,7 +272,21 @@ final class HTTP2Session {
         if !stream.isReset { stream.closed(HTTP2ErrorCode(rawValue: code)) }
     }
 
-    fileprivate func goAwaySent(_ frame: nghttp2_goaway) {
+    fileprivate func frameSent(_ frame: UnsafePointer<nghttp2_frame>) {
+        let header = frame.pointee.hd
+        switch nghttp2_frame_type(UInt32(header.type)) {
+        case NGHTTP2_HEADERS, NGHTTP2_DATA:
+            // The rest of a request that was answered before its end is not wanted (RFC 9113 §8.1).
+            guard role == .server, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
+                nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0
+            else { return }
+            nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), header.stream_id, HTTP2ErrorCode.noError.rawValue)
+        case NGHTTP2_GOAWAY: goAwaySent(frame.pointee.goaway)
+        default: break
+        }
+    }
+
+    private func goAwaySent(_ frame: nghttp2_goaway) {
         guard frame.error_code != NGHTTP2_NO_ERROR.rawValue else { return }
         // nghttp2 puts its reason there, where it has one.
         let reason = String(decoding: UnsafeBufferPointer(start: frame.opaque_data, count: frame.opaque_data_len), as: UTF8.self)
@@ -274,16 +304,12 @@ final class HTTP2Session {
     fileprivate func read(
         _ stream: HTTP2Stream, _ frame: UnsafeMutablePointer<UInt8>, _ room: Int, _ flags: UnsafeMutablePointer<UInt32>
     ) -> Int {
-        let count = min(room, stream.outgoing.readableBytes)
+        let count = min(room, stream.outgoing.count)
         if count > 0 {
-            stream.outgoing.readWithUnsafeReadableBytes { bytes in
-                UnsafeMutableRawPointer(frame).copyMemory(from: bytes.baseAddress.unsafelyUnwrapped, byteCount: count)
-                return count
-            }
-            if stream.outgoing.readableBytes == 0 { stream.outgoing.clear() }
+            stream.outgoing.take(count, to: frame)
             stream.drained(count)
         }
-        if stream.outgoing.readableBytes == 0, stream.outgoingEnded {
+        if stream.outgoing.isEmpty, stream.outgoingEnded {
             flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
             if let trailers = stream.trailers {
                 flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
@@ -300,9 +326,10 @@ final class HTTP2Session {
 // MARK: nghttp2's callbacks
 
 extension HTTP2Session {
-    private static func of(_ pointer: UnsafeMutableRawPointer?) -> HTTP2Session {
-        // Set in `init`, before any callback.
-        Unmanaged<HTTP2Session>.fromOpaque(pointer.unsafelyUnwrapped).takeUnretainedValue()
+    /// Lends the session that nghttp2 was given in `init`. Without counting references: whoever called nghttp2 holds one.
+    @inline(__always)
+    private static func with<R>(_ pointer: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> R) -> R {
+        Unmanaged<HTTP2Session>.fromOpaque(pointer.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
     }
 
     private static func provider(_ stream: UnsafeMutableRawPointer) -> nghttp2_data_provider {
@@ -310,8 +337,10 @@ extension HTTP2Session {
             guard let frame, let flags, let pointer = source?.pointee.ptr else {
                 return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
             }
-            let stream = Unmanaged<HTTP2Stream>.fromOpaque(pointer).takeUnretainedValue()
-            return HTTP2Session.of(user).read(stream, frame, room, flags)
+            // The session's list of streams holds it.
+            return Unmanaged<HTTP2Stream>.fromOpaque(pointer)._withUnsafeGuaranteedRef { stream in
+                HTTP2Session.with(user) { $0.read(stream, frame, room, flags) }
+            }
         }
     }
 
@@ -321,37 +350,35 @@ extension HTTP2Session {
         defer { nghttp2_session_callbacks_del(callbacks) }
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, user in
             guard let frame else { return 0 }
-            return HTTP2Session.of(user).headersBegin(frame)
+            return HTTP2Session.with(user) { $0.headersBegin(frame) }
         }
-        nghttp2_session_callbacks_set_on_header_callback(callbacks) { _, frame, name, nameCount, value, valueCount, _, user in
-            guard let frame else { return 0 }
-            HTTP2Session.of(user).header(
-                frame.pointee.hd.stream_id, UnsafeBufferPointer(start: name, count: nameCount),
-                UnsafeBufferPointer(start: value, count: valueCount))
+        nghttp2_session_callbacks_set_on_header_callback(callbacks) { _, _, name, nameCount, value, valueCount, _, user in
+            HTTP2Session.with(user) {
+                $0.header(UnsafeBufferPointer(start: name, count: nameCount), UnsafeBufferPointer(start: value, count: valueCount))
+            }
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, user in
-            if let frame { HTTP2Session.of(user).frameReceived(frame) }
+            if let frame { HTTP2Session.with(user) { $0.frameReceived(frame) } }
             return 0
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, id, bytes, count, user in
-            HTTP2Session.of(user).data(id, UnsafeRawBufferPointer(start: bytes, count: count))
+            HTTP2Session.with(user) { $0.data(id, UnsafeRawBufferPointer(start: bytes, count: count)) }
             return 0
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, code, user in
-            HTTP2Session.of(user).streamClosed(id, code)
+            HTTP2Session.with(user) { $0.streamClosed(id, code) }
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) { _, frame, _, user in
             guard let frame, frame.pointee.hd.type == NGHTTP2_HEADERS.rawValue,
                 frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
             else { return 0 }
-            HTTP2Session.of(user).requestNotSent(frame.pointee.hd.stream_id)
+            HTTP2Session.with(user) { $0.requestNotSent(frame.pointee.hd.stream_id) }
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, user in
-            guard let frame, frame.pointee.hd.type == NGHTTP2_GOAWAY.rawValue else { return 0 }
-            HTTP2Session.of(user).goAwaySent(frame.pointee.goaway)
+            if let frame { HTTP2Session.with(user) { $0.frameSent(frame) } }
             return 0
         }
         var option: OpaquePointer?

@@ -2,38 +2,42 @@ internal import NIOCore
 
 /// One HTTP/2 stream: what a session tells of it, and what waits to be sent on it.
 ///
-/// Subclassed by the kinds of calls. Not thread-safe: it lives on its connection's event loop.
+/// Subclassed by the kinds of calls. Not thread-safe: it lives on its connection's event loop, which is why the fields
+/// touched for every message do without the run-time check of exclusive access.
 class HTTP2Stream {
     /// 0 until it is opened.
-    final var id: Int32 = 0
+    @exclusivity(unchecked) final var id: Int32 = 0
     /// Where it stands among the streams of its session.
-    final var index = -1
-    final unowned(unsafe) var session: HTTP2Session! // The session outlives its streams: it tells each of its end.
+    @exclusivity(unchecked) final var index = -1
+    @exclusivity(unchecked) final unowned(unsafe) var session: HTTP2Session! // The session outlives its streams: it tells each of its end.
     /// When it is given up, on the clock of NIO; nil: never.
-    final var deadline: NIODeadline?
+    @exclusivity(unchecked) final var deadline: NIODeadline?
 
     /// DATA that waits to be sent.
-    final var outgoing = ByteBuffer()
+    @exclusivity(unchecked) final var outgoing = OutgoingBytes()
     /// Whether `outgoing` is all there will be.
-    final var outgoingEnded = false
+    @exclusivity(unchecked) final var outgoingEnded = false
     /// Sent when `outgoing` has been, where it has ended.
-    final var trailers: HeaderFields?
+    @exclusivity(unchecked) final var trailers: HeaderFields?
     /// Whether nghttp2 was told that there is nothing to send, and waits for `resume`.
-    final var isDeferred = false
+    @exclusivity(unchecked) final var isDeferred = false
 
     /// Whether we have given it up; it is told nothing more.
-    final var isReset = false
+    @exclusivity(unchecked) final var isReset = false
+
+    /// Whether `batchEnded` was asked for.
+    @exclusivity(unchecked) final var isBatched = false
 
     /// Whether it says nothing of how the peer gets on with its calls.
-    final var isBackground = false
+    @exclusivity(unchecked) final var isBackground = false
 
     /// Bytes of the header block being received.
-    final var headerListSize = 0
+    @exclusivity(unchecked) final var headerListSize = 0
 
     // What the session tells. Buffers are valid during the call.
     func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {}
-    /// A header block has ended: the first one, or trailers.
-    func headersEnded(isTrailers: Bool, tooLarge: Bool) {}
+    /// A header block has ended: the first one, an interim response before it, or trailers.
+    func headersEnded(tooLarge: Bool) {}
     func dataReceived(_ bytes: UnsafeRawBufferPointer) {}
     /// The peer will send no more.
     func remoteEnded() {}

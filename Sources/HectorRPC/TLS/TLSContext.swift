@@ -10,11 +10,16 @@ package final class TLSContext: @unchecked Sendable { // OpenSSL contexts may be
     let role: Role
     let configuration: TLSConfiguration
     let pointer: OpaquePointer
+    /// A client's sessions.
+    let sessions = TLSSessionStore()
+    /// Seconds since 1970, for the validity of certificates; nil: the system's clock.
+    let now: (@Sendable () -> Int64)?
 
     /// - Throws: `badConfiguration` when certificate, key and trust do not make a usable whole.
-    init(_ role: Role, _ configuration: TLSConfiguration) throws(TLSError) {
+    init(_ role: Role, _ configuration: TLSConfiguration, now: (@Sendable () -> Int64)? = nil) throws(TLSError) {
         self.role = role
         self.configuration = configuration
+        self.now = now
         guard let pointer = SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
             throw .drain(.badConfiguration, "making a TLS context")
         }
@@ -26,8 +31,7 @@ package final class TLSContext: @unchecked Sendable { // OpenSSL contexts may be
         try use(configuration.identity)
         try trust(configuration.trust)
         try setALPN()
-        // Without it a server refuses to resume sessions of clients that showed a certificate.
-        _ = SSL_CTX_set_session_id_context(pointer, Array("hector".utf8), 6)
+        setResumption()
     }
 
     deinit { SSL_CTX_free(pointer) }

@@ -19,7 +19,8 @@ final class TLSEngine {
     private(set) var output: ByteBuffer
 
     private let context: TLSContext
-    private let ssl: OpaquePointer
+    private let endpoint: Endpoint?
+    let ssl: OpaquePointer
     private let plaintext: UnsafeMutableRawBufferPointer
 
     /// What the BIO reads from while `receive` runs.
@@ -28,9 +29,13 @@ final class TLSEngine {
     /// One TLS record holds at most 2^14 bytes of plaintext (RFC 8446 §5.1).
     private static let recordSize = 16_384
 
-    init(_ context: TLSContext, allocator: ByteBufferAllocator = ByteBufferAllocator()) throws(TLSError) {
+    /// - Parameter endpoint: Client only: the server, whose last session is resumed where there is one.
+    init(
+        _ context: TLSContext, endpoint: Endpoint? = nil, allocator: ByteBufferAllocator = ByteBufferAllocator()
+    ) throws(TLSError) {
         guard let ssl = SSL_new(context.pointer) else { throw .drain(.badConfiguration, "making a TLS connection") }
         self.context = context
+        self.endpoint = endpoint
         self.ssl = ssl
         output = allocator.buffer(capacity: 4096)
         plaintext = .allocate(byteCount: 4 * Self.recordSize, alignment: 16)
@@ -38,6 +43,7 @@ final class TLSEngine {
         BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
         BIO_set_init(bio, 1)
         SSL_set_bio(ssl, bio, bio)
+        if let now = context.now { X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl), time_t(now())) }
         switch context.role {
         case .client:
             SSL_set_connect_state(ssl)
@@ -45,15 +51,22 @@ final class TLSEngine {
                 _ = hector_ssl_set_server_name(ssl, name)
                 if context.configuration.verifiesServerName { SSL_set1_host(ssl, name) }
             }
+            SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
+            if let session = endpoint.flatMap(context.sessions.take) { SSL_set_session(ssl, session.pointer) }
         case .server:
             SSL_set_accept_state(ssl)
         }
     }
 
     deinit {
+        // A network that broke is no reason to forget the session; OpenSSL would without this.
+        if peer != nil { SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN) }
         SSL_free(ssl)
         plaintext.deallocate()
     }
+
+    /// Whether the handshake went on from an earlier connection's session.
+    var isResumed: Bool { SSL_session_reused(ssl) == 1 }
 
     /// Begins the handshake: a client's first flight is in `output` afterwards.
     func start() throws(TLSError) {
@@ -72,6 +85,8 @@ final class TLSEngine {
         if peer == nil {
             guard try handshake() else { return .handshaking }
             peer = try authenticatedPeer()
+            // TLS 1.2 has its ticket by now; a resumed session may be resumed again.
+            if SSL_version(ssl) == TLS1_2_VERSION, let session = SSL_get1_session(ssl), !ticketReceived(session) { SSL_SESSION_free(session) }
         }
         return try deliverPlaintext(deliver) ? .closed : .open
     }
@@ -100,6 +115,15 @@ final class TLSEngine {
         return taken
     }
 
+    /// Keeps a session for the next connection. Returns whether it took over the reference.
+    ///
+    /// Only a peer that is accepted as it is now has its sessions kept.
+    func ticketReceived(_ session: OpaquePointer) -> Bool {
+        guard context.role == .client, peer != nil, let endpoint else { return false }
+        context.sessions.keep(TLSSession(owning: session), for: endpoint)
+        return true
+    }
+
     // MARK: -
 
     private func handshake() throws(TLSError) -> Bool {
@@ -126,7 +150,9 @@ final class TLSEngine {
         guard let x509 = SSL_get1_peer_certificate(ssl) else {
             throw TLSError(.untrusted, "the peer showed no certificate")
         }
-        let peer = PeerCertificate(X509Certificate(owning: x509))
+        let certificate = X509Certificate(owning: x509)
+        if isResumed { try Self.verifyAgain(certificate, of: ssl, in: context) }
+        let peer = PeerCertificate(certificate)
         if case .exactly(let der) = context.configuration.trust, der != peer.der {
             throw TLSError(.untrusted, "the peer showed another certificate than the one announced")
         }

@@ -1,26 +1,36 @@
 internal import NIOCore
+package import SwiftProtobuf
 
-/// The client's side of one call: what is common to all kinds. Lives on the connection's event loop.
-class ClientCall: HTTP2Stream {
+/// The client's side of one call: what is common to all kinds.
+class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker first, then on the connection's loop only.
     final let connection: ConnectionHandler
-    final private var deframer: MessageDeframer
+    final let maximumMessageLength: Int
+    @exclusivity(unchecked) final private var deframer: MessageDeframer
     final private var httpStatus = 0
     final private var grpcStatus: Int?
     final private var grpcMessage = ""
     final private var isGRPC = false
-    final private(set) var responseHeaders = Metadata()
-    final private(set) var responseTrailers = Metadata()
+    final private var encoding: String?
+    /// What is neither HTTP's nor gRPC's own.
+    final private var headers = HeaderFields()
+    final private var trailing = HeaderFields()
     final private var inTrailers = false
     final private(set) var hasResponse = false
-    final private var isFinished = false
+    @exclusivity(unchecked) final private(set) var isFinished = false
+    /// The caller gave up before the call was opened.
+    final private(set) var wasCancelled = false
 
     init(_ connection: ConnectionHandler, maximumMessageLength: Int) {
         self.connection = connection
+        self.maximumMessageLength = maximumMessageLength
         deframer = MessageDeframer(maximumLength: maximumMessageLength)
     }
 
-    /// A whole message has come; so many bytes are to be credited to the sender once it has been read.
-    func messageReceived(_ message: ByteBuffer, credit: Int) {}
+    final var responseHeaders: Metadata { Metadata(headers) }
+    final var responseTrailers: Metadata { Metadata(trailing) }
+
+    /// Whole messages have come.
+    func messagesReceived(_ block: MessageBlock) {}
     /// The call is over; nil is success. Called once.
     func finished(_ failure: RPCError?) {}
 
@@ -31,49 +41,85 @@ class ClientCall: HTTP2Stream {
         finish(failure)
     }
 
+    /// The caller gives up. A call that is yet to be opened is refused then: its caller may not even be waiting yet.
+    final func cancelFromCaller() {
+        guard connection.eventLoop.inEventLoop else {
+            return connection.eventLoop.execute { [self] in cancelFromCaller() }
+        }
+        wasCancelled = true
+        if id != 0 { cancel(.cancelled) }
+    }
+
     override final func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
         if name.first == UInt8(ascii: ":") {
-            if name.equals(":status") { httpStatus = Int(String(decoding: value, as: UTF8.self)) ?? 0 }
+            if name.equals(":status") { httpStatus = value.equals("200") ? 200 : Int(String(decoding: value, as: UTF8.self)) ?? 0 }
         } else if name.equals("grpc-status") {
-            grpcStatus = Int(String(decoding: value, as: UTF8.self)) ?? StatusCode.unknown.rawValue
+            grpcStatus = value.equals("0") ? 0 : Int(String(decoding: value, as: UTF8.self)) ?? StatusCode.unknown.rawValue
         } else if name.equals("grpc-message") {
             grpcMessage = PercentEncoding.decode(value)
         } else if name.equals("content-type") {
-            isGRPC = value.starts(with: "application/grpc".utf8)
+            isGRPC = value.hasPrefix("application/grpc")
+        } else if name.equals("grpc-encoding") {
+            encoding = value.equals("identity") ? nil : String(decoding: value, as: UTF8.self)
         } else if !inTrailers {
-            responseHeaders.append(wire: name, value)
+            headers.append(name, value)
         } else {
-            responseTrailers.append(wire: name, value)
+            trailing.append(name, value)
         }
     }
 
-    override final func headersEnded(isTrailers: Bool, tooLarge: Bool) {
-        hasResponse = true
+    override final func headersEnded(tooLarge: Bool) {
         guard !tooLarge else {
             return cancel(RPCError(.resourceExhausted, "the response's headers are too large", progress: .responseStarted))
         }
-        inTrailers = true
-        guard !isTrailers, httpStatus >= 200 else { return }
-        if httpStatus != 200 || !isGRPC, grpcStatus == nil {
-            let code = httpStatus == 200 ? StatusCode.unknown : StatusCode(httpStatus: httpStatus)
-            cancel(RPCError(code, "the peer does not answer as a gRPC server: HTTP status \(httpStatus)", progress: .responseStarted))
+        if !inTrailers, (100..<200).contains(httpStatus) {
+            // An interim response (RFC 9110 §15.2): the real one is still to come.
+            httpStatus = 0
+            headers = HeaderFields()
+            return
         }
+        guard !inTrailers else { return }
+        hasResponse = true
+        inTrailers = true
+        guard httpStatus == 200, isGRPC else {
+            guard grpcStatus == nil else { return }
+            let code = httpStatus == 200 ? StatusCode.unknown : StatusCode(httpStatus: httpStatus)
+            return cancel(RPCError(code, "the peer does not answer as a gRPC server: HTTP status \(httpStatus)", progress: .responseStarted))
+        }
+        guard let encoding else { return }
+        guard Compression(rawValue: encoding) != nil else {
+            return cancel(RPCError(.internalError, "the peer compresses messages as '\(encoding)', which was not offered", progress: .responseStarted))
+        }
+        deframer.acceptsCompressed = true
     }
 
     override final func dataReceived(_ bytes: UnsafeRawBufferPointer) {
         deframer.append(bytes)
+        if takesMessagesInBatches { connection.batch(self) } else { takeMessages() }
+    }
+
+    /// Whether messages are taken at the end of a read, all at once, rather than as they come.
+    var takesMessagesInBatches: Bool { false }
+
+    override final func batchEnded() {
+        if !isFinished { takeMessages() }
+    }
+
+    private func takeMessages() {
         do {
-            while let (message, credit) = try deframer.next() {
-                messageReceived(message, credit: credit)
+            while let block = try deframer.next() {
+                messagesReceived(block)
                 if isFinished { return }
             }
-            connection.consume(deframer.earlyCredit(window: session.limits.streamWindow), streamID: id)
+            let credit = deframer.earlyCredit(window: session.limits.streamWindow)
+            if credit > 0 { connection.consume(credit, streamID: id) }
         } catch {
             cancel(error.failure)
         }
     }
 
     override final func remoteEnded() {
+        if takesMessagesInBatches { batchEnded() }
         guard !isFinished else { return }
         if !outgoingEnded { connection.reset(self, .noError) }
         guard let grpcStatus else {
@@ -86,13 +132,16 @@ class ClientCall: HTTP2Stream {
             return finish(nil)
         }
         let code = StatusCode(rawValue: grpcStatus) ?? .unknown
-        finish(RPCError(code, grpcMessage, progress: hasMessage ? .responseStarted : .unknown, metadata: responseTrailers.isEmpty ? responseHeaders : responseTrailers))
+        finish(RPCError(
+            code, grpcMessage, progress: hasMessage ? .responseStarted : .unknown,
+            metadata: trailing.count == 0 ? responseHeaders : responseTrailers))
     }
 
     /// Whether a message has been delivered.
     var hasMessage: Bool { false }
 
     override final func closed(_ code: HTTP2ErrorCode) {
+        if takesMessagesInBatches { batchEnded() }
         guard !isFinished else { return }
         let progress: RPCError.Progress = code == .refusedStream ? .notProcessed : hasResponse ? .responseStarted : .unknown
         let text =
@@ -101,6 +150,7 @@ class ClientCall: HTTP2Stream {
     }
 
     override final func connectionLost(_ error: ConnectionError) {
+        if takesMessagesInBatches { batchEnded() }
         finish(error.failure(session.isUnsent(self) ? .notProcessed : hasResponse ? .responseStarted : .unknown))
     }
 
@@ -130,76 +180,98 @@ extension MessageDeframer.Failure {
         case .tooLarge(let length):
             RPCError(.resourceExhausted, "a message of \(length) bytes is longer than is accepted", progress: .responseStarted)
         case .compressed:
-            RPCError(.unimplemented, "a message is compressed, which was not agreed on", progress: .responseStarted)
+            RPCError(.internalError, "a message is compressed, though no grpc-encoding was named", progress: .responseStarted)
         case .malformed:
             RPCError(.internalError, "the framing of messages is broken", progress: .responseStarted)
         }
     }
 }
 
-extension UnsafeBufferPointer<UInt8> {
-    func equals(_ text: StaticString) -> Bool {
-        elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-}
-
 /// A call with one message each way.
-final class UnaryClientCall: ClientCall {
-    struct Reply {
-        var message: ByteBuffer
-        var headers: Metadata
-        var trailers: Metadata
-    }
+final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its superclass.
+    private(set) var message: ReceivedMessage?
+    private(set) var failure: RPCError?
+    private var continuation: UnsafeContinuation<Void, Never>?
 
-    private var message: ByteBuffer?
-    private var continuation: UnsafeContinuation<Reply, any Error>?
+    /// Has the continuation resumed when the call is over; then `message` or `failure` is there.
+    func start(_ continuation: UnsafeContinuation<Void, Never>) { self.continuation = continuation }
 
-    func start(_ continuation: UnsafeContinuation<Reply, any Error>) { self.continuation = continuation }
-
-    override func messageReceived(_ message: ByteBuffer, credit: Int) {
-        guard self.message == nil else {
+    override func messagesReceived(_ block: MessageBlock) {
+        var block = block
+        guard message == nil, block.count == 1 else {
             return cancel(RPCError(.internalError, "the peer answered with more than one message", progress: .responseStarted))
         }
-        self.message = message
-        connection.consume(credit, streamID: id)
+        message = block.next()
     }
 
     override func finished(_ failure: RPCError?) {
-        guard let continuation else { return }
-        self.continuation = nil
-        if let failure {
-            continuation.resume(throwing: failure)
-        } else if let message {
-            continuation.resume(returning: Reply(message: message, headers: responseHeaders, trailers: responseTrailers))
-        } else {
-            continuation.resume(throwing: RPCError(.internalError, "the peer answered without a message", progress: .responseStarted))
+        self.failure = failure
+        if failure == nil, message == nil {
+            self.failure = RPCError(.internalError, "the peer answered without a message", progress: .responseStarted)
         }
+        continuation?.resume()
+        continuation = nil
     }
 }
 
-/// A call with one message there and any number back.
-final class StreamingClientCall: ClientCall {
+/// A call with any number of messages back, and one or any number there.
+final class StreamingClientCall: ClientCall, ReadableCall, WritableCall, @unchecked Sendable { // As its superclass.
     let inbound = InboundMessages()
-    private var batch = InboundMessages.Batch()
+    let outbound: OutboundMessages
     private var hasDelivered = false
 
-    override var hasMessage: Bool { hasDelivered }
-
-    override func messageReceived(_ message: ByteBuffer, credit: Int) {
-        if batch.messages.isEmpty { connection.batch(self) }
-        hasDelivered = true
-        batch.messages.append(message)
-        batch.credit += credit
+    init(_ connection: ConnectionHandler, maximumMessageLength: Int, highWaterMark: Int) {
+        outbound = OutboundMessages(highWaterMark: highWaterMark)
+        super.init(connection, maximumMessageLength: maximumMessageLength)
     }
 
-    override func batchEnded() {
-        guard !batch.messages.isEmpty else { return }
-        inbound.append(batch)
-        batch = InboundMessages.Batch()
+    override var hasMessage: Bool { hasDelivered }
+    override var takesMessagesInBatches: Bool { true }
+
+    override func messagesReceived(_ block: MessageBlock) {
+        hasDelivered = true
+        inbound.append(block)
     }
 
     override func finished(_ failure: RPCError?) {
-        batchEnded()
         inbound.finish(failure)
+        outbound.fail(RPCError(
+            failure?.code ?? .cancelled, failure?.message ?? "the server has ended the call", progress: .responseStarted,
+            cause: RPCError.EndOfCall()))
     }
+
+    override func drained(_ count: Int) { outbound.sent(count) }
+
+    func sendOutgoing() {
+        guard id != 0, !isFinished else { return }
+        connection.resume(self)
+    }
+
+    /// There are no more messages from us; callable from anywhere.
+    func finishWriting() {
+        guard connection.eventLoop.inEventLoop else {
+            return connection.eventLoop.execute { [self] in finishWriting() }
+        }
+        takePending(of: outbound)
+        outgoingEnded = true
+        sendOutgoing()
+    }
+}
+
+/// Takes the requests of a streaming call.
+package struct RequestWriter<Message: SwiftProtobuf.Message>: Sendable {
+    let call: StreamingClientCall
+    let compression: Compression?
+
+    /// Sends one message. Suspends while the server is slow.
+    ///
+    /// - Parameter compressed: Whether this one is packed, where the call has a `compression`.
+    /// - Throws: `RPCError` when the call is over. What it ended with is what reading the responses throws.
+    package func write(_ message: Message, compressed: Bool = true) async throws {
+        let framed = try MessageCoding.frame(message, compression: compressed ? compression : nil)
+        if try !call.write(framed, through: call.outbound) { try await call.outbound.waitForRoom() }
+    }
+
+    /// Says that there are no more messages. Nothing may be written afterwards.
+    package func finish() { call.finishWriting() }
 }

@@ -1,7 +1,7 @@
 package import HectorProto
 package import NIOCore
 internal import NIOPosix
-package import SwiftProtobuf
+internal import SwiftProtobuf
 internal import Synchronization
 
 /// What a caller may add to a call.
@@ -9,18 +9,25 @@ package struct CallOptions: Sendable {
     /// How long the whole call may take; nil: for ever.
     package var timeout: Duration?
     package var metadata: Metadata
-    /// Longest message accepted in the response; nil: the connection's limit.
+    /// Longest message accepted in the response, unpacked; nil: the connection's limit.
     package var maximumMessageLength: Int?
+    /// How our messages are packed; nil: not at all.
+    package var compression: Compression?
+    /// Whether the server may pack its messages with gzip.
+    package var acceptsCompression: Bool
     /// A call that is always under way, and no part of what the peer works on: `activity()` leaves it out.
     package var isBackground: Bool
 
     package init(
-        timeout: Duration? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil, isBackground: Bool = false
+        timeout: Duration? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil,
+        compression: Compression? = nil, acceptsCompression: Bool = false, isBackground: Bool = false
     ) {
-        self.isBackground = isBackground
         self.timeout = timeout
         self.metadata = metadata
         self.maximumMessageLength = maximumMessageLength
+        self.compression = compression
+        self.acceptsCompression = acceptsCompression
+        self.isBackground = isBackground
     }
 }
 
@@ -42,6 +49,7 @@ package struct Response<Message: Sendable>: Sendable {
 /// One connection to a gRPC server. It is made, used and lost; whoever needs another makes another.
 package final class ClientConnection: Sendable {
     private struct State {
+        var handler: ConnectionHandler?
         var peer: PeerCertificate?
         var isDraining = false
         var failure: ConnectionError?
@@ -52,22 +60,18 @@ package final class ClientConnection: Sendable {
     }
 
     private let state = Mutex(State())
-    private let handler = Mutex<ConnectionHandler?>(nil)
     package let endpoint: Endpoint
-    private let authority: String
-    private let isSecure: Bool
+    private let commonHead: RequestHead.Common
     private let limits: RPCLimits
 
-    private init(endpoint: Endpoint, security: ConnectionSecurity, limits: RPCLimits) {
+    init(endpoint: Endpoint, security: ConnectionSecurity, limits: RPCLimits) {
         self.endpoint = endpoint
         self.limits = limits
         switch security {
         case .plaintext:
-            isSecure = false
-            authority = "localhost"
+            commonHead = RequestHead.Common(scheme: "http", authority: "localhost")
         case .mutualTLS(let configuration):
-            isSecure = true
-            authority = configuration.serverName ?? "localhost"
+            commonHead = RequestHead.Common(scheme: "https", authority: configuration.serverName ?? "localhost")
         }
     }
 
@@ -96,28 +100,52 @@ package final class ClientConnection: Sendable {
         let channel: any Channel
         do {
             switch endpoint {
-            case .unix(let path): channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
-            case .tcp(let host, let port): channel = try await bootstrap.connect(host: host, port: port).get()
+            case .unix(let path): channel = try await opened(bootstrap.connect(unixDomainSocketPath: path))
+            case .tcp(let host, let port): channel = try await opened(bootstrap.connect(host: host, port: port))
             }
+        } catch let error as CancellationError {
+            throw error
         } catch {
             throw ConnectionError(.unreachable, "\(endpoint) cannot be reached: \(reason(error))", cause: error)
         }
+        try await connection.start(over: channel, tls: context, keepalive: keepalive)
+        return connection
+    }
+
+    /// Speaks over a channel that stands and has read nothing yet. Returns when TLS and HTTP/2 stand.
+    func start(over channel: any Channel, tls context: TLSContext?, keepalive: KeepaliveConfiguration?) async throws {
         // Only now: a name may have several addresses, each tried on a channel of its own.
         do {
-            try await channel.eventLoop.submit {
+            try await channel.eventLoop.submit { [self] in
                 let handler = try ConnectionHandler(
                     role: .client, tls: context, limits: limits, keepalive: keepalive,
-                    on: channel.eventLoop, delegate: connection)
+                    on: channel.eventLoop, delegate: self)
                 try channel.pipeline.syncOperations.addHandler(handler)
-                connection.handler.withLock { $0 = handler }
+                state.withLock { $0.handler = handler }
                 try channel.syncOptions?.setOption(.autoRead, value: true)
             }.get()
         } catch {
             channel.close(promise: nil)
             throw ConnectionError(.security, "\(endpoint): \(error)", cause: error)
         }
-        try await connection.waitUntilReady()
-        return connection
+        try await waitUntilReady()
+    }
+
+    /// The channel, once it is there. A cancelled task does not wait for it: it is closed if it still comes.
+    private static func opened(_ opening: EventLoopFuture<any Channel>) async throws -> any Channel {
+        let promise = opening.eventLoop.makePromise(of: (any Channel).self)
+        // Whoever comes first completes the promise: this, or the cancellation.
+        opening.whenComplete { result in
+            promise.completeWith(result)
+            if case .success(let channel) = result {
+                promise.futureResult.whenFailure { _ in channel.close(promise: nil) }
+            }
+        }
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            promise.fail(CancellationError())
+        }
     }
 
     /// The server's certificate; nil without TLS.
@@ -132,30 +160,16 @@ package final class ClientConnection: Sendable {
     ///
     /// - Throws: `RPCError`. Cancelling the task cancels the call on both sides.
     package func unary<Q, R>(_ method: Method<Q, R>, _ request: Q, options: CallOptions = CallOptions()) async throws -> R {
-        try await unaryResponse(method, request, options: options).message
+        let call = try await unaryCall(method, request, options)
+        return try response(of: call)
     }
 
     /// One message there, one back, with the metadata of the response.
     package func unaryResponse<Q, R>(
         _ method: Method<Q, R>, _ request: Q, options: CallOptions = CallOptions()
     ) async throws -> Response<R> {
-        let handler = try liveHandler()
-        let headers = try requestHeaders(method.path, options)
-        let call = UncheckedCall(UnaryClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength))
-        call.call.outgoing = try MessageCoding.frame(request)
-        call.call.outgoingEnded = true
-        let timeout = options.timeout
-        let reply = try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
-                handler.onLoop {
-                    call.call.start(continuation)
-                    handler.open(call.call, headers, timeout: timeout, wasCancelled: call.wasCancelled)
-                }
-            }
-        } onCancel: {
-            handler.onLoop { call.cancel() }
-        }
-        return Response(message: try MessageCoding.decode(reply.message, as: R.self), headers: reply.headers, trailers: reply.trailers)
+        let call = try await unaryCall(method, request, options)
+        return Response(message: try response(of: call), headers: call.responseHeaders, trailers: call.responseTrailers)
     }
 
     /// One message there, any number back.
@@ -164,21 +178,107 @@ package final class ClientConnection: Sendable {
     /// - Throws: What the body throws, an `RPCError` from reading included.
     package func serverStreaming<Q, R, T: Sendable>(
         _ method: Method<Q, R>, _ request: Q, options: CallOptions = CallOptions(),
-        _ body: (ResponseStream<R>) async throws -> T
+        _ body: (MessageStream<R>) async throws -> T
+    ) async throws -> T {
+        let request = try MessageCoding.frame(request, compression: options.compression)
+        return try await withStream(method.path, options, whole: request) { call in
+            try await body(MessageStream(inbound: call.inbound, call: call, limit: call.maximumMessageLength))
+        }
+    }
+
+    /// Any number of messages there, one back.
+    ///
+    /// - Parameter body: Writes the requests; they end when it returns. A server may answer before their end: then
+    ///   writing throws, and its answer counts.
+    /// - Throws: `RPCError`, or what the body throws: then the call is cancelled.
+    package func clientStreaming<Q, R>(
+        _ method: Method<Q, R>, options: CallOptions = CallOptions(), _ body: (RequestWriter<Q>) async throws -> Void
+    ) async throws -> R {
+        try await withStream(method.path, options, whole: nil) { call in
+            do {
+                try await body(RequestWriter(call: call, compression: options.compression))
+            } catch let error as RPCError where error.isEndOfCall {
+                // What it ended with is read below.
+            }
+            call.finishWriting()
+            var responses = MessageStream<R>(inbound: call.inbound, call: call, limit: call.maximumMessageLength).makeAsyncIterator()
+            guard let response = try await responses.next() else {
+                throw RPCError(.internalError, "the peer answered without a message", progress: .responseStarted)
+            }
+            guard try await responses.next() == nil else {
+                throw RPCError(.internalError, "the peer answered with more than one message", progress: .responseStarted)
+            }
+            return response
+        }
+    }
+
+    /// Any number of messages each way.
+    ///
+    /// - Parameter body: Writes requests and reads responses, one after the other or at the same time. It says
+    ///   `finish()` to the writer when there are no more requests. When it returns before the end of the responses, the
+    ///   call is cancelled.
+    /// - Throws: What the body throws, an `RPCError` from reading or writing included.
+    package func bidirectionalStreaming<Q, R, T: Sendable>(
+        _ method: Method<Q, R>, options: CallOptions = CallOptions(),
+        _ body: (RequestWriter<Q>, MessageStream<R>) async throws -> T
+    ) async throws -> T {
+        try await withStream(method.path, options, whole: nil) { call in
+            try await body(
+                RequestWriter(call: call, compression: options.compression),
+                MessageStream(inbound: call.inbound, call: call, limit: call.maximumMessageLength))
+        }
+    }
+
+    private func unaryCall<Q, R>(_ method: Method<Q, R>, _ request: Q, _ options: CallOptions) async throws -> UnaryClientCall {
+        let handler = try liveHandler()
+        let headers = try requestHead(method.path, options)
+        let call = UnaryClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength)
+        call.isBackground = options.isBackground
+        call.outgoing.append(try MessageCoding.frame(request, compression: options.compression))
+        call.outgoingEnded = true
+        let timeout = options.timeout
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                call.start(continuation)
+                if handler.eventLoop.inEventLoop {
+                    handler.open(call, headers, timeout: timeout)
+                } else {
+                    handler.eventLoop.execute { handler.open(call, headers, timeout: timeout) }
+                }
+            }
+        } onCancel: {
+            call.cancelFromCaller()
+        }
+        return call
+    }
+
+    private func response<R: SwiftProtobuf.Message>(of call: UnaryClientCall) throws(RPCError) -> R {
+        if let failure = call.failure { throw failure }
+        guard let message = call.message else { throw .cancelled }
+        return try MessageCoding.decode(message, as: R.self, limit: call.maximumMessageLength)
+    }
+
+    /// - Parameter whole: The one message of the request, where there is but one.
+    private func withStream<T>(
+        _ path: String, _ options: CallOptions, whole: [UInt8]?, _ body: (StreamingClientCall) async throws -> T
     ) async throws -> T {
         let handler = try liveHandler()
-        let headers = try requestHeaders(method.path, options)
-        let call = UncheckedCall(StreamingClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength))
-        call.call.isBackground = options.isBackground
-        call.call.outgoing = try MessageCoding.frame(request)
-        call.call.outgoingEnded = true
+        let headers = try requestHead(path, options)
+        let call = StreamingClientCall(
+            handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength,
+            highWaterMark: limits.writeHighWaterMark)
+        call.isBackground = options.isBackground
+        if let whole {
+            call.outgoing.append(whole)
+            call.outgoingEnded = true
+        }
         let timeout = options.timeout
-        handler.onLoop { handler.open(call.call, headers, timeout: timeout, wasCancelled: call.wasCancelled) }
+        handler.onLoop { handler.open(call, headers, timeout: timeout) }
         return try await withTaskCancellationHandler {
-            defer { handler.onLoop { call.cancel() } }
-            return try await body(ResponseStream(inbound: call.call.inbound, handler: handler, call: call))
+            defer { call.cancelFromCaller() }
+            return try await body(call)
         } onCancel: {
-            handler.onLoop { call.cancel() }
+            call.cancelFromCaller()
         }
     }
 
@@ -186,7 +286,7 @@ package final class ClientConnection: Sendable {
 
     /// Nil once the connection is closed.
     package func activity() async -> ConnectionActivity? {
-        guard let handler = handler.withLock({ $0 }) else { return nil }
+        guard let handler = state.withLock({ $0.handler }) else { return nil }
         return await withUnsafeContinuation { continuation in
             handler.onLoop {
                 let calls = handler.session.streams.count { !$0.isReset && !$0.isBackground }
@@ -200,7 +300,7 @@ package final class ClientConnection: Sendable {
     ///     await withTaskExecutorPreference(connection.executor) { try await connection.unary(…) }
     ///
     /// Nil once the connection is closed. For code that neither blocks nor computes for long.
-    package var executor: (any TaskExecutor)? { handler.withLock { $0?.executor } }
+    package var executor: (any TaskExecutor)? { state.withLock { $0.handler?.executor } }
 
     /// Returns when the connection is over, with the reason; nil when the waiting task was cancelled first.
     package func waitUntilClosed() async -> ConnectionError? {
@@ -225,7 +325,7 @@ package final class ClientConnection: Sendable {
 
     /// Lets the calls under way finish for so long, then closes. Returns when it is closed.
     package func close(grace: Duration = .zero) async {
-        guard let handler = handler.withLock({ $0 }) else { return }
+        guard let handler = state.withLock({ $0.handler }) else { return }
         handler.onLoop { handler.drain(grace: TimeAmount(clamping: grace)) }
         await withUnsafeContinuation { continuation in
             let isOver = state.withLock { state in
@@ -241,14 +341,9 @@ package final class ClientConnection: Sendable {
     // MARK: -
 
     func liveHandler() throws(RPCError) -> ConnectionHandler {
-        let failure = state.withLock { state -> ConnectionError? in
-            state.failure ?? (state.isDraining ? ConnectionError(.closedByPeer, "the peer takes no more calls") : nil)
-        }
-        if let failure { throw failure.failure(.notProcessed) }
-        guard let handler = handler.withLock({ $0 }) else {
-            throw ConnectionError(.closed, "the connection was closed").failure(.notProcessed)
-        }
-        return handler
+        let (handler, failure) = state.withLock { ($0.isDraining ? nil : $0.handler, $0.failure) }
+        if let handler { return handler }
+        throw (failure ?? ConnectionError(.closedByPeer, "the peer takes no more calls")).failure(.notProcessed)
     }
 
     private func waitUntilReady() async throws {
@@ -263,32 +358,28 @@ package final class ClientConnection: Sendable {
                 if let result { continuation.resume(with: result) }
             }
         } onCancel: {
-            if let handler = handler.withLock({ $0 }) {
+            if let handler = state.withLock({ $0.handler }) {
                 handler.onLoop { handler.close(ConnectionError(.closed, "connecting was cancelled")) }
             }
         }
     }
 
-    private func requestHeaders(_ path: String, _ options: CallOptions) throws(RPCError) -> HeaderFields {
+    private func requestHead(_ path: String, _ options: CallOptions) throws(RPCError) -> RequestHead {
+        var head = RequestHead(common: commonHead, path: path)
+        if let compression = options.compression { head.own.append("grpc-encoding", compression.rawValue) }
+        if options.acceptsCompression { head.own.append("grpc-accept-encoding", "identity,gzip" as StaticString) }
+        if let timeout = options.timeout { head.own.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(clamping: timeout))) }
+        guard !options.metadata.isEmpty else { return head }
         for entry in options.metadata.entries {
             if let problem = Metadata.problem(entry) { throw RPCError(.internalError, problem, progress: .notProcessed) }
         }
-        var headers = HeaderFields()
-        headers.append(":method", "POST")
-        headers.append(":scheme", isSecure ? "https" as StaticString : "http")
-        headers.append(":path", path)
-        headers.append(":authority", authority)
-        headers.append("te", "trailers")
-        headers.append("content-type", "application/grpc")
-        headers.append("user-agent", "hector-rpc")
-        if let timeout = options.timeout { headers.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(clamping: timeout))) }
-        headers.append(options.metadata)
-        guard headers.listSize <= limits.maximumHeaderListSize else {
+        head.own.append(options.metadata)
+        guard head.listSize <= limits.maximumHeaderListSize else {
             throw RPCError(
-                .resourceExhausted, "the metadata of the call makes \(headers.listSize) bytes of headers, more than \(limits.maximumHeaderListSize)",
+                .resourceExhausted, "the metadata of the call makes \(head.listSize) bytes of headers, more than \(limits.maximumHeaderListSize)",
                 progress: .notProcessed)
         }
-        return headers
+        return head
     }
 
     /// What went wrong with a socket, in words.
@@ -323,6 +414,7 @@ extension ClientConnection: ConnectionDelegate {
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError) {
         let (ready, waiters) = state.withLock { state in
             state.failure = error
+            state.handler = nil
             defer {
                 state.ready = nil
                 state.closeWaiters = [:]
@@ -331,22 +423,6 @@ extension ClientConnection: ConnectionDelegate {
         }
         ready?.resume(throwing: error)
         for waiter in waiters.values { waiter.resume() }
-        handler.withLock { $0 = nil }
-    }
-}
-
-/// A call on its way between the caller's task and the connection's loop.
-final class UncheckedCall<Call: ClientCall>: @unchecked Sendable { // The call is touched by its maker first, then on the loop only.
-    let call: Call
-    /// Set and read on the loop.
-    private(set) var wasCancelled = false
-
-    init(_ call: Call) { self.call = call }
-
-    /// A call that is yet to be opened is refused then: its caller may not even be waiting yet.
-    func cancel() {
-        wasCancelled = true
-        if call.id != 0 { call.cancel(.cancelled) }
     }
 }
 
@@ -356,52 +432,21 @@ extension ConnectionHandler {
         if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
 
-    func open(_ call: ClientCall, _ headers: HeaderFields, timeout: Duration?, wasCancelled: Bool) {
-        guard !wasCancelled else { return call.refuse(.cancelled) }
+    func open(_ call: ClientCall, _ head: RequestHead, timeout: Duration?) {
+        guard !call.wasCancelled else { return call.refuse(.cancelled) }
         guard isReady else {
             return call.refuse(ConnectionError(.closedByPeer, "the peer takes no more calls").failure(.notProcessed))
         }
         do {
-            try session.submitRequest(headers, call)
+            try session.submitRequest(head, call)
         } catch {
             return call.refuse(error.failure(.notProcessed))
         }
         if let timeout {
-            let deadline = NIODeadline.now() + TimeAmount(clamping: timeout)
+            let deadline = eventLoop.now + TimeAmount(clamping: timeout)
             call.deadline = deadline
             watchDeadline(deadline)
         }
         setNeedsFlush()
     }
-}
-
-/// The responses of a streaming call, in order. Ends by throwing where the call does not end well.
-package struct ResponseStream<Message: SwiftProtobuf.Message>: AsyncSequence {
-    let inbound: InboundMessages
-    let handler: ConnectionHandler
-    let call: UncheckedCall<StreamingClientCall>
-
-    package struct AsyncIterator: AsyncIteratorProtocol {
-        let stream: ResponseStream
-        private var batch: [ByteBuffer] = []
-        private var position = 0
-
-        init(stream: ResponseStream) { self.stream = stream }
-
-        package mutating func next() async throws -> Message? {
-            if position == batch.count {
-                guard let next = try await stream.inbound.next() else { return nil }
-                batch = next.messages
-                position = 0
-                let call = stream.call
-                let handler = stream.handler
-                let credit = next.credit
-                handler.onLoop { handler.consume(credit, streamID: call.call.id) }
-            }
-            defer { position += 1 }
-            return try MessageCoding.decode(batch[position], as: Message.self)
-        }
-    }
-
-    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: self) }
 }

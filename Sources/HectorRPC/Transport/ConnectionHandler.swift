@@ -29,26 +29,26 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         case closed
     }
 
-    private var state = State.greeting
+    @exclusivity(unchecked) private var state = State.greeting
     private let tls: TLSEngine?
     private var isSecure: Bool
     private var context: ChannelHandlerContext?
-    private var needsFlush = false
-    private var isReceiving = false
+    @exclusivity(unchecked) private var needsFlush = false
+    @exclusivity(unchecked) private var isReceiving = false
     private var failure: ConnectionError?
     private var greetingTimer: Scheduled<Void>?
-    private var keepalive: KeepaliveState?
+    @exclusivity(unchecked) private var keepalive: KeepaliveState?
     private var keepaliveTimer: Scheduled<Void>?
     private var deadlineTimer: (at: NIODeadline, timer: Scheduled<Void>)?
     /// Set while we wait for the calls under way to finish.
     private var draining: (until: NIODeadline, timer: Scheduled<Void>)?
-    private(set) var isDraining = false
+    @exclusivity(unchecked) private(set) var isDraining = false
     private var hasSentFinalGoAway = false
     /// Streams that got data in this read, and hand it on at its end in one piece.
-    private var batchedStreams: [HTTP2Stream] = []
+    @exclusivity(unchecked) private var batchedStreams: [HTTP2Stream] = []
 
     /// Plaintext of frames on its way into TLS records.
-    private var coalesced = ByteBuffer()
+    @exclusivity(unchecked) private var coalesced = ByteBuffer()
     /// Bytes taken from the session before they are encrypted: four full records.
     private static let bytesPerFlush = 65_536
 
@@ -79,6 +79,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     /// The stream will be handed `batchEnded` when the present read has been taken in.
     func batch(_ stream: HTTP2Stream) {
+        guard !stream.isBatched else { return }
+        stream.isBatched = true
         batchedStreams.append(stream)
     }
 
@@ -108,7 +110,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         }
         let timer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: deadline) { [self] in
             deadlineTimer = nil
-            expireDeadlines(now: .now())
+            expireDeadlines(now: eventLoop.now)
         }
         deadlineTimer = (deadline, timer)
     }
@@ -119,7 +121,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         guard state != .closed else { return }
         isDraining = true
         guard state == .ready, grace > .zero else { return close(ConnectionError(.closed, "the connection was closed")) }
-        let until = NIODeadline.now() + grace
+        let until = eventLoop.now + grace
         if let draining {
             guard until < draining.until else { return }
             draining.timer.cancel()
@@ -194,7 +196,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard state != .closed, failure == nil else { return }
         let buffer = unwrapInboundIn(data)
-        keepalive?.heard(now: .now())
+        keepalive?.heard(now: eventLoop.now)
         isReceiving = true
         var peerClosed = false
         do {
@@ -274,7 +276,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
                 do {
                     try coalesced.withUnsafeReadableBytes { try tls.send($0) }
                 } catch {
-                    failure = connectionError(error)
+                    // What broke TLS before says more.
+                    if failure == nil { failure = connectionError(error) }
                 }
                 coalesced.clear()
                 sendCiphertext(context)
@@ -325,7 +328,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         greetingTimer?.cancel()
         greetingTimer = nil
         if let keepaliveConfiguration {
-            keepalive = KeepaliveState(keepaliveConfiguration, now: .now())
+            keepalive = KeepaliveState(keepaliveConfiguration, now: eventLoop.now)
             scheduleKeepalive(in: TimeAmount(clamping: keepaliveConfiguration.interval))
         }
         delegate?.connectionReady(self, peer: tls?.peer)
@@ -337,7 +340,10 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         guard !batchedStreams.isEmpty else { return }
         let streams = batchedStreams
         batchedStreams.removeAll(keepingCapacity: true)
-        for stream in streams { stream.batchEnded() }
+        for stream in streams {
+            stream.isBatched = false
+            stream.batchEnded()
+        }
     }
 
     private func expireDeadlines(now: NIODeadline) {
@@ -357,7 +363,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     private func keepaliveTick() {
         guard state == .ready else { return }
-        switch keepalive?.tick(now: .now(), hasCalls: !session.streams.isEmpty) {
+        switch keepalive?.tick(now: eventLoop.now, hasCalls: !session.streams.isEmpty) {
         case .wait(let amount): scheduleKeepalive(in: amount)
         case .ping(let amount):
             session.ping()

@@ -12,9 +12,9 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable { // The unguar
     /// Jobs that came from other threads, and whether a drain is under way for them.
     private let remote = Mutex<(jobs: [UnownedJob], scheduled: Bool)>(([], false))
     // Confined to the loop:
-    private var jobs: [UnownedJob] = []
-    private var unflushed: [ConnectionHandler] = []
-    private var isScheduled = false
+    @exclusivity(unchecked) private var jobs: [UnownedJob] = []
+    @exclusivity(unchecked) private var unflushed: [ConnectionHandler] = []
+    @exclusivity(unchecked) private var isScheduled = false
 
     /// After so many jobs the loop turns, so that sockets are not starved.
     private static let jobsPerTurn = 4096
@@ -77,11 +77,12 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable { // The unguar
 
     private func drain() {
         var next = 0
+        let this = asUnownedTaskExecutor()
         // Jobs may add jobs.
         while next < jobs.count, next < Self.jobsPerTurn {
             let job = jobs[next]
             next += 1
-            job.runSynchronously(on: asUnownedTaskExecutor())
+            job.runSynchronously(on: this)
         }
         if next == jobs.count {
             jobs.removeAll(keepingCapacity: true)

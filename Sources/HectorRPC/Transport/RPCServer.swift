@@ -16,6 +16,7 @@ package final class RPCServer: Sendable {
     private let state = Mutex(State())
     let endpoint: Endpoint
     let services: RPCServices
+    let handlers: HandlerTable
     let limits: RPCLimits
     let log: Logger
     private let context: TLSContext?
@@ -29,6 +30,7 @@ package final class RPCServer: Sendable {
     ) throws(ConnectionError) {
         self.endpoint = endpoint
         self.services = services
+        handlers = HandlerTable(services)
         self.group = group
         self.limits = limits
         self.keepalive = keepalive
@@ -147,11 +149,12 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     private let server: RPCServer
     private let remote: String
     let services: RPCServices
+    let handlers: HandlerTable
     let limits: RPCLimits
     private(set) var peer: PeerCertificate?
     private var handler: ConnectionHandler?
 
-    private typealias Dispatch = (call: ServerCall, handler: RPCServices.Handler, message: ByteBuffer)
+    private typealias Dispatch = (call: ServerCall, handler: RPCServices.Handler, message: ReceivedMessage?)
     private var dispatched: [Dispatch] = []
     /// Handlers that were started and have not ended. Those whose stream was reset count until they do.
     private let handlersRunning = Atomic(0)
@@ -162,6 +165,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         self.server = server
         self.remote = remote
         services = server.services
+        handlers = server.handlers
         limits = server.limits
     }
 
@@ -189,7 +193,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         }
     }
 
-    func dispatch(_ call: ServerCall, _ handler: RPCServices.Handler, _ message: ByteBuffer) {
+    func dispatch(_ call: ServerCall, _ handler: RPCServices.Handler, _ message: ReceivedMessage?) {
         handlersRunning.add(1, ordering: .relaxed)
         dispatched.append((call, handler, message))
         wake()

@@ -10,32 +10,54 @@ package enum HandlerExecution: Sendable {
     case onLoop
 }
 
-/// What is known of a call beside its message, and what its handler may add to the response.
+/// What is known of a call beside its messages, and what its handler may add to the response.
 package struct ServerContext: Sendable {
     let call: ServerCall
 
     /// What the caller sent beside the message.
-    package var metadata: Metadata { call.request.metadata }
+    package var metadata: Metadata { call.metadata }
     /// The caller's certificate; nil without TLS.
     package var peer: PeerCertificate? { call.server.peer }
     /// For example `/hector.plugin.LLMProvider/Generate`.
-    package var path: String { call.request.path }
+    package var path: String { call.path }
     /// The caller's `:authority`.
-    package var authority: String { call.request.authority }
+    package var authority: String { call.authority }
     /// What is left of the time that the caller gave; nil where it gave no deadline, negative where it has passed.
     package var timeLeft: Duration? { call.deadline.map { .nanoseconds(($0 - .now()).nanoseconds) } }
+    /// Whether the one message of a request came compressed.
+    package var requestWasCompressed: Bool { call.requestWasCompressed }
 
     /// Adds to the metadata in front of the response; of no effect once that has been sent.
     package func setHeaders(_ metadata: Metadata) { call.setHeaders(metadata) }
     /// Adds to the metadata behind the response.
     package func setTrailers(_ metadata: Metadata) { call.setTrailers(metadata) }
+    /// Has the messages of the response compressed, where the caller accepts it; to be said before the first one.
+    package func setCompression(_ compression: Compression?) { call.setCompression(compression) }
 }
 
 /// The methods that a server offers.
 package struct RPCServices: Sendable {
-    struct Handler: Sendable {
-        var execution: HandlerExecution
-        var body: @Sendable (ByteBuffer, ServerCall) async throws -> Void
+    final class Handler: Sendable {
+        enum Body: Sendable {
+            /// Answers one message at once, without a task.
+            case inline(@Sendable (ReceivedMessage, ServerCall) throws -> Void)
+            case message(@Sendable (ReceivedMessage, ServerCall) async throws -> Void)
+            case stream(@Sendable (ServerCall) async throws -> Void)
+        }
+
+        let path: String
+        let execution: HandlerExecution
+        let streamsResponses: Bool
+        let body: Body
+
+        var streamsRequests: Bool { if case .stream = body { true } else { false } }
+
+        init(path: String, execution: HandlerExecution, streamsResponses: Bool, body: Body) {
+            self.path = path
+            self.execution = execution
+            self.streamsResponses = streamsResponses
+            self.body = body
+        }
     }
 
     private(set) var handlers: [String: Handler] = [:]
@@ -50,11 +72,21 @@ package struct RPCServices: Sendable {
         _ method: Method<Q, R>, _ execution: HandlerExecution = .offLoop,
         handler: @escaping @Sendable (Q, ServerContext) async throws -> R
     ) {
-        services.insert(method.service)
-        handlers[method.path] = Handler(execution: execution) { message, call in
-            let response = try await handler(MessageCoding.decode(message, as: Q.self), ServerContext(call: call))
-            call.respond(try MessageCoding.frame(response))
-        }
+        add(method, execution, streamsResponses: false, .message { message, call in
+            let response = try await handler(call.decode(message), ServerContext(call: call))
+            call.respond(try MessageCoding.frame(response, compression: call.compression))
+        })
+    }
+
+    /// Offers a method with one message each way, answered at once on the connection's event loop: no task is made for
+    /// it. For code that computes next to nothing and waits for nothing.
+    package mutating func unary<Q, R>(
+        _ method: Method<Q, R>, inline handler: @escaping @Sendable (Q, ServerContext) throws -> R
+    ) {
+        add(method, .onLoop, streamsResponses: false, .inline { message, call in
+            let response = try handler(call.decode(message), ServerContext(call: call))
+            call.respond(try MessageCoding.frame(response, compression: call.compression))
+        })
     }
 
     /// Offers a method with one message there and any number back.
@@ -62,22 +94,108 @@ package struct RPCServices: Sendable {
         _ method: Method<Q, R>, _ execution: HandlerExecution = .offLoop,
         handler: @escaping @Sendable (Q, ResponseWriter<R>, ServerContext) async throws -> Void
     ) {
-        services.insert(method.service)
-        handlers[method.path] = Handler(execution: execution) { message, call in
-            try await handler(MessageCoding.decode(message, as: Q.self), ResponseWriter(call: call), ServerContext(call: call))
+        add(method, execution, streamsResponses: true, .message { message, call in
+            guard let writer = ResponseWriter<R>(call) else { return }
+            try await handler(call.decode(message), writer, ServerContext(call: call))
             call.end(nil)
-        }
+        })
+    }
+
+    /// Offers a method with any number of messages there and one back.
+    package mutating func clientStreaming<Q, R>(
+        _ method: Method<Q, R>, _ execution: HandlerExecution = .offLoop,
+        handler: @escaping @Sendable (MessageStream<Q>, ServerContext) async throws -> R
+    ) {
+        add(method, execution, streamsResponses: false, .stream { call in
+            guard let requests = call.requests(of: Q.self) else { return }
+            let response = try await handler(requests, ServerContext(call: call))
+            call.respond(try MessageCoding.frame(response, compression: call.compression))
+        })
+    }
+
+    /// Offers a method with any number of messages each way.
+    package mutating func bidirectionalStreaming<Q, R>(
+        _ method: Method<Q, R>, _ execution: HandlerExecution = .offLoop,
+        handler: @escaping @Sendable (MessageStream<Q>, ResponseWriter<R>, ServerContext) async throws -> Void
+    ) {
+        add(method, execution, streamsResponses: true, .stream { call in
+            guard let requests = call.requests(of: Q.self), let writer = ResponseWriter<R>(call) else { return }
+            try await handler(requests, writer, ServerContext(call: call))
+            call.end(nil)
+        })
+    }
+
+    private mutating func add<Q, R>(
+        _ method: Method<Q, R>, _ execution: HandlerExecution, streamsResponses: Bool, _ body: Handler.Body
+    ) {
+        services.insert(method.service)
+        handlers[method.path] = Handler(path: method.path, execution: execution, streamsResponses: streamsResponses, body: body)
+    }
+}
+
+extension ServerCall {
+    fileprivate func decode<M: SwiftProtobuf.Message>(_ message: ReceivedMessage) throws(RPCError) -> M {
+        try MessageCoding.decode(message, as: M.self, limit: server.limits.maximumMessageLength)
+    }
+
+    fileprivate func requests<M: SwiftProtobuf.Message>(of: M.Type) -> MessageStream<M>? {
+        inbound.map { MessageStream(inbound: $0, call: self, limit: server.limits.maximumMessageLength) }
     }
 }
 
 /// Takes the responses of a streaming call.
 package struct ResponseWriter<Message: SwiftProtobuf.Message>: Sendable {
-    let call: ServerCall
+    private let call: ServerCall
+    private let outbound: OutboundMessages
+
+    fileprivate init?(_ call: ServerCall) {
+        guard let outbound = call.outbound else { return nil }
+        self.call = call
+        self.outbound = outbound
+    }
 
     /// Sends one message. Suspends while the reader is slow.
     ///
+    /// - Parameter compressed: Whether this one is packed, where the call has a compression.
     /// - Throws: `RPCError` when the caller is gone: let it pass.
-    package func write(_ message: Message) async throws {
-        try await call.write(MessageCoding.frame(message))
+    package func write(_ message: Message, compressed: Bool = true) async throws {
+        let framed = try MessageCoding.frame(message, compression: compressed ? call.compression : nil)
+        if try !call.write(framed, through: outbound) { try await outbound.waitForRoom() }
+    }
+}
+
+/// Finds a handler by the bytes of a call's path, without making a string of them.
+struct HandlerTable {
+    private var slots: [(path: [UInt8], handler: RPCServices.Handler)?]
+    private let mask: Int
+
+    init(_ services: RPCServices) {
+        var size = 8
+        while size < services.handlers.count * 2 { size *= 2 }
+        slots = Array(repeating: nil, count: size)
+        mask = size - 1
+        for (path, handler) in services.handlers {
+            let path = Array(path.utf8)
+            var slot = path.withUnsafeBufferPointer(Self.hash) & mask
+            while slots[slot] != nil { slot = (slot + 1) & mask }
+            slots[slot] = (path, handler)
+        }
+    }
+
+    subscript(_ path: UnsafeBufferPointer<UInt8>) -> RPCServices.Handler? {
+        var slot = Self.hash(path) & mask
+        // Half of the slots are empty at least.
+        while let entry = slots[slot] {
+            if entry.path.count == path.count, entry.path.elementsEqual(path) { return entry.handler }
+            slot = (slot + 1) & mask
+        }
+        return nil
+    }
+
+    /// FNV-1a. The table holds our own methods only: nobody can fill it with collisions.
+    private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return Int(truncatingIfNeeded: hash)
     }
 }

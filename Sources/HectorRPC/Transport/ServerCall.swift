@@ -3,112 +3,136 @@ internal import Synchronization
 
 /// The server's side of one call. As a stream it lives on the connection's event loop; what a handler
 /// calls may come from anywhere.
-final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part is confined to the loop, the rest is guarded.
-    struct Request {
-        var path = ""
-        var authority = ""
-        var metadata = Metadata()
-        var timeout: TimeAmount?
-        var isPOST = false
-        var isGRPC = false
-        var badTimeout = false
-    }
-
+final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sendable { // The stream's part is confined to the loop, the rest is guarded.
     let server: ServerConnection
     let connection: ConnectionHandler
-    /// Written on the loop before the handler begins, read-only afterwards.
-    private(set) var request = Request()
-    /// All header fields, where the call may be forwarded.
-    private var fields: HeaderFields?
+
+    // Written on the loop before the handler begins, read-only afterwards:
+    /// The request's head as it came.
+    @exclusivity(unchecked) private(set) var fields = HeaderFields(reservingBytes: 320)
+    private(set) var requestWasCompressed = false
+    private(set) var acceptsGzip = false
+    private var isPOST = false
+    private var isGRPC = false
+    private var timeout: TimeAmount?
+    private var badTimeout = false
+    private var encoding: String?
+    private var refusesEncoding = false
+    private var handler: RPCServices.Handler?
+    /// Requests and responses of a streaming call.
+    private(set) var inbound: InboundMessages?
+    private(set) var outbound: OutboundMessages?
+
+    @exclusivity(unchecked) private var deframer: MessageDeframer
+    @exclusivity(unchecked) private var message: ReceivedMessage?
     private var forwarding: ForwardedCall?
     private var responseHead: HeaderFields?
-    private var deframer: MessageDeframer
-    private var message: ByteBuffer?
-    private var hasResponded = false
-    private var isOver = false
+    @exclusivity(unchecked) private var hasHead = false
+    @exclusivity(unchecked) private var hasResponded = false
+    @exclusivity(unchecked) private var isOver = false
 
     private struct HandlerTask: @unchecked Sendable { // Any task may cancel another; nothing else is done with it.
         var task: UnsafeCurrentTask
     }
 
-    /// What handler and loop share.
-    private struct Shared {
-        var handler: HandlerTask?
-        var failure: RPCError?
+    /// The handler's task while it runs, and why it was given up.
+    private let running = Mutex<(task: HandlerTask?, failure: RPCError?)>((nil, nil))
+
+    private struct ResponseMetadata {
         var headers = Metadata()
         var trailers = Metadata()
-        /// Written off the loop, on its way there.
-        var pending = ByteBuffer()
-        var isScheduled = false
-        /// Bytes written and not yet sent.
-        var unsent = 0
-        var writer: UnsafeContinuation<Void, any Error>?
+        var compression: Compression?
     }
 
-    private let shared = Mutex(Shared())
+    /// What the handler adds to the response.
+    private let response = Mutex(ResponseMetadata())
 
     init(_ server: ServerConnection, _ connection: ConnectionHandler) {
         self.server = server
         self.connection = connection
         deframer = MessageDeframer(maximumLength: server.limits.maximumMessageLength)
-        if server.services.forwarder != nil { fields = HeaderFields() }
     }
 
     // MARK: request
 
     override func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        fields?.append(name, value)
-        if name.first == UInt8(ascii: ":") {
-            if name.equals(":path") {
-                request.path = String(decoding: value, as: UTF8.self)
-            } else if name.equals(":authority") {
-                request.authority = String(decoding: value, as: UTF8.self)
-            } else if name.equals(":method") {
-                request.isPOST = value.equals("POST")
+        // Trailers of a request mean nothing to gRPC.
+        guard !hasHead else { return }
+        fields.append(name, value)
+        switch name.first {
+        case UInt8(ascii: ":"):
+            if name.equals(":method") { isPOST = value.equals("POST") }
+        case UInt8(ascii: "c"):
+            if name.equals("content-type") { isGRPC = value.hasPrefix("application/grpc") }
+        case UInt8(ascii: "g"):
+            if name.equals("grpc-timeout") {
+                timeout = GRPCTimeout.decode(value)
+                badTimeout = timeout == nil
+            } else if name.equals("grpc-encoding") {
+                encoding = value.equals("identity") ? nil : String(decoding: value, as: UTF8.self)
+            } else if name.equals("grpc-accept-encoding") {
+                acceptsGzip = String(decoding: value, as: UTF8.self).split(separator: ",")
+                    .contains { $0.filter { $0 != " " } == Compression.gzip.rawValue }
             }
-        } else if name.equals("content-type") {
-            request.isGRPC = value.starts(with: "application/grpc".utf8)
-        } else if name.equals("grpc-timeout") {
-            request.timeout = GRPCTimeout.decode(value)
-            request.badTimeout = request.timeout == nil
-        } else if !name.equals("te") {
-            request.metadata.append(wire: name, value)
+        default: break
         }
     }
 
-    override func headersEnded(isTrailers: Bool, tooLarge: Bool) {
-        guard !isTrailers else { return }
+    override func headersEnded(tooLarge: Bool) {
+        guard !hasHead else { return }
+        hasHead = true
         if tooLarge { return end(RPCError(.resourceExhausted, "the request's headers are larger than is accepted")) }
-        guard request.isGRPC, request.isPOST else { return refuseHTTP() }
-        if request.badTimeout { return end(RPCError(.internalError, "grpc-timeout is malformed")) }
-        if let forwarder = server.services.forwarder, server.services.handlers[request.path] == nil, let fields {
-            forward(forwarder, fields)
-            return
-        }
-        if let timeout = request.timeout {
-            let at = NIODeadline.now() + timeout
+        guard isGRPC, isPOST else { return refuseHTTP() }
+        if badTimeout { return end(RPCError(.internalError, "grpc-timeout is malformed")) }
+        handler = fields.withValue(":path") { server.handlers[$0] } ?? nil
+        if handler == nil, let forwarder = server.services.forwarder { return forward(forwarder) }
+        if let timeout {
+            let at = connection.eventLoop.now + timeout
             deadline = at
             connection.watchDeadline(at)
         }
-        guard server.services.handlers[request.path] != nil else {
-            let parts = request.path.split(separator: "/")
-            let known = parts.count == 2 && server.services.services.contains(String(parts[0]))
-            return end(RPCError(.unimplemented, "\(known ? "method" : "service") of \(request.path) is not offered here"))
+        guard let handler else { return refusePath() }
+        if let encoding {
+            guard Compression(rawValue: encoding) != nil else {
+                refusesEncoding = true
+                return end(RPCError(.unimplemented, "messages compressed as '\(encoding)' are not understood here, but gzip is"))
+            }
+            deframer.acceptsCompressed = true
+        }
+        if handler.streamsResponses { outbound = OutboundMessages(highWaterMark: server.limits.writeHighWaterMark) }
+        if handler.streamsRequests {
+            inbound = InboundMessages()
+            server.dispatch(self, handler, nil)
         }
     }
 
     override func dataReceived(_ bytes: UnsafeRawBufferPointer) {
         if let forwarding { return forwarding.forward(bytes) }
-        defer { connection.consume(bytes.count, streamID: id) }
         guard !isOver else { return }
         deframer.append(bytes)
+        if inbound == nil { takeMessages() } else { connection.batch(self) }
+    }
+
+    override func batchEnded() {
+        if forwarding != nil || responseHead != nil { return submitForwardedHead() }
+        if !isOver { takeMessages() }
+    }
+
+    private func takeMessages() {
         do {
-            while let (message, _) = try deframer.next() {
-                guard self.message == nil else {
+            while let block = try deframer.next() {
+                if let inbound {
+                    inbound.append(block)
+                    continue
+                }
+                var block = block
+                guard message == nil, block.count == 1 else {
                     return end(RPCError(.internalError, "the request has more than one message"))
                 }
-                self.message = message
+                message = block.next()
             }
+            let credit = deframer.earlyCredit(window: server.limits.streamWindow)
+            if credit > 0 { connection.consume(credit, streamID: id) }
         } catch {
             end(error.failure)
         }
@@ -116,76 +140,75 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
 
     override func remoteEnded() {
         if let forwarding { return forwarding.forwardEnd() }
-        guard !isOver else { return }
-        guard let message, deframer.unfinished == 0 else {
-            return end(RPCError(.internalError, message == nil ? "the request has no message" : "the request ends inside a message"))
-        }
+        if inbound != nil, !isOver { takeMessages() }
+        guard !isOver, let handler else { return }
+        guard deframer.unfinished == 0 else { return end(RPCError(.internalError, "the request ends inside a message")) }
+        if let inbound { return inbound.finish(nil) }
+        guard let message else { return end(RPCError(.internalError, "the request has no message")) }
         self.message = nil
-        guard let handler = server.services.handlers[request.path] else { return }
-        server.dispatch(self, handler, message)
+        requestWasCompressed = message.isCompressed
+        if case .inline(let body) = handler.body {
+            do { try body(message, self) } catch { end(RPCError(handler: error)) }
+        } else {
+            server.dispatch(self, handler, message)
+        }
     }
 
-    // MARK: handler
+    // MARK: what a handler asks for
+
+    var metadata: Metadata { Metadata(fields) }
+    var path: String { fields[":path"] ?? "" }
+    var authority: String { fields[":authority"] ?? "" }
+
+    func setHeaders(_ metadata: Metadata) { response.withLock { $0.headers = metadata } }
+
+    func setTrailers(_ metadata: Metadata) { response.withLock { $0.trailers = metadata } }
+
+    /// Of no effect where the caller does not accept it.
+    func setCompression(_ compression: Compression?) {
+        guard compression == nil || acceptsGzip else { return }
+        response.withLock { $0.compression = compression }
+    }
+
+    var compression: Compression? { acceptsGzip ? response.withLock { $0.compression } : nil }
 
     /// Runs the handler; its task is cancelled when the caller goes away or its deadline passes.
-    func run(_ handler: RPCServices.Handler, _ message: ByteBuffer) async {
+    func run(_ handler: RPCServices.Handler, _ message: ReceivedMessage?) async {
         do {
             try await withUnsafeCurrentTask { task in
                 let handle = task.map { HandlerTask(task: $0) }
-                let isGone = shared.withLock { shared in
-                    shared.handler = handle
-                    return shared.failure != nil
+                let isGone = running.withLock { running in
+                    running.task = handle
+                    return running.failure != nil
                 }
                 // The reference is valid in here only.
-                defer { shared.withLock { $0.handler = nil } }
+                defer { running.withLock { $0.task = nil } }
                 if isGone { task?.cancel() }
-                try await handler.body(message, self)
+                switch handler.body {
+                case .inline(let body): if let message { try body(message, self) }
+                case .message(let body): if let message { try await body(message, self) }
+                case .stream(let body): try await body(self)
+                }
             }
         } catch {
-            let failure =
-                switch error {
-                case let error as RPCError: error
-                case is CancellationError: RPCError.cancelled
-                default: RPCError(.unknown, "\(error)", cause: error)
-                }
-            connection.onLoop { self.end(failure) }
+            end(RPCError(handler: error))
         }
     }
 
-    func setHeaders(_ metadata: Metadata) { shared.withLock { $0.headers = metadata } }
-
-    func setTrailers(_ metadata: Metadata) { shared.withLock { $0.trailers = metadata } }
-
-    /// The one message of a unary response, and its end.
-    func respond(_ message: ByteBuffer) {
-        connection.onLoop { [self] in
-            guard !isOver else { return }
-            outgoing.writeImmutableBuffer(message)
-            end(nil)
+    /// The one message of a response, and its end; callable from anywhere.
+    func respond(_ message: [UInt8]) {
+        guard connection.eventLoop.inEventLoop else {
+            return connection.eventLoop.execute { [self] in respond(message) }
         }
+        guard !isOver else { return }
+        outgoing.append(message)
+        end(nil)
     }
 
-    /// One message of a streamed response.
-    func write(_ message: ByteBuffer) async throws {
-        if connection.eventLoop.inEventLoop {
-            let failure = shared.withLock { shared in
-                shared.unsent += message.readableBytes
-                return shared.failure
-            }
-            if let failure { throw failure }
-            outgoing.writeImmutableBuffer(message)
-            send()
-        } else {
-            let mustWake = try shared.withLock { shared in
-                if let failure = shared.failure { throw failure }
-                shared.unsent += message.readableBytes
-                shared.pending.writeImmutableBuffer(message)
-                defer { shared.isScheduled = true }
-                return !shared.isScheduled
-            }
-            if mustWake { connection.eventLoop.execute { [self] in takePending() } }
-        }
-        try await waitForRoom()
+    func sendOutgoing() {
+        guard !isOver else { return }
+        if hasResponded { session.resume(self) } else { submitHead() }
+        connection.setNeedsFlush()
     }
 
     /// The end of the call: nil is success. Callable from anywhere; the first end counts.
@@ -193,26 +216,16 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
         guard connection.eventLoop.inEventLoop else {
             return connection.eventLoop.execute { [self] in end(failure) }
         }
-        takePending()
+        if let outbound { takePending(of: outbound) }
         guard !isOver else { return }
         isOver = true
-        let (headers, trailing) = shared.withLock { ($0.headers, $0.trailers) }
-        let isTrailersOnly = failure != nil && !hasResponded && outgoing.readableBytes == 0
-        var trailers = HeaderFields(reservingFields: 4, bytes: 64)
-        if isTrailersOnly { Self.appendResponse(&trailers) }
-        let code = failure?.code ?? .ok
-        trailers.append("grpc-status", "\(code.rawValue)")
-        if let message = failure?.message, !message.isEmpty {
-            trailers.append("grpc-message", PercentEncoding.encode(message, atMost: Self.longestMessage))
-        }
-        append(trailing, to: &trailers)
-        if let failure { append(failure.metadata, to: &trailers) }
+        let isTrailersOnly = failure != nil && !hasResponded && outgoing.isEmpty
         outgoingEnded = true
         if isTrailersOnly {
-            session.submitResponse(trailers, self)
+            session.submitResponse(trailers(of: failure, after: Self.head), self)
         } else {
-            self.trailers = trailers
-            if hasResponded { session.resume(self) } else { submitHead(headers) }
+            trailers = trailers(of: failure, after: HeaderFields())
+            if hasResponded { session.resume(self) } else { submitHead() }
         }
         connection.setNeedsFlush()
         if let failure { abandon(failure) }
@@ -238,14 +251,7 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
 
     override func drained(_ count: Int) {
         if let forwarding { return forwarding.nearDrained(count) }
-        let low = server.limits.writeHighWaterMark / 2
-        let writer = shared.withLock { shared -> UnsafeContinuation<Void, any Error>? in
-            shared.unsent -= count
-            guard shared.unsent <= low, let writer = shared.writer else { return nil }
-            shared.writer = nil
-            return writer
-        }
-        writer?.resume()
+        outbound?.sent(count)
     }
 
     // MARK: -
@@ -253,48 +259,53 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
     /// A status text of more bytes tells nobody more, and might not fit into the peer's header limit.
     private static let longestMessage = 4096
 
+    /// What begins every response, and ends every one that went well.
+    private static let head: HeaderFields = {
+        var head = HeaderFields()
+        head.append(":status", "200" as StaticString)
+        head.append("content-type", "application/grpc" as StaticString)
+        return head
+    }()
+    private static let success: HeaderFields = {
+        var trailers = HeaderFields()
+        trailers.append("grpc-status", "0" as StaticString)
+        return trailers
+    }()
+
+    /// Tells the handler that nobody waits for it any more. A handler that has ended is told nothing.
     private func abandon(_ failure: RPCError) {
-        let writer = shared.withLock { shared in
-            if shared.failure == nil { shared.failure = failure }
-            defer { shared.writer = nil }
-            shared.handler?.task.cancel()
-            return shared.writer
+        inbound?.finish(failure)
+        outbound?.fail(failure)
+        running.withLock { running in
+            if running.failure == nil { running.failure = failure }
+            running.task?.task.cancel()
         }
-        writer?.resume(throwing: failure)
     }
 
-    private func takePending() {
-        let pending = shared.withLock { shared in
-            shared.isScheduled = false
-            defer { shared.pending = ByteBuffer() }
-            return shared.pending
-        }
-        guard pending.readableBytes > 0, !isOver else { return }
-        outgoing.writeImmutableBuffer(pending)
-        send()
-    }
-
-    private func send() {
-        guard !isOver else { return }
-        if hasResponded {
-            session.resume(self)
-        } else {
-            submitHead(shared.withLock { $0.headers })
-        }
-        connection.setNeedsFlush()
-    }
-
-    private func submitHead(_ metadata: Metadata) {
+    private func submitHead() {
         hasResponded = true
-        var headers = HeaderFields(reservingFields: 4, bytes: 64)
-        Self.appendResponse(&headers)
+        let (metadata, compression) = response.withLock { ($0.headers, $0.compression) }
+        guard !metadata.isEmpty || compression != nil else { return session.submitResponse(Self.head, self) }
+        var headers = Self.head
+        if let compression { headers.append("grpc-encoding", compression.rawValue) }
         append(metadata, to: &headers)
         session.submitResponse(headers, self)
     }
 
-    private static func appendResponse(_ headers: inout HeaderFields) {
-        headers.append(":status", "200" as StaticString)
-        headers.append("content-type", "application/grpc" as StaticString)
+    private func trailers(of failure: RPCError?, after head: HeaderFields) -> HeaderFields {
+        let (leading, trailing) = response.withLock { ($0.headers, $0.trailers) }
+        if failure == nil, trailing.isEmpty { return Self.success }
+        var trailers = head
+        trailers.append("grpc-status", "\((failure?.code ?? .ok).rawValue)")
+        if let message = failure?.message, !message.isEmpty {
+            trailers.append("grpc-message", PercentEncoding.encode(message, atMost: Self.longestMessage))
+        }
+        if refusesEncoding { trailers.append("grpc-accept-encoding", "identity,gzip" as StaticString) }
+        // A response that is nothing but trailers has no other place for what was meant to stand in front.
+        if head.count > 0 { append(leading, to: &trailers) }
+        append(trailing, to: &trailers)
+        if let failure { append(failure.metadata, to: &trailers) }
+        return trailers
     }
 
     /// What may not be sent, or is too much, is left out: a handler's slip must not break the call.
@@ -305,18 +316,11 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
         }
     }
 
-    private func waitForRoom() async throws {
-        let high = server.limits.writeHighWaterMark
-        guard shared.withLock({ $0.unsent > high }) else { return }
-        try await withUnsafeThrowingContinuation { continuation in
-            let result = shared.withLock { shared -> Result<Void, any Error>? in
-                if let failure = shared.failure { return .failure(failure) }
-                guard shared.unsent > high else { return .success(()) }
-                shared.writer = continuation
-                return nil
-            }
-            if let result { continuation.resume(with: result) }
-        }
+    private func refusePath() {
+        let path = path
+        let parts = path.split(separator: "/")
+        let known = parts.count == 2 && server.services.services.contains(String(parts[0]))
+        end(RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not offered here"))
     }
 
     /// A request that is not gRPC at all gets an HTTP status.
@@ -324,17 +328,15 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
         isOver = true
         outgoingEnded = true
         var headers = HeaderFields()
-        headers.append(":status", request.isPOST ? "415" as StaticString : "405")
+        headers.append(":status", isPOST ? "415" as StaticString : "405")
         session.submitResponse(headers, self)
         connection.setNeedsFlush()
     }
 
     // MARK: forwarding
 
-    private func forward(_ forwarder: any StreamForwarder, _ fields: HeaderFields) {
-        self.fields = nil
-        let request = ForwardedRequest(
-            path: request.path, authority: request.authority, metadata: request.metadata, peer: server.peer)
+    private func forward(_ forwarder: any StreamForwarder) {
+        let request = ForwardedRequest(path: path, authority: authority, metadata: metadata, peer: server.peer)
         switch forwarder.route(request) {
         case .refuse(let error): end(error)
         case .notHere: forwardReset(.refusedStream)
@@ -360,7 +362,7 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
     func forwardData(_ bytes: UnsafeRawBufferPointer) {
         guard !isOver else { return }
         submitForwardedHead()
-        outgoing.writeBytes(bytes)
+        outgoing.append(bytes)
         session.resume(self)
         connection.setNeedsFlush()
     }
@@ -391,16 +393,23 @@ final class ServerCall: HTTP2Stream, @unchecked Sendable { // The stream's part 
         end(failure)
     }
 
-    /// Sends the response's head that was held back to see whether its stream ends with it.
+    /// Sends the response's head that was held back to see whether its stream ends with it: when the read that
+    /// brought it has ended, and not the response, the head goes out alone.
     private func submitForwardedHead() {
         guard let head = responseHead else { return }
         responseHead = nil
         session.submitResponse(head, self)
         connection.setNeedsFlush()
     }
+}
 
-    /// The read that brought the response's head has ended, and not the response: the head goes out alone.
-    override func batchEnded() {
-        submitForwardedHead()
+extension RPCError {
+    /// What a handler's error is to the caller.
+    fileprivate init(handler error: any Error) {
+        switch error {
+        case let error as RPCError: self = error
+        case is CancellationError: self = .cancelled
+        default: self.init(.unknown, "\(error)", cause: error)
+        }
     }
 }

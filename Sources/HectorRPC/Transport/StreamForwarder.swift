@@ -43,6 +43,7 @@ final class ForwardedCall: HTTP2Stream {
     private let near: ServerCall
     private let onEnd: @Sendable () -> Void
     private var fields = HeaderFields()
+    private var hasHead = false
     private var isOver = false
 
     init(_ connection: ConnectionHandler, near: ServerCall, onEnd: @escaping @Sendable () -> Void) {
@@ -55,7 +56,7 @@ final class ForwardedCall: HTTP2Stream {
 
     func forward(_ bytes: UnsafeRawBufferPointer) {
         guard !isOver else { return near.connection.consume(bytes.count, streamID: near.id) }
-        outgoing.writeBytes(bytes)
+        outgoing.append(bytes)
         connection.resume(self)
     }
 
@@ -81,14 +82,18 @@ final class ForwardedCall: HTTP2Stream {
         fields.append(name, value)
     }
 
-    override func headersEnded(isTrailers: Bool, tooLarge: Bool) {
+    override func headersEnded(tooLarge: Bool) {
         guard !isOver else { return }
         if tooLarge {
             connection.reset(self, .cancel)
             near.end(RPCError(.resourceExhausted, "the plugin's response headers are too large to forward"))
             return over()
         }
-        near.forwardHeaders(fields, areTrailers: isTrailers)
+        let isInterim = !hasHead && fields.withValue(":status") { $0.first == UInt8(ascii: "1") } == true
+        if !isInterim {
+            near.forwardHeaders(fields, areTrailers: hasHead)
+            hasHead = true
+        }
         fields = HeaderFields()
     }
 

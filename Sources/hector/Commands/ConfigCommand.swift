@@ -32,7 +32,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
         let missing = configuration.missingPlugins(discovered: found)
         if !missing.isEmpty, !configuration.mesh.hasRemoteSources { throw Problems(lines: missing.map { "\($0)" }) }
         let terminal = Terminal()
-        for warning in setup.warnings + missing.map({ "\($0)" }) { try terminal.write("warning: \(warning)\n") }
+        for warning in setup.warnings + (configuration.idleKeys + missing).map({ "\($0)" }) { try terminal.write("warning: \(warning)\n") }
         let agents = configuration.agents.count
         let plugins = setup.plugins.count
         try terminal.write("\(source.config) is good: \(agents) agent\(agents == 1 ? "" : "s"), \(plugins) plugin\(plugins == 1 ? "" : "s") on this machine.\n")

@@ -58,12 +58,24 @@ struct MeshStatusCommand: AsyncParsableCommand {
             + "\(mesh.replicas.count) replicas ready"
         var text = terminal.styled(Terminal.printable(heading), .dim) + "\n"
         if !mesh.replicas.isEmpty { text += table.text(for: terminal) }
-        for plugin in mesh.waiting {
-            text += terminal.styled("waiting for a replica of \(Terminal.printable(plugin))", .yellow) + "\n"
+        var remarks = mesh.waiting.map { "waiting for a replica of \($0)" }
+        for absent in mesh.absent.prefix(Self.absentShown) {
+            let name = absent.agent.map { "agent \($0)" } ?? "the agent"
+            remarks.append("\(name) at \(absent.addresses.joined(separator: ", ")) is not connected: \(absent.reason)")
         }
-        for notice in mesh.notices { text += terminal.styled("note: \(Terminal.printable(notice))", .yellow) + "\n" }
+        if mesh.absent.count > Self.absentShown {
+            remarks.append("\(mesh.absent.count - Self.absentShown) more agents are not connected: --json shows all")
+        }
+        remarks += mesh.notices.map { "note: \($0)" }
+        for remark in remarks {
+            let line = remark.split(whereSeparator: \.isNewline).joined(separator: " ")
+            text += terminal.styled(Terminal.printable(line), .yellow) + "\n"
+        }
         return text
     }
+
+    /// So that strangers who announce many do not push the rest off the screen.
+    private static let absentShown = 10
 
     private static func style(of state: String) -> Terminal.Style {
         switch state {

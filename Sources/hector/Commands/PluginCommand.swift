@@ -61,7 +61,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
         discussion: """
             Needs the manifest NAME.plugin.yaml beside the executable, or --type.
 
-            EXAMPLE
+            EXAMPLES
               hector plugin validate ./echo-llm
               hector plugin validate ./my-model --set api_key=abc
             """
@@ -70,7 +70,8 @@ struct PluginValidateCommand: AsyncParsableCommand {
     @Argument(help: "The plugin's executable.", completion: .file()) var path: String
     @Option(help: "The plugin's type, where it has no manifest: llm_provider, database_provider or embedder_provider.")
     var type: String?
-    @Option(name: .customLong("set"), help: "A configuration value, KEY=VALUE. May be repeated.") var settings: [String] = []
+    @Option(name: .customLong("set"), help: ArgumentHelp("A configuration value. May be repeated.", valueName: "key=value"))
+    var settings: [String] = []
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
@@ -84,7 +85,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
         }
         for warning in warnings { try terminal.write("note  \(warning)\n") }
         let environment = ProcessInfo.processInfo.environment
-        let trial = PluginTrial(specification, environment: environment, log: logging.logger("hector"))
+        let trial = PluginTrial(specification, environment: environment, log: logging.logger("hector", unlessSaid: .warning))
         do {
             try await trial.run { plugin in
                 try terminal.write("ok    starts, speaks gRPC on \(plugin.endpoint)\(plugin.isSecure ? " with AutoMTLS" : "")\n")
@@ -129,8 +130,10 @@ struct PluginCallCommand: AsyncParsableCommand {
         discussion: """
             The request is the method's message in JSON. A streaming method prints one JSON a line.
 
-            EXAMPLE
-              hector plugin call echo-llm Generate '{"messages": [{"role": "user", "content": "hello"}]}'
+            EXAMPLES
+              hector plugin call echo-llm GetModelInfo
+              echo '{"messages": [{"role": "user", "content": "hello"}]}' |
+                hector plugin call echo-llm Generate -
             """
     )
 
@@ -147,11 +150,9 @@ struct PluginCallCommand: AsyncParsableCommand {
             throw Failure("\(source.config) runs no plugin '\(name)' on this machine; it runs \(known.isEmpty ? "none" : known)")
         }
         let request = json == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : json
-        var log = logging.logger("hector")
-        if logging.level == .info { log.logLevel = .warning }
         let terminal = Terminal()
         do {
-            try await PluginTrial(plugin, environment: source.environment, log: log).call(method, json: request) {
+            try await PluginTrial(plugin, environment: source.environment, log: logging.logger("hector", unlessSaid: .warning)).call(method, json: request) {
                 try terminal.write($0 + "\n")
             }
         } catch {

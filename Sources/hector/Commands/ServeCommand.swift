@@ -9,7 +9,7 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Run the agents of a configuration, with their plugins here and elsewhere.",
         discussion: """
-            Starts the plugins that the configuration names, finds the same plugins on other machines, and
+            Starts the plugins that the configuration names, finds the same plugins on other machines, and \
             answers over HTTP. Ctrl-C stops everything that it started.
 
             EXAMPLE
@@ -53,12 +53,12 @@ struct ConfigurationOptions: ParsableArguments {
 
 /// How much is said on standard error.
 struct LoggingOptions: ParsableArguments {
-    @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
-    var level = Logger.Level.info
+    @Option(name: .customLong("log-level"), help: "How much is told on standard error.")
+    var level: Logger.Level?
 
-    func logger(_ label: String) -> Logger {
+    func logger(_ label: String, unlessSaid standard: Logger.Level = .info) -> Logger {
         var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = level
+        logger.logLevel = level ?? standard
         return logger
     }
 }

@@ -37,6 +37,7 @@ NAME, VERSION = "smollm", "0.1.0"
 MODEL_NAME = "SmolLM2-135M-Instruct"
 CONTEXT_TOKENS = 2048  # what the model was trained for
 PARALLEL_ANSWERS = 2  # further requests wait
+CUT = " […]"  # ends an answer that reached max_tokens
 
 
 # ---- the model file ----
@@ -127,7 +128,9 @@ class Engine:
                 return True
             tokens = chunk.get("usage", {}).get("total_tokens", tokens)
             for choice in chunk["choices"]:
-                if text := choice["delta"].get("content"):
+                # At its limit the model stops in the middle of a word: a reader has to see that more would have come.
+                text = choice["delta"].get("content") or (CUT if choice.get("finish_reason") == "length" else "")
+                if text:
                     return on_text(text)
 
         self.server.handle_chat_completions(

@@ -1,0 +1,97 @@
+"""Arguments, rounds, and where the results go."""
+import argparse
+import fnmatch
+import json
+import resource
+import time
+
+from . import report
+from .measure import measure
+from .processes import Broken
+from .programs import ROOT, Programs, note
+from .scenarios import direct_of, scenarios
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="Benchmarks/run", description="Measures our gRPC runtime beside its peers, in turn.",
+        epilog="Only a whole run writes Benchmarks/results/latest.json and the tables of docs/performance.md.")
+    parser.add_argument("--rounds", type=int, help="default 5")
+    parser.add_argument("--seconds", type=float, help="of each measurement, default 2")
+    parser.add_argument("--only", action="append", metavar="SCENARIO[/STACK]", help="patterns with * and ?; may be repeated")
+    parser.add_argument("--quick", action="store_true", help="1 round of 1 second")
+    parser.add_argument("--no-build", action="store_true", help="measure what was built and installed by an earlier run")
+    parser.add_argument("--list", action="store_true", help="say what there is and do nothing")
+    parser.add_argument("--tables", action="store_true", help="write the tables anew from latest.json")
+    options = parser.parse_args()
+    rounds = options.rounds or (1 if options.quick else 5)
+    seconds = options.seconds or (1 if options.quick else 2)
+    if rounds < 1 or not 0.2 <= seconds <= 600:
+        parser.error("--rounds is 1 or more, --seconds from 0.2 to 600")
+
+    if options.tables:
+        report.write_documentation(json.loads(report.RESULTS.read_text()), json.loads(report.MACHINE.read_text()))
+        return 0
+    selected = select(options.only or ["*"])
+    if options.list:
+        for scenario, stack in selected:
+            print(f"{scenario.name}/{stack}")
+        return 0
+    if not selected:
+        parser.error("nothing has this name: --list shows what there is")
+
+    try:
+        return measure_all(selected, rounds, seconds, build=not options.no_build, whole=not (options.only or options.quick))
+    except Broken as error:
+        note(f"run: {error}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def select(patterns):
+    """The (scenario, stack) pairs that a pattern names, and what they are compared with."""
+    everything = [(scenario, stack) for scenario in scenarios() for stack in scenario.stacks]
+
+    def named(scenario, stack):
+        return any(
+            fnmatch.fnmatch(scenario.name, pattern.partition("/")[0]) and fnmatch.fnmatch(stack, pattern.partition("/")[2] or "*")
+            for pattern in patterns)
+
+    # What a proxy adds is the difference to our own client and server without it, in the same round.
+    baselines = {direct_of(scenario.name) for scenario, stack in everything if scenario.through_proxy and named(scenario, stack)}
+    return [
+        (scenario, stack) for scenario, stack in everything
+        if named(scenario, stack) or (scenario.name in baselines and stack == "hector")]
+
+
+def measure_all(selected, rounds, seconds, build, whole):
+    programs = Programs()
+    if build:
+        programs.prepare(selected)
+    # Every idle connection is a file.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    rows, failures = [], []
+    start = time.monotonic()
+    for round_number in range(1, rounds + 1):
+        for index, (scenario, stack) in enumerate(selected):
+            done = (round_number - 1) * len(selected) + index
+            left = (time.monotonic() - start) / done * (rounds * len(selected) - done) if done else 0
+            note(f"round {round_number} of {rounds}: {scenario.name}/{stack}" + (f" ({left / 60:.0f} min left)" if left > 30 else ""))
+            try:
+                row = measure(scenario, stack, round_number, seconds, programs)
+            except Broken as error:
+                failures.append(f"{scenario.name}/{stack}, round {round_number}: {error}")
+                note(f"  broken: {error}")
+                continue
+            rows.append(row)
+            note("  " + report.one_line(row))
+
+    if whole and not failures:
+        about = {**report.machine(), "rounds": rounds, "seconds": seconds, "versions": programs.versions()}
+        report.save(rows, about)
+        report.write_documentation(rows, about)
+    print(report.tables(rows))
+    for failure in failures:
+        note(f"run: broken: {failure}")
+    return 1 if failures else 0

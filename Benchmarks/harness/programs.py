@@ -1,0 +1,145 @@
+"""Builds and installs what takes part, only what a run needs and only when it is out of date."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .processes import Broken
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "Benchmarks/programs"
+SERVER = "echo"  # The agent whose certificate all servers show, and the host whose all clients show.
+MESH = "benchmark"
+
+
+def note(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(*command, cwd=ROOT, environment=None):
+    """Runs a command with its output on standard error."""
+    command = [str(word) for word in command]
+    result = subprocess.run(command, cwd=cwd, env={**os.environ, **(environment or {})}, stdout=sys.stderr)
+    if result.returncode:
+        raise Broken(f"{' '.join(command)} failed with status {result.returncode}")
+
+
+class Programs:
+    """Where the programs lie, once `prepare` has made them."""
+
+    def __init__(self):
+        self.work = ROOT / ".build-benchmark"
+        self.scratch = self.work / "scratch"
+        self.certificates = self.work / "certificates"
+        self.counter = self.work / "count.so"
+        swift = self.work / "swift/release"
+        self.ours = swift / "rpc-benchmark"
+        self.agent = swift / "hector-plugin-agent"
+        self.unpacked = self.work / "proxies"
+        self.envoy_folder = self.work / "envoy"
+        self.manifest = SOURCES / "benchmark.plugin.yaml"
+        self._paths = {
+            "hector": self.ours, "hector-offloop": self.ours,
+            "grpc-go": self.work / "grpc-go", "grpc-cpp": self.work / "grpc-cpp", "tls-floor": self.work / "tls-floor",
+        }
+        self.environment = {
+            "CERTIFICATES": str(self.certificates), "SERVER_NAME": f"{SERVER}.agents.{MESH}.hector.internal"}
+
+    def of(self, stack):
+        return self._paths[stack]
+
+    def envoy(self):
+        """The program inside the Python package."""
+        found = sorted(self.envoy_folder.glob("lib/python*/site-packages/envoy/_bin/envoy"))
+        if not found:
+            raise Broken(f"there is no Envoy in {self.envoy_folder}")
+        return found[0]
+
+    def versions(self):
+        """Of the peers, as they call themselves."""
+        return {
+            "grpc-go": _package("golang-google-grpc-dev"), "gRPC C++": _package("libgrpc++-dev"),
+            "OpenSSL": _package("libssl3"), "Envoy": _first_version(self.envoy(), "--version"),
+            "HAProxy": _first_version(self.unpacked / "usr/sbin/haproxy", "-v"),
+            "nginx": _first_version(self.unpacked / "usr/sbin/nginx", "-v"),
+        }
+
+    def prepare(self, selected):
+        """Makes what the selected (scenario, stack) pairs need."""
+        stacks = {stack for scenario, stack in selected if not scenario.through_proxy}
+        proxies = {stack for scenario, stack in selected if scenario.through_proxy}
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        prerequisites = ROOT / "deploy/prerequisites"
+        run(prerequisites, "swift", "build", "bench")
+        self._make_certificates()
+        if proxies or stacks & {"hector", "hector-offloop"}:
+            self._swift("rpc-benchmark")
+        if proxies & {"hector", "hector-automtls"}:
+            self._swift("hector-plugin-agent")
+        if proxies & {"haproxy", "nginx"}:
+            run(prerequisites, "programs", self.unpacked, "haproxy", "nginx")
+        if "envoy" in proxies:
+            run(prerequisites, "python", self.envoy_folder, SOURCES / "envoy-requirements.txt")
+        if "grpc-go" in stacks:
+            self._grpc_go()
+        if "grpc-cpp" in stacks:
+            self._grpc_cpp()
+        if "tls-floor" in stacks:
+            self._c(self.of("tls-floor"), SOURCES / "tls-floor/floor.c", "-lssl", "-lcrypto")
+        self._c(self.counter, SOURCES / "allocations/count.c", "-shared", "-fPIC")
+
+    def _make_certificates(self):
+        run(ROOT / "certs/make-dev-certs", self.certificates, "--mesh", MESH, "--host", "client", "--agent", SERVER)
+        for name, target in (("client", "host-client"), ("server", f"agent-{SERVER}")):
+            for ending in (".pem", ".key"):
+                link = self.certificates / (name + ending)
+                if not link.is_symlink():
+                    link.symlink_to(target + ending)
+        # HAProxy reads certificate and key from one file.
+        bundle = self.certificates / "server-bundle.pem"
+        bundle.touch(mode=0o600)
+        bundle.write_text("".join((self.certificates / f"server{ending}").read_text() for ending in (".pem", ".key")))
+
+    def _swift(self, product):
+        note(f"building {product}")
+        run("swift", "build", "--package-path", ROOT, "--scratch-path", self.work / "swift", "-c", "release", "--product", product)
+
+    def _grpc_go(self):
+        source, program = SOURCES / "grpc-go/echo.go", self.of("grpc-go")
+        if not is_newer(program, source):
+            note("building grpc-go")
+            run("go", "build", "-o", program, source, environment={"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"})
+
+    def _grpc_cpp(self):
+        folder, program = SOURCES / "grpc-cpp", self.of("grpc-cpp")
+        if is_newer(program, folder / "echo.cc", folder / "echo.proto"):
+            return
+        note("building grpc-cpp")
+        generated = self.work / "grpc-cpp-generated"
+        generated.mkdir(exist_ok=True)
+        run("protoc", f"-I{folder}", f"--cpp_out={generated}", f"--grpc_out={generated}",
+            f"--plugin=protoc-gen-grpc={shutil.which('grpc_cpp_plugin')}", folder / "echo.proto")
+        flags = subprocess.check_output(["pkg-config", "--cflags", "--libs", "grpc++", "protobuf"], text=True).split()
+        run("g++", "-O2", "-std=c++17", f"-I{generated}", folder / "echo.cc", generated / "echo.pb.cc",
+            generated / "echo.grpc.pb.cc", *flags, "-o", program)
+
+    def _c(self, program, source, *flags):
+        if not is_newer(program, source):
+            run("cc", "-O2", "-Wall", source, *flags, "-o", program)
+
+
+def _package(name):
+    result = subprocess.run(["dpkg-query", "-W", "-f=${Version}", name], capture_output=True, text=True)
+    return result.stdout.strip() or "unknown"
+
+
+def _first_version(program, option):
+    result = subprocess.run([program, option], capture_output=True, text=True)
+    found = re.search(r"\b\d+\.\d+\.\d+\b", result.stdout + result.stderr)
+    return found.group() if found else "unknown"
+
+
+def is_newer(product, *sources):
+    return product.exists() and all(product.stat().st_mtime > source.stat().st_mtime for source in sources)

@@ -1,0 +1,156 @@
+import HectorRPC
+import NIOCore
+import SwiftProtobuf
+
+/// What a client does; see Benchmarks/programs/README.md.
+enum Workload {
+    case unary(inFlight: Int, bytes: Int)
+    case streams(Int)
+    case paced(perSecond: Int)
+    case idle(connections: Int)
+
+    init(_ text: String) throws {
+        let parts = text.split(separator: "-")
+        guard parts.count == 2, let count = Int(parts[1]), count > 0 else { throw Failure("\(text) is no workload") }
+        switch parts[0] {
+        case "unary": self = .unary(inFlight: count, bytes: 100)
+        case "large": self = .unary(inFlight: count, bytes: 1 << 20)
+        case "stream": self = .streams(count)
+        case "paced": self = .paced(perSecond: count)
+        case "idle": self = .idle(connections: count)
+        default: throw Failure("\(text) is no workload")
+        }
+    }
+}
+
+/// Calls, or messages of streams, with the latencies of the calls, or of the messages of a paced stream, in nanoseconds.
+struct Outcome: Sendable {
+    var count = 0
+    var latencies: [Int64] = []
+
+    static func += (left: inout Outcome, right: Outcome) {
+        left.count += right.count
+        left.latencies += right.latencies
+    }
+
+    /// In microseconds; 0 where nothing was measured.
+    func percentile(_ percent: Int) -> Double {
+        let sorted = latencies.sorted()
+        return sorted.isEmpty ? 0 : Double(sorted[min(sorted.count * percent / 100, sorted.count - 1)]) / 1e3
+    }
+}
+
+struct Client {
+    let address: Address
+    let security: ConnectionSecurity
+    let group: any EventLoopGroup
+    let execution: HandlerExecution
+    let methods: EchoMethods
+    let options: CallOptions
+
+    init(address: Address, group: any EventLoopGroup, execution: HandlerExecution) throws {
+        self.address = address
+        self.group = group
+        self.execution = execution
+        security = try address.security(.client)
+        let plugin = variable("PLUGIN")
+        methods = plugin == nil ? .direct : .plugin
+        options = CallOptions(metadata: plugin.map { ["hector-plugin": $0] } ?? [:])
+    }
+
+    func run(_ workload: Workload, seconds: Double) async throws {
+        if case .idle(let connections) = workload { return try await idle(connections) }
+        let connection = try await connect()
+        _ = try await perform(workload, on: connection, seconds: 0.3)
+        pause("BEGIN")
+        let start = now()
+        let outcome = try await perform(workload, on: connection, seconds: seconds)
+        let elapsed = Double(now() - start) / 1e9
+        pause("END")
+        say("\(outcome.count) \(elapsed) \(outcome.percentile(50)) \(outcome.percentile(99))")
+        await connection.close()
+    }
+
+    private func connect() async throws -> ClientConnection {
+        try await ClientConnection.connect(to: address.endpoint, security: security, on: group)
+    }
+
+    /// The runner reads the clocks of all processes before it lets us go on.
+    private func pause(_ word: String) {
+        say(word)
+        _ = readLine()
+    }
+
+    private func perform(_ workload: Workload, on connection: ClientConnection, seconds: Double) async throws -> Outcome {
+        switch workload {
+        case .unary(let inFlight, let bytes):
+            let request = Text(String(repeating: "abcdefghij", count: bytes / 10 + 1).prefix(bytes).description)
+            return try await repeating(inFlight, on: connection, seconds: seconds) {
+                let response = try await connection.unary(methods.unary, request, options: options)
+                precondition(response.value.utf8.count == bytes)
+                return 1
+            }
+        case .streams(let count):
+            let request = Text("1000")
+            return try await repeating(count, on: connection, seconds: seconds) {
+                try await connection.serverStreaming(methods.stream, request, options: options) { responses in
+                    var received = 0
+                    try await responses.forEach { _ in received += 1 }
+                    return received
+                }
+            }
+        case .paced(let perSecond):
+            let request = Text("\(max(1, Int(seconds * Double(perSecond))))@\(perSecond)")
+            return try await connection.serverStreaming(methods.stream, request, options: options) { responses in
+                var outcome = Outcome()
+                for try await response in responses {
+                    outcome.count += 1
+                    outcome.latencies.append(now() - (Int64(response.value) ?? 0))
+                }
+                return outcome
+            }
+        case .idle: return Outcome()
+        }
+    }
+
+    /// Does `body`, which returns what it counted, from so many tasks at once until the time is over.
+    private func repeating(
+        _ tasks: Int, on connection: ClientConnection, seconds: Double, _ body: @escaping @Sendable () async throws -> Int
+    ) async throws -> Outcome {
+        let end = now() + Int64(seconds * 1e9)
+        let executor = execution == .onLoop ? connection.executor : nil
+        return try await withThrowingTaskGroup(of: Outcome.self) { group in
+            for _ in 0..<tasks {
+                group.addTask(executorPreference: executor) {
+                    var outcome = Outcome()
+                    var start = now()
+                    while start < end {
+                        outcome.count += try await body()
+                        let after = now()
+                        outcome.latencies.append(after - start)
+                        start = after
+                    }
+                    return outcome
+                }
+            }
+            var total = Outcome()
+            for try await outcome in group { total += outcome }
+            return total
+        }
+    }
+
+    private func idle(_ connections: Int) async throws {
+        var open: [ClientConnection] = []
+        func add() async throws {
+            let connection = try await connect()
+            _ = try await connection.unary(methods.unary, Text("idle"), options: options)
+            open.append(connection)
+        }
+        for _ in 0..<50 { try await add() }
+        pause("BEGIN")
+        for _ in 0..<connections { try await add() }
+        pause("END")
+        say("\(connections) 0 0 0")
+        for connection in open { await connection.close() }
+    }
+}

@@ -1,0 +1,30 @@
+package import HectorYAML
+
+/// A configuration that stands in a YAML file of its own.
+package protocol ConfigurationFile {
+    /// What a document decodes to that is not even a mapping; dropped with its problems.
+    static var nothing: Self { get }
+
+    /// Takes the keys it knows, and any value where one is wrong: problems are reported to the fields.
+    init(_ fields: Fields, site: ConfigurationSite)
+}
+
+extension ConfigurationFile {
+    /// Reads and checks the file at `path`. `environment` is what `${VAR}` and `~` stand for.
+    package static func load(path: String, environment: [String: String]) throws(ConfigurationError) -> Self {
+        do throws(InvalidYAML) {
+            return try Self(YAMLDocument(contentsOf: path), environment: environment, site: ConfigurationSite(of: path))
+        } catch {
+            throw ConfigurationError(error.diagnostics)
+        }
+    }
+
+    /// Checks a document that has been read already.
+    package init(
+        _ document: YAMLDocument, environment: [String: String], site: ConfigurationSite
+    ) throws(InvalidYAML) {
+        self = try document.decode(environment: environment) { root in
+            root.fields { Self($0, site: site) } ?? .nothing
+        }
+    }
+}

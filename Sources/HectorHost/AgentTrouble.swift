@@ -1,0 +1,117 @@
+internal import HectorRPC
+internal import HectorTrust
+
+/// Why an agent is not connected, and what a person can do about it.
+struct AgentTrouble: Sendable, Equatable, CustomStringConvertible {
+    /// How much it says of what is wrong, where several addresses failed in different ways.
+    enum Kind: Int, Comparable, Sendable {
+        /// Nobody answers, or nobody is there.
+        case silent
+        /// The machine answers; nobody listens at the port.
+        case refused
+        /// Somebody listens who does not speak as an agent does.
+        case stranger
+        /// Somebody closed the connection, who may not believe us.
+        case closed
+        /// Somebody speaks as an agent does, whom we do not believe.
+        case distrusted
+
+        static func < (a: Kind, b: Kind) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    let kind: Kind
+    /// What happened and what to do, in one line.
+    let description: String
+
+    /// The failure of one dial, of all addresses together.
+    init(_ error: any Error) {
+        guard let race = error as? AddressRaceError else {
+            self.init(lost: error)
+            return
+        }
+        let troubles = race.failures.map { AgentTrouble($0.error, at: "\($0.endpoint)") }
+        // Of equals the first one, whose address is the likeliest.
+        var worst = troubles.first ?? AgentTrouble(.silent, "no address of it is known", "wait, or add it to mesh.sources.static")
+        for trouble in troubles where trouble.kind > worst.kind { worst = trouble }
+        self = worst
+    }
+
+    /// A connection that stood is gone.
+    init(lost error: any Error) {
+        let connection = error as? ConnectionError ?? (error as? RPCError)?.cause as? ConnectionError
+        switch connection?.code {
+        case .unresponsive, .unreachable:
+            self.init(.silent, "it no longer answers", "is the machine on, and the network up?")
+        case .closedByPeer:
+            self.init(.closed, connection?.message ?? "", "was it stopped? Its log says more")
+        default:
+            self.init(.closed, connection?.message ?? (error as? RPCError)?.message ?? "\(error)", "its log may say more")
+        }
+    }
+
+    private init(_ error: any Error, at place: String) {
+        guard let error = error as? ConnectionError else {
+            self.init(.silent, "\(place): \(error)", "its log may say more")
+            return
+        }
+        switch (error.cause, error.code) {
+        case (let trust as TrustError, _): self.init(trust, at: place)
+        case (let tls as TLSError, _): self.init(tls, at: place)
+        case (.some, .unreachable): self.init(unreachable: error.message)
+        case (nil, .unreachable):
+            self.init(
+                .stranger, "\(place) takes connections, but \(error.message)",
+                "is it a hector-plugin-agent, and not stuck or suspended?")
+        case (_, .protocolViolation): self.init(.stranger, "\(place): \(error.message)", Self.otherProgram)
+        case (_, .closedByPeer):
+            self.init(
+                .closed, "\(place): \(error.message)",
+                "the agent's log says why; its mesh.tls.ca must be the authority that signed our certificate, which must not have expired")
+        default: self.init(.closed, "\(place): \(error.message)", "its log may say more")
+        }
+    }
+
+    private init(unreachable message: String) {
+        let what = message.lowercased()
+        if what.contains("refused") {
+            self.init(.refused, message, "nobody listens there: start hector-plugin-agent on that machine, or correct the address")
+        } else if what.contains("no such host") {
+            self.init(.silent, message, "correct the name in mesh.sources.static, or make it known to DNS")
+        } else {
+            self.init(.silent, message, "is the machine on, and does no firewall block the port?")
+        }
+    }
+
+    private init(_ error: TrustError, at place: String) {
+        let advice =
+            switch error.code {
+            case .otherMesh: "make its certificate for our mesh, or remove its address here"
+            case .wrongRole: "give hector-plugin-agent a certificate of an agent, spiffe://MESH/agent/ID"
+            case .otherAgent: "give every agent an id of its own, or wait until an old record is gone"
+            case .noIdentity, .unreadable: "make its certificate with certs/make-dev-certs, or as certs/README.md says"
+            }
+        self.init(.distrusted, "\(place): \(error.message)", advice)
+    }
+
+    private init(_ error: TLSError, at place: String) {
+        switch error.code {
+        case .noHTTP2, .protocolViolation:
+            self.init(.stranger, "\(place): \(error.message)", Self.otherProgram)
+        case .untrusted:
+            let what = error.message.contains(" alert ")
+                ? "\(place) does not accept our certificate: \(error.message)" : "\(place): \(error.message)"
+            let advice = error.message.contains("expired")
+                ? "renew the certificate, and check both machines' clocks"
+                : "both sides need certificates of one authority, and its certificate as mesh.tls.ca"
+            self.init(.distrusted, what, advice)
+        case .badConfiguration: self.init(.distrusted, "\(place): \(error.message)", "check the files of mesh.tls")
+        }
+    }
+
+    private init(_ kind: Kind, _ what: String, _ advice: String) {
+        self.kind = kind
+        description = "\(what); \(advice)"
+    }
+
+    private static let otherProgram = "another program than hector-plugin-agent listens there: correct the address"
+}

@@ -1,0 +1,77 @@
+internal import HectorMesh
+internal import HectorPlugins
+internal import HectorProto
+
+/// What an agent says of itself, checked and cut to what a host is willing to hold and to show: the agent is a member of
+/// the mesh, and may still be mistaken or taken over.
+struct ToldNode: Sendable, Equatable {
+    struct Replica: Sendable, Equatable {
+        let id: String
+        let phase: Hector_Mesh_V1_ReplicaState.Phase
+        let reason: String
+    }
+
+    struct Plugin: Sendable, Equatable {
+        let key: PluginKey
+        let version: String
+        let replicas: [Replica]
+    }
+
+    struct Limits: Sendable {
+        var plugins = 256
+        var replicasPerPlugin = 64
+        /// Of all plugins together.
+        var replicas = 1_024
+        /// Bytes of a name, as of a DNS label.
+        var name = 63
+        /// Bytes of a version, as in announcements.
+        var version = 48
+        /// Bytes of a reason: a line or two.
+        var reason = 240
+        /// Bytes of a replica's id, which is a plugin's name and a number.
+        var replicaID = 128
+    }
+
+    /// For people; empty where the agent told none.
+    let name: String
+    let isDraining: Bool
+    /// Those with a name and a kind that this host knows.
+    let plugins: [Plugin]
+
+    init(_ node: Hector_Mesh_V1_NodeState, limits: Limits = Limits()) {
+        name = node.name.cut(to: limits.name)
+        isDraining = node.draining
+        var ids: Set<String> = []
+        plugins = node.plugins.prefix(limits.plugins).compactMap { plugin in
+            guard PluginSpecification.isName(plugin.name), PluginKind(rawValue: plugin.type) != nil else { return nil }
+            var replicas: [Replica] = []
+            for replica in plugin.replicas.prefix(limits.replicasPerPlugin) where ids.count < limits.replicas {
+                // The id travels in the header of every call, and stands for one replica of the agent.
+                guard Self.isID(replica.id, limits), ids.insert(replica.id).inserted else { continue }
+                replicas.append(Replica(id: replica.id, phase: replica.phase, reason: replica.reason.cut(to: limits.reason)))
+            }
+            return Plugin(
+                key: PluginKey(type: plugin.type, name: plugin.name), version: plugin.version.cut(to: limits.version),
+                replicas: replicas)
+        }
+    }
+
+    private static func isID(_ id: String, _ limits: Limits) -> Bool {
+        (1...limits.replicaID).contains(id.utf8.count) && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+}
+
+extension String {
+    /// At most so many bytes, cut between two scalars: one character can have any number of them.
+    fileprivate func cut(to bytes: Int) -> String {
+        guard utf8.count > bytes else { return self }
+        var kept = String.UnicodeScalarView()
+        var size = 0
+        for scalar in unicodeScalars {
+            size += UTF8.width(scalar)
+            guard size <= bytes else { break }
+            kept.append(scalar)
+        }
+        return String(kept)
+    }
+}

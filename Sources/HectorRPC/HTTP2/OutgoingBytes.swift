@@ -1,0 +1,45 @@
+/// Bytes that wait to be sent, in order.
+struct OutgoingBytes {
+    private var bytes: [UInt8] = []
+    private var start = 0
+
+    var count: Int { bytes.count - start }
+    var isEmpty: Bool { start == bytes.count }
+
+    mutating func append(_ more: [UInt8]) {
+        if isEmpty, bytes.capacity < more.count {
+            // The one message of a unary call goes out from where it was encoded.
+            bytes = more
+            start = 0
+        } else {
+            makeRoom()
+            bytes.append(contentsOf: more)
+        }
+    }
+
+    mutating func append(_ more: UnsafeRawBufferPointer) {
+        makeRoom()
+        bytes.append(contentsOf: more)
+    }
+
+    /// Moves the first bytes out; there must be as many.
+    mutating func take(_ count: Int, to destination: UnsafeMutablePointer<UInt8>) {
+        bytes.withUnsafeBytes {
+            UnsafeMutableRawPointer(destination).copyMemory(from: $0.baseAddress.unsafelyUnwrapped + start, byteCount: count)
+        }
+        start += count
+        if isEmpty { removeAll() }
+    }
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        start = 0
+    }
+
+    /// What has been sent makes room once it is the greater part.
+    private mutating func makeRoom() {
+        guard start > 16_384, start > bytes.count / 2 else { return }
+        bytes.removeFirst(start)
+        start = 0
+    }
+}

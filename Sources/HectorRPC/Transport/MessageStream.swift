@@ -1,0 +1,62 @@
+internal import NIOCore
+package import SwiftProtobuf
+
+/// The messages of a streaming call as they come from the peer. Ends by throwing an `RPCError` where the call does not end
+/// well. For one reader, once.
+///
+/// Reading is what lets the peer send more: a slow reader slows the writer at the other end.
+package struct MessageStream<Message: SwiftProtobuf.Message>: AsyncSequence, Sendable {
+    let inbound: InboundMessages
+    let call: any ReadableCall
+    let limit: Int
+
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        private let stream: MessageStream
+        private var block: MessageBlock?
+        /// Whether the message read last came compressed.
+        package private(set) var messageWasCompressed = false
+
+        fileprivate init(_ stream: MessageStream) { self.stream = stream }
+
+        package mutating func next() async throws -> Message? {
+            try await next(isolation: #isolation)
+        }
+
+        package mutating func next(isolation actor: isolated (any Actor)?) async throws -> Message? {
+            while true {
+                if let message = block?.next() {
+                    messageWasCompressed = message.isCompressed
+                    return try MessageCoding.decode(message, as: Message.self, limit: stream.limit)
+                }
+                guard let next = try await stream.inbound.next() else { return nil }
+                block = next
+                stream.call.credit(next.credit)
+            }
+        }
+    }
+
+    /// Hands every message to code that does not wait: cheaper than a loop, which looks for its executor once a message.
+    package func forEach(_ body: (Message) throws -> Void) async throws {
+        while var block = try await inbound.next() {
+            call.credit(block.credit)
+            while let message = block.next() { try body(MessageCoding.decode(message, as: Message.self, limit: limit)) }
+        }
+    }
+
+    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
+}
+
+/// A call whose messages are read one by one.
+protocol ReadableCall: HTTP2Stream, Sendable {
+    var connection: ConnectionHandler { get }
+}
+
+extension ReadableCall {
+    /// The peer may send as many bytes again; callable from anywhere.
+    func credit(_ count: Int) {
+        guard connection.eventLoop.inEventLoop else {
+            return connection.eventLoop.execute { [self] in connection.consume(count, streamID: id) }
+        }
+        connection.consume(count, streamID: id)
+    }
+}

@@ -1,0 +1,61 @@
+import HectorAgents
+package import HectorProviders
+import Synchronization
+
+/// A model that does what the test says, and remembers what it was asked.
+package final class ScriptedLLM: LLMProvider {
+    package typealias Script = @Sendable (GenerateRequest, @Sendable (StreamChunk) async throws -> Void) async throws -> Int
+
+    package let about = PluginDescription(name: "scripted", version: "1.0.0")
+    private let script: Script
+    private let asked = Mutex<[GenerateRequest]>([])
+
+    package init(_ script: @escaping Script) {
+        self.script = script
+    }
+
+    /// Answers with the last message's text, word by word.
+    package convenience init() {
+        self.init { request, onChunk in
+            for word in request.messages.last?.content.split(separator: " ") ?? [] {
+                try await onChunk(.text("\(word) "))
+            }
+            return 7
+        }
+    }
+
+    package var requests: [GenerateRequest] { asked.withLock { $0 } }
+
+    package func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
+        let response = Mutex(GenerateResponse())
+        let tokens = try await generateStreaming(request) { chunk in
+            response.withLock {
+                $0.text += chunk.text
+                if chunk.type == .toolCall { $0.toolCalls.append(chunk.toolCall) }
+            }
+        }
+        return response.withLock {
+            $0.tokensUsed = Int32(tokens)
+            return $0
+        }
+    }
+
+    package func generateStreaming(
+        _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> Int {
+        asked.withLock { $0.append(request) }
+        return try await script(request, onChunk)
+    }
+}
+
+/// The models of a test by their mesh names.
+package struct Directory: ProviderDirectory {
+    private let llms: [String: any LLMProvider]
+
+    package init(llms: [String: any LLMProvider]) {
+        self.llms = llms
+    }
+
+    package var llmNames: [String] { llms.keys.sorted() }
+    package func llm(_ name: String) -> (any LLMProvider)? { llms[name] }
+}

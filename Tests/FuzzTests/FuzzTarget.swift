@@ -1,0 +1,56 @@
+/// What is fuzzed: code that reads what others wrote. Each takes any bytes, and traps where a promise does not hold.
+enum FuzzTarget: String, CaseIterable {
+    /// Plaintext HTTP/2, received by our server or by our client with calls under way.
+    case http2Connection = "http2-connection"
+    /// gRPC messages in pieces.
+    case grpcFraming = "grpc-framing"
+    /// What a plugin prints first.
+    case handshakeLine = "handshake-line"
+    /// A configuration file of host or agent.
+    case yaml
+    /// What is announced on the network.
+    case txtRecords = "txt-records"
+
+    func run(_ bytes: [UInt8]) {
+        var input = Input(bytes)
+        switch self {
+        case .http2Connection: HTTP2ConnectionTarget.run(&input)
+        case .grpcFraming: GRPCFramingTarget.run(&input)
+        case .handshakeLine: HandshakeLineTarget.run(&input)
+        case .yaml: YAMLTarget.run(&input)
+        case .txtRecords: TXTRecordsTarget.run(&input)
+        }
+    }
+}
+
+/// An input: choices at its front, foreign bytes behind them.
+struct Input {
+    private var bytes: ArraySlice<UInt8>
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
+
+    var isEmpty: Bool { bytes.isEmpty }
+
+    /// The next byte; zero at the end.
+    mutating func byte() -> UInt8 { bytes.popFirst() ?? 0 }
+
+    /// At most so many bytes.
+    mutating func take(_ count: Int) -> [UInt8] {
+        defer { bytes = bytes.dropFirst(count) }
+        return Array(bytes.prefix(count))
+    }
+
+    mutating func rest() -> [UInt8] { take(bytes.count) }
+
+    /// The rest in pieces, whose lengths a seed byte decides: one piece, single bytes, or a mixture.
+    mutating func pieces(_ seed: UInt8) -> [[UInt8]] {
+        guard seed > 0 else { return isEmpty ? [] : [rest()] }
+        var state = UInt32(seed) &* 2_654_435_761
+        var pieces: [[UInt8]] = []
+        while !isEmpty {
+            state = state &* 1_664_525 &+ 1_013_904_223
+            pieces.append(take(seed == 1 ? 1 : Int(state >> 24) % (Int(seed) * 4) + 1))
+        }
+        return pieces
+    }
+}

@@ -1,0 +1,75 @@
+import HectorRPC
+import HectorTrust
+import NIOPosix
+import Testing
+
+@testable import HectorHost
+
+@Suite struct AgentTroubleTests {
+    private static let place = Endpoint.tcp(host: "10.0.0.1", port: 7443)
+
+    private static func trouble(_ errors: any Error...) -> AgentTrouble {
+        AgentTrouble(AddressRaceError(failures: errors.map { (place, $0) }))
+    }
+
+    private static func security(_ cause: any Error) -> ConnectionError { ConnectionError(.security, "\(cause)", cause: cause) }
+
+    @Test func `Each kind of failure says what to do`() {
+        let cases: [(any Error, AgentTrouble.Kind, String)] = [
+            (ConnectionError(.unreachable, "no TLS and HTTP/2 greeting within 3.0 seconds"), .stranger, "is it a hector-plugin-agent"),
+            (ConnectionError(.protocolViolation, "the peer does not speak HTTP/2"), .stranger, "another program"),
+            (ConnectionError(.closedByPeer, "the peer closed right after the TLS handshake"), .closed, "the agent's log"),
+            (Self.security(TLSError(.noHTTP2, "no h2")), .stranger, "another program"),
+            (Self.security(TLSError(.untrusted, "certificate has expired")), .distrusted, "renew"),
+            (Self.security(TLSError(.untrusted, "unable to get local issuer certificate")), .distrusted, "certificates of one authority"),
+            (Self.security(TLSError(.untrusted, "decrypting: tlsv1 alert unknown ca")), .distrusted, "does not accept our certificate"),
+            (Self.security(TrustError(.otherMesh, "the peer is of another mesh")), .distrusted, "for our mesh"),
+            (Self.security(TrustError(.otherAgent, "the peer is another agent")), .distrusted, "id of its own"),
+            (Self.security(TrustError(.wrongRole, "the peer is a host")), .distrusted, "certificate of an agent"),
+            (Self.security(TrustError(.noIdentity, "no URI name")), .distrusted, "certs/README.md"),
+        ]
+        for (error, kind, words) in cases {
+            let trouble = Self.trouble(error)
+            #expect(trouble.kind == kind, "\(error)")
+            #expect(trouble.description.contains(words), "\(trouble)")
+            #expect(trouble.description.contains("\(error)") && trouble.description.contains("10.0.0.1:7443"), "\(trouble)")
+        }
+    }
+
+    @Test func `A port where nobody listens is told from a machine that does not answer`() async {
+        func failure(_ endpoint: Endpoint) async -> AgentTrouble {
+            do {
+                _ = try await ClientConnection.connect(
+                    to: endpoint, security: .plaintext, on: MultiThreadedEventLoopGroup.singleton)
+                return Self.trouble()
+            } catch {
+                return AgentTrouble(AddressRaceError(failures: [(endpoint, error)]))
+            }
+        }
+        let refused = await failure(.tcp(host: "127.0.0.1", port: 1))
+        #expect(refused.kind == .refused)
+        #expect(refused.description.contains("127.0.0.1:1 cannot be reached"), "\(refused)")
+        #expect(refused.description.contains("nobody listens there: start hector-plugin-agent"), "\(refused)")
+        let unknown = await failure(.tcp(host: "gpu-1.invalid", port: 7443))
+        #expect(unknown.kind == .silent)
+        #expect(unknown.description.contains("correct the name"), "\(unknown)")
+    }
+
+    @Test func `Of several addresses the one that says most is shown, among equals the first`() {
+        let silent = ConnectionError(.unreachable, "no greeting")
+        let distrusted = Self.security(TrustError(.otherMesh, "of another mesh"))
+        #expect(Self.trouble(silent, distrusted, ConnectionError(.closedByPeer, "closed")).kind == .distrusted)
+        let first = AgentTrouble(AddressRaceError(failures: [
+            (.tcp(host: "10.0.0.1", port: 1), silent), (.tcp(host: "10.0.0.2", port: 1), silent),
+        ]))
+        #expect(first.description.contains("10.0.0.1:1"))
+        #expect(Self.trouble().description.contains("no address"))
+    }
+
+    @Test func `A connection that stood says how it ended`() {
+        #expect(AgentTrouble(lost: ConnectionError(.unresponsive, "no longer answers")).kind == .silent)
+        let closed = ConnectionError(.closedByPeer, "the peer closed the connection")
+        let call = RPCError(.unavailable, closed.message, progress: .notProcessed, cause: closed)
+        #expect(AgentTrouble(lost: call).description.contains("the peer closed the connection; was it stopped?"))
+    }
+}

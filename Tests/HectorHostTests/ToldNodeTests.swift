@@ -1,0 +1,77 @@
+import HectorMesh
+import HectorProto
+import Testing
+
+@testable import HectorHost
+
+@Suite struct ToldNodeTests {
+    private static func replica(_ id: String, reason: String = "") -> Hector_Mesh_V1_ReplicaState {
+        var replica = Hector_Mesh_V1_ReplicaState()
+        (replica.id, replica.phase, replica.reason) = (id, .ready, reason)
+        return replica
+    }
+
+    private static func plugin(
+        _ name: String = "echo-llm", type: String = "llm_provider", version: String = "1.0.0",
+        replicas: [Hector_Mesh_V1_ReplicaState] = []
+    ) -> Hector_Mesh_V1_PluginState {
+        var plugin = Hector_Mesh_V1_PluginState()
+        (plugin.name, plugin.type, plugin.version, plugin.replicas) = (name, type, version, replicas)
+        return plugin
+    }
+
+    private static func node(_ plugins: [Hector_Mesh_V1_PluginState], name: String = "gpu-1") -> ToldNode {
+        var node = Hector_Mesh_V1_NodeState()
+        (node.name, node.plugins) = (name, plugins)
+        return ToldNode(node)
+    }
+
+    @Test func `What is in order is kept as it is`() throws {
+        let node = Self.node([Self.plugin(replicas: [Self.replica("echo-llm-1", reason: "warming up")])])
+        #expect(node.name == "gpu-1")
+        let plugin = try #require(node.plugins.first)
+        #expect(plugin.key.description == "echo-llm (llm_provider)")
+        #expect(plugin.version == "1.0.0")
+        #expect(plugin.replicas == [ToldNode.Replica(id: "echo-llm-1", phase: .ready, reason: "warming up")])
+    }
+
+    @Test func `Texts are cut to their bytes, whatever they are made of`() throws {
+        // One character of a hundred thousand bytes.
+        let tower = "e" + String(repeating: "\u{301}", count: 50_000)
+        let node = Self.node([Self.plugin(version: tower, replicas: [Self.replica("r", reason: tower)])], name: tower)
+        #expect((1...63).contains(node.name.utf8.count))
+        #expect((1...48).contains(try #require(node.plugins.first).version.utf8.count))
+        #expect((1...240).contains(try #require(node.plugins.first?.replicas.first).reason.utf8.count))
+    }
+
+    @Test(arguments: ["", "Echo", "a.b", "a b", "-a", String(repeating: "a", count: 63)])
+    func `A plugin whose name is no name is passed over`(name: String) {
+        #expect(Self.node([Self.plugin(name)]).plugins.isEmpty)
+    }
+
+    @Test func `A plugin of an unknown kind is passed over`() {
+        #expect(Self.node([Self.plugin(type: "mind_reader")]).plugins.isEmpty)
+    }
+
+    @Test(arguments: ["", "a b", "a\r\nx: y", "é", String(repeating: "a", count: 129)])
+    func `A replica whose id cannot travel in a header is passed over`(id: String) throws {
+        #expect(try #require(Self.node([Self.plugin(replicas: [Self.replica(id), Self.replica("ok")])]).plugins.first).replicas.map(\.id) == ["ok"])
+    }
+
+    @Test func `An id stands for one replica`() {
+        let node = Self.node([
+            Self.plugin(replicas: [Self.replica("r"), Self.replica("r")]), Self.plugin("other", replicas: [Self.replica("r"), Self.replica("s")]),
+        ])
+        #expect(node.plugins.map { $0.replicas.map(\.id) } == [["r"], ["s"]])
+    }
+
+    @Test func `Plugins and replicas are counted`() {
+        let many = (0..<1_000).map { plugin in
+            Self.plugin("p\(plugin)", replicas: (0..<100).map { Self.replica("p\(plugin)-\($0)") })
+        }
+        let node = Self.node(many)
+        #expect(node.plugins.count == 256)
+        #expect(node.plugins.allSatisfy { $0.replicas.count <= 64 })
+        #expect(node.plugins.reduce(0) { $0 + $1.replicas.count } == 1_024)
+    }
+}
