@@ -10,8 +10,8 @@ import SwiftProtobuf
 struct PluginLife: Sendable {
     enum End: Sendable {
         case stopped
-        /// `served`: how long it had been ready; nil: it never was.
-        case failed(PluginError, served: Duration?)
+        /// `served`: how long it had been ready; nil: it never was. `hung`: how much of that it hung.
+        case failed(PluginError, served: Duration?, hung: Duration = .zero)
     }
 
     private enum Event: Sendable {
@@ -20,6 +20,7 @@ struct PluginLife: Sendable {
         case ready(ReadyPlugin)
         case failed(PluginError)
         case connectionLost(String)
+        case hung(PluginError, for: Duration)
         /// A task ended that decides nothing, or was cancelled.
         case nothing
     }
@@ -115,7 +116,7 @@ struct PluginLife: Sendable {
         // Nobody answers any more behind a lost connection, or a plugin that hangs: it is not asked.
         let isDeaf =
             switch life.first {
-            case .connectionLost, .failed: true
+            case .connectionLost, .hung: true
             default: false
             }
         // Calls that hang there may be made elsewhere.
@@ -151,11 +152,13 @@ struct PluginLife: Sendable {
             return .failed(await ended(status, output, served: served), served: served)
         case .failed(let error):
             // A process that dies takes its connection along first; its end is the better explanation.
-            guard error.code != .handshake, error.code != .unresponsive, let status = await exitSoon(child) else { return .failed(error, served: served) }
+            guard error.code != .handshake, let status = await exitSoon(child) else { return .failed(error, served: served) }
             return .failed(await ended(status, output, served: served), served: served)
         case .connectionLost(let reason):
             if let status = await exitSoon(child) { return .failed(await ended(status, output, served: served), served: served) }
             return failed(.connection, "its connection was lost while it served: \(reason)", served: served)
+        case .hung(let error, let silence):
+            return .failed(error, served: served, hung: silence)
         }
     }
 
@@ -240,10 +243,11 @@ struct PluginLife: Sendable {
             case .healthy: publish(.ready(plugin))
             case .unhealthy(let reason): publish(.unhealthy(plugin, reason: reason))
             case .hung(let misses, let silence):
-                return .failed(
+                return .hung(
                     PluginError(
                         .unresponsive, plugin: replica,
-                        "it hangs: it has answered nothing for \(silence.inWholeSeconds) (\(misses) health calls), nor computed for a call"))
+                        "it hangs: it has answered nothing for \(silence.inWholeSeconds) (\(misses) health calls), nor computed for a call"),
+                    for: silence)
             case nil: break
             }
         }
