@@ -11,6 +11,9 @@ package struct Call: Sendable {
     /// It was sent before: not every replica that takes calls may take this one.
     var isRetry: Bool { !tried.isEmpty }
 
+    /// A replica had it, was lost, and had it again on another connection.
+    var hasReturned: Bool { Set(tried.map(\.serial)).count < tried.count }
+
     package init(_ callClass: CallClass, idempotent: Bool, deadline: Instant? = nil) {
         self.callClass = callClass
         self.idempotent = idempotent

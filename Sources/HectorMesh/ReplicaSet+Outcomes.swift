@@ -35,7 +35,9 @@ extension ReplicaSet {
         let safe =
             switch kind {
             case .neverProcessed, .notConnected: true
-            case .connectionLost, .retryable, .overloaded: call.idempotent
+            // A replica that was lost under it twice may have been lost because of it.
+            case .connectionLost: call.idempotent && !call.hasReturned
+            case .retryable, .overloaded: call.idempotent
             case .deadline, .failed, .callersFault, .cancelled: false
             }
         guard safe, !progress.headers, call.tried.count < limits.attempts else { return false }

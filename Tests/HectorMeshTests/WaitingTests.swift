@@ -106,6 +106,19 @@ import Testing
         }
     }
 
+    /// A call may be what crashes its replica. The budget would let it do so again: it saves up a hundred retries.
+    @Test func aCallEndsWithTheSecondLossOfTheSameReplica() {
+        let rig = Rig(["a"])
+        guard var call = lost(rig) else { Issue.record("given up"); return }
+        _ = rig.set.wait(&call, as: 1, now: rig.now, using: &rig.generator)
+        _ = rig.upsert("a", .lost(reason: "killed"))
+        guard case .send(_, var again, let second) = rig.ready("a").first else { Issue.record("no second attempt"); return }
+        _ = rig.ready("b")
+        guard case .end = rig.sequel(second, &again, .failure(.connectionLost)) else {
+            Issue.record("sent a third time"); return
+        }
+    }
+
     @Test func onlyWhatIsSafeWaitsAgain() {
         #expect(lost(Rig(["a"]), .connectionLost, idempotent: false) == nil)
         #expect(lost(Rig(["a"]), .notConnected, idempotent: false) != nil, "it was never sent")
