@@ -3,9 +3,11 @@
 # make test              the whole test suite
 # make build             the programs, optimised, in .build/release
 # make fuzz              fuzzes what reads foreign bytes, each target for SECONDS (60)
+# make sanitize          the unit tests under AddressSanitizer and ThreadSanitizer; TESTS names others
+# make soak              client and server under load for SECONDS (600): memory and descriptors must not grow
 PLUGIN ?= smollm
 
-.PHONY: demo test build bench fuzz
+.PHONY: demo test build bench fuzz sanitize soak
 
 demo:
 	@deploy/demo $(PLUGIN)
@@ -24,3 +26,11 @@ bench:
 fuzz: SECONDS ?= 60
 fuzz:
 	@SECONDS_EACH=$(SECONDS) Tests/FuzzTests/run
+
+sanitize:
+	@Tests/sanitize
+
+soak: SECONDS ?= 600
+soak:
+	@swift build --product rpc-soak
+	@.build/debug/rpc-soak $(SECONDS)

@@ -30,8 +30,9 @@ package struct AgentHost {
     ) throws {
         self.log = log
         let mesh = configuration.mesh
-        let credentials = try MeshCredentials(
-            mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key)
+        let live = try LiveCredentials(
+            mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log)
+        let credentials = live.current
         let name = configuration.name ?? machine
 
         // One loop for hosts and children: a forwarded call never changes threads.
@@ -51,6 +52,7 @@ package struct AgentHost {
         state.agentID = credentials.identity.name
         state.name = name
         state.version = HectorVersion.current
+        state.certificateExpires = credentials.expiry
         let node = NodeService(state)
         let offered = OfferedPlugins(
             supervisors: setup.plugins.flatMap { plugin in
@@ -63,11 +65,13 @@ package struct AgentHost {
         HealthService().register(in: &rpc)
         let server = try RPCServer(
             .tcp(host: configuration.listen.host, port: configuration.listen.port),
-            security: .mutualTLS(credentials.serving()), services: rpc, on: group, keepalive: .mesh, log: log)
+            security: .mutualTLS(credentials.serving()), services: rpc, on: group, keepalive: .mesh,
+            policy: .mesh, log: log)
         let (bound, boundTo) = AsyncStream.makeStream(of: Int.self)
 
         // Stopped in reverse order: goodbye first, the children last.
         services = [
+            CertificateReload(credentials: live, server: server, node: node),
             offered,
             ListeningServer(server: server, node: node, forwarder: forwarder, grace: configuration.drainTimeout) { endpoint in
                 if case .tcp(_, let port) = endpoint { boundTo.yield(port) }
@@ -86,6 +90,23 @@ package struct AgentHost {
                 services: services.map { .init(service: $0, successTerminationBehavior: .ignore) },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
         try await group.run()
+    }
+}
+
+/// Follows the certificate files: new connections get the new certificate, and hosts are told until when it is valid.
+private struct CertificateReload: Service {
+    let credentials: LiveCredentials
+    let server: RPCServer
+    let node: NodeService
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            let hangups = await UnixSignalsSequence(trapping: .sighup).map { _ in }
+            await credentials.run(sleep: { try await Task.sleep(for: $0) }, demands: hangups) { new in
+                try server.reload(new.serving())
+                node.change { $0.certificateExpires = new.expiry }
+            }
+        }
     }
 }
 

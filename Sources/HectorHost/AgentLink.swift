@@ -13,7 +13,7 @@ internal import Synchronization
 /// agent is dialled again for as long as it is wanted.
 final class AgentLink: Sendable {
     struct Context: Sendable {
-        let credentials: MeshCredentials
+        let credentials: LiveCredentials
         let router: Router<ReplicaConnection>
         let group: any EventLoopGroup
         /// Which agents have a link already.
@@ -47,6 +47,8 @@ final class AgentLink: Sendable {
         /// Plugins that the agent offers and its certificate does not allow.
         var refused: [String] = []
         var wake: AsyncStream<Void>.Continuation?
+        /// Made of the credentials beside it; keeps the TLS sessions.
+        var connector: (credentials: MeshCredentials, ClientConnector)?
     }
 
     /// The agent's id; nil for a static endpoint, until its certificate says it.
@@ -160,15 +162,24 @@ final class AgentLink: Sendable {
     /// A connection to the first of the agent's addresses that answers as the agent.
     private func dial() async throws -> ClientConnection {
         let endpoints = state.withLock { $0.endpoints }
-        var limits = RPCLimits()
-        limits.handshakeTimeout = .seconds(3)
-        let security = ConnectionSecurity.mutualTLS(context.credentials.dialling(agentID: agentID))
-        return try await AddressRace(sleep: context.sleep).run(endpoints) { [limits, group = context.group] endpoint in
-            try await ClientConnection.connect(
-                to: endpoint, security: security, on: group, limits: limits, keepalive: .mesh)
+        let connector = try connector()
+        return try await AddressRace(sleep: context.sleep).run(endpoints) { endpoint in
+            try await connector.connect(to: endpoint)
         } discard: {
             await $0.close()
         }
+    }
+
+    /// The one of before, unless the credentials have changed.
+    private func connector() throws -> ClientConnector {
+        let credentials = context.credentials.current
+        if let (of, connector) = state.withLock({ $0.connector }), of == credentials { return connector }
+        var limits = RPCLimits()
+        limits.handshakeTimeout = .seconds(3)
+        let connector = try ClientConnector(
+            .mutualTLS(credentials.dialling(agentID: agentID)), on: context.group, limits: limits, keepalive: .mesh)
+        state.withLock { $0.connector = (credentials, connector) }
+        return connector
     }
 
     /// Follows the agent's state until the connection ends. Returns why it ended; nil where this link only stood by.
@@ -211,7 +222,9 @@ final class AgentLink: Sendable {
                 let id = ReplicaID(host: identity.name, replica: replica.id)
                 let description = ReplicaDescription(
                     id: id, plugin: plugin.key, host: node.name.isEmpty ? identity.name : node.name, path: .lan,
-                    version: plugin.version, certificateExpiry: certificate.notAfter)
+                    version: plugin.version,
+                    // An agent may have another certificate by now than this connection began with.
+                    certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter)
                 seen.insert(id)
                 let before = state.withLock { $0.known.updateValue(description, forKey: id) }
                 let replicaState: ReplicaState<ReplicaConnection>

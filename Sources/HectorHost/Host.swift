@@ -98,7 +98,10 @@ package struct Host {
         services = [
             Loop { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } },
             LocalPlugins(supervisors: supervisors, host: name, router: router),
-            Loop { await agents?.run() },
+            Loop {
+                guard let agents else { return }
+                await agents.run(demands: await UnixSignalsSequence(trapping: .sighup).map { _ in })
+            },
             front,
         ]
     }
@@ -138,7 +141,8 @@ package struct Host {
     ) throws -> RemoteAgents? {
         let mesh = configuration.mesh
         guard mesh.hasRemoteSources, let tls = mesh.tls else { return nil }
-        let credentials = try MeshCredentials(mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key)
+        let credentials = try LiveCredentials(
+            mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, log: log)
         var sources: [any EndpointSource] = []
         if mesh.avahi { sources.append(AvahiSource(mesh: mesh.name, logger: log)) }
         if !mesh.staticEndpoints.isEmpty {

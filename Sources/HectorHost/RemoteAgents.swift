@@ -1,6 +1,7 @@
 internal import HectorDiscovery
 internal import HectorMesh
 internal import HectorRPC
+internal import HectorTrust
 internal import Synchronization
 
 /// All agents that the sources tell of, each with its link.
@@ -39,7 +40,8 @@ final class RemoteAgents: Sendable {
         state.withLock { $0.links }.sorted { $0.key < $1.key }.compactMap { $0.value.absence }
     }
 
-    func run() async {
+    /// - Parameter demands: When to look at our own certificate files at once.
+    func run(demands: some AsyncSequence<Void, Never> & Sendable) async {
         let (news, publish) = AsyncStream.makeStream(of: AgentLink.self)
         await withDiscardingTaskGroup { group in
             for source in sources {
@@ -50,6 +52,10 @@ final class RemoteAgents: Sendable {
             group.addTask { [self] in
                 // Ends when it is cancelled.
                 while (try? await context.sleep(Self.turn)) != nil { take(nil) { publish.yield($0) } }
+            }
+            group.addTask { [context] in
+                // New connections are made with what is in force then.
+                await context.credentials.run(sleep: context.sleep, demands: demands) { _ in }
             }
             for await link in news {
                 group.addTask { await link.run() }

@@ -35,12 +35,15 @@ struct ToldNode: Sendable, Equatable {
     /// For people; empty where the agent told none.
     let name: String
     let isDraining: Bool
+    /// When its certificate of now expires, in seconds since 1970; 0 where it tells none.
+    let certificateExpires: Int64
     /// Those with a name and a kind that this host knows.
     let plugins: [Plugin]
 
     init(_ node: Hector_Mesh_V1_NodeState, limits: Limits = Limits()) {
         name = node.name.cut(to: limits.name)
         isDraining = node.draining
+        certificateExpires = node.certificateExpires
         var ids: Set<String> = []
         plugins = node.plugins.prefix(limits.plugins).compactMap { plugin in
             guard PluginSpecification.isName(plugin.name), PluginKind(rawValue: plugin.type) != nil else { return nil }

@@ -9,9 +9,13 @@ package struct RPCLimits: Sendable {
     /// What may be on its way to us on all streams together: credited as it arrives. The memory that a peer can make us
     /// hold is bounded by the streams' windows.
     package var connectionWindow = 16 * 1024 * 1024
+    /// Bytes of requests whose calls have not ended, on all streams of one connection: what would otherwise be a message
+    /// on each of `maximumConcurrentStreams`.
+    package var maximumRequestBytes = 64 * 1024 * 1024
     /// Calls at once on one connection that we serve.
     package var maximumConcurrentStreams = 1000
-    /// Bytes that a writer may have waiting before it is suspended.
+    /// Bytes that a writer may have waiting before it is suspended. Past 64 calls at once on a connection each
+    /// new one gets less, so that a peer that calls a thousand and reads nothing has 64 MiB waiting, not 256.
     package var writeHighWaterMark = 256 * 1024
     /// Connections that a server holds at once.
     package var maximumConnections = 1000

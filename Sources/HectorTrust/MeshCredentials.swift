@@ -2,7 +2,7 @@ internal import Foundation
 package import HectorRPC
 
 /// What a member of a mesh shows and whom it believes.
-package struct MeshCredentials: Sendable {
+package struct MeshCredentials: Sendable, Equatable {
     package let identity: MeshIdentity
     /// When our own certificate ends, in seconds since 1970.
     package let expiry: Int64
@@ -30,6 +30,7 @@ package struct MeshCredentials: Sendable {
             throw TrustError(
                 .wrongRole, "\(certificate) is \(identity), but this program needs spiffe://\(mesh)/\(role.rawValue)/…")
         }
+        try serving().check()
     }
 
     /// TLS of a host that dials an agent.

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HectorMesh
 
-@Suite(.timeLimit(.minutes(1))) struct RouterTests {
+@Suite(.timeLimit(.minutes(5))) struct RouterTests {
     let clock = ManualClock()
     let router: Router<String>
 

@@ -19,6 +19,7 @@ enum Echo {
 /// A server with an echo service on a unix socket or on loopback TLS, and a connection to it.
 func withEcho<T: Sendable>(
     tls: Bool, limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil,
+    serverMetrics: RPCMetrics? = nil, clientMetrics: RPCMetrics? = nil,
     services extra: (inout RPCServices) -> Void = { _ in },
     _ body: @Sendable (ClientConnection, RPCServer) async throws -> T
 ) async throws -> T {
@@ -52,13 +53,13 @@ func withEcho<T: Sendable>(
     }
     let server = try RPCServer(
         tls ? .tcp(host: "127.0.0.1", port: 0) : .unix(path: path), security: security, services: services,
-        on: group, limits: limits, log: Logger(label: "test"))
+        on: group, limits: limits, metrics: serverMetrics, log: Logger(label: "test"))
     let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
     let result = try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await server.run { listening.yield($0) } }
         var endpoints = bound.makeAsyncIterator()
         let endpoint = try #require(await endpoints.next())
-        let client = try await ClientConnection.connect(to: endpoint, security: security, on: group, limits: limits, keepalive: keepalive)
+        let client = try await ClientConnection.connect(to: endpoint, security: security, on: group, limits: limits, keepalive: keepalive, metrics: clientMetrics)
         let result = try await body(client, server)
         await client.close()
         server.shutDown(grace: .zero)

@@ -32,7 +32,7 @@ struct EncodingTests {
 
     // MARK: percent encoding
 
-    @Test(arguments: [("", ""), ("plain text", "plain text"), ("100 %", "100 %25"), ("ü\n", "%C3%BC%0A"), ("👋", "%F0%9F%91%8B"), ("~\u{7F}", "~%7F")])
+    @Test(arguments: [("", ""), ("plain text", "plain text"), ("100 %", "100%20%25"), (" a b", "%20a%20b"), ("a ", "a%20"), ("ü\n", "%C3%BC%0A"), ("👋", "%F0%9F%91%8B"), ("~\u{7F}", "~%7F")])
     func percentEncoding(plain: String, encoded: String) {
         #expect(PercentEncoding.encode(plain) == encoded)
         #expect(Self.bytes(encoded, PercentEncoding.decode) == plain)
@@ -118,6 +118,13 @@ struct EncodingTests {
         #expect(metadata.bytes("y-bin") == [1])
         #expect(metadata.bytes("absent-bin") == nil)
         #expect(metadata.entries.allSatisfy { Metadata.problem($0) == nil })
+    }
+
+    @Test(arguments: [("", ""), (" ", ""), ("   a b  ", "a b"), ("a", "a")])
+    func metadataWithoutSpacesAtItsEnds(value: String, sent: String) {
+        var metadata = Metadata()
+        metadata.append(value, for: "name")
+        #expect(metadata["name"] == sent)
     }
 
     @Test(arguments: [

@@ -73,4 +73,63 @@ struct ForwardingTests {
             try await #expect(client.unary(Echo.unary, large, options: CallOptions(timeout: .seconds(10))) == large)
         }
     }
+
+    /// Virtual hosts: one server, and a server behind it for each `:authority`.
+    private struct ByAuthority: StreamForwarder {
+        var hosts: [String: ClientConnection]
+
+        func route(_ request: ForwardedRequest) -> ForwardingDecision {
+            guard let connection = hosts[request.authority] else {
+                return .refuse(RPCError(.unimplemented, "no host '\(request.authority)' here"))
+            }
+            return .to(ForwardingTarget(connection) {})
+        }
+    }
+
+    @Test func twoVirtualHosts() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        @Sendable func server(_ name: String, at endpoint: Endpoint, _ security: ConnectionSecurity, forwarder: (any StreamForwarder)? = nil) throws -> RPCServer {
+            var services = RPCServices()
+            if let forwarder { services.forwarder = forwarder } else { services.unary(Echo.unary) { _, _ in Text(name) } }
+            return try RPCServer(endpoint, security: security, services: services, on: group, log: Logger(label: "test"))
+        }
+        @Sendable func run(_ server: RPCServer, _ body: @Sendable (Endpoint) async throws -> Void) async throws {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
+                tasks.addTask { try await server.run { listening.yield($0) } }
+                var iterator = bound.makeAsyncIterator()
+                try await body(try #require(await iterator.next()))
+                server.shutDown(grace: .zero)
+                try await tasks.waitForAll()
+            }
+        }
+        let identity = try TLSIdentity.selfSigned(now: 1_780_000_000)
+        let trust = try TLSTrust.exactly(der: identity.leafDER())
+        let (a, b) = (Endpoint.unix(path: "/tmp/hector-rpc-\(UInt32.random(in: 0 ... .max)).sock"), Endpoint.unix(path: "/tmp/hector-rpc-\(UInt32.random(in: 0 ... .max)).sock"))
+        try await run(server("one", at: a, .plaintext)) { a in
+            try await run(server("two", at: b, .plaintext)) { b in
+                let one = try await ClientConnection.connect(to: a, security: .plaintext, on: group)
+                let two = try await ClientConnection.connect(to: b, security: .plaintext, on: group)
+                let front = try server(
+                    "front", at: .tcp(host: "127.0.0.1", port: 0), .mutualTLS(TLSConfiguration(identity: identity, trust: trust)),
+                    forwarder: ByAuthority(hosts: ["one.example": one, "two.example": two]))
+                try await run(front) { endpoint in
+                    for (name, answer) in [("one.example", "one"), ("two.example", "two"), ("three.example", nil)] {
+                        let security = ConnectionSecurity.mutualTLS(TLSConfiguration(identity: identity, trust: trust, serverName: name))
+                        let client = try await ClientConnection.connect(to: endpoint, security: security, on: group)
+                        if let answer {
+                            try await #expect(client.unary(Echo.unary, Text("who?")).value == answer)
+                        } else {
+                            let error = await #expect(throws: RPCError.self) { try await client.unary(Echo.unary, Text("who?")) }
+                            #expect(error?.code == .unimplemented)
+                        }
+                        await client.close()
+                    }
+                }
+                await one.close()
+                await two.close()
+            }
+        }
+        try await group.shutdownGracefully()
+    }
 }

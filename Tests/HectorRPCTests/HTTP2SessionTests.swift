@@ -44,6 +44,7 @@ struct HTTP2SessionTests {
             return stream
         }
         func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String) { events.append("goaway \(code.rawValue)") }
+        func pingReceived() {}
         func pingAcknowledged() { events.append("pong") }
         func settingsReceived() { events.append("settings") }
 

@@ -33,6 +33,17 @@ struct KeepaliveTests {
         #expect(state.tick(now: start + .seconds(20), hasCalls: true) == .ping(thenWait: .seconds(3)))
     }
 
+    /// An answer at once: the next ping is due after the interval, not after the timeout.
+    @Test func aTimeoutLongerThanTheInterval() {
+        var state = KeepaliveState(KeepaliveConfiguration(interval: .seconds(1), timeout: .seconds(5)), now: start)
+        #expect(state.tick(now: start + .seconds(1), hasCalls: true) == .ping(thenWait: .seconds(1)))
+        state.heard(now: start + .milliseconds(1100))
+        #expect(state.tick(now: start + .seconds(2), hasCalls: true) == .wait(.milliseconds(100)))
+        #expect(state.tick(now: start + .milliseconds(2100), hasCalls: true) == .ping(thenWait: .seconds(1)))
+        #expect(state.tick(now: start + .milliseconds(3100), hasCalls: true) == .wait(.seconds(4)))
+        #expect(state.tick(now: start + .milliseconds(7100), hasCalls: true) == .giveUp)
+    }
+
     /// A machine that slept: the timer fires late, and the answer had no chance to come.
     @Test func aLateTimerPingsBeforeItGivesUp() {
         var state = state()

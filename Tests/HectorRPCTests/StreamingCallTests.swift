@@ -40,11 +40,11 @@ struct StreamingCallTests {
                 try await responses.write(Text("\(sum)"))
             }
         }
-        services.unary(Sum.inline, inline: { request, context in
+        services.inlineUnary(Sum.inline) { request, context in
             guard request.value != "fail" else { throw RPCError(.aborted, "as asked", metadata: ["x-detail": "inline"]) }
             context.setTrailers(["x-trail": "t"])
             return request
-        })
+        }
         services.unary(Sum.packed) { request, context in
             context.setCompression(.gzip)
             return Text("\(context.requestWasCompressed) " + request.value)
@@ -96,6 +96,27 @@ struct StreamingCallTests {
                 }
                 requests.finish()
                 #expect(try await responses.next() == nil)
+            }
+        }
+    }
+
+    @Test func metadataOfAStream() async throws {
+        try await withEcho(tls: false) { services in
+            services.bidirectionalStreaming(Sum.idle) { requests, responses, context in
+                context.setHeaders(["x-before": "b"])
+                context.setTrailers(["x-after": "a"])
+                for try await request in requests { try await responses.write(request) }
+            }
+        } _: { client, _ in
+            try await client.bidirectionalStreaming(Sum.idle) { requests, responses in
+                try await requests.write(Text("1"))
+                var iterator = responses.makeAsyncIterator()
+                #expect(try await iterator.next()?.value == "1")
+                #expect(await responses.headers["x-before"] == "b")
+                #expect(await responses.trailers.isEmpty)
+                requests.finish()
+                #expect(try await iterator.next() == nil)
+                #expect(await responses.trailers["x-after"] == "a")
             }
         }
     }

@@ -100,6 +100,41 @@ extension Integration {
             }
         }
 
+        /// A new certificate is in force without a restart; the connection of before stays, and `mesh status` follows.
+        @Test func `A renewed certificate is taken up while calls go on`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let (host, url) = try await scene.startHost(
+                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
+            let before = try await scene.replica("echo-llm", "lan", "ready", of: url)
+            #expect(!before.contains("89 d"), "\(before)")
+
+            // Half of a replacement: certificate and key do not belong together.
+            let key = "\(scene.certificates)/agent-far.key"
+            let held = try Data(contentsOf: URL(filePath: key))
+            try Data(contentsOf: URL(filePath: "\(scene.certificates)/host-near.key")).write(to: URL(filePath: key))
+            agent.signal(SIGHUP)
+            try await agent.says("changed certificates cannot be used", "the private key does not belong to the certificate")
+            try held.write(to: URL(filePath: key))
+            #expect(try await scene.hector("call", "helper", "still here", server: url).output == "still here\n")
+
+            for (member, program) in [("agent-far", agent), ("host-near", host)] {
+                for file in ["pem", "key"] { try FileManager.default.removeItem(atPath: "\(scene.certificates)/\(member).\(file)") }
+                let maker = try scene.start(
+                    executable: Scene.package.appending(path: "certs/make-dev-certs").path,
+                    [scene.certificates, "--mesh", "home", "--host", "near", "--agent", "far", "--days", "90"])
+                #expect(try await maker.exit() == 0)
+                // The host finds out by itself, the agent is told.
+                if member == "agent-far" { program.signal(SIGHUP) }
+                try await program.says("certificates reloaded", "expires=")
+            }
+            try await scene.replica("echo-llm", "lan", "ready", "89 d", of: url)
+            #expect(try await scene.hector("call", "helper", "renewed", server: url).output == "renewed\n")
+            #expect(!host.said.contains("agent cannot be reached"), "\(host.said)")
+            try await stillServes(agent, port, scene)
+        }
+
         @Test func `Host and agent do not take each other's place`() async throws {
             let scene = try await Scene()
             defer { scene.close() }

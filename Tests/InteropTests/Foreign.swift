@@ -21,16 +21,34 @@ enum Foreign {
         "gRPC for Python is missing: run 'deploy/prerequisites python .build/test-python Tests/InteropTests/python/requirements.txt', or set HECTOR_TEST_PYTHON"
 
     /// Whether Go is here with the libraries of Debian and Ubuntu.
-    static let hasGo: Bool =
-        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains { executable("\($0)/go") != nil }
-        && FileManager.default.fileExists(atPath: "/usr/share/gocode/src/github.com/hashicorp/go-plugin")
+    static let hasGo: Bool = has("go") && hasGoLibrary("github.com/hashicorp/go-plugin")
     static let needsGo = "Go with go-plugin is missing: run 'deploy/prerequisites test'"
+
+    /// What the peers of the interop matrix lack on this machine; nil where all is there.
+    static let missingForMatrix: String? =
+        if python == nil {
+            needsPython
+        } else if !has("go") || !hasGoLibrary("google.golang.org/grpc") {
+            "Go with grpc-go is missing: run 'deploy/prerequisites test'"
+        } else if !has("g++") || !has("grpc_cpp_plugin") || !FileManager.default.fileExists(atPath: "/usr/include/grpcpp") {
+            "gRPC C++ is missing: run 'deploy/prerequisites test'"
+        } else {
+            nil
+        }
 
     /// The Python that has smollm's packages.
     static let smollmPython: String? = executable(
         ProcessInfo.processInfo.environment["HECTOR_TEST_SMOLLM_PYTHON"] ?? "\(root)/examples/plugins/smollm/.venv/bin/python")
     static let needsSmollm: String =
         "smollm's Python packages are missing: run 'deploy/prerequisites python examples/plugins/smollm/.venv examples/plugins/smollm/requirements.txt', or set HECTOR_TEST_SMOLLM_PYTHON"
+
+    private static func has(_ program: String) -> Bool {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains { executable("\($0)/\(program)") != nil }
+    }
+
+    private static func hasGoLibrary(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: "/usr/share/gocode/src/\(path)")
+    }
 
     private static func executable(_ path: String) -> String? {
         FileManager.default.isExecutableFile(atPath: path) ? path : nil

@@ -22,7 +22,7 @@ extension RPCServices {
     mutating func offerEcho(_ execution: HandlerExecution) {
         for methods in [EchoMethods.direct, .plugin] {
             if execution == .onLoop {
-                unary(methods.unary, inline: { request, _ in request })
+                inlineUnary(methods.unary) { request, _ in request }
             } else {
                 unary(methods.unary) { request, _ in request }
             }

@@ -51,6 +51,9 @@ package nonisolated struct Hector_Mesh_V1_NodeState: Sendable {
   /// True from SIGTERM on: calls in flight finish, new ones go elsewhere.
   package var draining: Bool = false
 
+  /// When the certificate ends that the agent shows to new connections, in seconds since 1970; 0: the one that it showed.
+  package var certificateExpires: Int64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -175,7 +178,7 @@ nonisolated extension Hector_Mesh_V1_WatchRequest: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NodeState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}version\0\u{1}plugins\0\u{1}draining\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}version\0\u{1}plugins\0\u{1}draining\0\u{3}certificate_expires\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -188,6 +191,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
       case 3: try { try decoder.decodeSingularStringField(value: &self.version) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.plugins) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.draining) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.certificateExpires) }()
       default: break
       }
     }
@@ -209,6 +213,9 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
     if self.draining != false {
       try visitor.visitSingularBoolField(value: self.draining, fieldNumber: 5)
     }
+    if self.certificateExpires != 0 {
+      try visitor.visitSingularInt64Field(value: self.certificateExpires, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -218,6 +225,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
     if lhs.version != rhs.version {return false}
     if lhs.plugins != rhs.plugins {return false}
     if lhs.draining != rhs.draining {return false}
+    if lhs.certificateExpires != rhs.certificateExpires {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -29,9 +29,11 @@ package struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         self[name].flatMap { Base64.decode($0.utf8) }
     }
 
-    /// Adds a value under an ASCII name. What HTTP/2 or gRPC keep for themselves is refused when it is sent.
+    /// Adds a value under an ASCII name, without the spaces at its ends: HTTP does not carry them. What HTTP/2 or gRPC keep for themselves is refused when it is sent.
     package mutating func append(_ value: String, for name: String) {
-        entries.append(Entry(name: name.lowercased(), value: value))
+        let trimmed = value.drop { $0 == " " }
+        let end = trimmed.lastIndex { $0 != " " }.map(trimmed.index(after:)) ?? trimmed.startIndex
+        entries.append(Entry(name: name.lowercased(), value: String(trimmed[..<end])))
     }
 
     /// Adds bytes; the name gets the suffix `-bin` where it has none.

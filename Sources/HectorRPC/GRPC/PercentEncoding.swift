@@ -1,13 +1,17 @@
 /// The encoding of `grpc-message` (gRPC over HTTP/2, "Status-Message").
 enum PercentEncoding {
+    /// Where anything is encoded, spaces are too: HTTP does not allow them at the ends (RFC 9113 §8.2.1).
+    ///
     /// - Parameter limit: Bytes that the result may have; what does not fit is cut off, never inside a character.
     static func encode(_ text: String, atMost limit: Int = .max) -> String {
-        guard text.utf8.count > limit || !text.utf8.allSatisfy(isPlain) else { return text }
+        let space = UInt8(ascii: " ")
+        guard text.utf8.count > limit || text.utf8.first == space || text.utf8.last == space || !text.utf8.allSatisfy(isPlain)
+        else { return text }
         var out: [UInt8] = []
         for scalar in text.unicodeScalars {
             let end = out.count
             for byte in String(scalar).utf8 {
-                if isPlain(byte) {
+                if isPlain(byte), byte != space {
                     out.append(byte)
                 } else {
                     out.append(UInt8(ascii: "%"))

@@ -54,6 +54,8 @@ package struct ConnectionError: Error, Sendable, CustomStringConvertible {
         case closed
         /// It no longer answers pings.
         case unresponsive
+        /// It closed because we ping too often.
+        case tooManyPings
     }
 
     package var code: Code

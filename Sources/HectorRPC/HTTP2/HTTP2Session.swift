@@ -1,4 +1,5 @@
 internal import CNghttp2
+internal import NIOCore
 
 /// What a session tells the connection that it belongs to.
 protocol HTTP2SessionOwner: AnyObject {
@@ -7,6 +8,7 @@ protocol HTTP2SessionOwner: AnyObject {
     /// The peer closes after the streams that it has begun to process.
     func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String)
     func pingAcknowledged()
+    func pingReceived()
     /// The peer's first SETTINGS are here: HTTP/2 stands.
     func settingsReceived()
 }
@@ -28,17 +30,26 @@ final class HTTP2Session {
     @exclusivity(unchecked) private(set) var streams: ContiguousArray<HTTP2Stream> = []
     /// Parts of messages and header blocks that have come on streams, those in the background excepted.
     @exclusivity(unchecked) private(set) var answers: UInt64 = 0
+    /// Streams opened so far, by either side.
+    private(set) var streamsOpened = 0
     private let session: OpaquePointer
     private var receivedSettings = false
     /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3).
     @exclusivity(unchecked) private var headerStream: HTTP2Stream?
     /// What rule the peer broke, where that made nghttp2 end the session.
     private(set) var violation: String?
+    /// Whether HEADERS or DATA went out since a ping was last looked at; kept for `PingPolicing`.
+    var hasSentSincePing = false
+    private var floodGuard = FloodGuard()
+    private let now: () -> NIODeadline
+    /// What the peer sends too many of.
+    private(set) var flood: String?
 
-    init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits) {
+    init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits, now: @escaping () -> NIODeadline = NIODeadline.now) {
         self.role = role
         self.owner = owner
         self.limits = limits
+        self.now = now
         session = Self.makeSession(role)
         nghttp2_session_set_user_data(session, Unmanaged.passUnretained(self).toOpaque())
         func setting(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
@@ -66,6 +77,7 @@ final class HTTP2Session {
     func receive(_ bytes: UnsafeRawBufferPointer) throws(ConnectionError) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
         let count = nghttp2_session_mem_recv(session, base.assumingMemoryBound(to: UInt8.self), bytes.count)
+        if let flood { throw ConnectionError(.protocolViolation, "HTTP/2: the peer sends too many \(flood)") }
         guard count < 0 else { return }
         if count == Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue) {
             throw ConnectionError(.protocolViolation, "the peer does not speak HTTP/2")
@@ -158,10 +170,15 @@ final class HTTP2Session {
     }
 
     /// Says that the connection closes: later streams are not processed.
-    func goAway(_ code: HTTP2ErrorCode) {
-        let last = nghttp2_session_get_last_proc_stream_id(session)
-        nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, nil, 0)
+    ///
+    /// - Parameter debugData: Why, for the peer's log.
+    func goAway(_ code: HTTP2ErrorCode, debugData: StaticString = "") {
+        nghttp2_submit_goaway(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), lastStreamID, code.rawValue, debugData.utf8Start, debugData.utf8CodeUnitCount)
     }
+
+    /// The last stream of the peer that was begun to be processed; 0 before the first.
+    var lastStreamID: Int32 { nghttp2_session_get_last_proc_stream_id(session) }
 
     /// Tells every stream that the connection is over.
     func connectionLost(_ error: ConnectionError) {
@@ -179,6 +196,7 @@ final class HTTP2Session {
     // MARK: -
 
     private func insert(_ stream: HTTP2Stream) {
+        streamsOpened += 1
         stream.index = streams.count
         streams.append(stream)
     }
@@ -238,16 +256,24 @@ final class HTTP2Session {
             stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
             if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
         case NGHTTP2_DATA:
+            if header.length == frame.pointee.data.padlen, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) == 0 {
+                spend("empty DATA frames")
+            }
             guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
             guard let stream = stream(header.stream_id), !stream.isReset else { return }
             stream.remoteEnded()
         case NGHTTP2_SETTINGS:
+            spend("SETTINGS frames")
             guard header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0, !receivedSettings else { return }
             receivedSettings = true
             owner.settingsReceived()
+        case NGHTTP2_PRIORITY: spend("PRIORITY frames")
+        case NGHTTP2_WINDOW_UPDATE: spend("WINDOW_UPDATE frames")
         case NGHTTP2_PING:
-            if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { owner.pingAcknowledged() }
+            spend("PING frames")
+            if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { owner.pingAcknowledged() } else { owner.pingReceived() }
         case NGHTTP2_GOAWAY:
+            spend("GOAWAY frames")
             let goAway = frame.pointee.goaway
             let text = String(
                 decoding: UnsafeBufferPointer(start: goAway.opaque_data, count: min(goAway.opaque_data_len, 256)),
@@ -256,6 +282,10 @@ final class HTTP2Session {
         default:
             break
         }
+    }
+
+    private func spend(_ frames: String) {
+        if flood == nil, !floodGuard.spend(now: now()) { flood = frames }
     }
 
     fileprivate func data(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -269,6 +299,11 @@ final class HTTP2Session {
         guard let stream = stream(id) else { return }
         nghttp2_session_set_stream_user_data(session, id, nil)
         remove(stream)
+        // We reset it because the peer broke a rule on it: resets that it makes us send are as dear as its own.
+        switch HTTP2ErrorCode(rawValue: code) {
+        case .protocolError, .flowControlError, .streamClosed: spend("broken streams")
+        default: break
+        }
         if !stream.isReset { stream.closed(HTTP2ErrorCode(rawValue: code)) }
     }
 
@@ -276,6 +311,8 @@ final class HTTP2Session {
         let header = frame.pointee.hd
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_HEADERS, NGHTTP2_DATA:
+            hasSentSincePing = true
+            if header.type == NGHTTP2_DATA.rawValue { floodGuard.dataSent() }
             // The rest of a request that was answered before its end is not wanted (RFC 9113 §8.1).
             guard role == .server, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
                 nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0
@@ -386,6 +423,8 @@ extension HTTP2Session {
         defer { nghttp2_option_del(option) }
         nghttp2_option_set_no_auto_window_update(option, 1)
         nghttp2_option_set_no_closed_streams(option, 1)
+        // Callers whose time is up reset, and a busy hour makes many of those; a thousand at once is no honest caller.
+        nghttp2_option_set_stream_reset_rate_limit(option, 1000, 200)
         var session: OpaquePointer?
         let status =
             role == .client

@@ -41,4 +41,7 @@ package struct TLSConfiguration: Sendable {
         self.verifiesServerName = verifiesServerName
         self.authorize = authorize
     }
+
+    /// - Throws: `badConfiguration` where certificate, key and trust do not make a usable whole.
+    package func check() throws(TLSError) { _ = try TLSContext(.client, self) }
 }

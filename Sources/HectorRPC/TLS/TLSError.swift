@@ -9,6 +9,8 @@ package struct TLSError: Error, Sendable, CustomStringConvertible {
         case untrusted
         /// The peer does not speak TLS, or breaks its rules.
         case protocolViolation
+        /// The two sides allow no version of TLS in common.
+        case unsupportedVersion
         /// TLS stands, but the peer does not speak HTTP/2 (ALPN `h2`).
         case noHTTP2
     }
@@ -27,7 +29,7 @@ package struct TLSError: Error, Sendable, CustomStringConvertible {
     /// the next call that fails.
     static func drain(_ code: Code, _ what: String) -> TLSError {
         var reasons: [String] = []
-        var untrusted = false
+        var code = code
         while true {
             let error = ERR_get_error()
             if error == 0 { break }
@@ -36,13 +38,21 @@ package struct TLSError: Error, Sendable, CustomStringConvertible {
             if isSSL, reason == SSL_R_CERTIFICATE_VERIFY_FAILED || reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE
                 || (reason >= 1000 && certificateAlerts.contains(reason - 1000))
             {
-                untrusted = true
+                code = .untrusted
+            } else if isSSL, versionReasons.contains(reason) {
+                code = .unsupportedVersion
             }
             if let text = ERR_reason_error_string(error) { reasons.append(String(cString: text)) }
         }
         let detail = reasons.isEmpty ? "" : ": " + reasons.joined(separator: ", ")
-        return TLSError(untrusted ? .untrusted : code, what + detail)
+        return TLSError(code, what + detail)
     }
+
+    /// Ours, and the alerts protocol_version and inappropriate_fallback of the peer.
+    private static let versionReasons: Set<Int32> = [
+        SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_VERSION_TOO_HIGH, SSL_R_NO_PROTOCOLS_AVAILABLE,
+        SSL_R_INAPPROPRIATE_FALLBACK, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, SSL_R_TLSV1_ALERT_INAPPROPRIATE_FALLBACK,
+    ]
 
     /// bad_certificate, unsupported_certificate, certificate_revoked, certificate_expired,
     /// certificate_unknown, unknown_ca, access_denied, certificate_required (RFC 8446 §6.2).

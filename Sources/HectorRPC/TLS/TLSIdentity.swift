@@ -1,7 +1,7 @@
 internal import COpenSSL
 
 /// A certificate with its chain, and the key that belongs to it.
-package struct TLSIdentity: Sendable {
+package struct TLSIdentity: Sendable, Equatable {
     /// The leaf first, then intermediates, as PEM.
     package let certificatePEM: String
     /// The private key as PEM (PKCS #8 or SEC 1).

@@ -17,6 +17,8 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     final private var inTrailers = false
     final private(set) var hasResponse = false
     @exclusivity(unchecked) final private(set) var isFinished = false
+    /// Where the call is counted, and since when.
+    final var counted: (metrics: RPCMetrics, slot: Int, since: NIODeadline)?
     /// The caller gave up before the call was opened.
     final private(set) var wasCancelled = false
 
@@ -164,6 +166,10 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     private func finish(_ failure: RPCError?) {
         guard !isFinished else { return }
         isFinished = true
+        if let counted {
+            counted.metrics.record(
+                counted.slot, failure?.code ?? .ok, nanoseconds: (connection.eventLoop.now - counted.since).nanoseconds)
+        }
         finished(failure)
     }
 }

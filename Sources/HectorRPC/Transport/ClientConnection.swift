@@ -15,13 +15,18 @@ package struct CallOptions: Sendable {
     package var compression: Compression?
     /// Whether the server may pack its messages with gzip.
     package var acceptsCompression: Bool
+    /// Of an `RPCClient` only: whether the call waits while the server cannot be reached, until its time is over. Without
+    /// it such a call fails at once (gRPC's wait-for-ready).
+    package var waitForReady: Bool
     /// A call that is always under way, and no part of what the peer works on: `activity()` leaves it out.
     package var isBackground: Bool
 
     package init(
         timeout: Duration? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil,
-        compression: Compression? = nil, acceptsCompression: Bool = false, isBackground: Bool = false
+        compression: Compression? = nil, acceptsCompression: Bool = false, waitForReady: Bool = false,
+        isBackground: Bool = false
     ) {
+        self.waitForReady = waitForReady
         self.timeout = timeout
         self.metadata = metadata
         self.maximumMessageLength = maximumMessageLength
@@ -55,6 +60,9 @@ package final class ClientConnection: Sendable {
         var failure: ConnectionError?
         var ready: UnsafeContinuation<Void, any Error>?
         var closeWaiters: [UInt64: UnsafeContinuation<Void, Never>] = [:]
+        var drainWaiters: [UInt64: UnsafeContinuation<Void, Never>] = [:]
+        var hasPingedTooOften = false
+        var isResumed = false
         var nextWaiter: UInt64 = 0
         var isReady = false
     }
@@ -63,10 +71,12 @@ package final class ClientConnection: Sendable {
     package let endpoint: Endpoint
     private let commonHead: RequestHead.Common
     private let limits: RPCLimits
+    private let metrics: RPCMetrics?
 
-    init(endpoint: Endpoint, security: ConnectionSecurity, limits: RPCLimits) {
+    init(endpoint: Endpoint, security: ConnectionSecurity, limits: RPCLimits, metrics: RPCMetrics? = nil) {
         self.endpoint = endpoint
         self.limits = limits
+        self.metrics = metrics
         switch security {
         case .plaintext:
             commonHead = RequestHead.Common(scheme: "http", authority: "localhost")
@@ -80,18 +90,17 @@ package final class ClientConnection: Sendable {
     /// - Throws: `ConnectionError`, or `CancellationError`.
     package static func connect(
         to endpoint: Endpoint, security: ConnectionSecurity, on group: any EventLoopGroup,
-        limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil
+        limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, metrics: RPCMetrics? = nil
     ) async throws -> ClientConnection {
-        let context: TLSContext?
-        do {
-            switch security {
-            case .plaintext: context = nil
-            case .mutualTLS(let configuration): context = try TLSContext(.client, configuration)
-            }
-        } catch {
-            throw ConnectionError(.security, error.message, cause: error)
-        }
-        let connection = ClientConnection(endpoint: endpoint, security: security, limits: limits)
+        let connector = try ClientConnector(security, on: group, limits: limits, keepalive: keepalive, metrics: metrics)
+        return try await connector.connect(to: endpoint)
+    }
+
+    static func connect(
+        to endpoint: Endpoint, security: ConnectionSecurity, context: TLSContext?, on group: any EventLoopGroup,
+        limits: RPCLimits, keepalive: KeepaliveConfiguration?, metrics: RPCMetrics?
+    ) async throws -> ClientConnection {
+        let connection = ClientConnection(endpoint: endpoint, security: security, limits: limits, metrics: metrics)
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(clamping: limits.handshakeTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -119,7 +128,7 @@ package final class ClientConnection: Sendable {
             try await channel.eventLoop.submit { [self] in
                 let handler = try ConnectionHandler(
                     role: .client, tls: context, limits: limits, keepalive: keepalive,
-                    on: channel.eventLoop, delegate: self)
+                    on: channel.eventLoop, delegate: self, endpoint: endpoint)
                 try channel.pipeline.syncOperations.addHandler(handler)
                 state.withLock { $0.handler = handler }
                 try channel.syncOptions?.setOption(.autoRead, value: true)
@@ -150,6 +159,9 @@ package final class ClientConnection: Sendable {
 
     /// The server's certificate; nil without TLS.
     package var peer: PeerCertificate? { state.withLock { $0.peer } }
+
+    /// Whether TLS went on from the session of an earlier connection.
+    package var isResumed: Bool { state.withLock { $0.isResumed } }
 
     /// Whether new calls can be made.
     package var isReady: Bool { state.withLock { $0.isReady && !$0.isDraining && $0.failure == nil } }
@@ -236,14 +248,14 @@ package final class ClientConnection: Sendable {
         call.isBackground = options.isBackground
         call.outgoing.append(try MessageCoding.frame(request, compression: options.compression))
         call.outgoingEnded = true
-        let timeout = options.timeout
+        let (timeout, metrics) = (options.timeout, metrics)
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 call.start(continuation)
                 if handler.eventLoop.inEventLoop {
-                    handler.open(call, headers, timeout: timeout)
+                    handler.open(call, headers, timeout: timeout, counting: metrics)
                 } else {
-                    handler.eventLoop.execute { handler.open(call, headers, timeout: timeout) }
+                    handler.eventLoop.execute { handler.open(call, headers, timeout: timeout, counting: metrics) }
                 }
             }
         } onCancel: {
@@ -272,8 +284,8 @@ package final class ClientConnection: Sendable {
             call.outgoing.append(whole)
             call.outgoingEnded = true
         }
-        let timeout = options.timeout
-        handler.onLoop { handler.open(call, headers, timeout: timeout) }
+        let (timeout, metrics) = (options.timeout, metrics)
+        handler.onLoop { handler.open(call, headers, timeout: timeout, counting: metrics) }
         return try await withTaskCancellationHandler {
             defer { call.cancelFromCaller() }
             return try await body(call)
@@ -323,6 +335,37 @@ package final class ClientConnection: Sendable {
         return state.withLock { $0.failure }
     }
 
+    /// What went over the connection so far; nil once it is closed.
+    package func counters() async -> ConnectionCounters? {
+        await state.withLock { $0.handler }?.readCounters()
+    }
+
+    /// Returns when no more calls can be made, with the reason; nil when the waiting task was cancelled first. Calls under
+    /// way may still go on.
+    package func waitUntilNotReady() async -> ConnectionError? {
+        let id = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if state.failure != nil || state.isDraining || Task.isCancelled { return true }
+                    state.drainWaiters[id] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.drainWaiters.removeValue(forKey: id) }?.resume()
+        }
+        return state.withLock { state in
+            guard state.isDraining || state.failure != nil else { return nil }
+            if state.hasPingedTooOften { return ConnectionError(.tooManyPings, "the peer finds that we ping too often") }
+            return state.failure ?? ConnectionError(.closedByPeer, "the peer takes no more calls")
+        }
+    }
+
     /// Lets the calls under way finish for so long, then closes. Returns when it is closed.
     package func close(grace: Duration = .zero) async {
         guard let handler = state.withLock({ $0.handler }) else { return }
@@ -368,6 +411,7 @@ package final class ClientConnection: Sendable {
         var head = RequestHead(common: commonHead, path: path)
         if let compression = options.compression { head.own.append("grpc-encoding", compression.rawValue) }
         if options.acceptsCompression { head.own.append("grpc-accept-encoding", "identity,gzip" as StaticString) }
+        if let context = TraceContext.current { head.append(context, unless: options.metadata) }
         if let timeout = options.timeout { head.own.append("grpc-timeout", GRPCTimeout.encode(TimeAmount(clamping: timeout))) }
         guard !options.metadata.isEmpty else { return head }
         for entry in options.metadata.entries {
@@ -399,6 +443,7 @@ extension ClientConnection: ConnectionDelegate {
         let ready = state.withLock { state in
             state.peer = peer
             state.isReady = true
+            state.isResumed = connection.isResumed
             defer { state.ready = nil }
             return state.ready
         }
@@ -408,8 +453,16 @@ extension ClientConnection: ConnectionDelegate {
     func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream? { nil }
 
     func goAwayReceived(_ connection: ConnectionHandler) {
-        state.withLock { $0.isDraining = true }
+        let waiters = state.withLock { state in
+            state.isDraining = true
+            state.hasPingedTooOften = connection.hasPingedTooOften
+            defer { state.drainWaiters = [:] }
+            return state.drainWaiters
+        }
+        for waiter in waiters.values { waiter.resume() }
     }
+
+    func pingReceived(_ connection: ConnectionHandler) {}
 
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError) {
         let (ready, waiters) = state.withLock { state in
@@ -418,11 +471,12 @@ extension ClientConnection: ConnectionDelegate {
             defer {
                 state.ready = nil
                 state.closeWaiters = [:]
+                state.drainWaiters = [:]
             }
-            return (state.ready, state.closeWaiters)
+            return (state.ready, Array(state.closeWaiters.values) + state.drainWaiters.values)
         }
         ready?.resume(throwing: error)
-        for waiter in waiters.values { waiter.resume() }
+        for waiter in waiters { waiter.resume() }
     }
 }
 
@@ -432,7 +486,8 @@ extension ConnectionHandler {
         if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
 
-    func open(_ call: ClientCall, _ head: RequestHead, timeout: Duration?) {
+    func open(_ call: ClientCall, _ head: RequestHead, timeout: Duration?, counting metrics: RPCMetrics?) {
+        if let metrics { call.counted = (metrics, metrics.slot(head.path), eventLoop.now) }
         guard !call.wasCancelled else { return call.refuse(.cancelled) }
         guard isReady else {
             return call.refuse(ConnectionError(.closedByPeer, "the peer takes no more calls").failure(.notProcessed))
@@ -448,5 +503,17 @@ extension ConnectionHandler {
             watchDeadline(deadline)
         }
         setNeedsFlush()
+    }
+}
+
+extension RequestHead {
+    /// What the caller says itself counts.
+    fileprivate mutating func append(_ context: TraceContext, unless metadata: Metadata) {
+        if let parent = context.traceParent, metadata[TraceContext.traceParentName] == nil {
+            own.append(TraceContext.traceParentName, parent)
+        }
+        if let id = context.requestID, metadata[TraceContext.requestIDName] == nil {
+            own.append(TraceContext.requestIDName, id)
+        }
     }
 }

@@ -7,6 +7,8 @@ protocol ConnectionDelegate: AnyObject {
     func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream?
     /// The peer takes no more calls.
     func goAwayReceived(_ connection: ConnectionHandler)
+    /// The peer pings, and has been answered.
+    func pingReceived(_ connection: ConnectionHandler)
     /// Called once, at the end.
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError)
 }
@@ -36,6 +38,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     @exclusivity(unchecked) private var needsFlush = false
     @exclusivity(unchecked) private var isReceiving = false
     private var failure: ConnectionError?
+    private var counters = ConnectionCounters()
     private var greetingTimer: Scheduled<Void>?
     @exclusivity(unchecked) private var keepalive: KeepaliveState?
     private var keepaliveTimer: Scheduled<Void>?
@@ -54,21 +57,25 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     init(
         role: HTTP2Session.Role, tls: TLSContext?, limits: RPCLimits, keepalive: KeepaliveConfiguration?,
-        on eventLoop: any EventLoop, delegate: any ConnectionDelegate
+        on eventLoop: any EventLoop, delegate: any ConnectionDelegate, endpoint: Endpoint? = nil
     ) throws(TLSError) {
         self.eventLoop = eventLoop
         executor = EventLoopExecutor.of(eventLoop)
         self.delegate = delegate
         self.limits = limits
         keepaliveConfiguration = keepalive
-        if let tls { self.tls = try TLSEngine(tls) } else { self.tls = nil }
+        if let tls { self.tls = try TLSEngine(tls, endpoint: endpoint) } else { self.tls = nil }
         isSecure = tls == nil
-        session = HTTP2Session(role, owner: self, limits: limits)
+        session = HTTP2Session(role, owner: self, limits: limits) { eventLoop.now }
     }
 
     // MARK: calls into the connection (on the loop)
 
     var isReady: Bool { state == .ready && !isDraining }
+    /// Whether TLS went on from the session of an earlier connection.
+    var isResumed: Bool { tls?.isResumed ?? false }
+    /// Whether the peer goes away because we ping too often for it (gRFC A8).
+    private(set) var hasPingedTooOften = false
 
     /// Has what the session wants to send sent at the end of this turn of the loop.
     func setNeedsFlush() {
@@ -139,6 +146,14 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         setNeedsFlush()
     }
 
+    /// Closes on a peer that asks too much of us, and tells it why.
+    func close(_ error: ConnectionError, telling code: HTTP2ErrorCode, _ reason: StaticString) {
+        guard state != .closed else { return }
+        session.goAway(code, debugData: reason)
+        hasSentFinalGoAway = true
+        close(error)
+    }
+
     /// Closes now. Calls under way fail.
     func close(_ error: ConnectionError) {
         guard state != .closed else { return }
@@ -148,7 +163,9 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
             return
         }
         if isSecure {
-            if !hasSentFinalGoAway { session.goAway(error.code == .protocolViolation ? .protocolError : .noError) }
+            let code: HTTP2ErrorCode =
+                session.flood != nil ? .enhanceYourCalm : error.code == .protocolViolation ? .protocolError : .noError
+            if !hasSentFinalGoAway { session.goAway(code) }
             writeOutput(context)
         }
         tls?.close()
@@ -182,6 +199,16 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     private var hasStarted = false
 
+    /// Callable from anywhere.
+    func readCounters() async -> ConnectionCounters {
+        await withUnsafeContinuation { continuation in
+            onLoop { [self] in
+                counters.calls = session.streamsOpened
+                continuation.resume(returning: counters)
+            }
+        }
+    }
+
     private func start() {
         guard !hasStarted else { return }
         hasStarted = true
@@ -196,6 +223,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard state != .closed, failure == nil else { return }
         let buffer = unwrapInboundIn(data)
+        counters.bytesReceived += buffer.readableBytes
         keepalive?.heard(now: eventLoop.now)
         isReceiving = true
         var peerClosed = false
@@ -282,6 +310,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
                 coalesced.clear()
                 sendCiphertext(context)
             } else {
+                counters.bytesSent += coalesced.readableBytes
                 context.write(wrapOutboundOut(coalesced), promise: nil)
                 coalesced = ByteBuffer()
             }
@@ -291,6 +320,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     private func sendCiphertext(_ context: ChannelHandlerContext) {
         guard let tls, tls.output.readableBytes > 0 else { return }
+        counters.bytesSent += tls.output.readableBytes
         context.write(wrapOutboundOut(tls.takeOutput()), promise: nil)
     }
 
@@ -300,7 +330,10 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         hasSentFinalGoAway || state != .ready ? nil : delegate?.streamOpened(self)
     }
 
+    func pingReceived() { delegate?.pingReceived(self) }
+
     func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String) {
+        if code == .enhanceYourCalm, debugData == "too_many_pings" { hasPingedTooOften = true }
         if !isDraining {
             isDraining = true
             delegate?.goAwayReceived(self)
@@ -382,6 +415,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         deadlineTimer?.timer.cancel()
         draining?.timer.cancel()
         var error = failure ?? ConnectionError(.closed, "the connection was closed")
+        if hasPingedTooOften { error.code = .tooManyPings }
         if let goAwayReason { error.message += " (it said: \(goAwayReason))" }
         session.connectionLost(error)
         delegate?.connectionClosed(self, error)

@@ -17,4 +17,14 @@ package enum ConnectionSecurity: Sendable {
     /// For unix sockets and loopback only.
     case plaintext
     case mutualTLS(TLSConfiguration)
+
+    /// What connections share; nil for plaintext.
+    func context(_ role: TLSContext.Role) throws(ConnectionError) -> TLSContext? {
+        guard case .mutualTLS(let configuration) = self else { return nil }
+        do {
+            return try TLSContext(role, configuration)
+        } catch {
+            throw ConnectionError(.security, error.message, cause: error)
+        }
+    }
 }

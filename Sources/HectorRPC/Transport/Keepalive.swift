@@ -56,6 +56,7 @@ struct KeepaliveState {
         if left > .zero { return .wait(left) }
         guard hasCalls || permitsWithoutCalls else { return .wait(interval) }
         pingSent = now
-        return .ping(thenWait: timeout)
+        // The answer may come at once: then the next ping is due after the interval, however long the timeout.
+        return .ping(thenWait: min(interval, timeout))
     }
 }

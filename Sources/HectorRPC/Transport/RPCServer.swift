@@ -17,32 +17,47 @@ package final class RPCServer: Sendable {
     let endpoint: Endpoint
     let services: RPCServices
     let handlers: HandlerTable
+    let metrics: RPCMetrics?
     let limits: RPCLimits
     let log: Logger
-    private let context: TLSContext?
+    private let context: Mutex<TLSContext?>
     private let keepalive: KeepaliveConfiguration?
     private let group: any EventLoopGroup
+    let policy: ServerConnectionPolicy
+    let random: @Sendable (ClosedRange<Double>) -> Double
 
     /// - Throws: `ConnectionError` where certificate, key and trust are unusable.
     package init(
         _ endpoint: Endpoint, security: ConnectionSecurity, services: RPCServices, on group: any EventLoopGroup,
-        limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, log: Logger
+        limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, metrics: RPCMetrics? = nil,
+        policy: ServerConnectionPolicy = ServerConnectionPolicy(),
+        random: @escaping @Sendable (ClosedRange<Double>) -> Double = { .random(in: $0) }, log: Logger
     ) throws(ConnectionError) {
         self.endpoint = endpoint
         self.services = services
-        handlers = HandlerTable(services)
+        handlers = HandlerTable(services, metrics: metrics)
+        self.metrics = metrics
         self.group = group
         self.limits = limits
         self.keepalive = keepalive
+        self.policy = policy
+        self.random = random
         self.log = log
-        do {
-            switch security {
-            case .plaintext: context = nil
-            case .mutualTLS(let configuration): context = try TLSContext(.server, configuration)
-            }
-        } catch {
-            throw ConnectionError(.security, error.message, cause: error)
+        context = Mutex(try security.context(.server))
+    }
+
+    /// Shows another certificate to new connections, and believes whom it says now. Connections that stand go on;
+    /// sessions of before are not resumed.
+    ///
+    /// - Throws: `ConnectionError` where certificate, key and trust are unusable; then all stays as it was.
+    package func reload(_ configuration: TLSConfiguration) throws(ConnectionError) {
+        let new = try ConnectionSecurity.mutualTLS(configuration).context(.server)
+        let isSecure = context.withLock { context in
+            guard context != nil else { return false }
+            context = new
+            return true
         }
+        guard isSecure else { throw ConnectionError(.security, "the server at \(endpoint) speaks plaintext: it has no certificate to reload") }
     }
 
     /// Listens and serves until `shutDown` or until the task is cancelled.
@@ -82,6 +97,15 @@ package final class RPCServer: Sendable {
         try? await listener.close().get()
     }
 
+    /// What went over the connections that stand now, each.
+    package func counters() async -> [ConnectionCounters] {
+        var counters: [ConnectionCounters] = []
+        for connection in state.withLock({ Array($0.connections.values) }) {
+            if let handler = connection.attached { counters.append(await handler.readCounters()) }
+        }
+        return counters
+    }
+
     /// Accepts no more connections and calls, lets the calls under way finish for so long, then closes.
     package func shutDown(grace: Duration) {
         let connections = state.withLock { state in
@@ -116,7 +140,7 @@ package final class RPCServer: Sendable {
                     }
                     do {
                         let handler = try ConnectionHandler(
-                            role: .server, tls: context, limits: limits, keepalive: keepalive,
+                            role: .server, tls: context.withLock { $0 }, limits: limits, keepalive: keepalive,
                             on: channel.eventLoop, delegate: connection)
                         connection.attach(handler)
                         try channel.pipeline.syncOperations.addHandler(handler)
@@ -150,15 +174,21 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     private let remote: String
     let services: RPCServices
     let handlers: HandlerTable
+    let metrics: RPCMetrics?
     let limits: RPCLimits
     private(set) var peer: PeerCertificate?
-    private var handler: ConnectionHandler?
+    private let handler = Mutex<ConnectionHandler?>(nil)
 
     private typealias Dispatch = (call: ServerCall, handler: RPCServices.Handler, message: ReceivedMessage?)
     private var dispatched: [Dispatch] = []
     /// Handlers that were started and have not ended. Those whose stream was reset count until they do.
     private let handlersRunning = Atomic(0)
+    /// Bytes of requests that have come and whose calls have not ended, but for those of streams that wait to be read.
+    var bytesHeld = 0
     private var isClosed = false
+    private var pings: PingPolicing
+    private var lifetime: ConnectionLifetime?
+    private var lifetimeTimer: Scheduled<Void>?
     private var waiter: UnsafeContinuation<Void, Never>?
 
     init(_ server: RPCServer, from remote: String) {
@@ -166,12 +196,15 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         self.remote = remote
         services = server.services
         handlers = server.handlers
+        metrics = server.metrics
         limits = server.limits
+        pings = PingPolicing(server.policy)
     }
 
-    var executor: EventLoopExecutor? { handler?.executor }
+    var attached: ConnectionHandler? { handler.withLock { $0 } }
+    var executor: EventLoopExecutor? { attached?.executor }
 
-    func attach(_ handler: ConnectionHandler) { self.handler = handler }
+    func attach(_ handler: ConnectionHandler) { self.handler.withLock { $0 = handler } }
 
     /// Runs the handlers of the connection's calls, each in a task of its own, until it is closed and they have ended.
     func run() async {
@@ -200,11 +233,36 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     }
 
     func drain(grace: TimeAmount) {
-        guard let handler else { return }
+        guard let handler = attached else { return }
         handler.onLoop { handler.drain(grace: grace) }
     }
 
-    func connectionReady(_ connection: ConnectionHandler, peer: PeerCertificate?) { self.peer = peer }
+    func connectionReady(_ connection: ConnectionHandler, peer: PeerCertificate?) {
+        self.peer = peer
+        lifetime = ConnectionLifetime(server.policy, jitter: server.random(0.9...1.1), now: .now())
+        tick(connection)
+    }
+
+    /// Looks whether the connection has become too old, or is not used.
+    private func tick(_ connection: ConnectionHandler) {
+        switch lifetime?.tick(now: .now(), openCalls: connection.session.streams.count, lastCall: connection.session.lastStreamID) {
+        case .wait(let amount):
+            lifetimeTimer = connection.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: amount) { [self] in tick(connection) }
+        case .drain(let grace, let reason):
+            server.log.debug("a connection is ended", metadata: ["from": "\(remote)", "reason": "\(reason)"])
+            connection.drain(grace: grace)
+        case .rest, nil: break
+        }
+    }
+
+    func pingReceived(_ connection: ConnectionHandler) {
+        defer { connection.session.hasSentSincePing = false }
+        let isTooMany = pings.pingReceived(
+            now: .now(), hasCalls: !connection.session.streams.isEmpty, hasSent: connection.session.hasSentSincePing)
+        guard isTooMany else { return }
+        connection.close(
+            ConnectionError(.tooManyPings, "it pings more often than is allowed here"), telling: .enhanceYourCalm, "too_many_pings")
+    }
 
     /// HTTP/2 bounds the streams; a peer that opens and resets them must not get more handlers than that, either.
     func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream? {
@@ -212,16 +270,22 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         return ServerCall(self, connection)
     }
 
+    /// What one more call may have waiting to be sent.
+    var writeHighWaterMark: Int {
+        limits.writeHighWaterMark * 64 / max(64, handlersRunning.load(ordering: .relaxed))
+    }
+
     func goAwayReceived(_ connection: ConnectionHandler) {}
 
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError) {
         switch error.code {
-        case .security, .protocolViolation:
+        case .security, .protocolViolation, .tooManyPings:
             logRefusal(error)
         default:
             server.log.debug("a connection ended", metadata: ["from": "\(remote)", "reason": "\(error.message)"])
         }
         isClosed = true
+        lifetimeTimer?.cancel()
         server.connectionClosed(self)
         wake()
     }

@@ -49,14 +49,21 @@ package struct RPCServices: Sendable {
         let execution: HandlerExecution
         let streamsResponses: Bool
         let body: Body
+        /// Where its calls are counted, once it belongs to a server that counts them.
+        let slot: Int
 
         var streamsRequests: Bool { if case .stream = body { true } else { false } }
 
-        init(path: String, execution: HandlerExecution, streamsResponses: Bool, body: Body) {
+        init(path: String, execution: HandlerExecution, streamsResponses: Bool, body: Body, slot: Int = 0) {
             self.path = path
             self.execution = execution
             self.streamsResponses = streamsResponses
             self.body = body
+            self.slot = slot
+        }
+
+        func counted(in metrics: RPCMetrics) -> Handler {
+            Handler(path: path, execution: execution, streamsResponses: streamsResponses, body: body, slot: metrics.slot(path))
         }
     }
 
@@ -80,8 +87,8 @@ package struct RPCServices: Sendable {
 
     /// Offers a method with one message each way, answered at once on the connection's event loop: no task is made for
     /// it. For code that computes next to nothing and waits for nothing.
-    package mutating func unary<Q, R>(
-        _ method: Method<Q, R>, inline handler: @escaping @Sendable (Q, ServerContext) throws -> R
+    package mutating func inlineUnary<Q, R>(
+        _ method: Method<Q, R>, handler: @escaping @Sendable (Q, ServerContext) throws -> R
     ) {
         add(method, .onLoop, streamsResponses: false, .inline { message, call in
             let response = try handler(call.decode(message), ServerContext(call: call))
@@ -169,7 +176,7 @@ struct HandlerTable {
     private var slots: [(path: [UInt8], handler: RPCServices.Handler)?]
     private let mask: Int
 
-    init(_ services: RPCServices) {
+    init(_ services: RPCServices, metrics: RPCMetrics?) {
         var size = 8
         while size < services.handlers.count * 2 { size *= 2 }
         slots = Array(repeating: nil, count: size)
@@ -178,7 +185,7 @@ struct HandlerTable {
             let path = Array(path.utf8)
             var slot = path.withUnsafeBufferPointer(Self.hash) & mask
             while slots[slot] != nil { slot = (slot + 1) & mask }
-            slots[slot] = (path, handler)
+            slots[slot] = (path, metrics.map(handler.counted(in:)) ?? handler)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import HectorProto
 internal import NIOCore
 internal import Synchronization
 
@@ -25,11 +26,16 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     @exclusivity(unchecked) private var deframer: MessageDeframer
     @exclusivity(unchecked) private var message: ReceivedMessage?
+    /// Bytes of the request that are counted against what the connection may hold.
+    @exclusivity(unchecked) private var held = 0
     private var forwarding: ForwardedCall?
     private var responseHead: HeaderFields?
     @exclusivity(unchecked) private var hasHead = false
     @exclusivity(unchecked) private var hasResponded = false
     @exclusivity(unchecked) private var isOver = false
+    /// Where the call is counted, and since when.
+    private var counted: (slot: Int, since: NIODeadline)?
+    private var hasTraceContext = false
 
     private struct HandlerTask: @unchecked Sendable { // Any task may cancel another; nothing else is done with it.
         var task: UnsafeCurrentTask
@@ -62,6 +68,10 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         switch name.first {
         case UInt8(ascii: ":"):
             if name.equals(":method") { isPOST = value.equals("POST") }
+        case UInt8(ascii: "t"):
+            if name.equals("traceparent") { hasTraceContext = true }
+        case UInt8(ascii: "x"):
+            if name.equals("x-request-id") { hasTraceContext = true }
         case UInt8(ascii: "c"):
             if name.equals("content-type") { isGRPC = value.hasPrefix("application/grpc") }
         case UInt8(ascii: "g"):
@@ -85,6 +95,9 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         guard isGRPC, isPOST else { return refuseHTTP() }
         if badTimeout { return end(RPCError(.internalError, "grpc-timeout is malformed")) }
         handler = fields.withValue(":path") { server.handlers[$0] } ?? nil
+        if let metrics = server.metrics {
+            counted = (handler?.slot ?? metrics.slot(server.services.forwarder == nil ? "unknown" : path), connection.eventLoop.now)
+        }
         if handler == nil, let forwarder = server.services.forwarder { return forward(forwarder) }
         if let timeout {
             let at = connection.eventLoop.now + timeout
@@ -99,7 +112,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
             }
             deframer.acceptsCompressed = true
         }
-        if handler.streamsResponses { outbound = OutboundMessages(highWaterMark: server.limits.writeHighWaterMark) }
+        if handler.streamsResponses { outbound = OutboundMessages(highWaterMark: server.writeHighWaterMark) }
         if handler.streamsRequests {
             inbound = InboundMessages()
             server.dispatch(self, handler, nil)
@@ -133,6 +146,12 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
             }
             let credit = deframer.earlyCredit(window: server.limits.streamWindow)
             if credit > 0 { connection.consume(credit, streamID: id) }
+            let unfinished = deframer.unfinished + (message?.range.count ?? 0)
+            server.bytesHeld += unfinished - held
+            held = unfinished
+            if server.bytesHeld > server.limits.maximumRequestBytes {
+                end(RPCError(.resourceExhausted, "the requests under way on this connection are more than \(server.limits.maximumRequestBytes) bytes"))
+            }
         } catch {
             end(error.failure)
         }
@@ -148,7 +167,12 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         self.message = nil
         requestWasCompressed = message.isCompressed
         if case .inline(let body) = handler.body {
-            do { try body(message, self) } catch { end(RPCError(handler: error)) }
+            do {
+                guard hasTraceContext else { return try body(message, self) }
+                try TraceContext.$current.withValue(traceContext) { try body(message, self) }
+            } catch {
+                end(RPCError(handler: error))
+            }
         } else {
             server.dispatch(self, handler, message)
         }
@@ -172,8 +196,15 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     var compression: Compression? { acceptsGzip ? response.withLock { $0.compression } : nil }
 
+    private var traceContext: TraceContext? { TraceContext(traceParent: fields["traceparent"], requestID: fields["x-request-id"]) }
+
     /// Runs the handler; its task is cancelled when the caller goes away or its deadline passes.
     func run(_ handler: RPCServices.Handler, _ message: ReceivedMessage?) async {
+        guard hasTraceContext else { return await execute(handler, message) }
+        await TraceContext.$current.withValue(traceContext) { await execute(handler, message) }
+    }
+
+    private func execute(_ handler: RPCServices.Handler, _ message: ReceivedMessage?) async {
         do {
             try await withUnsafeCurrentTask { task in
                 let handle = task.map { HandlerTask(task: $0) }
@@ -218,7 +249,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         }
         if let outbound { takePending(of: outbound) }
         guard !isOver else { return }
-        isOver = true
+        finish(failure?.code ?? .ok)
         let isTrailersOnly = failure != nil && !hasResponded && outgoing.isEmpty
         outgoingEnded = true
         if isTrailersOnly {
@@ -235,13 +266,13 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     override func closed(_ code: HTTP2ErrorCode) {
         forwarding?.forwardReset(code)
-        isOver = true
+        finish(.cancelled)
         abandon(.cancelled)
     }
 
     override func connectionLost(_ error: ConnectionError) {
         forwarding?.forwardReset(.cancel)
-        isOver = true
+        finish(.cancelled)
         abandon(error.failure(.unknown))
     }
 
@@ -308,6 +339,15 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         return trailers
     }
 
+    /// The call is over for us; that counts once.
+    private func finish(_ code: StatusCode) {
+        guard !isOver else { return }
+        isOver = true
+        letGo()
+        guard let counted else { return }
+        server.metrics?.record(counted.slot, code, nanoseconds: (connection.eventLoop.now - counted.since).nanoseconds)
+    }
+
     /// What may not be sent, or is too much, is left out: a handler's slip must not break the call.
     private func append(_ metadata: Metadata, to headers: inout HeaderFields) {
         for entry in metadata.entries where Metadata.problem(entry) == nil {
@@ -323,9 +363,18 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         end(RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not offered here"))
     }
 
+    /// What came of the request is not needed any more.
+    private func letGo() {
+        guard held > 0 else { return }
+        server.bytesHeld -= held
+        held = 0
+        message = nil
+        deframer = MessageDeframer(maximumLength: 0)
+    }
+
     /// A request that is not gRPC at all gets an HTTP status.
     private func refuseHTTP() {
-        isOver = true
+        finish(.internalError)
         outgoingEnded = true
         var headers = HeaderFields()
         headers.append(":status", isPOST ? "415" as StaticString : "405")
@@ -369,7 +418,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     func forwardEnd() {
         guard !isOver else { return }
-        isOver = true
+        finish((trailers ?? responseHead)?["grpc-status"].flatMap(Int.init).flatMap(StatusCode.init) ?? .unknown)
         outgoingEnded = true
         submitForwardedHead()
         session.resume(self)
@@ -378,7 +427,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     func forwardReset(_ code: HTTP2ErrorCode) {
         guard !isOver else { return }
-        isOver = true
+        finish(StatusCode(http2Error: code))
         connection.reset(self, code)
     }
 

@@ -28,7 +28,15 @@ package enum ForwardingDecision: Sendable {
     case notHere
 }
 
-/// Decides where calls go that a server passes on as HTTP/2 streams, without decoding their messages.
+/// Decides where calls go that a server passes on as HTTP/2 streams, without decoding their messages: by path, metadata,
+/// the caller's certificate, or `:authority`. Virtual hosts are
+///
+///     func route(_ request: ForwardedRequest) -> ForwardingDecision {
+///         guard let host = hosts[request.authority] else { return .refuse(RPCError(.unimplemented, "no such host")) }
+///         return .to(ForwardingTarget(host) {})
+///     }
+///
+/// Methods that the server offers itself come first.
 package protocol StreamForwarder: Sendable {
     /// Called on an event loop: it must not block.
     func route(_ request: ForwardedRequest) -> ForwardingDecision

@@ -39,7 +39,7 @@ var services = RPCServices()
 EchoService().register(in: &services)
 HealthService().register(in: &services)
 let server = try RPCServer(
-    endpoint, security: security, services: services, on: MultiThreadedEventLoopGroup.singleton,
+    endpoint, security: security, services: services, on: MultiThreadedEventLoopGroup.singleton, policy: .mesh,
     log: Logger(label: "echo-server", factory: { StreamLogHandler.standardError(label: $0) }))
 
 try await withThrowingDiscardingTaskGroup { group in
