@@ -1,14 +1,16 @@
 """Arguments, rounds, and where the results go."""
 import argparse
+import fcntl
 import fnmatch
 import json
 import resource
+import signal
 import time
 
 from . import report
 from .measure import measure
 from .processes import Broken
-from .programs import ROOT, Programs, note
+from .programs import Programs, note
 from .scenarios import direct_of, scenarios
 
 
@@ -40,6 +42,9 @@ def main():
     if not selected:
         parser.error("nothing has this name: --list shows what there is")
 
+    # Stopped by a signal, it stops what it started.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         return measure_all(selected, rounds, seconds, build=not options.no_build, whole=not (options.only or options.quick))
     except Broken as error:
@@ -67,8 +72,15 @@ def select(patterns):
 
 def measure_all(selected, rounds, seconds, build, whole):
     programs = Programs()
+    programs.scratch.mkdir(parents=True, exist_ok=True)
+    lock = open(programs.work / "lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Broken("another run is measuring here: two at once would measure each other") from None
     if build:
         programs.prepare(selected)
+    about = report.machine()
     # Every idle connection is a file.
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     rows, failures = [], []
@@ -77,7 +89,8 @@ def measure_all(selected, rounds, seconds, build, whole):
         for index, (scenario, stack) in enumerate(selected):
             done = (round_number - 1) * len(selected) + index
             left = (time.monotonic() - start) / done * (rounds * len(selected) - done) if done else 0
-            note(f"round {round_number} of {rounds}: {scenario.name}/{stack}" + (f" ({left / 60:.0f} min left)" if left > 30 else ""))
+            hint = f" ({left / 60:.0f} min left)" if left > 30 else ""
+            note(f"round {round_number} of {rounds}: {scenario.name}/{stack}{hint}")
             try:
                 row = measure(scenario, stack, round_number, seconds, programs)
             except Broken as error:
@@ -87,8 +100,9 @@ def measure_all(selected, rounds, seconds, build, whole):
             rows.append(row)
             note("  " + report.one_line(row))
 
+    (programs.work / "rows.json").write_text(report.as_json(rows))
     if whole and not failures:
-        about = {**report.machine(), "rounds": rounds, "seconds": seconds, "versions": programs.versions()}
+        about |= {"rounds": rounds, "seconds": seconds, "versions": programs.versions()}
         report.save(rows, about)
         report.write_documentation(rows, about)
     print(report.tables(rows))

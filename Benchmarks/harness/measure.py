@@ -1,8 +1,9 @@
 """One measurement: one stack in one scenario, one server, one client."""
 import os
 import socket
+import time
 
-from .processes import Broken, Process, children, private_memory, processor_time
+from .processes import Broken, Process, machine_time, private_memory, processor_time
 from .proxies import Proxy
 
 
@@ -41,7 +42,8 @@ def measure(scenario, stack, round_number, seconds, programs):
             server.expect("READY", 20)
             server_pid = server.pid
         client = Process(
-            "client", [program, "client", address, scenario.workload, seconds], folder, cores, environment, reads=True, counts=counts)
+            "client", [program, "client", address, scenario.workload, seconds], folder, cores, environment,
+            reads=True, counts=counts)
         running.append(client)
 
         client.expect("BEGIN", 60)
@@ -65,6 +67,8 @@ def measure(scenario, stack, round_number, seconds, programs):
     }
     if proxy:
         row["proxy_cpu_us"] = round(used["proxy"] / count, 3)
+    ours = used["client"] + used["server"] + used.get("proxy", 0)
+    row["other_cores"] = round(max(0, used["machine"] - ours) / used["time"], 2)
     if counts:
         row["client_allocations"] = round(used["client_allocations"] / count, 2)
         row["server_allocations"] = round(used["server_allocations"] / count, 2)
@@ -76,6 +80,7 @@ def measure(scenario, stack, round_number, seconds, programs):
 def _readings(client, server_pid, proxy, running):
     """The state of all processes while nothing is asked of them."""
     readings = {
+        "time": time.monotonic_ns() / 1e3, "machine": machine_time(),
         "client": processor_time(client.pid), "server": processor_time(server_pid), "server_memory": private_memory(server_pid)}
     if proxy:
         readings["proxy"] = sum(processor_time(pid) for pid in [proxy.process.pid, *proxy.workers()])

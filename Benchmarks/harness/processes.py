@@ -19,6 +19,13 @@ def processor_time(pid):
     return time.clock_gettime_ns((~pid << 3) | 2) / 1e3
 
 
+def machine_time():
+    """Microseconds that all processors were busy or taken away by the host of a virtual machine."""
+    with open("/proc/stat") as lines:
+        user, nice, system, _idle, _waiting, interrupts, soft_interrupts, stolen = map(int, lines.readline().split()[1:9])
+    return (user + nice + system + interrupts + soft_interrupts + stolen) * 1e6 / os.sysconf("SC_CLK_TCK")
+
+
 def private_memory(pid):
     """Bytes that belong to this process alone."""
     with open(f"/proc/{pid}/smaps_rollup") as lines:

@@ -70,7 +70,6 @@ class Programs:
         """Makes what the selected (scenario, stack) pairs need."""
         stacks = {stack for scenario, stack in selected if not scenario.through_proxy}
         proxies = {stack for scenario, stack in selected if scenario.through_proxy}
-        self.scratch.mkdir(parents=True, exist_ok=True)
         prerequisites = ROOT / "deploy/prerequisites"
         run(prerequisites, "swift", "build", "bench")
         self._make_certificates()
@@ -87,7 +86,8 @@ class Programs:
         if "grpc-cpp" in stacks:
             self._grpc_cpp()
         if "tls-floor" in stacks:
-            self._c(self.of("tls-floor"), SOURCES / "tls-floor/floor.c", "-lssl", "-lcrypto")
+            shim = ROOT / "Sources/COpenSSL/shim.h"
+            self._c(self.of("tls-floor"), SOURCES / "tls-floor/floor.c", f"-I{shim.parent}", "-lssl", "-lcrypto", also=shim)
         self._c(self.counter, SOURCES / "allocations/count.c", "-shared", "-fPIC")
 
     def _make_certificates(self):
@@ -104,7 +104,8 @@ class Programs:
 
     def _swift(self, product):
         note(f"building {product}")
-        run("swift", "build", "--package-path", ROOT, "--scratch-path", self.work / "swift", "-c", "release", "--product", product)
+        run("swift", "build", "--package-path", ROOT, "--scratch-path", self.work / "swift",
+            "-c", "release", "--product", product)
 
     def _grpc_go(self):
         source, program = SOURCES / "grpc-go/echo.go", self.of("grpc-go")
@@ -125,8 +126,8 @@ class Programs:
         run("g++", "-O2", "-std=c++17", f"-I{generated}", folder / "echo.cc", generated / "echo.pb.cc",
             generated / "echo.grpc.pb.cc", *flags, "-o", program)
 
-    def _c(self, program, source, *flags):
-        if not is_newer(program, source):
+    def _c(self, program, source, *flags, also=None):
+        if not is_newer(program, source, *([also] if also else [])):
             run("cc", "-O2", "-Wall", source, *flags, "-o", program)
 
 

@@ -39,7 +39,7 @@ class Spread:
 
 
 def _digits(value):
-    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
 
 
 class Figures:
@@ -89,6 +89,8 @@ def one_line(row):
         words.append(f"allocations client {row['client_allocations']}, server {row['server_allocations']}")
     if "server_bytes_per_connection" in row:
         words = [f"server {row['server_bytes_per_connection'] / 1024:,.1f} KiB a connection"]
+    if row["other_cores"] >= 0.1:
+        words.append(f"others used {row['other_cores']:.1f} cores")
     return ", ".join(words)
 
 
@@ -116,8 +118,10 @@ def direct_table(figures):
             continue
         for stack in figures.stacks.get(name, []):
             lines.append([f"`{name}`", stack] + [
-                figures.spread(name, stack, key).text() for key in ("rate", "p50_us", "p99_us", "client_cpu_us", "server_cpu_us")])
-    return table(["scenario", "stack", "calls or messages/s", "p50, µs", "p99, µs", "client CPU, µs", "server CPU, µs"], lines)
+                figures.spread(name, stack, key).text()
+                for key in ("rate", "p50_us", "p99_us", "client_cpu_us", "server_cpu_us")])
+    return table(
+        ["scenario", "stack", "calls or messages/s", "p50, µs", "p99, µs", "client CPU, µs", "server CPU, µs"], lines)
 
 
 def proxy_table(figures):
@@ -135,8 +139,8 @@ def proxy_table(figures):
                 figures.difference(name, stack, total_cpu, direct, "hector").text(),
                 figures.spread(name, stack, "proxy_cpu_us").text()])
     return table(
-        ["scenario", "proxy", "calls or messages/s", "added p50, µs", "added p99, µs", "added CPU of all, µs", "the proxy's own CPU, µs"],
-        lines)
+        ["scenario", "proxy", "calls or messages/s", "added p50, µs", "added p99, µs", "added CPU of all, µs",
+         "the proxy's own CPU, µs"], lines)
 
 
 def other_table(figures):
@@ -219,14 +223,20 @@ def machine():
     commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True).stdout
     return {
         "date": datetime.date.today().isoformat(), "commit": commit.strip(), "cores": len(os.sched_getaffinity(0)),
-        "cpu": first("/proc/cpuinfo", "model name"), "memory_gib": round(int(first("/proc/meminfo", "MemTotal").split()[0]) / 2**20),
+        "cpu": first("/proc/cpuinfo", "model name"),
+        "memory_gib": round(int(first("/proc/meminfo", "MemTotal").split()[0]) / 2**20),
         "kernel": platform.release(), "swift": swift.partition("Swift version ")[2].split(" ")[0] or "unknown",
     }
 
 
+def as_json(rows):
+    """One row a line, so that two runs can be compared."""
+    return "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
+
+
 def save(rows, about):
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
+    RESULTS.write_text(as_json(rows))
     MACHINE.write_text(json.dumps(about, indent=2) + "\n")
 
 
@@ -239,10 +249,12 @@ def write_documentation(rows, about):
     if not tail:
         raise SystemExit(f"{DOCUMENTATION} has no markers {begin} and {end}")
     versions = "".join(f", {name} {version}" for name, version in about.get("versions", {}).items())
+    others = Spread([row["other_cores"] for row in rows])
     about_line = (
         f"{about['date']}, commit {about['commit']}: {about['rounds']} rounds of {about['seconds']:g} s on {about['cpu']}, "
         f"{about['cores']} cores, {about['memory_gib']} GiB, Linux {about['kernel']}; Swift {about['swift']}{versions}. "
-        f"Medians, least and most of the rounds in brackets.")
+        f"Medians, least and most of the rounds in brackets. What else ran on the machine, or on its host in its place, took "
+        f"{others.text(1)} cores meanwhile.")
     figures = Figures(rows)
     parts = [
         begin, about_line, "### Goals", goals(figures), "### Direct", direct_table(figures),

@@ -95,7 +95,7 @@ struct AgentTrouble: Sendable, Equatable, CustomStringConvertible {
 
     private init(_ error: TLSError, at place: String) {
         switch error.code {
-        case .noHTTP2, .protocolViolation:
+        case .noHTTP2, .protocolViolation, .unsupportedVersion:
             self.init(.stranger, "\(place): \(error.message)", Self.otherProgram)
         case .untrusted:
             let what = error.message.contains(" alert ")

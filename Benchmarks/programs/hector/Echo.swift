@@ -24,7 +24,8 @@ extension RPCServices {
             if execution == .onLoop {
                 inlineUnary(methods.unary) { request, _ in request }
             } else {
-                unary(methods.unary) { request, _ in request }
+                // Said aloud: without it, the closure would be taken for an inline handler.
+                unary(methods.unary, .offLoop) { request, _ in request }
             }
             serverStreaming(methods.stream, execution) { request, writer, _ in
                 let parts = request.value.split(separator: "@").map { Int($0) ?? 0 }
