@@ -159,6 +159,9 @@ let package = Package(
         layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders"]),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
+        program("foreign-embedder", path: "Tests/Fixtures/foreign-embedder", [
+            "HectorRPC", "HectorProto", "HectorHandshake", .nioPosix, .log,
+        ]),
         program("echo-server", path: "Tests/Fixtures/echo-server", [
             "HectorTrust", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ]),
@@ -201,7 +204,7 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders",
-            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", .log, .lifecycle,
+            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", .log, .lifecycle,
         ]),
         tests("TidyTests", []),
     ] + fuzzing,

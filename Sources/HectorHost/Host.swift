@@ -76,7 +76,7 @@ package struct Host {
         let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         let here = plugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         directory = MeshDirectory(
-            known: configured + here + used, router: router, now: now, callTimeout: configuration.mesh.callTimeout)
+            known: configured + here + used, router: router, now: now, callTimeout: configuration.mesh.callTimeout, log: log)
         let api = HectorAPI(
             agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),
             directory: directory,

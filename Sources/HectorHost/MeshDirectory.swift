@@ -1,6 +1,7 @@
 internal import HectorAgents
 internal import HectorMesh
 internal import HectorProviders
+internal import Logging
 
 /// Every provider that this host knows of, by its mesh name.
 struct MeshDirectory: ProviderDirectory {
@@ -9,6 +10,7 @@ struct MeshDirectory: ProviderDirectory {
     let router: Router<ReplicaConnection>
     let now: @Sendable () -> Instant
     let callTimeout: Duration
+    let log: Logger
 
     var llmNames: [String] {
         let here = known.filter { $0.type == PluginType.llm.rawValue }.map(\.name)
@@ -23,6 +25,6 @@ struct MeshDirectory: ProviderDirectory {
     }
 
     func caller(_ type: PluginType, _ name: String) -> MeshCaller {
-        MeshCaller(plugin: PluginKey(type: type.rawValue, name: name), router: router, now: now, timeout: callTimeout)
+        MeshCaller(plugin: PluginKey(type: type.rawValue, name: name), router: router, now: now, timeout: callTimeout, log: log)
     }
 }

@@ -45,8 +45,9 @@ func classifyFailure(_ error: any Error) -> FailureKind {
     // A failure that the plugin reports inside its response.
     case let error as ProviderError: return error.code == .failed ? .failed : .callersFault
     case let error as RPCError:
-        if error.progress == .notProcessed { return .neverProcessed }
-        if error.isConnectionLoss { return .connectionLost }
+        if error.progress == .notProcessed { return error.isConnectionLoss ? .notConnected : .neverProcessed }
+        // The agent's connection stands, but not the one to the replica behind it (`ServerCall.forwardLoss`).
+        if error.isConnectionLoss || error.metadata["hector-lost"] == "replica" { return .connectionLost }
         switch error.code {
         case .cancelled: return .cancelled
         case .deadlineExceeded: return .deadline

@@ -3,16 +3,37 @@ package struct Call: Sendable {
     let callClass: CallClass
     let idempotent: Bool
     let deadline: Instant?
-    /// Serials of the replicas that it was sent to.
-    var tried: [UInt64] = []
+    /// Where it was sent. A replica that has come back with another connection may be tried again.
+    var tried: [Tried] = []
     /// Major version of the first attempt; the others keep to it.
     var major: Int?
+
+    /// It was sent before: not every replica that takes calls may take this one.
+    var isRetry: Bool { !tried.isEmpty }
+
+    /// A replica had it, was lost, and had it again on another connection.
+    var hasReturned: Bool { Set(tried.map(\.serial)).count < tried.count }
 
     package init(_ callClass: CallClass, idempotent: Bool, deadline: Instant? = nil) {
         self.callClass = callClass
         self.idempotent = idempotent
         self.deadline = deadline
     }
+}
+
+/// A replica by serial, and which of its connections.
+struct Tried: Sendable, Hashable {
+    let serial: UInt64
+    let epoch: UInt64
+}
+
+/// What follows an attempt.
+package enum Sequel<Connection: Sendable>: Sendable {
+    /// The call is over, with what the attempt had.
+    case end
+    case send(Lease<Connection>)
+    /// There will be another attempt once a replica is back, see `ReplicaSet.wait`.
+    case wait
 }
 
 /// The right to send one attempt to one replica. Ends with exactly one `finish`.
@@ -24,12 +45,27 @@ package struct Lease<Connection: Sendable>: Sendable {
     let epoch: UInt64
     /// Where the replica stood in the set; a hint.
     let index: Int
+    let wait: CallWait
 }
 
 /// How an attempt ended.
 package enum Outcome: Sendable, Equatable {
     case success
     case failure(FailureKind)
+}
+
+extension Outcome {
+    /// Whether the replica said it, and not our clock, our caller or the end of the connection.
+    var isAnswer: Bool {
+        switch self {
+        case .success: true
+        case .failure(let kind):
+            switch kind {
+            case .neverProcessed, .retryable, .overloaded, .failed, .callersFault: true
+            case .notConnected, .connectionLost, .deadline, .cancelled: false
+            }
+        }
+    }
 }
 
 /// How far an attempt came.

@@ -3,6 +3,7 @@
 /// | kind | counts against the replica | another replica is tried |
 /// | --- | --- | --- |
 /// | `neverProcessed` | yes | always |
+/// | `notConnected` | ejects at once | always |
 /// | `connectionLost` | ejects at once | when idempotent |
 /// | `retryable` | yes | when idempotent |
 /// | `overloaded` | leaves it alone for a while | when idempotent |
@@ -11,10 +12,13 @@
 /// | `callersFault` | no: it answered | no |
 /// | `cancelled` | no | no |
 ///
+/// Where a connection failed and no replica is left, the next attempt waits for one, as new calls do.
 /// Nothing is tried again after the first response headers.
 package enum FailureKind: Sendable, Equatable {
-    /// The replica surely did not begin: REFUSED_STREAM, GOAWAY above the last id, connect failure.
+    /// The replica surely did not begin: REFUSED_STREAM, GOAWAY above the last id.
     case neverProcessed
+    /// There was no connection to send it on any more.
+    case notConnected
     /// The connection broke under the call.
     case connectionLost
     /// UNAVAILABLE and the like: it may have begun.

@@ -74,6 +74,12 @@ struct Load: Sendable {
         self.inFlight = inFlight
     }
 
+    /// Seconds that this takes here, or is usual, whichever is longer; nil while neither is known.
+    func expected(_ metric: Metric, usual: Usual) -> Double? {
+        guard let usual = usual.durations[metric].value else { return durations[metric].value }
+        return max(usual, durations[metric].value ?? usual)
+    }
+
     /// S: seconds that a call is expected to take here until it succeeds.
     func serviceTime(_ measure: Yardstick) -> Double {
         var once = durations[measure.metric].estimate(usual: measure.usual, measure) ?? 0

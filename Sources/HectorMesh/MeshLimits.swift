@@ -31,6 +31,15 @@ package struct MeshLimits: Sendable, Equatable {
     /// the usual: callers may set deadlines that no replica can meet.
     package var blamedDeadline = 2.0
 
+    // Silence
+
+    /// A replica is silent when a call has waited there for this many times what is expected, and none was answered.
+    package var silence = 4.0
+    /// Shorter silence is none: a quick plugin pauses for that long when its machine is busy.
+    package var leastSilence: Duration = .milliseconds(500)
+    /// How often it is looked for while calls are under way.
+    package var silenceCheck: Duration = .milliseconds(250)
+
     // Push-back
 
     /// How long an overloaded replica is left alone that did not say for how long.

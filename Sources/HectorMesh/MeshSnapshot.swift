@@ -83,9 +83,9 @@ package struct ReplicaStatus: Sendable, Equatable {
     /// another major version serves.
     package var reason: String
     package var inFlight: Int
-    /// Calls finished in the window of the figures below.
+    /// Calls finished since this host knows the replica.
     package var calls: Int
-    /// 0 ... 1; nil before the first call.
+    /// 0 ... 1; this and what follows are of its last calls (`MeshLimits`). Nil where there are none.
     package var successRate: Double?
     /// Of the calls that succeeded: time until the answer, of streams until the first message.
     package var p50: Duration?

@@ -16,16 +16,16 @@ struct Pool: Sendable {
     /// The place of the cheapest candidate; among equals, chance decides. Looks at every replica.
     mutating func pick(_ call: Call, now: Instant, using generator: inout some RandomNumberGenerator) -> Int? {
         let measure = Yardstick(call.callClass, usual: usual, limits: limits, now: now)
-        // Probation holds only while somebody else can take the call.
-        for ignoringProbation in [false, true] {
-            let lowest = weigh(call, measure, ignoringProbation: ignoringProbation)
+        // Probation and silence count only while somebody else can take the call.
+        for isLastResort in [false, true] {
+            let lowest = weigh(call, measure, isLastResort: isLastResort)
             if lowest < .infinity { return draw(lowest * (1 + limits.tie), using: &generator) }
         }
         return nil
     }
 
     /// Fills `costs`, with infinity for whoever is no candidate, and returns the lowest.
-    private mutating func weigh(_ call: Call, _ measure: Yardstick, ignoringProbation: Bool) -> Double {
+    private mutating func weigh(_ call: Call, _ measure: Yardstick, isLastResort: Bool) -> Double {
         let major = call.major ?? servingMajor
         let panic = panic
         return replicas.withUnsafeBufferPointer { replicas in
@@ -33,7 +33,7 @@ struct Pool: Sendable {
                 var lowest = Double.infinity
                 for index in replicas.indices {
                     let exclusion = replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
-                    let isCandidate = exclusion == nil || (ignoringProbation && exclusion == .onProbation)
+                    let isCandidate = exclusion.map { isLastResort && $0.yields } ?? true
                     let cost = isCandidate ? replicas[index].load.cost(measure) : .infinity
                     costs[index] = cost
                     lowest = min(lowest, cost)

@@ -14,6 +14,12 @@ struct Replica: Sendable {
     var record = CallRecord()
     /// Until when it asked to be left alone.
     var pausedUntil = Instant(nanoseconds: .min)
+    /// The calls under way.
+    var waits: [ObjectIdentifier: CallWait] = [:]
+    /// When a call there ended or progressed last.
+    var lastAnswer = Instant(nanoseconds: .min)
+    /// Its calls have gone unanswered since then, for longer than is to be expected.
+    var silentSince: Instant?
     /// The latest failure, for people.
     var trouble = ""
 
@@ -47,17 +53,23 @@ package enum Exclusion: Sendable, Equatable {
     case ejected
     /// On probation, and its one call is under way.
     case onProbation
+    /// It answers none of its calls.
+    case silent
     /// This call was there already.
     case tried
+
+    /// It takes calls nevertheless while nobody else can.
+    var yields: Bool { self == .onProbation || self == .silent }
 }
 
 extension Replica {
     /// nil for a candidate.
     func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
-        if call.tried.contains(serial) { return .tried }
+        if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
         guard isReady else { return .notReady }
         guard self.major == major else { return .otherMajor }
         guard pausedUntil <= now else { return .paused }
+        if silentSince != nil, standing.phase == .member { return .silent }
         switch standing.phase {
         case .member: return nil
         case .probation: return load.inFlight > 0 && !panic ? .onProbation : nil
@@ -88,6 +100,9 @@ extension Replica {
         if let major, major != self.major {
             let version = description.version.isEmpty ? "of unknown version" : "version \(description.version)"
             return (.ready, "not used: \(version), while major version \(major) serves")
+        }
+        if let silentSince {
+            return (.ready, "no answer for \(silentSince.duration(to: now).inSeconds); calls go elsewhere where they can")
         }
         return (.ready, "")
     }

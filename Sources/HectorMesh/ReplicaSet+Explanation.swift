@@ -32,9 +32,9 @@ extension ReplicaSet {
     package func explain(_ callClass: CallClass, now: Instant) -> PickExplanation {
         let call = Call(callClass, idempotent: true)
         let exclusions = replicas.indices.map { pool.exclusion(of: $0, for: call, now: now) }
-        let probationHolds = exclusions.contains(nil)
+        let isLastResort = !exclusions.contains(nil)
         func isCandidate(_ index: Int) -> Bool {
-            exclusions[index] == nil || (!probationHolds && exclusions[index] == .onProbation)
+            exclusions[index].map { isLastResort && $0.yields } ?? true
         }
         let measure = Yardstick(callClass, usual: pool.usual, limits: limits, now: now)
         let costs = replicas.map { $0.load.cost(measure) }

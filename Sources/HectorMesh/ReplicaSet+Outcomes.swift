@@ -1,25 +1,30 @@
 extension ReplicaSet {
     /// An attempt ended.
     ///
-    /// - Returns: The next attempt, on another replica, when the failure allows one.
+    /// - Returns: The next attempt, on another replica, when the failure allows one. Where no replica is left that
+    ///   takes calls, it waits as new calls do.
     package mutating func finish(
         _ lease: Lease<Connection>, of call: inout Call, _ outcome: Outcome, _ progress: Progress,
         now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> Lease<Connection>? {
+    ) -> Sequel<Connection> {
         if let index = index(serial: lease.serial, hint: lease.index) {
             replicas[index].load.inFlight -= 1
             assert(replicas[index].load.inFlight >= 0, "a lease ended twice")
+            replicas[index].waits[ObjectIdentifier(lease.wait)] = nil
+            if outcome.isAnswer, replicas[index].epoch == lease.epoch { replicas[index].answered(now: now) }
             note(outcome, progress, lease, call.callClass, at: index, now: now, using: &generator)
         }
-        guard case .failure(let kind) = outcome, mayRetry(call, kind, progress, now: now) else { return nil }
-        // A retry never waits: the caller rather learns what happened.
-        guard pool.pick(call, now: now, using: &generator) != nil, budget.withdraw(limits: limits, now: now) else { return nil }
-        return self.lease(&call, now: now, using: &generator)
+        guard case .failure(let kind) = outcome, mayRetry(call, kind, progress, now: now) else { return .end }
+        let isPossible = pool.pick(call, now: now, using: &generator) != nil
+        guard isPossible || mayWait(kind, now: now, using: &generator), budget.withdraw(limits: limits, now: now) else { return .end }
+        guard isPossible, let next = self.lease(&call, now: now, using: &generator) else { return .wait }
+        return .send(next)
     }
 
     /// A long stream tells in between how it is doing, so that a slow one is known before it ends.
     package mutating func progressed(_ lease: Lease<Connection>, _ metric: StreamMetric, now: Instant) {
         guard let index = index(serial: lease.serial, hint: lease.index), replicas[index].epoch == lease.epoch else { return }
+        replicas[index].answered(now: now)
         switch metric {
         case .firstMessage(let duration): learn(.firstMessage, duration, at: index, now: now)
         case .gap(let duration): learn(.gap, duration, at: index, now: now)
@@ -29,12 +34,23 @@ extension ReplicaSet {
     private func mayRetry(_ call: Call, _ kind: FailureKind, _ progress: Progress, now: Instant) -> Bool {
         let safe =
             switch kind {
-            case .neverProcessed: true
-            case .connectionLost, .retryable, .overloaded: call.idempotent
+            case .neverProcessed, .notConnected: true
+            // A replica that was lost under it twice may have been lost because of it.
+            case .connectionLost: call.idempotent && !call.hasReturned
+            case .retryable, .overloaded: call.idempotent
             case .deadline, .failed, .callersFault, .cancelled: false
             }
         guard safe, !progress.headers, call.tried.count < limits.attempts else { return false }
         return call.deadline.map { $0 > now } ?? true
+    }
+
+    /// Only a lost replica comes back as another one, and only where it was the last a new call would wait, too.
+    /// Otherwise the caller rather learns what happened.
+    private mutating func mayWait(
+        _ kind: FailureKind, now: Instant, using generator: inout some RandomNumberGenerator
+    ) -> Bool {
+        guard kind == .connectionLost || kind == .notConnected else { return false }
+        return pool.pick(Call(.inquiry, idempotent: true), now: now, using: &generator) == nil
     }
 
     private mutating func note(
@@ -67,7 +83,7 @@ extension ReplicaSet {
             if let usual = pool.usual.durations[callClass.metric].value, elapsed.seconds < usual * limits.blamedDeadline { return }
             noteFailure("no answer within \(elapsed.inSeconds)", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
 
-        case .failure(.connectionLost):
+        case .failure(.connectionLost), .failure(.notConnected):
             replicas[index].record.add(nil, now: now, limits: limits)
             guard isCurrent else { return }
             replicas[index].trouble = "the connection was lost"

@@ -11,11 +11,11 @@ extension ReplicaSet {
         return send(&call, now: now, using: &generator) ?? .wait
     }
 
-    /// nil while none is ready or others wait, who were here before.
+    /// nil while none is ready, or calls wait for the first attempt that were here before.
     mutating func send(
         _ call: inout Call, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> Admission<Connection>? {
-        guard waiters.isEmpty, let lease = lease(&call, now: now, using: &generator) else { return nil }
+        guard waiters.allSatisfy(\.call.isRetry), let lease = lease(&call, now: now, using: &generator) else { return nil }
         return .send(lease)
     }
 
@@ -25,10 +25,13 @@ extension ReplicaSet {
     ) -> Lease<Connection>? {
         guard let index = pool.pick(call, now: now, using: &generator), let connection = connections[index] else { return nil }
         replicas[index].load.inFlight += 1
-        call.tried.append(replicas[index].serial)
+        call.tried.append(Tried(serial: replicas[index].serial, epoch: replicas[index].epoch))
         call.major = replicas[index].major
+        let wait = CallWait(since: now, call.callClass.metric, epoch: replicas[index].epoch)
+        replicas[index].waits[ObjectIdentifier(wait)] = wait
+        schedule(now.advanced(by: limits.silenceCheck))
         return Lease(
             replica: replicas[index].description.id, connection: connection, began: now,
-            serial: replicas[index].serial, epoch: replicas[index].epoch, index: index)
+            serial: replicas[index].serial, epoch: replicas[index].epoch, index: index, wait: wait)
     }
 }

@@ -38,19 +38,24 @@ extension ReplicaSet {
     mutating func serveWaiters(
         now: Instant, using generator: inout some RandomNumberGenerator
     ) -> [Action<Connection>] {
+        guard !waiters.isEmpty else { return [] }
         var actions: [Action<Connection>] = []
-        var served = 0
-        for waiter in waiters {
+        var waiting: [Waiter] = []
+        for (position, waiter) in waiters.enumerated() {
+            var call = waiter.call
             if waiter.until <= now {
                 actions.append(.refuse(waiter.id, timeout(waiter, now: now)))
-            } else {
-                var call = waiter.call
-                guard let lease = lease(&call, now: now, using: &generator) else { break }
+            } else if let lease = lease(&call, now: now, using: &generator) {
                 actions.append(.send(waiter.id, call, lease))
+            } else if call.isRetry {
+                // It may not go where others may, and must not hold them up.
+                waiting.append(waiter)
+            } else {
+                waiting += waiters[position...]
+                break
             }
-            served += 1
         }
-        waiters.removeFirst(served)
+        waiters = waiting
         return actions
     }
 

@@ -57,6 +57,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         if case .ready = state {
             replicas[index].epoch += 1
             replicas[index].pausedUntil = now
+            replicas[index].silentSince = nil
             replicas[index].load.forget()
             replicas[index].standing.connected(limits: limits, now: now)
         }
@@ -84,7 +85,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
 
     // MARK: Time
 
-    /// Does what is due: probes of ejected replicas, waiters whose time is over, pauses that ended.
+    /// Does what is due: probes of ejected replicas, waiters whose time is over, pauses that ended, silence.
     package mutating func advance(
         now: Instant, using generator: inout some RandomNumberGenerator
     ) -> [Action<Connection>] {
@@ -102,6 +103,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
             if case .ejected(let until) = replicas[index].standing.phase { schedule(until) }
             if replicas[index].pausedUntil > now { schedule(replicas[index].pausedUntil) }
         }
+        noticeSilence(now: now)
         actions += serveWaiters(now: now, using: &generator)
         actions += expireWaiters(now: now)
         return actions

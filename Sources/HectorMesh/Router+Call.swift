@@ -7,7 +7,7 @@ extension Router {
     /// - Parameters:
     ///   - deadline: Checked before an attempt is sent; keeping it during one is the operation's.
     ///   - operation: Makes one attempt, tells how far it came, and throws what went wrong.
-    /// - Throws: The last attempt's error as it is, a `RouterError` when no attempt could be made, or
+    /// - Throws: The last attempt's error as it is, also where another was waited for in vain; a `RouterError` when no attempt could be made, or
     ///   `CancellationError` when the task was cancelled while it waited.
     package nonisolated(nonsending) func call<Value>(
         _ plugin: PluginKey, _ callClass: CallClass = .unary, idempotent: Bool, deadline: Instant? = nil,
@@ -26,8 +26,17 @@ extension Router {
             }
             // A cancelled caller learns nothing about the replica, whatever the error looks like.
             let kind = Task.isCancelled || error is CancellationError ? .cancelled : classify(error)
-            guard let next = finish(&turn, plugin, .failure(kind), attempt) else { throw error }
-            turn = Turn(call: turn.call, lease: next)
+            switch finish(&turn, plugin, .failure(kind), attempt) {
+            case .end: throw error
+            case .send(let next): turn = Turn(call: turn.call, lease: next)
+            case .wait:
+                do {
+                    turn = try await waitForTurn(turn.call, plugin)
+                } catch is RouterError {
+                    // None came back in time: what happened to the call says more than that.
+                    throw error
+                }
+            }
         }
     }
 
@@ -36,7 +45,7 @@ extension Router {
         let measures = turn.call.callClass == .stream
         return Attempt(
             number: turn.call.tried.count, replica: lease.replica, deadline: turn.call.deadline, began: lease.began,
-            now: clock.now
+            wait: lease.wait, now: clock.now
         ) { [self] metric in
             guard measures else { return }
             locked { state, now in
@@ -47,7 +56,7 @@ extension Router {
 
     private func finish(
         _ turn: inout Turn<Connection>, _ plugin: PluginKey, _ outcome: Outcome, _ attempt: Attempt
-    ) -> Lease<Connection>? {
+    ) -> Sequel<Connection> {
         attempt.close()
         return locked { $0.finish(&turn, plugin, outcome, attempt.progress, now: $1) }
     }

@@ -108,7 +108,7 @@ struct RouterState<Connection: Sendable>: Sendable {
     /// The next attempt, when there is one.
     mutating func finish(
         _ turn: inout Turn<Connection>, _ plugin: PluginKey, _ outcome: Outcome, _ progress: Progress, now: Instant
-    ) -> Lease<Connection>? {
+    ) -> Sequel<Connection> {
         inSet(plugin, now: now) {
             $0.finish(turn.lease, of: &turn.call, outcome, progress, now: now, using: &$1)
         }

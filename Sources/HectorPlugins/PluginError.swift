@@ -21,6 +21,8 @@ package struct PluginError: Error, Sendable, Equatable, CustomStringConvertible 
         case connection
         /// It says of itself that it does not serve.
         case unhealthy
+        /// It answered nothing for a long time.
+        case unresponsive
         /// `Initialize` failed.
         case initialize
         /// It failed too often in too short a time.
@@ -49,7 +51,7 @@ package struct PluginError: Error, Sendable, Equatable, CustomStringConvertible 
         case .notFound, .notAFile, .notExecutable, .wrongArchitecture, .missingInterpreter, .unknownFormat,
             .manifest, .incompatible, .configuration, .handshake, .gaveUp:
             true
-        case .spawn, .startTimeout, .exited, .connection, .unhealthy, .initialize: false
+        case .spawn, .startTimeout, .exited, .connection, .unhealthy, .unresponsive, .initialize: false
         }
     }
 

@@ -22,6 +22,15 @@ package struct PluginLimits: Sendable {
     package var stepTime: Duration = .seconds(2)
     /// How often a ready plugin is asked for its health.
     package var healthInterval: Duration = .seconds(5)
+    /// How long such a call may take. A missed one is followed by the next at once.
+    package var healthTime: Duration = .seconds(5)
+    /// Health calls missed in a row after which it gets no more calls.
+    package var missesUntilUnhealthy = 3
+    /// Health calls missed in a row after which it is stopped and started anew: longer than a call may take unless
+    /// configured otherwise (`mesh.call_timeout`), since a plugin may wait for somebody else on its only thread.
+    package var missesUntilStopped = 30
+    /// With calls under way, a plugin is busy that uses this share of one processor: idle ones use a thousandth.
+    package var busyShare = 0.02
     /// Manifests that one search may find, and entries of folders that it may look at.
     package var manifests = 256
     package var folderEntries = 20_000

@@ -51,20 +51,20 @@ import Testing
         #expect(smoothed.value == 4)
     }
 
-    @Test func recordCountsTheLastCallsOnly() {
+    @Test func recordCountsAllCallsAndRatesTheLast() {
         var limits = MeshLimits()
         limits.recordedCalls = 100
         var record = CallRecord()
         #expect(record.figures(now: at(0), limits: limits) == CallRecord.Figures())
         for milliseconds in 1...300 { record.add(.milliseconds(milliseconds), now: at(0), limits: limits) }
-        let full = CallRecord.Figures(calls: 100, successRate: 1, p50: .milliseconds(250), p99: .milliseconds(299))
+        let full = CallRecord.Figures(calls: 300, successRate: 1, p50: .milliseconds(250), p99: .milliseconds(299))
         #expect(record.figures(now: at(0), limits: limits) == full)
         for _ in 0..<50 { record.add(nil, now: at(10), limits: limits) }
         let half = record.figures(now: at(10), limits: limits)
-        #expect(half == CallRecord.Figures(calls: 100, successRate: 0.5, p50: .milliseconds(275), p99: .milliseconds(300)))
+        #expect(half == CallRecord.Figures(calls: 350, successRate: 0.5, p50: .milliseconds(275), p99: .milliseconds(300)))
         let failuresOnly = record.figures(now: at(601), limits: limits)
-        #expect(failuresOnly == CallRecord.Figures(calls: 50, successRate: 0, p50: nil, p99: nil))
-        #expect(record.figures(now: at(700), limits: limits).calls == 0)
+        #expect(failuresOnly == CallRecord.Figures(calls: 350, successRate: 0, p50: nil, p99: nil))
+        #expect(record.figures(now: at(700), limits: limits) == CallRecord.Figures(calls: 350))
     }
 
     @Test func budgetIsAShareOfCallsAndTime() {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct OutcomeTests {
     private static let kinds: [FailureKind] = [
-        .neverProcessed, .connectionLost, .retryable, .overloaded(pause: nil), .deadline, .failed, .callersFault, .cancelled,
+        .neverProcessed, .notConnected, .connectionLost, .retryable, .overloaded(pause: nil), .deadline, .failed, .callersFault, .cancelled,
     ]
 
     @Test(arguments: kinds, [true, false])
@@ -18,7 +18,7 @@ import Testing
             let next = rig.finish(lease, &call, .failure(kind), progress)
             let isSafe =
                 switch kind {
-                case .neverProcessed: true
+                case .neverProcessed, .notConnected: true
                 case .connectionLost, .retryable, .overloaded: idempotent
                 case .deadline, .failed, .callersFault, .cancelled: false
                 }
@@ -41,7 +41,7 @@ import Testing
             #expect(status.calls == 1 && status.successRate == 0 && status.p50 == nil)
         }
         switch kind {
-        case .connectionLost, .overloaded: #expect(status.state == .ejected)
+        case .notConnected, .connectionLost, .overloaded: #expect(status.state == .ejected)
         default: #expect(status.state == .ready)
         }
         rig.run("a", .failure(kind), seconds: 1)

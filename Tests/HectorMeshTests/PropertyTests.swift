@@ -16,7 +16,7 @@ import Testing
         world.end()
         if let broken = world.broken() { Issue.record("seed \(seed), at the end: \(broken)") }
         #expect(world.open.isEmpty && world.waiters.isEmpty, "seed \(seed): calls are left over")
-        #expect(world.retries > 0 && world.panics > 0 && world.probes > 0, "seed \(seed) tried too little")
+        #expect(world.retries > 0 && world.waited > 0 && world.panics > 0 && world.probes > 0, "seed \(seed) tried too little")
     }
 }
 
@@ -37,6 +37,8 @@ private struct World {
     var connections = 0
     var calls = 0
     var retries = 0
+    /// Of the retries.
+    var waited = 0
     var panics = 0
     var probes = 0
     var violation: String?
@@ -109,7 +111,7 @@ private struct World {
         guard !open.isEmpty else { return }
         var ended = open.remove(at: chance(open.count))
         let kinds: [FailureKind] = [
-            .neverProcessed, .connectionLost, .retryable, .overloaded(pause: .milliseconds(chance(2_000))), .deadline,
+            .neverProcessed, .notConnected, .connectionLost, .retryable, .overloaded(pause: .milliseconds(chance(2_000))), .deadline,
             .failed, .failed, .failed, .callersFault, .cancelled,
         ]
         let outcome: Outcome = chance(3) == 0 ? .success : .failure(kinds[chance(kinds.count)])
@@ -123,21 +125,36 @@ private struct World {
         var after = set
         // What the set knows just before it chooses again: the same input with no attempt left.
         var exhausted = ended.call
-        exhausted.tried += [.max, .max - 1, .max - 2]
+        exhausted.tried += (0..<3).map { Tried(serial: .max, epoch: $0) }
         var spare = generator
         _ = after.finish(ended.lease, of: &exhausted, outcome, progress, now: now, using: &spare)
-        guard let next = set.finish(ended.lease, of: &ended.call, outcome, progress, now: now, using: &generator) else { return }
+        let sequel = set.finish(ended.lease, of: &ended.call, outcome, progress, now: now, using: &generator)
+        if case .end = sequel { return }
         retries += 1
         if progress.headers { violation = "retried after headers" }
         switch outcome {
-        case .failure(.neverProcessed): break
+        case .failure(.neverProcessed), .failure(.notConnected): break
         case .failure(.connectionLost), .failure(.retryable), .failure(.overloaded):
             if !idempotent { violation = "retried what may have been done" }
         default: violation = "retried after \(outcome)"
         }
-        if next.serial == ended.lease.serial { violation = "retried on the same replica" }
+        guard case .send(let next) = sequel else { return wait(again: ended.call, outcome) }
+        if next.serial == ended.lease.serial, next.epoch == ended.lease.epoch { violation = "retried on the same replica" }
         if ended.call.tried.count > limits.attempts { violation = "too many attempts" }
         sent(Open(call: ended.call, lease: next), from: after)
+    }
+
+    private mutating func wait(again call: Call, _ outcome: Outcome) {
+        waited += 1
+        if outcome != .failure(.connectionLost), outcome != .failure(.notConnected) { violation = "waits after \(outcome)" }
+        if !call.idempotent, outcome == .failure(.connectionLost) { violation = "waits with what may have been done" }
+        ids += 1
+        var call = call
+        switch set.wait(&call, as: ids, now: now, using: &generator) {
+        case .wait: waiters.append(ids)
+        case .refuse: break
+        case .send: violation = "a replica appeared out of nothing"
+        }
     }
 
     private mutating func source() {

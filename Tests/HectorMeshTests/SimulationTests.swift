@@ -37,6 +37,16 @@ import Testing
         #expect(result.shareAfter >= 0.9 / 8, "seed \(seed): it is back")
     }
 
+    /// It takes calls and answers none, its health check neither: what it has when it begins to hang is lost to its
+    /// deadline, and little more.
+    @Test(arguments: seeds) func aHangingOneCostsLittle(seed: UInt64) {
+        let result = simulate(seed, .hang)
+        #expect(Double(result.errors) <= 0.001 * Double(result.calls), "seed \(seed): \(result.errors) of \(result.calls)")
+        #expect(result.shareDuring <= 0.005, "seed \(seed): \(result.faultyPicks) picks")
+        // Its calls failed 5 s after it began to hang, so its last backoff ends 5 to 8 s after it is well.
+        #expect(result.shareAfter >= 0.75 / 8, "seed \(seed): it is back")
+    }
+
     @Test func theSameSeedGivesTheSameRun() {
         let runs = (0..<2).map { _ in simulate(5, .failFast) }
         #expect(runs[0] == runs[1])
@@ -49,7 +59,7 @@ private func simulate(_ seed: UInt64, _ fault: Simulation.Fault) -> Simulation.R
 }
 
 private struct Simulation {
-    enum Fault { case crash, failFast, failFastButHealthy, slow }
+    enum Fault { case crash, failFast, failFastButHealthy, slow, hang }
 
     struct Result: Equatable {
         var calls = 0
@@ -148,10 +158,11 @@ private struct Simulation {
     }
 
     private mutating func end(_ lease: Lease<Int>, _ call: inout Call, _ outcome: Outcome) {
-        if let next = set.finish(lease, of: &call, outcome, Progress(), now: now, using: &generator) {
-            send(next, call)
-        } else if outcome != .success {
-            result.errors += 1
+        switch set.finish(lease, of: &call, outcome, Progress(), now: now, using: &generator) {
+        case .send(let next): send(next, call)
+        case .end where outcome == .success: break
+        // Seven others are there: nobody has a reason to wait.
+        case .end, .wait: result.errors += 1
         }
     }
 
@@ -174,6 +185,7 @@ private struct Simulation {
             case .crash: (seconds, outcome) = (0.0005, .failure(.connectionLost))
             case .failFast, .failFastButHealthy: (seconds, outcome) = (0.001, .failure(.retryable))
             case .slow: seconds *= 10
+            case .hang: (seconds, outcome) = (5, .failure(.deadline))
             }
         }
         schedule(seconds, .end(lease, call, outcome))

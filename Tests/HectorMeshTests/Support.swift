@@ -48,6 +48,12 @@ final class Rig {
     func finish(
         _ lease: Lease<String>, _ call: inout Call, _ outcome: Outcome, _ progress: Progress = Progress()
     ) -> Lease<String>? {
+        if case .send(let next) = sequel(lease, &call, outcome, progress) { next } else { nil }
+    }
+
+    func sequel(
+        _ lease: Lease<String>, _ call: inout Call, _ outcome: Outcome, _ progress: Progress = Progress()
+    ) -> Sequel<String> {
         set.finish(lease, of: &call, outcome, progress, now: now, using: &generator)
     }
 
@@ -56,7 +62,8 @@ final class Rig {
         let index = position(name)
         var call = Call(callClass, idempotent: false)
         // To this one, whatever the others cost.
-        call.tried = set.replicas.map(\.serial).filter { $0 != set.replicas[index].serial }
+        call.tried = set.replicas.filter { $0.serial != set.replicas[index].serial }
+            .map { Tried(serial: $0.serial, epoch: $0.epoch) }
         guard let lease = set.lease(&call, now: now, using: &generator) else { return }
         wait(seconds)
         _ = finish(lease, &call, outcome)
@@ -161,5 +168,6 @@ func until(_ condition: () -> Bool) async -> Bool {
 final class Log<Entry: Sendable>: Sendable {
     private let entries = Mutex<[Entry]>([])
     var all: [Entry] { entries.withLock { $0 } }
+    var count: Int { entries.withLock(\.count) }
     func add(_ entry: Entry) { entries.withLock { $0.append(entry) } }
 }

@@ -75,6 +75,86 @@ import Testing
         #expect(waits(rig, 2) == nil)
     }
 
+    // MARK: another attempt
+
+    /// A call sent to the only replica, which is then lost.
+    private func lost(_ rig: Rig, _ kind: FailureKind = .connectionLost, idempotent: Bool = true, deadline: Instant? = nil) -> Call? {
+        var call = Call(.unary, idempotent: idempotent, deadline: deadline)
+        guard let lease = rig.admit(&call) else { Issue.record("no lease"); return nil }
+        if case .wait = rig.sequel(lease, &call, .failure(kind)) { return call }
+        return nil
+    }
+
+    @Test(arguments: [FailureKind.connectionLost, .notConnected])
+    func aCallWhoseReplicasAreAllLostWaitsForOne(kind: FailureKind) {
+        let rig = Rig(["a", "b"])
+        var call = Call(.unary, idempotent: true)
+        guard let first = rig.admit(&call), let second = rig.finish(first, &call, .failure(kind)) else {
+            Issue.record("no second attempt"); return
+        }
+        guard case .wait = rig.sequel(second, &call, .failure(kind)) else { Issue.record("given up"); return }
+        guard case .wait = rig.set.wait(&call, as: 1, now: rig.now, using: &rig.generator) else {
+            Issue.record("not waiting"); return
+        }
+        _ = rig.upsert("a", .lost(reason: "killed"))
+        #expect(rig.set.waiters.count == 1)
+        let actions = rig.ready("a")
+        #expect(actions.sent == [1], "the same replica with another connection is another one")
+        guard case .send(_, var again, let third) = actions.first else { return }
+        guard case .end = rig.sequel(third, &again, .failure(.connectionLost)) else {
+            Issue.record("a fourth attempt"); return
+        }
+    }
+
+    /// A call may be what crashes its replica. The budget would let it do so again: it saves up a hundred retries.
+    @Test func aCallEndsWithTheSecondLossOfTheSameReplica() {
+        let rig = Rig(["a"])
+        guard var call = lost(rig) else { Issue.record("given up"); return }
+        _ = rig.set.wait(&call, as: 1, now: rig.now, using: &rig.generator)
+        _ = rig.upsert("a", .lost(reason: "killed"))
+        guard case .send(_, var again, let second) = rig.ready("a").first else { Issue.record("no second attempt"); return }
+        _ = rig.ready("b")
+        guard case .end = rig.sequel(second, &again, .failure(.connectionLost)) else {
+            Issue.record("sent a third time"); return
+        }
+    }
+
+    @Test func onlyWhatIsSafeWaitsAgain() {
+        #expect(lost(Rig(["a"]), .connectionLost, idempotent: false) == nil)
+        #expect(lost(Rig(["a"]), .notConnected, idempotent: false) != nil, "it was never sent")
+        for kind: FailureKind in [.retryable, .overloaded(pause: nil), .neverProcessed, .failed, .deadline] {
+            #expect(lost(Rig(["a"]), kind) == nil, "it says what happened, and nobody else will do better")
+        }
+        var limits = MeshLimits()
+        (limits.retryBurst, limits.retryShare) = (0, 0)
+        #expect(lost(Rig(["a"], limits: limits)) == nil, "the budget counts")
+    }
+
+    @Test func itsDeadlineEndsItsWaiting() {
+        let rig = Rig(["a"])
+        guard var call = lost(rig, deadline: at(3)) else { Issue.record("given up"); return }
+        _ = rig.set.wait(&call, as: 1, now: rig.now, using: &rig.generator)
+        rig.wait(2.5)
+        #expect(rig.advance().refused.isEmpty)
+        rig.wait(0.5)
+        #expect(rig.advance().refused == [1])
+    }
+
+    @Test func itHoldsUpNobodyElse() {
+        let rig = Rig(["a"])
+        guard var call = lost(rig) else { Issue.record("given up"); return }
+        _ = rig.set.wait(&call, as: 1, now: rig.now, using: &rig.generator)
+        #expect(waits(rig, 2) == nil)
+        // Found well on the old connection, which this call may not try again.
+        rig.wait(1.2)
+        guard let probe = rig.advance().probes.first else { Issue.record("no probe"); return }
+        #expect(rig.probed(probe, healthy: true).sent == [2])
+        var fresh = Call(.unary, idempotent: true)
+        #expect(rig.admit(&fresh) != nil)
+        #expect(rig.set.waiters.map(\.id) == [1])
+        #expect(rig.ready("a").sent == [1])
+    }
+
     @Test func aPauseThatEndsServesThem() {
         let rig = Rig(["a"])
         rig.run("a", .failure(.overloaded(pause: .seconds(1))))

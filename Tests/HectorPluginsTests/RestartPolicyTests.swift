@@ -31,6 +31,24 @@ import Testing
         #expect(patient.failed(at: .seconds(600), afterServing: nil, chance: 0) == .restart(after: .seconds(30)))
     }
 
+    /// A hang is noticed after two and a half minutes: five would never fall into the window.
+    @Test func aPluginThatHangsEveryTimeIsGivenUp() {
+        var policy = RestartPolicy(settings)
+        let hung = Duration.seconds(150)
+        let decisions = (1...6).map { policy.failed(at: .seconds($0 * 160), afterServing: hung, hung: hung, chance: 0) }
+        #expect(decisions == [1, 2, 4, 8, 16].map { .restart(after: .seconds($0)) } + [.giveUp(failures: 6)])
+    }
+
+    @Test func aPluginThatHangsNowAndThenIsNot() {
+        var policy = RestartPolicy(settings)
+        let hung = Duration.seconds(150)
+        for run in 1...20 {
+            // It served for two minutes before.
+            let decision = policy.failed(at: .seconds(run * 271), afterServing: hung + .seconds(120), hung: hung, chance: 0)
+            #expect(decision == .restart(after: .seconds(1)), "\(run)")
+        }
+    }
+
     @Test func aStableRunStartsOver() {
         var policy = RestartPolicy(settings)
         _ = policy.failed(at: .zero, afterServing: nil, chance: 0)

@@ -6,7 +6,7 @@ import HectorRPC
 import Logging
 import Testing
 
-@Suite struct SupervisorTests {
+@Suite(.timeLimit(.minutes(2))) struct SupervisorTests {
     private let echo = Workshop.product("echo-llm")
 
     private func limits() -> PluginLimits {
@@ -19,11 +19,11 @@ import Testing
 
     /// Runs a replica until `body` returns, stops it, and returns all its states.
     private func supervise(
-        _ workshop: Workshop, _ specification: PluginSpecification, restarts: Int = 0,
+        _ workshop: Workshop, _ specification: PluginSpecification, restarts: Int = 0, limits: PluginLimits? = nil,
         until body: (PluginSupervisor, PluginState) async throws -> Bool
     ) async throws -> [PluginState] {
         let supervisor = PluginSupervisor(
-            specification, replica: "\(specification.name)-1", environment: workshop.environment(limits: limits(), restarts: restarts))
+            specification, replica: "\(specification.name)-1", environment: workshop.environment(limits: limits ?? self.limits(), restarts: restarts))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await supervisor.run() }
             var states: [PluginState] = []
@@ -190,6 +190,92 @@ import Testing
         #expect(initialized?.level == .info)
         #expect(initialized?.metadata["keys"] == "1")
         #expect(workshop.log.entries.contains { $0.message == "words on stdout" })
+    }
+
+    // MARK: hanging
+
+    private func impatient() -> PluginLimits {
+        var limits = limits()
+        limits.healthTime = .milliseconds(300)
+        limits.missesUntilStopped = 8
+        return limits
+    }
+
+    @Test func aStoppedPluginIsUnhealthyThenKilledAndComesBack() async throws {
+        let workshop = try Workshop()
+        var pids: [Int32] = []
+        let states = try await supervise(
+            workshop, PluginSpecification(name: "echo", kind: .llm, executable: echo), restarts: 2, limits: impatient()
+        ) { _, state in
+            guard case .ready(let plugin) = state else { return false }
+            pids.append(plugin.pid)
+            if pids.count == 1 { kill(plugin.pid, SIGSTOP) }
+            return pids.count == 2
+        }
+        #expect(states.map(\.word) == ["starting", "ready", "unhealthy", "restarting", "starting", "ready", "stopping", "stopped"])
+        guard states.count > 3, case .unhealthy(_, let silence) = states[2], case .restarting(let reason, _) = states[3] else { return }
+        #expect(silence.hasSuffix("3 health calls in a row"))
+        #expect(reason.code == .unresponsive)
+        #expect(Set(pids).count == 2 && pids.first.map { kill($0, 0) } != 0)
+        #expect(workshop.log.entries.contains { $0.level == .error && $0.message.contains("it hangs: it has answered nothing for") })
+    }
+
+    @Test func aPluginThatGoesOnIsReadyAgain() async throws {
+        let workshop = try Workshop()
+        var isOver = false
+        var limits = impatient()
+        limits.missesUntilStopped = 1_000
+        let states = try await supervise(
+            workshop, PluginSpecification(name: "echo", kind: .llm, executable: echo), limits: limits
+        ) { _, state in
+            switch state {
+            case .ready(let plugin) where !isOver: kill(plugin.pid, SIGSTOP)
+            case .ready: return true
+            case .unhealthy(let plugin, _):
+                isOver = true
+                kill(plugin.pid, SIGCONT)
+            default: break
+            }
+            return false
+        }
+        #expect(states.map(\.word) == ["starting", "ready", "unhealthy", "ready", "stopping", "stopped"])
+    }
+
+    /// It does everything on one thread: while it has a call, nobody hears of its health.
+    private func occupy(_ words: String, limits: PluginLimits) async throws -> [PluginState] {
+        let workshop = try Workshop()
+        let specification = PluginSpecification(
+            name: "moody", kind: .llm, executable: Workshop.product("moody-llm"), config: ["one_thread": "true"])
+        var wasReady = false
+        return try await supervise(workshop, specification, limits: limits) { _, state in
+            switch state {
+            case .ready(let plugin) where !wasReady:
+                wasReady = true
+                var request = GenerateRequest()
+                request.messages = [Message()]
+                request.messages[0].content = words
+                let answer = try await plugin.connection.unary(
+                    LLMProviderMethods.generate, request, options: CallOptions(timeout: .seconds(30)))
+                #expect(answer.text == "done")
+                return words.hasPrefix("compute")
+            case .ready: return true
+            default: return false
+            }
+        }
+    }
+
+    @Test func aPluginThatComputesIsLeftAlone() async throws {
+        let states = try await occupy("compute 4", limits: impatient())
+        #expect(states.map(\.word) == ["starting", "ready", "stopping", "stopped"])
+    }
+
+    @Test func aPluginThatWaitsForLongIsSpared() async throws {
+        var limits = impatient()
+        limits.missesUntilStopped = 1_000
+        // So short a time is thirty ticks of the kernel's clock: one of them is more than the share that counts otherwise.
+        limits.busyShare = 0.5
+        let states = try await occupy("wait 4", limits: limits)
+        #expect(states.map(\.word) == ["starting", "ready", "unhealthy", "ready", "stopping", "stopped"])
     }
 
     /// A child that ignores everything, with a grandchild that does so too, is gone after the ladder.

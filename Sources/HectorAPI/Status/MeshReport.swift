@@ -16,6 +16,7 @@ package import HectorMesh
 /// ```
 ///
 /// `path` is `local` or `lan`; `state` one of `connecting checking ready ejected draining lost failed`.
+/// `calls` ended since the host knows the replica; rate and times are of the last 256 of them within ten minutes.
 /// `success_rate` (0 to 1), `p50_ms`, `p99_ms` (milliseconds) and `certificate_expires` (seconds since
 /// 1970) are left out where they are not known; so is `agent` of an absent one that never said who it is.
 package struct MeshReport: Codable, Sendable, Equatable {

@@ -19,7 +19,12 @@ struct MeshLLMProvider: LLMProvider {
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> Int {
         let end = StreamEnd()
-        try await caller.stream(LLMProviderMethods.generateStreaming, request) { chunk -> StreamChunk? in
+        try await caller.stream(LLMProviderMethods.generateStreaming, request) {
+            guard end.hasContent.withLock({ $0 }) else {
+                throw ProviderError(.failed, "\(caller.plugin.name): the stream ended with nothing in it, not even DONE")
+            }
+        } inspect: { chunk -> StreamChunk? in
+            if chunk.type != .text || !chunk.text.isEmpty { end.hasContent.withLock { $0 = true } }
             switch chunk.type {
             case .text: return chunk.text.isEmpty ? nil : chunk
             case .toolCall: return chunk
@@ -42,9 +47,11 @@ struct MeshLLMProvider: LLMProvider {
     }
 }
 
-/// What the last chunk of a stream says.
+/// What the chunks of a stream say of its end.
 private final class StreamEnd: Sendable {
     let tokens = Mutex(0)
+    /// Whether any chunk said anything.
+    let hasContent = Mutex(false)
 }
 
 /// A vector database somewhere in the mesh.
@@ -101,7 +108,11 @@ struct MeshEmbedderProvider: EmbedderProvider {
     func embed(_ text: String) async throws -> [Float] {
         var request = EmbedRequest()
         request.text = text
-        let response = try await caller.unary(EmbedderProviderMethods.embed, request)
+        let response = try await caller.unary(EmbedderProviderMethods.embed, request) { response in
+            guard !response.vector.isEmpty || !response.error.isEmpty else {
+                throw ProviderError(.failed, "\(caller.plugin.name): the answer to Embed has no vector; is it another message?")
+            }
+        }
         try caller.check(true, response.error)
         return response.vector
     }

@@ -10,8 +10,8 @@ import SwiftProtobuf
 struct PluginLife: Sendable {
     enum End: Sendable {
         case stopped
-        /// `served`: how long it had been ready; nil: it never was.
-        case failed(PluginError, served: Duration?)
+        /// `served`: how long it had been ready; nil: it never was. `hung`: how much of that it hung.
+        case failed(PluginError, served: Duration?, hung: Duration = .zero)
     }
 
     private enum Event: Sendable {
@@ -20,6 +20,7 @@ struct PluginLife: Sendable {
         case ready(ReadyPlugin)
         case failed(PluginError)
         case connectionLost(String)
+        case hung(PluginError, for: Duration)
         /// A task ended that decides nothing, or was cancelled.
         case nothing
     }
@@ -112,9 +113,15 @@ struct PluginLife: Sendable {
         publish(.ready(plugin))
         let life = await race(child) { await serve(plugin, methods, output.log) }
         let end = await self.end(life.first, child, output, served: clock.elapsed() - began)
-        // Nobody answers any more behind a lost connection.
-        let isLost = if case .connectionLost? = life.first { true } else { false }
-        await ladder.descend(isLost ? nil : plugin.connection)
+        // Nobody answers any more behind a lost connection, or a plugin that hangs: it is not asked.
+        let isDeaf =
+            switch life.first {
+            case .connectionLost, .hung: true
+            default: false
+            }
+        // Calls that hang there may be made elsewhere.
+        if isDeaf { await plugin.connection.close() }
+        await ladder.descend(isDeaf ? nil : plugin.connection)
         await plugin.connection.close()
         return end
     }
@@ -150,6 +157,8 @@ struct PluginLife: Sendable {
         case .connectionLost(let reason):
             if let status = await exitSoon(child) { return .failed(await ended(status, output, served: served), served: served) }
             return failed(.connection, "its connection was lost while it served: \(reason)", served: served)
+        case .hung(let error, let silence):
+            return .failed(error, served: served, hung: silence)
         }
     }
 
@@ -178,14 +187,21 @@ struct PluginLife: Sendable {
         _ = try? await clock.limit(limits.drainTime) { try await output.isDrained.value() }
     }
 
-    /// Watches a ready plugin until its connection is lost.
+    /// Watches a ready plugin until its connection is lost, or it hangs.
     private func serve(_ plugin: ReadyPlugin, _ methods: ProviderMethods, _ log: PluginLog) async -> Event {
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await follow(plugin, log) }
+        await withTaskGroup(of: Event.self) { tasks in
+            tasks.addTask {
+                await follow(plugin, log)
+                return .nothing
+            }
             tasks.addTask { await watchHealth(plugin, methods) }
-            let failure = await plugin.connection.waitUntilClosed()
-            tasks.cancelAll()
-            return failure.map { .connectionLost($0.message) } ?? .nothing
+            tasks.addTask { await plugin.connection.waitUntilClosed().map { .connectionLost($0.message) } ?? .nothing }
+            for await event in tasks {
+                if case .nothing = event { continue }
+                tasks.cancelAll()
+                return event
+            }
+            return .nothing
         }
     }
 
@@ -193,7 +209,9 @@ struct PluginLife: Sendable {
     private func follow(_ plugin: ReadyPlugin, _ log: PluginLog) async {
         let reader = { LineReader(limit: limits.logLineBytes) }
         // Absent in plugins without go-plugin's library; and over when the connection is: both are as they should be.
-        try? await plugin.connection.serverStreaming(StdioMethods.streamStdio, Google_Protobuf_Empty()) { stream in
+        try? await plugin.connection.serverStreaming(
+            StdioMethods.streamStdio, Google_Protobuf_Empty(), options: CallOptions(isBackground: true)
+        ) { stream in
             var readers: [PluginLog.Source: LineReader] = [.standardError: reader(), .standardOutput: reader()]
             for try await message in stream {
                 let source: PluginLog.Source = message.channel == .stdout ? .standardOutput : .standardError
@@ -202,22 +220,46 @@ struct PluginLife: Sendable {
         }
     }
 
-    private func watchHealth(_ plugin: ReadyPlugin, _ methods: ProviderMethods) async {
-        var isHealthy = true
-        while (try? await clock.sleep(limits.healthInterval)) != nil {
+    /// Returns when the plugin hangs, or has no health to tell.
+    private func watchHealth(_ plugin: ReadyPlugin, _ methods: ProviderMethods) async -> Event {
+        var watch = HealthWatch(limits: limits)
+        var pause = limits.healthInterval
+        while (try? await clock.sleep(pause)) != nil {
+            let verdict: HealthWatch.Verdict?
             do {
                 let health = try await plugin.connection.unary(
-                    methods.health, .init(), options: CallOptions(timeout: limits.checkTime))
-                guard health.healthy != isHealthy else { continue }
-                isHealthy = health.healthy
-                publish(isHealthy ? .ready(plugin) : .unhealthy(plugin, reason: singleLine(health.message)))
+                    methods.health, .init(), options: CallOptions(timeout: limits.healthTime))
+                verdict = watch.answered(isHealthy: health.healthy, message: singleLine(health.message))
+                pause = limits.healthInterval
             } catch let error as RPCError where error.code == .unimplemented {
-                return
+                return .nothing
             } catch {
-                // A busy plugin may answer late, and a lost connection is seen elsewhere.
-                continue
+                guard !Task.isCancelled, let signs = await signs(plugin) else { continue }
+                verdict = watch.missed(signs)
+                // What failed at once was not waited for.
+                pause = (error as? RPCError)?.code == .deadlineExceeded ? .zero : limits.healthInterval
+            }
+            switch verdict {
+            case .healthy: publish(.ready(plugin))
+            case .unhealthy(let reason): publish(.unhealthy(plugin, reason: reason))
+            case .hung(let misses, let silence):
+                return .hung(
+                    PluginError(
+                        .unresponsive, plugin: replica,
+                        "it hangs: it has answered nothing for \(silence.inWholeSeconds) (\(misses) health calls), nor computed for a call"),
+                    for: silence)
+            case nil: break
             }
         }
+        return .nothing
+    }
+
+    /// Nil once the connection is lost, which is seen elsewhere.
+    private func signs(_ plugin: ReadyPlugin) async -> HealthWatch.Signs? {
+        guard let activity = await plugin.connection.activity() else { return nil }
+        return HealthWatch.Signs(
+            answers: activity.answers, calls: activity.calls, processorTime: ProcessorTime.ofGroup(plugin.pid),
+            moment: clock.elapsed())
     }
 
     private func failed(

@@ -16,7 +16,7 @@ package enum PluginState: Sendable {
     /// Spawned, or about to be. Attempts count from 1.
     case starting(attempt: Int)
     case ready(ReadyPlugin)
-    /// Connected, but it says of itself that it cannot serve now.
+    /// Connected, but it says of itself that it cannot serve now, or says nothing.
     case unhealthy(ReadyPlugin, reason: String)
     /// It failed, and starts again after the delay.
     case restarting(reason: PluginError, delay: Duration)

@@ -54,15 +54,15 @@ package final class PluginSupervisor: Service {
             let life = PluginLife(
                 replica: id, specification: specification, environment: environment, logger: logger,
                 stop: stopRequest, publish: { [self] in publish($0) })
-            guard case .failed(let error, let served) = await life.run(), stopRequest.now == nil, !Task.isCancelled else { return }
+            guard case .failed(let error, let served, let hung) = await life.run(), stopRequest.now == nil, !Task.isCancelled else { return }
 
             guard !error.isPermanent else { return await giveUp(error) }
-            switch policy.failed(at: environment.clock.elapsed(), afterServing: served, chance: environment.random()) {
+            switch policy.failed(at: environment.clock.elapsed(), afterServing: served, hung: hung, chance: environment.random()) {
             case .giveUp(let failures):
                 return await giveUp(
                     PluginError(
                         .gaveUp, plugin: id,
-                        "it failed \(failures) times within \(environment.restarts.window) and is not started again. The last time: \(error.problem)",
+                        "it failed \(failures) times within \(environment.restarts.window)\(hung > .zero ? ", time in which it hung left out," : "") and is not started again. The last time: \(error.problem)",
                         cause: error))
             case .restart(let delay):
                 publish(.restarting(reason: error, delay: delay))

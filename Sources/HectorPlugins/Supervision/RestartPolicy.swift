@@ -25,6 +25,8 @@ package struct RestartPolicy: Sendable, Equatable {
     private let settings: Settings
     private var failures: [Duration] = []
     private var failuresInARow = 0
+    /// Time that it hung, in all.
+    private var hungSoFar: Duration = .zero
 
     package init(_ settings: Settings = Settings()) {
         self.settings = settings
@@ -35,11 +37,17 @@ package struct RestartPolicy: Sendable, Equatable {
     /// - Parameters:
     ///   - now: Time since any fixed moment.
     ///   - served: How long it had been ready; nil: it never was.
+    ///   - hung: How much of that it hung. It takes long to notice a hang, and that time must not make the failures look
+    ///     rare, or the plugin stable: it is held not to have passed.
     ///   - chance: From 0 up to 1, random.
-    package mutating func failed(at now: Duration, afterServing served: Duration?, chance: Double) -> Decision {
+    package mutating func failed(
+        at now: Duration, afterServing served: Duration?, hung: Duration = .zero, chance: Double
+    ) -> Decision {
+        hungSoFar += hung
+        let now = now - hungSoFar
         failures = failures.filter { now - $0 < settings.window } + [now]
         guard failures.count <= settings.restarts else { return .giveUp(failures: failures.count) }
-        failuresInARow = served.map { $0 >= settings.stableAfter } ?? false ? 1 : failuresInARow + 1
+        failuresInARow = served.map { $0 - hung >= settings.stableAfter } ?? false ? 1 : failuresInARow + 1
         // Past 2^20 the longest delay has been reached long ago.
         let doubled = settings.firstDelay * (1 << min(failuresInARow - 1, 20))
         return .restart(after: min(doubled, settings.longestDelay) * (1 - settings.jitter * chance))

@@ -28,6 +28,8 @@ final class HTTP2Session {
     let limits: RPCLimits
     /// Every stream that is not over, in no order.
     @exclusivity(unchecked) private(set) var streams: ContiguousArray<HTTP2Stream> = []
+    /// Parts of messages and header blocks that have come on streams, those in the background excepted.
+    @exclusivity(unchecked) private(set) var answers: UInt64 = 0
     /// Streams opened so far, by either side.
     private(set) var streamsOpened = 0
     private let session: OpaquePointer
@@ -250,6 +252,7 @@ final class HTTP2Session {
             guard let stream = headerStream else { return }
             headerStream = nil
             guard !stream.isReset else { return }
+            if !stream.isBackground { answers &+= 1 }
             stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
             if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
         case NGHTTP2_DATA:
@@ -288,6 +291,7 @@ final class HTTP2Session {
     fileprivate func data(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
         nghttp2_session_consume_connection(session, bytes.count)
         guard let stream = stream(id), !stream.isReset else { return }
+        if !stream.isBackground { answers &+= 1 }
         stream.dataReceived(bytes)
     }
 

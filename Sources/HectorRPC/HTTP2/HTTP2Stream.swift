@@ -28,6 +28,9 @@ class HTTP2Stream {
     /// Whether `batchEnded` was asked for.
     @exclusivity(unchecked) final var isBatched = false
 
+    /// Whether it says nothing of how the peer gets on with its calls.
+    @exclusivity(unchecked) final var isBackground = false
+
     /// Bytes of the header block being received.
     @exclusivity(unchecked) final var headerListSize = 0
 

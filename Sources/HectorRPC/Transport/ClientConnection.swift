@@ -18,10 +18,13 @@ package struct CallOptions: Sendable {
     /// Of an `RPCClient` only: whether the call waits while the server cannot be reached, until its time is over. Without
     /// it such a call fails at once (gRPC's wait-for-ready).
     package var waitForReady: Bool
+    /// A call that is always under way, and no part of what the peer works on: `activity()` leaves it out.
+    package var isBackground: Bool
 
     package init(
         timeout: Duration? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil,
-        compression: Compression? = nil, acceptsCompression: Bool = false, waitForReady: Bool = false
+        compression: Compression? = nil, acceptsCompression: Bool = false, waitForReady: Bool = false,
+        isBackground: Bool = false
     ) {
         self.waitForReady = waitForReady
         self.timeout = timeout
@@ -29,7 +32,16 @@ package struct CallOptions: Sendable {
         self.maximumMessageLength = maximumMessageLength
         self.compression = compression
         self.acceptsCompression = acceptsCompression
+        self.isBackground = isBackground
     }
+}
+
+/// What a peer has done so far, and has to do.
+package struct ConnectionActivity: Sendable {
+    /// Parts of answers that have come.
+    package var answers: UInt64
+    /// Calls under way, forwarded ones included.
+    package var calls: Int
 }
 
 /// A message with what travelled beside it.
@@ -233,6 +245,7 @@ package final class ClientConnection: Sendable {
         let handler = try liveHandler()
         let headers = try requestHead(method.path, options)
         let call = UnaryClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength)
+        call.isBackground = options.isBackground
         call.outgoing.append(try MessageCoding.frame(request, compression: options.compression))
         call.outgoingEnded = true
         let (timeout, metrics) = (options.timeout, metrics)
@@ -266,6 +279,7 @@ package final class ClientConnection: Sendable {
         let call = StreamingClientCall(
             handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength,
             highWaterMark: limits.writeHighWaterMark)
+        call.isBackground = options.isBackground
         if let whole {
             call.outgoing.append(whole)
             call.outgoingEnded = true
@@ -281,6 +295,17 @@ package final class ClientConnection: Sendable {
     }
 
     // MARK: life
+
+    /// Nil once the connection is closed.
+    package func activity() async -> ConnectionActivity? {
+        guard let handler = state.withLock({ $0.handler }) else { return nil }
+        return await withUnsafeContinuation { continuation in
+            handler.onLoop {
+                let calls = handler.session.streams.count { !$0.isReset && !$0.isBackground }
+                continuation.resume(returning: ConnectionActivity(answers: handler.session.answers, calls: calls))
+            }
+        }
+    }
 
     /// Runs tasks on the connection's event loop: calls made there cost no change of thread.
     ///

@@ -434,7 +434,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     /// The replica's connection broke under the call.
     func forwardLoss(_ error: ConnectionError) {
         guard !isOver else { return }
-        let failure = RPCError(.unavailable, "the plugin went away: \(error.message)")
+        let failure = RPCError(.unavailable, "the plugin went away: \(error.message)", metadata: ["hector-lost": "replica"])
         guard !hasResponded else {
             submitForwardedHead()
             return end(failure)

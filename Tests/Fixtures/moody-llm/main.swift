@@ -1,6 +1,7 @@
 // A language model whose moods a test sets by configuration.
 import Foundation
 import HectorPlugin
+import Synchronization
 
 struct MoodyModel: LLMProvider {
     let about = PluginDescription(name: "moody-llm", version: "0.1.0")
@@ -12,20 +13,42 @@ struct MoodyModel: LLMProvider {
         func set(_ file: String) { self.file = file }
     }
 
+    /// Taken by everything it does, where `one_thread` is set.
+    private final class OneThread: Sendable {
+        let isUsed = Mutex(false)
+        let turn = Mutex(())
+    }
+
+    private let oneThread = OneThread()
+
     func initialize(config: [String: String]) async throws {
         if let words = config["refuse"] { throw ProviderError(.failed, words) }
         await sickness.set(config["sick_file"] ?? "")
+        oneThread.isUsed.withLock { $0 = config["one_thread"] != nil }
         print("words on stdout")
         fflush(nil)
         FileHandle.standardError.write(Data(#"{"@level":"info","@message":"initialized","keys":\#(config.count)}"#.utf8 + [0x0A]))
     }
 
     func health() async throws -> ProviderHealth {
-        FileManager.default.fileExists(atPath: await sickness.file)
+        if oneThread.isUsed.withLock({ $0 }) { oneThread.turn.withLock { _ in } }
+        return FileManager.default.fileExists(atPath: await sickness.file)
             ? ProviderHealth(isHealthy: false, message: "a headache") : ProviderHealth(isHealthy: true)
     }
 
-    func generate(_ request: GenerateRequest) async throws -> GenerateResponse { GenerateResponse() }
+    /// `compute N` and `wait N` take N seconds of its one thread.
+    func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
+        let words = (request.messages.last?.content ?? "").split(separator: " ")
+        let time = Duration.seconds(words.last.flatMap { Int($0) } ?? 0)
+        oneThread.turn.withLock { _ in
+            if words.first == "wait" { Thread.sleep(forTimeInterval: time / .seconds(1)) }
+            let end = ContinuousClock.now + time
+            while words.first == "compute", ContinuousClock.now < end {}
+        }
+        var response = GenerateResponse()
+        response.text = "done"
+        return response
+    }
 
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
