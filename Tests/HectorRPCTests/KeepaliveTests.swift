@@ -40,7 +40,14 @@ struct KeepaliveTests {
         state.heard(now: start + .milliseconds(1100))
         #expect(state.tick(now: start + .seconds(2), hasCalls: true) == .wait(.milliseconds(100)))
         #expect(state.tick(now: start + .milliseconds(2100), hasCalls: true) == .ping(thenWait: .seconds(1)))
-        #expect(state.tick(now: start + .milliseconds(3100), hasCalls: true) == .wait(.seconds(4)))
+        for second in 3...5 {
+            #expect(state.tick(now: start + .milliseconds(Int64(second) * 1000 + 100), hasCalls: true) == .wait(.seconds(1)))
+        }
+        // A late answer does not put off the next ping.
+        var answered = state
+        answered.heard(now: start + .milliseconds(5500))
+        #expect(answered.tick(now: start + .milliseconds(6100), hasCalls: true) == .wait(.milliseconds(400)))
+        #expect(state.tick(now: start + .milliseconds(6100), hasCalls: true) == .wait(.seconds(1)))
         #expect(state.tick(now: start + .milliseconds(7100), hasCalls: true) == .giveUp)
     }
 
@@ -48,5 +55,13 @@ struct KeepaliveTests {
     @Test func aLateTimerPingsBeforeItGivesUp() {
         var state = state()
         #expect(state.tick(now: start + .seconds(10_000), hasCalls: true) == .ping(thenWait: .seconds(3)))
+    }
+
+    /// A loop that was held up for long after the ping: the answer may lie unread.
+    @Test func ourOwnDelayIsNotThePeersSilence() {
+        var state = state()
+        #expect(state.tick(now: start + .seconds(10), hasCalls: true) == .ping(thenWait: .seconds(3)))
+        #expect(state.tick(now: start + .seconds(20), hasCalls: true) == .wait(.seconds(3)))
+        #expect(state.tick(now: start + .seconds(23), hasCalls: true) == .giveUp)
     }
 }

@@ -81,10 +81,16 @@ struct ServerPolicyTests {
 
     @Test func aClientThatPingsTooOftenIsToldWhy() async throws {
         try await withServer { server, endpoint in
-            let connection = try await ClientConnection.connect(
-                to: endpoint, security: .plaintext, on: MultiThreadedEventLoopGroup.singleton,
-                keepalive: KeepaliveConfiguration(interval: .milliseconds(20), timeout: .seconds(5)))
-            let error = await connection.waitUntilClosed()
+            let error: ConnectionError?
+            do {
+                let connection = try await ClientConnection.connect(
+                    to: endpoint, security: .plaintext, on: MultiThreadedEventLoopGroup.singleton,
+                    keepalive: KeepaliveConfiguration(interval: .milliseconds(20), timeout: .seconds(5)))
+                error = await connection.waitUntilClosed()
+            } catch let early as ConnectionError {
+                // On a busy machine it is over before we look.
+                error = early
+            }
             #expect(error?.code == .tooManyPings)
             #expect(error?.message.contains("too_many_pings") == true, "\(String(describing: error))")
             // Others are not concerned.

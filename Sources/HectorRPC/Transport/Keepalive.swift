@@ -32,6 +32,8 @@ struct KeepaliveState {
     private let permitsWithoutCalls: Bool
     private var lastHeard: NIODeadline
     private var pingSent: NIODeadline?
+    /// When the next tick is expected.
+    private var due: NIODeadline?
 
     init(_ configuration: KeepaliveConfiguration, now: NIODeadline) {
         interval = TimeAmount(clamping: configuration.interval)
@@ -48,15 +50,28 @@ struct KeepaliveState {
 
     /// The time that was waited for has come.
     mutating func tick(now: NIODeadline, hasCalls: Bool) -> Action {
+        let action = decide(now: now, hasCalls: hasCalls)
+        switch action {
+        case .wait(let amount), .ping(let amount): due = now + amount
+        case .giveUp: break
+        }
+        return action
+    }
+
+    private mutating func decide(now: NIODeadline, hasCalls: Bool) -> Action {
         if let sent = pingSent {
             let left = sent + timeout - now
-            return left > .zero ? .wait(left) : .giveUp
+            // The answer may come any moment: then the next ping is due after the interval, however long the timeout.
+            guard left <= .zero else { return .wait(min(left, interval)) }
+            // Where we were held up ourselves, the peer's silence proves nothing: it gets its time once more.
+            guard let due, now - due > timeout else { return .giveUp }
+            pingSent = now
+            return .wait(min(timeout, interval))
         }
         let left = lastHeard + interval - now
         if left > .zero { return .wait(left) }
         guard hasCalls || permitsWithoutCalls else { return .wait(interval) }
         pingSent = now
-        // The answer may come at once: then the next ping is due after the interval, however long the timeout.
         return .ping(thenWait: min(interval, timeout))
     }
 }
