@@ -49,9 +49,9 @@ struct HTTP2SessionTests {
         func settingsReceived() { events.append("settings") }
 
         func output() -> [UInt8] {
-            var all: [UInt8] = []
-            while let bytes = session.nextOutput() { all.append(contentsOf: bytes) }
-            return all
+            var all = ByteBuffer()
+            while !session.fill(&all, atLeast: .max) {}
+            return Array(all.readableBytesView)
         }
 
         func take(_ bytes: [UInt8], pieces: Int) throws {

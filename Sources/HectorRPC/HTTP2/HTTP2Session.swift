@@ -30,6 +30,9 @@ final class HTTP2Session {
     @exclusivity(unchecked) private(set) var streams: ContiguousArray<HTTP2Stream> = []
     /// Parts of messages and header blocks that have come on streams, those in the background excepted.
     @exclusivity(unchecked) private(set) var answers: UInt64 = 0
+    /// What `fill` has so far.
+    @exclusivity(unchecked) private var output = ByteBuffer()
+    @exclusivity(unchecked) private var outputLimit = 0
     /// Streams opened so far, by either side.
     private(set) var streamsOpened = 0
     private let session: OpaquePointer
@@ -85,12 +88,21 @@ final class HTTP2Session {
         throw ConnectionError(.protocolViolation, "HTTP/2: " + String(cString: nghttp2_strerror(Int32(count))))
     }
 
-    /// Bytes to send now, or nil. Valid until the next call on the session.
-    func nextOutput() -> UnsafeRawBufferPointer? {
-        var bytes: UnsafePointer<UInt8>?
-        let count = nghttp2_session_mem_send(session, &bytes)
-        guard count > 0, let bytes else { return nil }
-        return UnsafeRawBufferPointer(start: bytes, count: count)
+    /// Adds what is to be sent, frame by frame, until there are so many bytes or nothing is left.
+    ///
+    /// - Returns: Whether that was all.
+    func fill(_ buffer: inout ByteBuffer, atLeast count: Int) -> Bool {
+        // While nghttp2 runs, DATA goes from its stream straight into the buffer.
+        swap(&buffer, &output)
+        defer { swap(&buffer, &output) }
+        outputLimit = count
+        while output.readableBytes < count {
+            var bytes: UnsafePointer<UInt8>?
+            let taken = nghttp2_session_mem_send(session, &bytes)
+            guard taken > 0, let bytes else { return output.readableBytes < count }
+            output.writeBytes(UnsafeRawBufferPointer(start: bytes, count: taken))
+        }
+        return false
     }
 
     /// Whether the session has come to its end: nothing more to read or to write.
@@ -337,16 +349,13 @@ final class HTTP2Session {
         if !stream.isReset { stream.closed(.refusedStream) }
     }
 
-    /// Fills a DATA frame. Returns its length, or an nghttp2 error.
-    fileprivate func read(
-        _ stream: HTTP2Stream, _ frame: UnsafeMutablePointer<UInt8>, _ room: Int, _ flags: UnsafeMutablePointer<UInt32>
-    ) -> Int {
-        let count = min(room, stream.outgoing.count)
-        if count > 0 {
-            stream.outgoing.take(count, to: frame)
-            stream.drained(count)
-        }
-        if stream.outgoing.isEmpty, stream.outgoingEnded {
+    /// Says how long the next DATA frame is. Returns its length, or an nghttp2 error.
+    fileprivate func read(_ stream: HTTP2Stream, _ room: Int, _ flags: UnsafeMutablePointer<UInt32>) -> Int {
+        let waiting = stream.outgoing.count
+        let count = min(room, waiting)
+        // Taken by `send`, which nghttp2 calls right after.
+        if count > 0 { flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue }
+        if count == waiting, stream.outgoingEnded {
             flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
             if let trailers = stream.trailers {
                 flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
@@ -358,6 +367,18 @@ final class HTTP2Session {
         }
         return count
     }
+
+    /// Puts a DATA frame into the output: its header, which nghttp2 made, and bytes of the stream. Where the output is
+    /// full, nghttp2 comes back with the frame later.
+    fileprivate func send(_ stream: HTTP2Stream, _ header: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
+        guard output.readableBytes < outputLimit else { return Int32(NGHTTP2_ERR_WOULDBLOCK.rawValue) }
+        output.writeBytes(UnsafeRawBufferPointer(start: header, count: Self.frameHeaderLength))
+        stream.outgoing.take(count, to: &output)
+        stream.drained(count)
+        return 0
+    }
+
+    private static let frameHeaderLength = 9
 }
 
 // MARK: nghttp2's callbacks
@@ -370,13 +391,13 @@ extension HTTP2Session {
     }
 
     private static func provider(_ stream: UnsafeMutableRawPointer) -> nghttp2_data_provider {
-        nghttp2_data_provider(source: nghttp2_data_source(ptr: stream)) { _, _, frame, room, flags, source, user in
-            guard let frame, let flags, let pointer = source?.pointee.ptr else {
+        nghttp2_data_provider(source: nghttp2_data_source(ptr: stream)) { _, _, _, room, flags, source, user in
+            guard let flags, let pointer = source?.pointee.ptr else {
                 return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
             }
             // The session's list of streams holds it.
             return Unmanaged<HTTP2Stream>.fromOpaque(pointer)._withUnsafeGuaranteedRef { stream in
-                HTTP2Session.with(user) { $0.read(stream, frame, room, flags) }
+                HTTP2Session.with(user) { $0.read(stream, room, flags) }
             }
         }
     }
@@ -402,6 +423,12 @@ extension HTTP2Session {
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, id, bytes, count, user in
             HTTP2Session.with(user) { $0.data(id, UnsafeRawBufferPointer(start: bytes, count: count)) }
             return 0
+        }
+        nghttp2_session_callbacks_set_send_data_callback(callbacks) { _, _, header, count, source, user in
+            guard let header, let pointer = source?.pointee.ptr else { return Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) }
+            return Unmanaged<HTTP2Stream>.fromOpaque(pointer)._withUnsafeGuaranteedRef { stream in
+                HTTP2Session.with(user) { $0.send(stream, header, count) }
+            }
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, code, user in
             HTTP2Session.with(user) { $0.streamClosed(id, code) }

@@ -1,3 +1,5 @@
+internal import NIOCore
+
 /// Bytes that wait to be sent, in order.
 struct OutgoingBytes {
     private var bytes: [UInt8] = []
@@ -23,10 +25,8 @@ struct OutgoingBytes {
     }
 
     /// Moves the first bytes out; there must be as many.
-    mutating func take(_ count: Int, to destination: UnsafeMutablePointer<UInt8>) {
-        bytes.withUnsafeBytes {
-            UnsafeMutableRawPointer(destination).copyMemory(from: $0.baseAddress.unsafelyUnwrapped + start, byteCount: count)
-        }
+    mutating func take(_ count: Int, to buffer: inout ByteBuffer) {
+        bytes.withUnsafeBytes { _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: $0[start..<start + count])) }
         start += count
         if isEmpty { removeAll() }
     }

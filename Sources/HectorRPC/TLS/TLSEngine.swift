@@ -21,24 +21,28 @@ final class TLSEngine {
     private let context: TLSContext
     private let endpoint: Endpoint?
     let ssl: OpaquePointer
-    private let plaintext: UnsafeMutableRawBufferPointer
+    private let plaintext: PlaintextBuffer
 
     /// What the BIO reads from while `receive` runs.
     private var input = UnsafeRawBufferPointer(start: nil, count: 0)
 
     /// One TLS record holds at most 2^14 bytes of plaintext (RFC 8446 §5.1).
-    private static let recordSize = 16_384
+    fileprivate static let recordSize = 16_384
+    /// What header, nonce and tag add to a record, at most (RFC 8446 §5.2).
+    private static let recordOverhead = 256
 
-    /// - Parameter endpoint: Client only: the server, whose last session is resumed where there is one.
+    /// - Parameters:
+    ///   - endpoint: Client only: the server, whose last session is resumed where there is one.
+    ///   - plaintext: May be shared by engines that are never used at the same time.
     init(
-        _ context: TLSContext, endpoint: Endpoint? = nil, allocator: ByteBufferAllocator = ByteBufferAllocator()
+        _ context: TLSContext, endpoint: Endpoint? = nil, plaintext: PlaintextBuffer = PlaintextBuffer()
     ) throws(TLSError) {
         guard let ssl = SSL_new(context.pointer) else { throw .drain(.badConfiguration, "making a TLS connection") }
         self.context = context
         self.endpoint = endpoint
         self.ssl = ssl
-        output = allocator.buffer(capacity: 4096)
-        plaintext = .allocate(byteCount: 4 * Self.recordSize, alignment: 16)
+        output = ByteBuffer()
+        self.plaintext = plaintext
         guard let bio = BIO_new(EngineBIO.method) else { throw .drain(.badConfiguration, "making a BIO") }
         BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
         BIO_set_init(bio, 1)
@@ -62,7 +66,6 @@ final class TLSEngine {
         // A network that broke is no reason to forget the session; OpenSSL would without this.
         if peer != nil { SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN) }
         SSL_free(ssl)
-        plaintext.deallocate()
     }
 
     /// Whether the handshake went on from an earlier connection's session.
@@ -94,6 +97,8 @@ final class TLSEngine {
     /// Encrypts all of it into `output`.
     func send(_ bytes: UnsafeRawBufferPointer) throws(TLSError) {
         var rest = bytes
+        // Room for all records at once, rather than by doubling.
+        output.reserveCapacity(minimumWritableBytes: bytes.count + (bytes.count / Self.recordSize + 1) * Self.recordOverhead)
         while !rest.isEmpty {
             let count = SSL_write(ssl, rest.baseAddress, Int32(clamping: rest.count))
             guard count > 0 else { throw .drain(.protocolViolation, "encrypting") }
@@ -162,6 +167,7 @@ final class TLSEngine {
 
     /// - Returns: Whether the peer has closed.
     private func deliverPlaintext(_ deliver: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+        let plaintext = plaintext.bytes
         var filled = 0
         while true {
             let room = UnsafeMutableRawBufferPointer(rebasing: plaintext[filled...])
@@ -196,6 +202,13 @@ final class TLSEngine {
     fileprivate func bioWrite(_ bytes: UnsafePointer<CChar>, _ count: Int) {
         output.writeBytes(UnsafeRawBufferPointer(start: bytes, count: count))
     }
+}
+
+/// Where engines put what they have decrypted, until it has been delivered.
+final class PlaintextBuffer {
+    fileprivate let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 * TLSEngine.recordSize, alignment: 16)
+
+    deinit { bytes.deallocate() }
 }
 
 /// OpenSSL's view of the engine's two buffers.

@@ -50,8 +50,6 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     /// Streams that got data in this read, and hand it on at its end in one piece.
     @exclusivity(unchecked) private var batchedStreams: [HTTP2Stream] = []
 
-    /// Plaintext of frames on its way into TLS records.
-    @exclusivity(unchecked) private var coalesced = ByteBuffer()
     /// Bytes taken from the session before they are encrypted: four full records.
     private static let bytesPerFlush = 65_536
 
@@ -64,7 +62,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         self.delegate = delegate
         self.limits = limits
         keepaliveConfiguration = keepalive
-        if let tls { self.tls = try TLSEngine(tls, endpoint: endpoint) } else { self.tls = nil }
+        if let tls { self.tls = try TLSEngine(tls, endpoint: endpoint, plaintext: executor.plaintext) } else { self.tls = nil }
         isSecure = tls == nil
         session = HTTP2Session(role, owner: self, limits: limits) { eventLoop.now }
     }
@@ -291,28 +289,22 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     private func writeOutput(_ context: ChannelHandlerContext) {
         while context.channel.isWritable {
-            var isAll = false
-            while coalesced.readableBytes < Self.bytesPerFlush {
-                guard let bytes = session.nextOutput() else {
-                    isAll = true
-                    break
-                }
-                coalesced.writeBytes(bytes)
-            }
-            guard coalesced.readableBytes > 0 else { return }
+            let isAll = session.fill(&executor.coalesced, atLeast: Self.bytesPerFlush)
+            let count = executor.coalesced.readableBytes
+            guard count > 0 else { return }
             if let tls {
                 do {
-                    try coalesced.withUnsafeReadableBytes { try tls.send($0) }
+                    try executor.coalesced.withUnsafeReadableBytes { try tls.send($0) }
                 } catch {
                     // What broke TLS before says more.
                     if failure == nil { failure = connectionError(error) }
                 }
-                coalesced.clear()
+                executor.coalesced.clear()
                 sendCiphertext(context)
             } else {
-                counters.bytesSent += coalesced.readableBytes
-                context.write(wrapOutboundOut(coalesced), promise: nil)
-                coalesced = ByteBuffer()
+                counters.bytesSent += count
+                context.write(wrapOutboundOut(executor.coalesced), promise: nil)
+                executor.coalesced = ByteBuffer()
             }
             if isAll { return }
         }

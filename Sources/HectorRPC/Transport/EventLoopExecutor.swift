@@ -16,6 +16,11 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable { // The unguar
     @exclusivity(unchecked) private var unflushed: [ConnectionHandler] = []
     @exclusivity(unchecked) private var isScheduled = false
 
+    /// What the loop's connections decrypt into, one after the other.
+    let plaintext = PlaintextBuffer()
+    /// Plaintext of frames on its way into TLS records: of the connection that is being flushed.
+    @exclusivity(unchecked) var coalesced = ByteBuffer()
+
     /// After so many jobs the loop turns, so that sockets are not starved.
     private static let jobsPerTurn = 4096
 
