@@ -63,6 +63,7 @@ package struct AgentHost {
         rpc.forwarder = forwarder
         node.register(in: &rpc)
         HealthService().register(in: &rpc)
+        ReflectionService.register(in: &rpc)
         let server = try RPCServer(
             .tcp(host: configuration.listen.host, port: configuration.listen.port),
             security: .mutualTLS(credentials.serving()), services: rpc, on: group, keepalive: .mesh,

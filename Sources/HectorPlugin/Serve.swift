@@ -56,6 +56,7 @@ package struct PluginProgram {
         var services = RPCServices()
         register(&services)
         health.register(in: &services)
+        ReflectionService.register(in: &services)
         services.unary(ControllerMethods.shutdown) { _, _ in
             stop.continuation.finish()
             return Plugin_Empty()

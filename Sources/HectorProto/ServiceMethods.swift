@@ -25,6 +25,13 @@ package enum HealthMethods {
         Method<Grpc_Health_V1_HealthCheckRequest, Grpc_Health_V1_HealthCheckResponse>(service, "Watch", .idempotent)
 }
 
+/// `grpc.reflection.v1.ServerReflection`, and the same under its older name.
+package enum ReflectionMethods {
+    package typealias Info = Method<Grpc_Reflection_V1_ServerReflectionRequest, Grpc_Reflection_V1_ServerReflectionResponse>
+    package static let v1 = Info("grpc.reflection.v1.ServerReflection", "ServerReflectionInfo", .idempotent)
+    package static let v1alpha = Info("grpc.reflection.v1alpha.ServerReflection", "ServerReflectionInfo", .idempotent)
+}
+
 /// `hector.mesh.v1.Node`
 package enum NodeMethods {
     package static let watch = Method<Hector_Mesh_V1_WatchRequest, Hector_Mesh_V1_NodeState>("hector.mesh.v1.Node", "Watch", .idempotent)
