@@ -49,4 +49,12 @@ struct EchoServerTests {
         let result = try await Program(python, arguments).run()
         #expect(result.status == 0, "\(result.lastWords)")
     }
+
+    /// gRPC's own reflection client lists our services, describes them, and builds calls of what it was told.
+    @Test(arguments: [false, true])
+    func ourPluginThroughReflection(autoMTLS: Bool) async throws {
+        let arguments = [Foreign.script("reflect.py"), Foreign.product("echo-llm")] + (autoMTLS ? ["--auto-mtls"] : [])
+        let result = try await Program(python, arguments).run()
+        #expect(result.status == 0, "\(result.lastWords)")
+    }
 }

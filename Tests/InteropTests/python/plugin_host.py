@@ -28,6 +28,19 @@ controller_pb, controller_services = grpc.protos_and_services("goplugin/controll
 from checks import check, self_signed  # noqa: E402
 
 
+def start(plugin: str, directory: str, auto_mtls: bool):
+    """The plugin's process, and the key and the certificate that it trusts: None without AutoMTLS."""
+    environment = os.environ | {
+        "HECTOR_PLUGIN": "hector_plugin_v1", "PLUGIN_PROTOCOL_VERSIONS": "1", "PLUGIN_MIN_PORT": "10000",
+        "PLUGIN_MAX_PORT": "25000", "PLUGIN_UNIX_SOCKET_DIR": directory, "TMPDIR": directory}
+    key = certificate = None
+    if auto_mtls:
+        key, certificate = self_signed("localhost")
+        environment["PLUGIN_CLIENT_CERT"] = certificate.decode()
+    process = subprocess.Popen([plugin], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    return process, key, certificate
+
+
 def shake_hands(process) -> list:
     """The fields of the plugin's first line; fails when it takes too long."""
     watchdog = threading.Timer(60, process.kill)
@@ -112,14 +125,7 @@ def main():
     options = arguments.parse_args()
 
     with tempfile.TemporaryDirectory(prefix="hp-") as directory:
-        environment = os.environ | {
-            "HECTOR_PLUGIN": "hector_plugin_v1", "PLUGIN_PROTOCOL_VERSIONS": "1", "PLUGIN_MIN_PORT": "10000",
-            "PLUGIN_MAX_PORT": "25000", "PLUGIN_UNIX_SOCKET_DIR": directory, "TMPDIR": directory}
-        key = certificate = None
-        if options.auto_mtls:
-            key, certificate = self_signed("localhost")
-            environment["PLUGIN_CLIENT_CERT"] = certificate.decode()
-        process = subprocess.Popen([options.plugin], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        process, key, certificate = start(options.plugin, directory, options.auto_mtls)
         try:
             fields = shake_hands(process)
             if options.auto_mtls:
