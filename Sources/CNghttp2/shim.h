@@ -1,1 +1,96 @@
 #include <nghttp2/nghttp2.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Memory for one session. nghttp2 asks for the same few sizes with every call, and gives them back: they are kept for
+// the next call. Used by one thread at a time, as the session is.
+
+enum {
+    HECTOR_POOL_STEP = 32,
+    HECTOR_POOL_CLASSES = 16,     // up to 512 bytes; what is larger comes from malloc
+    HECTOR_POOL_MAXIMUM = 131072, // bytes kept
+};
+
+typedef struct hector_block {
+    size_t capacity;
+    struct hector_block *next;
+} hector_block;
+
+typedef struct hector_pool {
+    size_t kept;
+    hector_block *free[HECTOR_POOL_CLASSES];
+} hector_pool;
+
+static inline hector_pool *hector_pool_new(void) {
+    return (hector_pool *)calloc(1, sizeof(hector_pool));
+}
+
+static inline void hector_pool_delete(hector_pool *pool) {
+    for (int i = 0; i < HECTOR_POOL_CLASSES; i++) {
+        while (pool->free[i]) {
+            hector_block *block = pool->free[i];
+            pool->free[i] = block->next;
+            free(block);
+        }
+    }
+    free(pool);
+}
+
+static inline void *hector_pool_malloc(size_t size, void *user) {
+    hector_pool *pool = (hector_pool *)user;
+    if (size == 0) return NULL;
+    if (size > SIZE_MAX - sizeof(hector_block) - HECTOR_POOL_STEP) return NULL;
+    size_t class_ = (size - 1) / HECTOR_POOL_STEP;
+    hector_block *block;
+    if (class_ < HECTOR_POOL_CLASSES) {
+        size = (class_ + 1) * HECTOR_POOL_STEP;
+        block = pool->free[class_];
+        if (block) {
+            pool->free[class_] = block->next;
+            pool->kept -= size;
+            return block + 1;
+        }
+    }
+    block = (hector_block *)malloc(sizeof(hector_block) + size);
+    if (!block) return NULL;
+    block->capacity = size;
+    return block + 1;
+}
+
+static inline void hector_pool_free(void *bytes, void *user) {
+    hector_pool *pool = (hector_pool *)user;
+    if (!bytes) return;
+    hector_block *block = (hector_block *)bytes - 1;
+    size_t class_ = (block->capacity - 1) / HECTOR_POOL_STEP;
+    if (class_ >= HECTOR_POOL_CLASSES || pool->kept + block->capacity > HECTOR_POOL_MAXIMUM) {
+        free(block);
+        return;
+    }
+    block->next = pool->free[class_];
+    pool->free[class_] = block;
+    pool->kept += block->capacity;
+}
+
+static inline void *hector_pool_calloc(size_t count, size_t size, void *user) {
+    if (size && count > SIZE_MAX / size) return NULL;
+    void *bytes = hector_pool_malloc(count * size, user);
+    if (bytes) memset(bytes, 0, count * size);
+    return bytes;
+}
+
+static inline void *hector_pool_realloc(void *bytes, size_t size, void *user) {
+    if (!bytes) return hector_pool_malloc(size, user);
+    hector_block *block = (hector_block *)bytes - 1;
+    if (size && size <= block->capacity) return bytes;
+    void *moved = hector_pool_malloc(size, user);
+    if (!moved && size) return NULL;
+    if (moved) memcpy(moved, bytes, block->capacity < size ? block->capacity : size);
+    hector_pool_free(bytes, user);
+    return moved;
+}
+
+static inline nghttp2_mem hector_pool_memory(hector_pool *pool) {
+    nghttp2_mem memory = {pool, hector_pool_malloc, hector_pool_free, hector_pool_calloc, hector_pool_realloc};
+    return memory;
+}

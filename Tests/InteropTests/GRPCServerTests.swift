@@ -31,7 +31,7 @@ struct GRPCServerTests {
         try await Program(python, [Foreign.script("server.py")] + arguments).serving { target in
             let client = try await ClientConnection.connect(
                 to: endpoint(target), security: tls ? Self.dialling(certificates) : .plaintext,
-                on: MultiThreadedEventLoopGroup.singleton, keepalive: .mesh)
+                on: MultiThreadedEventLoopGroup.singleton)
             try await body(client)
             await client.close()
         }

@@ -36,6 +36,7 @@ final class HTTP2Session {
     /// Streams opened so far, by either side.
     private(set) var streamsOpened = 0
     private let session: OpaquePointer
+    private let pool: UnsafeMutablePointer<hector_pool>
     private var receivedSettings = false
     /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3).
     @exclusivity(unchecked) private var headerStream: HTTP2Stream?
@@ -53,7 +54,9 @@ final class HTTP2Session {
         self.owner = owner
         self.limits = limits
         self.now = now
-        session = Self.makeSession(role)
+        guard let pool = hector_pool_new() else { preconditionFailure("no memory for a connection") }
+        self.pool = pool
+        session = Self.makeSession(role, hector_pool_memory(pool))
         nghttp2_session_set_user_data(session, Unmanaged.passUnretained(self).toOpaque())
         func setting(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
             nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: UInt32(clamping: value))
@@ -72,7 +75,10 @@ final class HTTP2Session {
             session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Int32(clamping: limits.connectionWindow))
     }
 
-    deinit { nghttp2_session_del(session) }
+    deinit {
+        nghttp2_session_del(session)
+        hector_pool_delete(pool)
+    }
 
     // MARK: bytes
 
@@ -402,7 +408,8 @@ extension HTTP2Session {
         }
     }
 
-    private static func makeSession(_ role: Role) -> OpaquePointer {
+    private static func makeSession(_ role: Role, _ memory: nghttp2_mem) -> OpaquePointer {
+        var memory = memory
         var callbacks: OpaquePointer?
         nghttp2_session_callbacks_new(&callbacks)
         defer { nghttp2_session_callbacks_del(callbacks) }
@@ -455,8 +462,8 @@ extension HTTP2Session {
         var session: OpaquePointer?
         let status =
             role == .client
-            ? nghttp2_session_client_new2(&session, callbacks, nil, option)
-            : nghttp2_session_server_new2(&session, callbacks, nil, option)
+            ? nghttp2_session_client_new3(&session, callbacks, nil, option, &memory)
+            : nghttp2_session_server_new3(&session, callbacks, nil, option, &memory)
         // It fails for lack of memory only.
         guard status == 0, let session else { preconditionFailure("nghttp2: \(String(cString: nghttp2_strerror(status)))") }
         return session
