@@ -188,7 +188,7 @@ let package = Package(
         ]),
         tests("InteropTests", excluding: ["python", "go-host", "http", "matrix"], [
             "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "interop-peer", "echo-llm",
-            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
+            "hector-plugin-agent", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
             .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),
         tests("hectorTests", [

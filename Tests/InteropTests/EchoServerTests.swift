@@ -57,4 +57,11 @@ struct EchoServerTests {
         let result = try await Program(python, arguments).run()
         #expect(result.status == 0, "\(result.lastWords)")
     }
+
+    @Test func ourAgentThroughReflection() async throws {
+        let certificates = try await scratch.certificates()
+        let arguments = [Foreign.script("reflect.py"), Foreign.product("hector-plugin-agent"), "--agent", certificates]
+        let result = try await Program(python, arguments).run()
+        #expect(result.status == 0, "\(result.lastWords)")
+    }
 }

@@ -1,11 +1,17 @@
-"""Starts one LLM plugin that echoes, and calls it with what its reflection service says, and nothing else.
+"""Starts one LLM plugin that echoes, or one agent, and calls it with what its reflection service says, and nothing else.
 
 reflect.py PLUGIN [--auto-mtls]
+reflect.py AGENT --agent CERTS     AGENT is hector-plugin-agent, with echo-llm beside it
 """
 
 import argparse
+import pathlib
+import re
+import subprocess
 import tempfile
+import threading
 
+import grpc
 from google.protobuf import descriptor_pool, message_factory
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
@@ -26,19 +32,24 @@ class Caller:
         return call(request(**fields), timeout=30)
 
 
-def exercise(channel):
+def describe(channel, wanted: set):
+    """A pool that knows what the server says, once that is exactly these services."""
     database = ProtoReflectionDescriptorDatabase(channel)
+    wanted = wanted | {
+        "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"}
     offered = set(database.get_services())
-    wanted = {
-        "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
-        "hector.plugin.LLMProvider", "plugin.GRPCController"}
-    check("lists the services of an LLM plugin, and no other", offered == wanted, " ".join(sorted(offered ^ wanted)))
+    check("lists what it offers, and nothing else", offered == wanted, " ".join(sorted(offered ^ wanted)))
 
     # A pool of its own: what the imports above brought into the default one does not count.
     pool = descriptor_pool.DescriptorPool(database)
     for service in sorted(offered):
         methods = [method.name for method in pool.FindServiceByName(service).methods]
         check(f"describes {service}", methods != [], " ".join(methods))
+    return pool
+
+
+def exercise_plugin(channel):
+    pool = describe(channel, {"hector.plugin.LLMProvider", "plugin.GRPCController"})
     generate = pool.FindServiceByName("hector.plugin.LLMProvider").FindMethodByName("GenerateStreaming")
     check("tells streams from single answers", generate.server_streaming and not generate.client_streaming)
     fields = [field.name for field in generate.input_type.fields]
@@ -57,16 +68,64 @@ def exercise(channel):
     check("calls Generate", "hello there" in generated.text, repr(generated.text))
 
 
+def exercise_agent(program: str, certificates: pathlib.Path, directory: str):
+    """The agent a1 of the mesh `demo`: a host of the mesh may ask, a stranger may not."""
+    configuration = pathlib.Path(directory, "agent.yaml")
+    configuration.write_text(f"""
+agent: {{name: a1, listen: "127.0.0.1:0"}}
+mesh:
+  name: demo
+  tls: {{ca: {certificates}/ca.pem, certificate: {certificates}/agent-a1.pem, key: {certificates}/agent-a1.key}}
+  announce: {{avahi: false}}
+plugins:
+  llm_providers: {{echo-llm: {{path: {pathlib.Path(program).resolve().with_name("echo-llm")}}}}}
+""")
+    agent = subprocess.Popen(
+        [program, "run", "--config", configuration], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    watchdog = threading.Timer(60, agent.kill)
+    watchdog.start()
+    try:
+        said, found = "", None
+        while not found and (line := agent.stdout.readline()):
+            said += line
+            found = re.search(r"endpoint=(\S+) .*listening", line)
+        check("the agent listens", found is not None, said.strip())
+        threading.Thread(target=agent.stdout.read, daemon=True).start()
+
+        key, certificate = ((certificates / f"host-dev.{kind}").read_bytes() for kind in ("key", "pem"))
+        credentials = grpc.ssl_channel_credentials((certificates / "ca.pem").read_bytes(), key, certificate)
+        options = [("grpc.ssl_target_name_override", "a1.agents.demo.hector.internal")]
+        with grpc.secure_channel(found[1], credentials, options) as channel:
+            pool = describe(channel, {"hector.mesh.v1.Node"})
+            check("calls Health/Check", Caller(channel, pool)("grpc.health.v1.Health", "Check").status == 1)
+        credentials = grpc.ssl_channel_credentials((certificates / "ca.pem").read_bytes())
+        with grpc.secure_channel(found[1], credentials, options) as stranger:
+            try:
+                ProtoReflectionDescriptorDatabase(stranger).get_services()
+                check("a stranger learns nothing", False)
+            except grpc.RpcError as error:
+                check("a stranger learns nothing", error.code() == grpc.StatusCode.UNAVAILABLE)
+        agent.terminate()
+        check("the agent ends", agent.wait(30) == 0)
+    finally:
+        watchdog.cancel()
+        agent.kill()
+        agent.wait()
+
+
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("plugin")
+    arguments.add_argument("program")
     arguments.add_argument("--auto-mtls", action="store_true")
+    arguments.add_argument("--agent", type=pathlib.Path, metavar="CERTS")
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="hp-") as directory:
-        process, key, certificate = plugin_host.start(options.plugin, directory, options.auto_mtls)
+        if options.agent:
+            return exercise_agent(options.program, options.agent, directory)
+        process, key, certificate = plugin_host.start(options.program, directory, options.auto_mtls)
         try:
             with plugin_host.connect(plugin_host.shake_hands(process), key, certificate) as channel:
-                exercise(channel)
+                exercise_plugin(channel)
         finally:
             process.kill()
             process.wait()
