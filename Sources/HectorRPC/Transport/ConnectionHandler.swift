@@ -36,6 +36,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     private var isSecure: Bool
     private var context: ChannelHandlerContext?
     @exclusivity(unchecked) private var needsFlush = false
+    /// Bytes written by handlers and callers since the last flush.
+    @exclusivity(unchecked) private var unflushed = 0
     @exclusivity(unchecked) private var isReceiving = false
     private var failure: ConnectionError?
     private var counters = ConnectionCounters()
@@ -80,6 +82,12 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         guard !needsFlush else { return }
         needsFlush = true
         executor.setNeedsFlush(self)
+    }
+
+    /// So many bytes were added to a stream: a good deal of them goes out at once, so that the peer works while we do.
+    func wrote(_ count: Int) {
+        unflushed += count
+        if unflushed >= Self.bytesPerFlush, !isReceiving { flush() }
     }
 
     /// The stream will be handed `batchEnded` when the present read has been taken in.
@@ -275,6 +283,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     /// Sends what there is to send, as far as the socket takes it. Called by the executor.
     func flush() {
         needsFlush = false
+        unflushed = 0
         guard state != .closed, let context else { return }
         if isSecure { writeOutput(context) }
         sendCiphertext(context)
