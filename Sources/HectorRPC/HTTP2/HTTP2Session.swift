@@ -201,6 +201,7 @@ final class HTTP2Session {
     /// Tells every stream that the connection is over.
     func connectionLost(_ error: ConnectionError) {
         while let stream = streams.last {
+            nghttp2_session_set_stream_user_data(session, stream.id, nil)
             remove(stream)
             if !stream.isReset { stream.connectionLost(error) }
         }
@@ -351,6 +352,8 @@ final class HTTP2Session {
     /// A request that could not be sent, because the peer has said goodbye in the meantime.
     fileprivate func requestNotSent(_ id: Int32) {
         guard let stream = streams.first(where: { $0.id == id }) else { return }
+        // nghttp2 closes it right after this; the object may be gone by then.
+        nghttp2_session_set_stream_user_data(session, id, nil)
         remove(stream)
         if !stream.isReset { stream.closed(.refusedStream) }
     }
