@@ -73,13 +73,16 @@ struct HeaderFields {
 
     /// nghttp2 copies names and values before the body returns.
     func withNameValues<R>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> R) -> R {
-        withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: max(count, 1)) { fields in
-            var index = 0
-            forEach { name, value in
-                fields[index] = nghttp2_nv(name, value)
-                index += 1
+        // The outer closure keeps the bytes in place.
+        bytes.withUnsafeBufferPointer { _ in
+            withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: max(count, 1)) { fields in
+                var index = 0
+                forEach { name, value in
+                    fields[index] = nghttp2_nv(name, value)
+                    index += 1
+                }
+                return body(UnsafePointer(fields.baseAddress), count)
             }
-            return body(UnsafePointer(fields.baseAddress), count)
         }
     }
 }
@@ -114,21 +117,27 @@ struct RequestHead {
 
     /// In the order that HTTP/2 asks for: pseudo-fields first (RFC 9113 §8.3).
     func withNameValues<R>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> R) -> R {
-        let count = common.pseudo.count + 1 + common.regular.count + own.count
-        return withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) { fields in
-            var index = 0
-            func add(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-                fields[index] = nghttp2_nv(name, value)
-                index += 1
-            }
-            common.pseudo.forEach(add)
-            var path = path
-            return path.withUTF8 { path in
-                add((":path" as StaticString).utf8, path)
-                common.regular.forEach(add)
-                own.forEach(add)
-                // Valid still: nothing that the pointers point to has changed.
-                return body(UnsafePointer(fields.baseAddress), count)
+        var path = path
+        return path.withUTF8 { path in
+            common.pseudo.withNameValues { pseudo, pseudoCount in
+                common.regular.withNameValues { regular, regularCount in
+                    own.withNameValues { own, ownCount in
+                        let count = pseudoCount + 1 + regularCount + ownCount
+                        return withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) { fields in
+                            var end = 0
+                            func add(_ parts: UnsafePointer<nghttp2_nv>?, _ count: Int) {
+                                _ = fields[end...].update(fromContentsOf: UnsafeBufferPointer(start: parts, count: count))
+                                end += count
+                            }
+                            add(pseudo, pseudoCount)
+                            fields[end] = nghttp2_nv((":path" as StaticString).utf8, path)
+                            end += 1
+                            add(regular, regularCount)
+                            add(own, ownCount)
+                            return body(UnsafePointer(fields.baseAddress), count)
+                        }
+                    }
+                }
             }
         }
     }

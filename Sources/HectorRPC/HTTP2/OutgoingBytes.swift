@@ -31,7 +31,7 @@ struct OutgoingBytes {
         if isEmpty { removeAll() }
     }
 
-    mutating func removeAll() {
+    private mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         start = 0
     }
