@@ -59,11 +59,10 @@ package final class ClientConnection: Sendable {
         var isDraining = false
         var failure: ConnectionError?
         var ready: UnsafeContinuation<Void, any Error>?
-        var closeWaiters: [UInt64: UnsafeContinuation<Void, Never>] = [:]
-        var drainWaiters: [UInt64: UnsafeContinuation<Void, Never>] = [:]
+        var closeWaiters = Waiters()
+        var drainWaiters = Waiters()
         var hasPingedTooOften = false
         var isResumed = false
-        var nextWaiter: UInt64 = 0
         var isReady = false
     }
 
@@ -316,22 +315,7 @@ package final class ClientConnection: Sendable {
 
     /// Returns when the connection is over, with the reason; nil when the waiting task was cancelled first.
     package func waitUntilClosed() async -> ConnectionError? {
-        let id = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
-        }
-        await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if state.failure != nil || Task.isCancelled { return true }
-                    state.closeWaiters[id] = continuation
-                    return false
-                }
-                if isOver { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.closeWaiters.removeValue(forKey: id) }?.resume()
-        }
+        await state.wait(in: \.closeWaiters) { $0.failure != nil }
         return state.withLock { $0.failure }
     }
 
@@ -343,22 +327,7 @@ package final class ClientConnection: Sendable {
     /// Returns when no more calls can be made, with the reason; nil when the waiting task was cancelled first. Calls under
     /// way may still go on.
     package func waitUntilNotReady() async -> ConnectionError? {
-        let id = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
-        }
-        await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if state.failure != nil || state.isDraining || Task.isCancelled { return true }
-                    state.drainWaiters[id] = continuation
-                    return false
-                }
-                if isOver { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.drainWaiters.removeValue(forKey: id) }?.resume()
-        }
+        await state.wait(in: \.drainWaiters) { $0.failure != nil || $0.isDraining }
         return state.withLock { state in
             guard state.isDraining || state.failure != nil else { return nil }
             if state.hasPingedTooOften { return ConnectionError(.tooManyPings, "the peer finds that we ping too often") }
@@ -373,8 +342,7 @@ package final class ClientConnection: Sendable {
         await withUnsafeContinuation { continuation in
             let isOver = state.withLock { state in
                 if state.failure != nil { return true }
-                state.nextWaiter += 1
-                state.closeWaiters[state.nextWaiter] = continuation
+                state.closeWaiters.add(continuation)
                 return false
             }
             if isOver { continuation.resume() }
@@ -456,10 +424,9 @@ extension ClientConnection: ConnectionDelegate {
         let waiters = state.withLock { state in
             state.isDraining = true
             state.hasPingedTooOften = connection.hasPingedTooOften
-            defer { state.drainWaiters = [:] }
-            return state.drainWaiters
+            return state.drainWaiters.removeAll()
         }
-        for waiter in waiters.values { waiter.resume() }
+        for waiter in waiters { waiter.resume() }
     }
 
     func pingReceived(_ connection: ConnectionHandler) {}
@@ -468,12 +435,8 @@ extension ClientConnection: ConnectionDelegate {
         let (ready, waiters) = state.withLock { state in
             state.failure = error
             state.handler = nil
-            defer {
-                state.ready = nil
-                state.closeWaiters = [:]
-                state.drainWaiters = [:]
-            }
-            return (state.ready, Array(state.closeWaiters.values) + state.drainWaiters.values)
+            defer { state.ready = nil }
+            return (state.ready, state.closeWaiters.removeAll() + state.drainWaiters.removeAll())
         }
         ready?.resume(throwing: error)
         for waiter in waiters { waiter.resume() }

@@ -39,8 +39,7 @@ package final class RPCClient: Sendable {
         var connection: ClientConnection?
         /// Counts the changes of the two, so that none is missed between a look and a wait.
         var changes = 0
-        var waiters: [Int: UnsafeContinuation<Void, Never>] = [:]
-        var nextWaiter = 0
+        var waiters = Waiters()
     }
 
     package let endpoint: Endpoint
@@ -198,30 +197,11 @@ package final class RPCClient: Sendable {
             }
             if Task.isCancelled { throw RPCError(.cancelled, "the call was cancelled", progress: .notProcessed) }
             await withTaskGroup(of: Void.self) { race in
-                race.addTask { [self] in await waitForChange(since: seen) }
+                race.addTask { [self] in await state.wait(in: \.waiters) { $0.changes != seen } }
                 if let deadline { race.addTask { [clock] in try? await clock.sleep(deadline) } }
                 await race.next()
                 race.cancelAll()
             }
-        }
-    }
-
-    private func waitForChange(since seen: Int) async {
-        let id = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
-        }
-        await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if state.changes != seen || Task.isCancelled { return true }
-                    state.waiters[id] = continuation
-                    return false
-                }
-                if isOver { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
         }
     }
 
@@ -230,10 +210,9 @@ package final class RPCClient: Sendable {
         let (result, waiters) = state.withLock { state in
             let result = body(&state)
             state.changes += 1
-            defer { state.waiters = [:] }
-            return (result, state.waiters)
+            return (result, state.waiters.removeAll())
         }
-        for waiter in waiters.values { waiter.resume() }
+        for waiter in waiters { waiter.resume() }
         return result
     }
 }
