@@ -93,7 +93,7 @@ struct HTTP2SessionTests {
         trailers.append("grpc-status", "0" as StaticString)
         stream.outgoing.append(body)
         stream.outgoingEnded = true
-        stream.trailers = trailers
+        stream.trailers = .own(trailers)
         side.session.submitResponse(headers, stream)
     }
 

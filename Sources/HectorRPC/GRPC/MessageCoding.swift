@@ -21,13 +21,12 @@ enum MessageCoding {
 
     /// - Parameter limit: Longest message that may come out of a compressed one.
     static func decode<M: SwiftProtobuf.Message>(_ message: ReceivedMessage, as: M.Type, limit: Int) throws(RPCError) -> M {
-        var message = message
-        if message.isCompressed {
+        guard !message.isCompressed else {
             let plain = try unpack(message, limit: limit)
-            message = ReceivedMessage(bytes: plain, range: 0..<plain.count, isCompressed: false)
+            return try decode(ReceivedMessage(bytes: plain, range: 0..<plain.count, isCompressed: false), as: M.self, limit: limit)
         }
         do {
-            return try M(serializedBytes: ReceivedBytes(message: message))
+            return try message.withUnsafeBytes { try M(serializedBytes: BorrowedBytes(bytes: $0)) }
         } catch {
             throw RPCError(
                 .internalError, "the bytes received are not a \(M.protoMessageName): do both sides use the same .proto?",
@@ -83,29 +82,21 @@ private struct FramedBytes: SwiftProtobufContiguousBytes {
     }
 }
 
-/// Lets SwiftProtobuf read a message in place.
-private struct ReceivedBytes: SwiftProtobufContiguousBytes {
-    var message: ReceivedMessage
+/// Lets SwiftProtobuf read a message in place. It only reads; what would make or change bytes is there for the protocol.
+private struct BorrowedBytes: SwiftProtobufContiguousBytes {
+    let bytes: UnsafeRawBufferPointer
 
-    init(message: ReceivedMessage) { self.message = message }
+    init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    init(repeating value: UInt8, count: Int) {
-        message = ReceivedMessage(bytes: Array(repeating: value, count: count), range: 0..<count, isCompressed: false)
-    }
+    init(repeating value: UInt8, count: Int) { preconditionFailure("borrowed bytes are only read") }
 
-    init<S: Sequence>(_ sequence: S) where S.Element == UInt8 {
-        let bytes = Array(sequence)
-        message = ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false)
-    }
+    init<S: Sequence>(_ sequence: S) where S.Element == UInt8 { preconditionFailure("borrowed bytes are only read") }
 
-    var count: Int { message.range.count }
+    var count: Int { bytes.count }
 
-    func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        try message.withUnsafeBytes(body)
-    }
+    func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R { try body(bytes) }
 
     mutating func withUnsafeMutableBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
-        let range = message.range
-        return try message.bytes.withUnsafeMutableBytes { try body(UnsafeMutableRawBufferPointer(rebasing: $0[range])) }
+        preconditionFailure("borrowed bytes are only read")
     }
 }

@@ -13,6 +13,14 @@ struct MessageBlock {
         self.credit = credit
     }
 
+    /// The message, where it is but one and has not been taken.
+    var only: ReceivedMessage? {
+        guard count == 1 else { return nil }
+        let prefix = MessagePrefix(bytes, at: position)
+        let start = position + MessagePrefix.length
+        return ReceivedMessage(bytes: bytes, range: start..<start + prefix.messageLength, isCompressed: prefix.isCompressed)
+    }
+
     mutating func next() -> ReceivedMessage? {
         guard count > 0 else { return nil }
         count -= 1

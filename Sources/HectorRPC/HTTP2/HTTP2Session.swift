@@ -38,8 +38,10 @@ final class HTTP2Session {
     private let session: OpaquePointer
     private let pool: UnsafeMutablePointer<hector_pool>
     private var receivedSettings = false
-    /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3).
-    @exclusivity(unchecked) private var headerStream: HTTP2Stream?
+    /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3). `streams` holds it.
+    @exclusivity(unchecked) private unowned(unsafe) var headerStream: HTTP2Stream? // Nil before it leaves `streams`.
+    /// What all our requests begin with: nghttp2 reads it where it is.
+    private var sharedFields: SharedHeaderFields?
     /// What rule the peer broke, where that made nghttp2 end the session.
     private(set) var violation: String?
     /// Whether HEADERS or DATA went out since a ping was last looked at; kept for `PingPolicing`.
@@ -118,6 +120,10 @@ final class HTTP2Session {
 
     /// Opens a stream with a request. Its DATA is what `stream.outgoing` holds, now and later.
     func submitRequest(_ head: RequestHead, _ stream: HTTP2Stream) throws(ConnectionError) {
+        if sharedFields !== head.shared {
+            precondition(sharedFields == nil, "the requests of a connection begin alike")
+            sharedFields = head.shared
+        }
         try opened(stream, head.withNameValues { submitRequest($0, $1, stream) })
     }
 
@@ -145,8 +151,10 @@ final class HTTP2Session {
     }
 
     /// Begins the response to a stream that the peer opened. Its DATA is what `stream.outgoing` holds.
-    func submitResponse(_ headers: HeaderFields, _ stream: HTTP2Stream) {
-        let isWhole = stream.outgoingEnded && stream.outgoing.isEmpty && stream.trailers == nil
+    ///
+    /// - Parameter headers: Shared ones must last as long as the session.
+    func submitResponse(_ headers: some FieldSource, _ stream: HTTP2Stream) {
+        let isWhole = stream.outgoingEnded && stream.outgoing.isEmpty && stream.trailers.isNone
         _ = headers.withNameValues { fields, count in
             guard !isWhole else { return nghttp2_submit_response(session, stream.id, fields, count, nil) }
             var provider = Self.provider(Unmanaged.passUnretained(stream).toOpaque())
@@ -224,6 +232,7 @@ final class HTTP2Session {
         let index = stream.index
         guard index >= 0 else { return }
         stream.index = -1
+        if headerStream === stream { headerStream = nil }
         let last = streams.removeLast()
         if last !== stream {
             streams[index] = last
@@ -237,11 +246,21 @@ final class HTTP2Session {
         }
     }
 
+    /// Lends the stream, without counting references: `streams` holds it until nghttp2 says that it is closed.
+    @inline(__always)
+    private func withStream(_ id: Int32, _ body: (HTTP2Stream) -> Void) {
+        guard let pointer = nghttp2_session_get_stream_user_data(session, id) else { return }
+        Unmanaged<HTTP2Stream>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
+    }
+
     fileprivate func headersBegin(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
         let id = frame.pointee.hd.stream_id
         guard role == .server, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else {
-            headerStream = stream(id)
-            headerStream?.headerListSize = 0
+            headerStream = nil
+            withStream(id) {
+                $0.headerListSize = 0
+                headerStream = $0
+            }
             return 0
         }
         guard let stream = owner.streamOpened() else {
@@ -279,8 +298,7 @@ final class HTTP2Session {
                 spend("empty DATA frames")
             }
             guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
-            guard let stream = stream(header.stream_id), !stream.isReset else { return }
-            stream.remoteEnded()
+            withStream(header.stream_id) { if !$0.isReset { $0.remoteEnded() } }
         case NGHTTP2_SETTINGS:
             spend("SETTINGS frames")
             guard header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0, !receivedSettings else { return }
@@ -309,9 +327,11 @@ final class HTTP2Session {
 
     fileprivate func data(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
         nghttp2_session_consume_connection(session, bytes.count)
-        guard let stream = stream(id), !stream.isReset else { return }
-        if !stream.isBackground { answers &+= 1 }
-        stream.dataReceived(bytes)
+        withStream(id) { stream in
+            guard !stream.isReset else { return }
+            if !stream.isBackground { answers &+= 1 }
+            stream.dataReceived(bytes)
+        }
     }
 
     fileprivate func streamClosed(_ id: Int32, _ code: UInt32) {
@@ -366,15 +386,21 @@ final class HTTP2Session {
         if count > 0 { flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue }
         if count == waiting, stream.outgoingEnded {
             flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
-            if let trailers = stream.trailers {
-                flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
-                _ = trailers.withNameValues { nghttp2_submit_trailer(session, stream.id, $0, $1) }
+            switch stream.trailers {
+            case .none: break
+            case .shared(let fields): submitTrailers(fields, stream.id, flags)
+            case .own(let fields): submitTrailers(fields, stream.id, flags)
             }
         } else if count == 0 {
             stream.isDeferred = true
             return Int(NGHTTP2_ERR_DEFERRED.rawValue)
         }
         return count
+    }
+
+    private func submitTrailers(_ fields: some FieldSource, _ id: Int32, _ flags: UnsafeMutablePointer<UInt32>) {
+        flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+        _ = fields.withNameValues { nghttp2_submit_trailer(session, id, $0, $1) }
     }
 
     /// Puts a DATA frame into the output: its header, which nghttp2 made, and bytes of the stream. Where the output is

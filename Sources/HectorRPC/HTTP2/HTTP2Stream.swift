@@ -1,5 +1,15 @@
 internal import NIOCore
 
+/// What follows the last DATA of a stream.
+enum Trailers {
+    case none
+    /// Must last as long as the session.
+    case shared(SharedHeaderFields)
+    case own(HeaderFields)
+
+    var isNone: Bool { if case .none = self { true } else { false } }
+}
+
 /// One HTTP/2 stream: what a session tells of it, and what waits to be sent on it.
 ///
 /// Subclassed by the kinds of calls. Not thread-safe: it lives on its connection's event loop, which is why the fields
@@ -18,7 +28,7 @@ class HTTP2Stream {
     /// Whether `outgoing` is all there will be.
     @exclusivity(unchecked) final var outgoingEnded = false
     /// Sent when `outgoing` has been, where it has ended.
-    @exclusivity(unchecked) final var trailers: HeaderFields?
+    @exclusivity(unchecked) final var trailers = Trailers.none
     /// Whether nghttp2 was told that there is nothing to send, and waits for `resume`.
     @exclusivity(unchecked) final var isDeferred = false
 

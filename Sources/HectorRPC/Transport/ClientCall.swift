@@ -5,6 +5,12 @@ package import SwiftProtobuf
 class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker first, then on the connection's loop only.
     final let connection: ConnectionHandler
     final let maximumMessageLength: Int
+    /// How it begins.
+    final let head: RequestHead
+    /// How long it may take; nil: for ever.
+    final let timeout: Duration?
+    /// Where the call is counted.
+    final let metrics: RPCMetrics?
     @exclusivity(unchecked) final private var deframer: MessageDeframer
     final private var httpStatus = 0
     final private var grpcStatus: Int?
@@ -17,15 +23,22 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     final private var inTrailers = false
     final private(set) var hasResponse = false
     @exclusivity(unchecked) final private(set) var isFinished = false
-    /// Where the call is counted, and since when.
-    final var counted: (metrics: RPCMetrics, slot: Int, since: NIODeadline)?
+    /// Where among `metrics` the call is counted, and since when.
+    final var counted: (slot: Int, since: NIODeadline)?
     /// The caller gave up before the call was opened.
     final private(set) var wasCancelled = false
 
-    init(_ connection: ConnectionHandler, maximumMessageLength: Int) {
+    init(
+        _ connection: ConnectionHandler, _ head: RequestHead, _ options: CallOptions, _ metrics: RPCMetrics?, maximumMessageLength: Int
+    ) {
         self.connection = connection
+        self.head = head
+        self.metrics = metrics
+        timeout = options.timeout
         self.maximumMessageLength = maximumMessageLength
         deframer = MessageDeframer(maximumLength: maximumMessageLength)
+        super.init()
+        isBackground = options.isBackground
     }
 
     final var responseHeaders: Metadata { Metadata(headers) }
@@ -166,8 +179,8 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     private func finish(_ failure: RPCError?) {
         guard !isFinished else { return }
         isFinished = true
-        if let counted {
-            counted.metrics.record(
+        if let metrics, let counted {
+            metrics.record(
                 counted.slot, failure?.code ?? .ok, nanoseconds: (connection.eventLoop.now - counted.since).nanoseconds)
         }
         finished(failure)
@@ -203,11 +216,10 @@ final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its supercl
     func start(_ continuation: UnsafeContinuation<Void, Never>) { self.continuation = continuation }
 
     override func messagesReceived(_ block: MessageBlock) {
-        var block = block
-        guard message == nil, block.count == 1 else {
+        guard message == nil, let only = block.only else {
             return cancel(RPCError(.internalError, "the peer answered with more than one message", progress: .responseStarted))
         }
-        message = block.next()
+        message = only
     }
 
     override func finished(_ failure: RPCError?) {
@@ -226,9 +238,12 @@ final class StreamingClientCall: ClientCall, ReadableCall, WritableCall, @unchec
     let outbound: OutboundMessages
     private var hasDelivered = false
 
-    init(_ connection: ConnectionHandler, maximumMessageLength: Int, highWaterMark: Int) {
+    init(
+        _ connection: ConnectionHandler, _ head: RequestHead, _ options: CallOptions, _ metrics: RPCMetrics?,
+        maximumMessageLength: Int, highWaterMark: Int
+    ) {
         outbound = OutboundMessages(highWaterMark: highWaterMark)
-        super.init(connection, maximumMessageLength: maximumMessageLength)
+        super.init(connection, head, options, metrics, maximumMessageLength: maximumMessageLength)
     }
 
     override var hasMessage: Bool { hasDelivered }

@@ -68,7 +68,7 @@ package final class ClientConnection: Sendable {
 
     private let state = Mutex(State())
     package let endpoint: Endpoint
-    private let commonHead: RequestHead.Common
+    private let sharedFields: SharedHeaderFields
     private let limits: RPCLimits
     private let metrics: RPCMetrics?
 
@@ -78,9 +78,9 @@ package final class ClientConnection: Sendable {
         self.metrics = metrics
         switch security {
         case .plaintext:
-            commonHead = RequestHead.Common(scheme: "http", authority: "localhost")
+            sharedFields = RequestHead.shared(scheme: "http", authority: "localhost")
         case .mutualTLS(let configuration):
-            commonHead = RequestHead.Common(scheme: "https", authority: configuration.serverName ?? "localhost")
+            sharedFields = RequestHead.shared(scheme: "https", authority: configuration.serverName ?? "localhost")
         }
     }
 
@@ -242,20 +242,15 @@ package final class ClientConnection: Sendable {
 
     private func unaryCall<Q, R>(_ method: Method<Q, R>, _ request: Q, _ options: CallOptions) async throws -> UnaryClientCall {
         let handler = try liveHandler()
-        let headers = try requestHead(method.path, options)
-        let call = UnaryClientCall(handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength)
-        call.isBackground = options.isBackground
+        let call = UnaryClientCall(
+            handler, try requestHead(method.path, options), options, metrics,
+            maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength)
         call.outgoing.append(try MessageCoding.frame(request, compression: options.compression))
         call.outgoingEnded = true
-        let (timeout, metrics) = (options.timeout, metrics)
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 call.start(continuation)
-                if handler.eventLoop.inEventLoop {
-                    handler.open(call, headers, timeout: timeout, counting: metrics)
-                } else {
-                    handler.eventLoop.execute { handler.open(call, headers, timeout: timeout, counting: metrics) }
-                }
+                if handler.eventLoop.inEventLoop { handler.open(call) } else { handler.eventLoop.execute { handler.open(call) } }
             }
         } onCancel: {
             call.cancelFromCaller()
@@ -274,17 +269,15 @@ package final class ClientConnection: Sendable {
         _ path: String, _ options: CallOptions, whole: [UInt8]?, _ body: (StreamingClientCall) async throws -> T
     ) async throws -> T {
         let handler = try liveHandler()
-        let headers = try requestHead(path, options)
         let call = StreamingClientCall(
-            handler, maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength,
+            handler, try requestHead(path, options), options, metrics,
+            maximumMessageLength: options.maximumMessageLength ?? limits.maximumMessageLength,
             highWaterMark: limits.writeHighWaterMark)
-        call.isBackground = options.isBackground
         if let whole {
             call.outgoing.append(whole)
             call.outgoingEnded = true
         }
-        let (timeout, metrics) = (options.timeout, metrics)
-        handler.onLoop { handler.open(call, headers, timeout: timeout, counting: metrics) }
+        handler.onLoop { handler.open(call) }
         return try await withTaskCancellationHandler {
             defer { call.cancelFromCaller() }
             return try await body(call)
@@ -352,9 +345,8 @@ package final class ClientConnection: Sendable {
     // MARK: -
 
     func liveHandler() throws(RPCError) -> ConnectionHandler {
-        let (handler, failure) = state.withLock { ($0.isDraining ? nil : $0.handler, $0.failure) }
-        if let handler { return handler }
-        throw (failure ?? ConnectionError(.closedByPeer, "the peer takes no more calls")).failure(.notProcessed)
+        if let handler = state.withLock({ $0.isDraining ? nil : $0.handler }) { return handler }
+        throw (state.withLock { $0.failure } ?? ConnectionError(.closedByPeer, "the peer takes no more calls")).failure(.notProcessed)
     }
 
     private func waitUntilReady() async throws {
@@ -376,7 +368,7 @@ package final class ClientConnection: Sendable {
     }
 
     private func requestHead(_ path: String, _ options: CallOptions) throws(RPCError) -> RequestHead {
-        var head = RequestHead(common: commonHead, path: path)
+        var head = RequestHead(shared: sharedFields, path: path)
         if let compression = options.compression { head.own.append("grpc-encoding", compression.rawValue) }
         if options.acceptsCompression { head.own.append("grpc-accept-encoding", "identity,gzip" as StaticString) }
         if let context = TraceContext.current { head.append(context, unless: options.metadata) }
@@ -449,18 +441,18 @@ extension ConnectionHandler {
         if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
 
-    func open(_ call: ClientCall, _ head: RequestHead, timeout: Duration?, counting metrics: RPCMetrics?) {
-        if let metrics { call.counted = (metrics, metrics.slot(head.path), eventLoop.now) }
+    func open(_ call: ClientCall) {
+        if let metrics = call.metrics { call.counted = (metrics.slot(call.head.path), eventLoop.now) }
         guard !call.wasCancelled else { return call.refuse(.cancelled) }
         guard isReady else {
             return call.refuse(ConnectionError(.closedByPeer, "the peer takes no more calls").failure(.notProcessed))
         }
         do {
-            try session.submitRequest(head, call)
+            try session.submitRequest(call.head, call)
         } catch {
             return call.refuse(error.failure(.notProcessed))
         }
-        if let timeout {
+        if let timeout = call.timeout {
             let deadline = eventLoop.now + TimeAmount(clamping: timeout)
             call.deadline = deadline
             watchDeadline(deadline)

@@ -193,7 +193,7 @@ struct HandlerTable {
         var slot = Self.hash(path) & mask
         // Half of the slots are empty at least.
         while let entry = slots[slot] {
-            if entry.path.count == path.count, entry.path.elementsEqual(path) { return entry.handler }
+            if entry.path.withUnsafeBufferPointer({ $0.equals(path) }) { return entry.handler }
             slot = (slot + 1) & mask
         }
         return nil

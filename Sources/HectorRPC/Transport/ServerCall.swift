@@ -50,8 +50,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         var compression: Compression?
     }
 
-    /// What the handler adds to the response.
-    private let response = Mutex(ResponseMetadata())
+    /// What the handler adds to the response; nil: nothing.
+    private let response = Mutex<ResponseMetadata?>(nil)
 
     init(_ server: ServerConnection, _ connection: ConnectionHandler) {
         self.server = server
@@ -67,7 +67,11 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         fields.append(name, value)
         switch name.first {
         case UInt8(ascii: ":"):
-            if name.equals(":method") { isPOST = value.equals("POST") }
+            if name.equals(":method") {
+                isPOST = value.equals("POST")
+            } else if name.equals(":path") {
+                handler = server.handlers[value]
+            }
         case UInt8(ascii: "t"):
             if name.equals("traceparent") { hasTraceContext = true }
         case UInt8(ascii: "x"):
@@ -94,7 +98,6 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         if tooLarge { return end(RPCError(.resourceExhausted, "the request's headers are larger than is accepted")) }
         guard isGRPC, isPOST else { return refuseHTTP() }
         if badTimeout { return end(RPCError(.internalError, "grpc-timeout is malformed")) }
-        handler = fields.withValue(":path") { server.handlers[$0] } ?? nil
         if let metrics = server.metrics {
             counted = (handler?.slot ?? metrics.slot(server.services.forwarder == nil ? "unknown" : path), connection.eventLoop.now)
         }
@@ -138,11 +141,10 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
                     inbound.append(block)
                     continue
                 }
-                var block = block
-                guard message == nil, block.count == 1 else {
+                guard message == nil, let only = block.only else {
                     return end(RPCError(.internalError, "the request has more than one message"))
                 }
-                message = block.next()
+                message = only
             }
             let credit = deframer.earlyCredit(window: server.limits.streamWindow)
             if credit > 0 { connection.consume(credit, streamID: id) }
@@ -184,17 +186,25 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     var path: String { fields[":path"] ?? "" }
     var authority: String { fields[":authority"] ?? "" }
 
-    func setHeaders(_ metadata: Metadata) { response.withLock { $0.headers = metadata } }
+    func setHeaders(_ metadata: Metadata) { addToResponse { $0.headers = metadata } }
 
-    func setTrailers(_ metadata: Metadata) { response.withLock { $0.trailers = metadata } }
+    func setTrailers(_ metadata: Metadata) { addToResponse { $0.trailers = metadata } }
+
+    private func addToResponse(_ change: (inout ResponseMetadata) -> Void) {
+        response.withLock { response in
+            var metadata = response ?? ResponseMetadata()
+            change(&metadata)
+            response = metadata
+        }
+    }
 
     /// Of no effect where the caller does not accept it.
     func setCompression(_ compression: Compression?) {
         guard compression == nil || acceptsGzip else { return }
-        response.withLock { $0.compression = compression }
+        addToResponse { $0.compression = compression }
     }
 
-    var compression: Compression? { acceptsGzip ? response.withLock { $0.compression } : nil }
+    var compression: Compression? { acceptsGzip ? response.withLock { $0?.compression } : nil }
 
     private var traceContext: TraceContext? { TraceContext(traceParent: fields["traceparent"], requestID: fields["x-request-id"]) }
 
@@ -253,9 +263,10 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         let isTrailersOnly = failure != nil && !hasResponded && outgoing.isEmpty
         outgoingEnded = true
         if isTrailersOnly {
-            session.submitResponse(trailers(of: failure, after: Self.head), self)
+            session.submitResponse(trailers(of: failure, after: Self.head, response.withLock { $0 }), self)
         } else {
-            trailers = trailers(of: failure, after: HeaderFields())
+            let added = response.withLock { $0 }
+            trailers = failure == nil && added == nil ? Self.success : .own(trailers(of: failure, after: HeaderFields(), added))
             if hasResponded { session.resume(self) } else { submitHead() }
         }
         connection.setNeedsFlush()
@@ -297,10 +308,11 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         head.append("content-type", "application/grpc" as StaticString)
         return head
     }()
-    private static let success: HeaderFields = {
+    private static let sharedHead = SharedHeaderFields(head)
+    private static let success: Trailers = {
         var trailers = HeaderFields()
         trailers.append("grpc-status", "0" as StaticString)
-        return trailers
+        return .shared(SharedHeaderFields(trailers))
     }()
 
     /// Tells the handler that nobody waits for it any more. A handler that has ended is told nothing.
@@ -315,17 +327,14 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     private func submitHead() {
         hasResponded = true
-        let (metadata, compression) = response.withLock { ($0.headers, $0.compression) }
-        guard !metadata.isEmpty || compression != nil else { return session.submitResponse(Self.head, self) }
+        guard let added = response.withLock({ $0 }) else { return session.submitResponse(Self.sharedHead, self) }
         var headers = Self.head
-        if let compression { headers.append("grpc-encoding", compression.rawValue) }
-        append(metadata, to: &headers)
+        if let compression = added.compression { headers.append("grpc-encoding", compression.rawValue) }
+        append(added.headers, to: &headers)
         session.submitResponse(headers, self)
     }
 
-    private func trailers(of failure: RPCError?, after head: HeaderFields) -> HeaderFields {
-        let (leading, trailing) = response.withLock { ($0.headers, $0.trailers) }
-        if failure == nil, trailing.isEmpty { return Self.success }
+    private func trailers(of failure: RPCError?, after head: HeaderFields, _ added: ResponseMetadata?) -> HeaderFields {
         var trailers = head
         trailers.append("grpc-status", "\((failure?.code ?? .ok).rawValue)")
         if let message = failure?.message, !message.isEmpty {
@@ -333,8 +342,10 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         }
         if refusesEncoding { trailers.append("grpc-accept-encoding", "identity,gzip" as StaticString) }
         // A response that is nothing but trailers has no other place for what was meant to stand in front.
-        if head.count > 0 { append(leading, to: &trailers) }
-        append(trailing, to: &trailers)
+        if let added {
+            if head.count > 0 { append(added.headers, to: &trailers) }
+            append(added.trailers, to: &trailers)
+        }
         if let failure { append(failure.metadata, to: &trailers) }
         return trailers
     }
@@ -400,7 +411,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     func forwardHeaders(_ fields: HeaderFields, areTrailers: Bool) {
         guard !isOver else { return }
         if areTrailers {
-            trailers = fields
+            trailers = .own(fields)
         } else {
             hasResponded = true
             responseHead = fields
@@ -418,12 +429,14 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     func forwardEnd() {
         guard !isOver else { return }
-        finish((trailers ?? responseHead)?["grpc-status"].flatMap(Int.init).flatMap(StatusCode.init) ?? .unknown)
+        finish((forwardedTrailers ?? responseHead)?["grpc-status"].flatMap(Int.init).flatMap(StatusCode.init) ?? .unknown)
         outgoingEnded = true
         submitForwardedHead()
         session.resume(self)
         connection.setNeedsFlush()
     }
+
+    private var forwardedTrailers: HeaderFields? { if case .own(let fields) = trailers { fields } else { nil } }
 
     func forwardReset(_ code: HTTP2ErrorCode) {
         guard !isOver else { return }
