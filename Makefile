@@ -17,8 +17,8 @@ test:
 
 build:
 	@deploy/prerequisites swift build
-	swift build -c release --product hector
-	swift build -c release --product hector-plugin-agent
+	swift build -c release --static-swift-stdlib --product hector
+	swift build -c release --static-swift-stdlib --product hector-plugin-agent
 
 bench:
 	@Benchmarks/run

@@ -26,7 +26,8 @@ def measure(scenario, stack, round_number, seconds, programs):
         cores = {min(cores)}
     program = programs.ours if scenario.through_proxy else programs.of(stack)
     counts = programs.counter if scenario.name.startswith("allocations") else None
-    environment = {**programs.environment, **({"OFF_LOOP": "1"} if stack == "hector-offloop" else {})}
+    switches = {"hector-offloop": {"OFF_LOOP": "1"}, "hector-metrics": {"METRICS": "1"}}
+    environment = {**programs.environment, **switches.get(stack, {})}
     address = f"unix:{folder}/server.sock" if scenario.address == "unix" else f"tls:{free_port()}"
 
     running = []

@@ -41,7 +41,7 @@ class Programs:
         self.envoy_folder = self.work / "envoy"
         self.manifest = SOURCES / "benchmark.plugin.yaml"
         self._paths = {
-            "hector": self.ours, "hector-offloop": self.ours,
+            "hector": self.ours, "hector-offloop": self.ours, "hector-metrics": self.ours,
             "grpc-go": self.work / "grpc-go", "grpc-cpp": self.work / "grpc-cpp", "tls-floor": self.work / "tls-floor",
         }
         self.environment = {
@@ -73,7 +73,7 @@ class Programs:
         prerequisites = ROOT / "deploy/prerequisites"
         run(prerequisites, "swift", "build", "bench")
         self._make_certificates()
-        if proxies or stacks & {"hector", "hector-offloop"}:
+        if proxies or stacks & {"hector", "hector-offloop", "hector-metrics"}:
             self._swift("rpc-benchmark")
         if proxies & {"hector", "hector-automtls"}:
             self._swift("hector-plugin-agent")
@@ -105,7 +105,7 @@ class Programs:
     def _swift(self, product):
         note(f"building {product}")
         run("swift", "build", "--package-path", ROOT, "--scratch-path", self.work / "swift",
-            "-c", "release", "--product", product)
+            "-c", "release", "--static-swift-stdlib", "--product", product)
 
     def _grpc_go(self):
         source, program = SOURCES / "grpc-go/echo.go", self.of("grpc-go")

@@ -20,7 +20,7 @@ class Scenario:
 def scenarios():
     plain = [
         Scenario("unary-seq-mtls", "unary-1", ("hector", "grpc-go", "grpc-cpp", "tls-floor"), one_core=True),
-        Scenario("unary-c64-mtls", "unary-64", GRPC),
+        Scenario("unary-c64-mtls", "unary-64", ("hector", "hector-metrics", *GRPC[1:])),
         Scenario("unary-c256-mtls", "unary-256", GRPC),
         Scenario("unary-c64-uds", "unary-64", GRPC, address="unix"),
         Scenario("stream-s1-mtls", "stream-1", GRPC),

@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 // Memory for one session. nghttp2 asks for the same few sizes with every call, and gives them back: they are kept for
 // the next call. Used by one thread at a time, as the session is.
@@ -10,6 +11,8 @@ enum {
     HECTOR_POOL_STEP = 32,
     HECTOR_POOL_CLASSES = 16,     // up to 512 bytes; what is larger comes from malloc
     HECTOR_POOL_MAXIMUM = 131072, // bytes kept
+    // A session's frame buffer, of which headers and small frames touch one page: mapped, it is not resident beyond that.
+    HECTOR_POOL_MAPPED = 16384,
 };
 
 typedef struct hector_block {
@@ -26,12 +29,33 @@ static inline hector_pool *hector_pool_new(void) {
     return (hector_pool *)calloc(1, sizeof(hector_pool));
 }
 
+static inline hector_block *hector_block_new(size_t size) {
+    hector_block *block;
+    if (size >= HECTOR_POOL_MAPPED) {
+        block = (hector_block *)mmap(NULL, sizeof(hector_block) + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (block == MAP_FAILED) return NULL;
+    } else {
+        block = (hector_block *)malloc(sizeof(hector_block) + size);
+        if (!block) return NULL;
+    }
+    block->capacity = size;
+    return block;
+}
+
+static inline void hector_block_delete(hector_block *block) {
+    if (block->capacity >= HECTOR_POOL_MAPPED) {
+        munmap(block, sizeof(hector_block) + block->capacity);
+    } else {
+        free(block);
+    }
+}
+
 static inline void hector_pool_delete(hector_pool *pool) {
     for (int i = 0; i < HECTOR_POOL_CLASSES; i++) {
         while (pool->free[i]) {
             hector_block *block = pool->free[i];
             pool->free[i] = block->next;
-            free(block);
+            hector_block_delete(block);
         }
     }
     free(pool);
@@ -52,10 +76,8 @@ static inline void *hector_pool_malloc(size_t size, void *user) {
             return block + 1;
         }
     }
-    block = (hector_block *)malloc(sizeof(hector_block) + size);
-    if (!block) return NULL;
-    block->capacity = size;
-    return block + 1;
+    block = hector_block_new(size);
+    return block ? block + 1 : NULL;
 }
 
 static inline void hector_pool_free(void *bytes, void *user) {
@@ -64,7 +86,7 @@ static inline void hector_pool_free(void *bytes, void *user) {
     hector_block *block = (hector_block *)bytes - 1;
     size_t class_ = (block->capacity - 1) / HECTOR_POOL_STEP;
     if (class_ >= HECTOR_POOL_CLASSES || pool->kept + block->capacity > HECTOR_POOL_MAXIMUM) {
-        free(block);
+        hector_block_delete(block);
         return;
     }
     block->next = pool->free[class_];

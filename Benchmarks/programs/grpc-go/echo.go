@@ -26,8 +26,8 @@ import (
 	"google.golang.org/grpc/credentials"
 )
 
-// Text has the wire format of { string = 1 }.
-type Text = wrappers.StringValue
+// Text has the wire format of { bytes = 1 }: text of it is not checked.
+type Text = wrappers.BytesValue
 
 var input = bufio.NewReader(os.Stdin)
 
@@ -80,11 +80,11 @@ func stream(_ interface{}, s grpc.ServerStream) error {
 	if err := s.RecvMsg(request); err != nil {
 		return err
 	}
-	parts := strings.Split(request.Value, "@")
+	parts := strings.Split(string(request.Value), "@")
 	count, _ := strconv.Atoi(parts[0])
 	if len(parts) == 1 {
 		for i := 0; i < count; i++ {
-			if err := s.SendMsg(&Text{Value: "token-0123456789ab"}); err != nil {
+			if err := s.SendMsg(&Text{Value: []byte("token-0123456789ab")}); err != nil {
 				return err
 			}
 		}
@@ -94,7 +94,7 @@ func stream(_ interface{}, s grpc.ServerStream) error {
 	start := time.Now()
 	for i := 0; i < count; i++ {
 		time.Sleep(time.Until(start.Add(time.Second / time.Duration(perSecond) * time.Duration(i))))
-		if err := s.SendMsg(&Text{Value: strconv.FormatInt(now(), 10)}); err != nil {
+		if err := s.SendMsg(&Text{Value: strconv.AppendInt(nil, now(), 10)}); err != nil {
 			return err
 		}
 	}
@@ -127,7 +127,7 @@ func serve(address string) {
 func receive(connection *grpc.ClientConn, request string, each func(*Text)) {
 	s, err := connection.NewStream(context.Background(), &service.Streams[0], "/echo.Echo/Stream")
 	check(err)
-	check(s.SendMsg(&Text{Value: request}))
+	check(s.SendMsg(&Text{Value: []byte(request)}))
 	check(s.CloseSend())
 	for {
 		message := new(Text)
@@ -177,7 +177,7 @@ func perform(connection *grpc.ClientConn, workload string, seconds float64) (cou
 		if parts[0] == "large" {
 			bytes = 1 << 20
 		}
-		text := strings.Repeat("abcdefghij", bytes/10+1)[:bytes]
+		text := []byte(strings.Repeat("abcdefghij", bytes/10+1)[:bytes])
 		return repeating(number, seconds, func() int {
 			response := new(Text)
 			check(connection.Invoke(context.Background(), "/echo.Echo/Unary", &Text{Value: text}, response))
@@ -195,7 +195,7 @@ func perform(connection *grpc.ClientConn, workload string, seconds float64) (cou
 	case "paced":
 		messages := int(math.Max(1, seconds*float64(number)))
 		receive(connection, fmt.Sprintf("%d@%d", messages, number), func(message *Text) {
-			written, _ := strconv.ParseInt(message.Value, 10, 64)
+			written, _ := strconv.ParseInt(string(message.Value), 10, 64)
 			latencies = append(latencies, now()-written)
 		})
 		return len(latencies), latencies

@@ -4,7 +4,8 @@ import SwiftProtobuf
 
 /// What a client does; see Benchmarks/programs/README.md.
 enum Workload {
-    case unary(inFlight: Int, bytes: Int)
+    case unary(inFlight: Int)
+    case large(inFlight: Int)
     case streams(Int)
     case paced(perSecond: Int)
     case idle(connections: Int)
@@ -13,8 +14,8 @@ enum Workload {
         let parts = text.split(separator: "-")
         guard parts.count == 2, let count = Int(parts[1]), count > 0 else { throw Failure("\(text) is no workload") }
         switch parts[0] {
-        case "unary": self = .unary(inFlight: count, bytes: 100)
-        case "large": self = .unary(inFlight: count, bytes: 1 << 20)
+        case "unary": self = .unary(inFlight: count)
+        case "large": self = .large(inFlight: count)
         case "stream": self = .streams(count)
         case "paced": self = .paced(perSecond: count)
         case "idle": self = .idle(connections: count)
@@ -72,7 +73,7 @@ struct Client {
     }
 
     private func connect() async throws -> ClientConnection {
-        try await ClientConnection.connect(to: address.endpoint, security: security, on: group)
+        try await ClientConnection.connect(to: address.endpoint, security: security, on: group, metrics: metrics)
     }
 
     /// The runner reads the clocks of all processes before it lets us go on.
@@ -83,11 +84,19 @@ struct Client {
 
     private func perform(_ workload: Workload, on connection: ClientConnection, seconds: Double) async throws -> Outcome {
         switch workload {
-        case .unary(let inFlight, let bytes):
-            let request = Text(String(repeating: "abcdefghij", count: bytes / 10 + 1).prefix(bytes).description)
+        case .unary(let inFlight):
+            let request = Text(String(repeating: "abcdefghij", count: 10))
             return try await repeating(inFlight, on: connection, seconds: seconds) {
                 let response = try await connection.unary(methods.unary, request, options: options)
-                precondition(response.value.utf8.count == bytes)
+                precondition(response.value.utf8.count == 100)
+                return 1
+            }
+        case .large(let inFlight):
+            var request = Blob()
+            request.value.append(contentsOf: repeatElement(UInt8(ascii: "a"), count: 1 << 20))
+            return try await repeating(inFlight, on: connection, seconds: seconds) { [request] in
+                let response = try await connection.unary(methods.large, request, options: options)
+                precondition(response.value.count == 1 << 20)
                 return 1
             }
         case .streams(let count):

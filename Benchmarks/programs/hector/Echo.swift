@@ -4,17 +4,22 @@ import HectorRPC
 import SwiftProtobuf
 
 typealias Text = Google_Protobuf_StringValue
+/// The same on the wire, and not text.
+typealias Blob = Google_Protobuf_BytesValue
 
-/// The two methods of the benchmark. An agent passes on calls of providers only: there they go by a provider's names,
+/// The methods of the benchmark. An agent passes on calls of providers only: there they go by a provider's names,
 /// with the same messages.
 struct EchoMethods: Sendable {
     static let direct = EchoMethods(
-        unary: Method("echo.Echo", "Unary", .idempotent), stream: Method("echo.Echo", "Stream", .idempotent))
+        unary: Method("echo.Echo", "Unary", .idempotent), large: Method("echo.Echo", "Large", .idempotent),
+        stream: Method("echo.Echo", "Stream", .idempotent))
     static let plugin = EchoMethods(
         unary: Method(LLMProviderMethods.service, LLMProviderMethods.generate.name, .idempotent),
+        large: Method(LLMProviderMethods.service, LLMProviderMethods.getModelInfo.name, .idempotent),
         stream: Method(LLMProviderMethods.service, LLMProviderMethods.generateStreaming.name, .idempotent))
 
     let unary: Method<Text, Text>
+    let large: Method<Blob, Blob>
     let stream: Method<Text, Text>
 }
 
@@ -23,9 +28,11 @@ extension RPCServices {
         for methods in [EchoMethods.direct, .plugin] {
             if execution == .onLoop {
                 inlineUnary(methods.unary) { request, _ in request }
+                inlineUnary(methods.large) { request, _ in request }
             } else {
                 // Said aloud: without it, the closure would be taken for an inline handler.
                 unary(methods.unary, .offLoop) { request, _ in request }
+                unary(methods.large, .offLoop) { request, _ in request }
             }
             serverStreaming(methods.stream, execution) { request, writer, _ in
                 let parts = request.value.split(separator: "@").map { Int($0) ?? 0 }

@@ -1,6 +1,7 @@
 // The program of the benchmarks in our own runtime. Benchmarks/programs/README.md has its command line.
 //
 // OFF_LOOP=1 has handlers and callers on Swift's global executor, as plugins and agents have them.
+// METRICS=1 counts all calls, with their latencies.
 // PLUGIN=NAME sends a client's calls to the plugin NAME of a hector-plugin-agent.
 // Started by a hector-plugin-agent it is that plugin.
 import HectorPlugin
@@ -11,6 +12,7 @@ import NIOPosix
 let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 let execution: HandlerExecution = variable("OFF_LOOP") == nil ? .onLoop : .offLoop
 let arguments = CommandLine.arguments
+let metrics: RPCMetrics? = variable("METRICS") == nil ? nil : RPCMetrics()
 
 switch (arguments.dropFirst().first, arguments.count) {
 case (nil, _) where variable("HECTOR_PLUGIN") != nil:
@@ -28,7 +30,7 @@ case ("server", 3):
     limits.maximumConnections = 20_000
     let server = try RPCServer(
         address.endpoint, security: try address.security(.server), services: services, on: group,
-        limits: limits, log: Logger(label: "benchmark"))
+        limits: limits, metrics: metrics, log: Logger(label: "benchmark"))
     try await server.run { _ in say("READY") }
 case ("client", 5):
     let address = try Address(arguments[2])

@@ -39,7 +39,7 @@ final class HTTP2Session {
     private let pool: UnsafeMutablePointer<hector_pool>
     private var receivedSettings = false
     /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3). `streams` holds it.
-    @exclusivity(unchecked) private unowned(unsafe) var headerStream: HTTP2Stream? // Nil before it leaves `streams`.
+    @exclusivity(unchecked) private var headerStream: Unmanaged<HTTP2Stream>?
     /// What all our requests begin with: nghttp2 reads it where it is.
     private var sharedFields: SharedHeaderFields?
     /// What rule the peer broke, where that made nghttp2 end the session.
@@ -232,7 +232,7 @@ final class HTTP2Session {
         let index = stream.index
         guard index >= 0 else { return }
         stream.index = -1
-        if headerStream === stream { headerStream = nil }
+        if headerStream?.toOpaque() == Unmanaged.passUnretained(stream).toOpaque() { headerStream = nil }
         let last = streams.removeLast()
         if last !== stream {
             streams[index] = last
@@ -259,7 +259,7 @@ final class HTTP2Session {
             headerStream = nil
             withStream(id) {
                 $0.headerListSize = 0
-                headerStream = $0
+                headerStream = .passUnretained($0)
             }
             return 0
         }
@@ -272,15 +272,17 @@ final class HTTP2Session {
         stream.session = self
         stream.id = id
         insert(stream)
-        headerStream = stream
+        headerStream = .passUnretained(stream)
         nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
         return 0
     }
 
     fileprivate func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        guard let stream = headerStream, !stream.isReset else { return }
-        stream.headerListSize += name.count + value.count + 32
-        if stream.headerListSize <= limits.maximumHeaderListSize { stream.headerReceived(name, value) }
+        headerStream?._withUnsafeGuaranteedRef { stream in
+            guard !stream.isReset else { return }
+            stream.headerListSize += name.count + value.count + 32
+            if stream.headerListSize <= limits.maximumHeaderListSize { stream.headerReceived(name, value) }
+        }
     }
 
     fileprivate func frameReceived(_ frame: UnsafePointer<nghttp2_frame>) {
@@ -289,10 +291,12 @@ final class HTTP2Session {
         case NGHTTP2_HEADERS:
             guard let stream = headerStream else { return }
             headerStream = nil
-            guard !stream.isReset else { return }
-            if !stream.isBackground { answers &+= 1 }
-            stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
-            if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
+            stream._withUnsafeGuaranteedRef { stream in
+                guard !stream.isReset else { return }
+                if !stream.isBackground { answers &+= 1 }
+                stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
+                if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
+            }
         case NGHTTP2_DATA:
             if header.length == frame.pointee.data.padlen, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) == 0 {
                 spend("empty DATA frames")

@@ -8,13 +8,20 @@ package final class RPCMetrics: Sendable {
     package struct MethodFigures: Sendable {
         /// For example `/hector.plugin.LLMProvider/Generate`.
         package let path: String
-        /// Calls that ended, by their status.
-        package fileprivate(set) var codes: [StatusCode: Int] = [:]
+        /// Calls that ended, by the number of their status.
+        fileprivate var counts = [Int](repeating: 0, count: StatusCode.allCases.count)
         /// In microseconds, to two digits.
         fileprivate var latencies = Histogram<UInt32>(
             highestTrackableValue: RPCMetrics.longest, numberOfSignificantValueDigits: .two)
 
-        package var calls: Int { codes.values.reduce(0, +) }
+        /// Calls that ended, by their status.
+        package var codes: [StatusCode: Int] {
+            var codes: [StatusCode: Int] = [:]
+            for code in StatusCode.allCases where counts[code.rawValue] > 0 { codes[code] = counts[code.rawValue] }
+            return codes
+        }
+
+        package var calls: Int { counts.reduce(0, +) }
 
         /// How long they took: on a server from the request's head to the end of the response, on a client from the
         /// request to the response's end.
@@ -36,6 +43,21 @@ package final class RPCMetrics: Sendable {
     private struct State {
         var figures: [MethodFigures] = []
         var index: [String: Int] = [:]
+
+        mutating func slot(_ path: String) -> Int {
+            if let slot = index[path] { return slot }
+            let path = figures.count < RPCMetrics.mostMethods ? path : RPCMetrics.other
+            if let slot = index[path] { return slot }
+            let slot = figures.count
+            figures.append(MethodFigures(path: path))
+            index[path] = slot
+            return slot
+        }
+
+        mutating func record(_ slot: Int, _ code: StatusCode, _ nanoseconds: Int64) {
+            figures[slot].counts[code.rawValue] += 1
+            figures[slot].latencies.record(min(UInt64(max(0, nanoseconds)) / 1000, RPCMetrics.longest))
+        }
     }
 
     private let state = Mutex(State())
@@ -43,27 +65,13 @@ package final class RPCMetrics: Sendable {
     package init() {}
 
     /// All methods that were called, in the order of their first call.
-    package var methods: [MethodFigures] { state.withLock { $0.figures.filter { !$0.codes.isEmpty } } }
+    package var methods: [MethodFigures] { state.withLock { $0.figures.filter { $0.calls > 0 } } }
 
     /// Where a method's calls are counted.
-    func slot(_ path: String) -> Int {
-        state.withLock { state in
-            if let slot = state.index[path] { return slot }
-            let path = state.figures.count < Self.mostMethods ? path : Self.other
-            if let slot = state.index[path] { return slot }
-            let slot = state.figures.count
-            state.figures.append(MethodFigures(path: path))
-            state.index[path] = slot
-            return slot
-        }
-    }
+    func slot(_ path: String) -> Int { state.withLock { $0.slot(path) } }
 
     func record(_ slot: Int, _ code: StatusCode, nanoseconds: Int64) {
-        let microseconds = min(UInt64(max(0, nanoseconds)) / 1000, Self.longest)
-        state.withLock { state in
-            state.figures[slot].codes[code, default: 0] += 1
-            state.figures[slot].latencies.record(microseconds)
-        }
+        state.withLock { $0.record(slot, code, nanoseconds) }
     }
 }
 

@@ -180,8 +180,9 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         guard !isFinished else { return }
         isFinished = true
         if let metrics, let counted {
-            metrics.record(
-                counted.slot, failure?.code ?? .ok, nanoseconds: (connection.eventLoop.now - counted.since).nanoseconds)
+            // What brought the end of a response is the last read. A call that we end ourselves may be older than that.
+            let end = connection.isReceiving ? connection.lastRead : connection.eventLoop.now
+            metrics.record(counted.slot, failure?.code ?? .ok, nanoseconds: (end - counted.since).nanoseconds)
         }
         finished(failure)
     }

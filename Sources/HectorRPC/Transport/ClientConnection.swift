@@ -442,7 +442,7 @@ extension ConnectionHandler {
     }
 
     func open(_ call: ClientCall) {
-        if let metrics = call.metrics { call.counted = (metrics.slot(call.head.path), eventLoop.now) }
+        if let metrics = call.metrics { call.counted = (slot(of: call.head.path, in: metrics), eventLoop.now) }
         guard !call.wasCancelled else { return call.refuse(.cancelled) }
         guard isReady else {
             return call.refuse(ConnectionError(.closedByPeer, "the peer takes no more calls").failure(.notProcessed))

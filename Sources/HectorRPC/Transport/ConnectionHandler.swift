@@ -38,7 +38,11 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     @exclusivity(unchecked) private var needsFlush = false
     /// Bytes written by handlers and callers since the last flush.
     @exclusivity(unchecked) private var unflushed = 0
-    @exclusivity(unchecked) private var isReceiving = false
+    @exclusivity(unchecked) private(set) var isReceiving = false
+    /// When bytes last came.
+    @exclusivity(unchecked) private(set) var lastRead = NIODeadline.distantPast
+    /// Where the calls of the last method called are counted.
+    @exclusivity(unchecked) private var lastSlot: (path: String, slot: Int)?
     private var failure: ConnectionError?
     private var counters = ConnectionCounters()
     private var greetingTimer: Scheduled<Void>?
@@ -230,7 +234,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         guard state != .closed, failure == nil else { return }
         let buffer = unwrapInboundIn(data)
         counters.bytesReceived += buffer.readableBytes
-        keepalive?.heard(now: eventLoop.now)
+        lastRead = eventLoop.now
+        keepalive?.heard(now: lastRead)
         isReceiving = true
         var peerClosed = false
         do {
@@ -276,6 +281,14 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         close(ConnectionError(.closedByPeer, "the connection broke: \(ClientConnection.reason(error))", cause: error))
+    }
+
+    /// Where a method's calls are counted: one connection has one `metrics`, and mostly calls one method.
+    func slot(of path: String, in metrics: RPCMetrics) -> Int {
+        if let lastSlot, lastSlot.path == path { return lastSlot.slot }
+        let slot = metrics.slot(path)
+        lastSlot = (path, slot)
+        return slot
     }
 
     // MARK: output

@@ -99,7 +99,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         guard isGRPC, isPOST else { return refuseHTTP() }
         if badTimeout { return end(RPCError(.internalError, "grpc-timeout is malformed")) }
         if let metrics = server.metrics {
-            counted = (handler?.slot ?? metrics.slot(server.services.forwarder == nil ? "unknown" : path), connection.eventLoop.now)
+            counted = (handler?.slot ?? metrics.slot(server.services.forwarder == nil ? "unknown" : path), connection.lastRead)
         }
         if handler == nil, let forwarder = server.services.forwarder { return forward(forwarder) }
         if let timeout {
