@@ -67,7 +67,7 @@ package struct AgentHost {
         let server = try RPCServer(
             .tcp(host: configuration.listen.host, port: configuration.listen.port),
             security: .mutualTLS(credentials.serving()), services: rpc, on: group, keepalive: .mesh,
-            policy: .mesh, log: log)
+            policy: .mesh, random: { Double.random(in: $0) }, log: log)
         let (bound, boundTo) = AsyncStream.makeStream(of: Int.self)
 
         // Stopped in reverse order: goodbye first, the children last.

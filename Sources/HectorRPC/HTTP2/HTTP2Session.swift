@@ -49,7 +49,7 @@ final class HTTP2Session {
     /// What the peer sends too many of.
     private(set) var flood: String?
 
-    init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits, now: @escaping () -> NIODeadline = NIODeadline.now) {
+    init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits, now: @escaping () -> NIODeadline) {
         self.role = role
         self.owner = owner
         self.limits = limits

@@ -26,12 +26,13 @@ package final class RPCServer: Sendable {
     let policy: ServerConnectionPolicy
     let random: @Sendable (ClosedRange<Double>) -> Double
 
+    /// - Parameter random: A number of the range, by which the age of one connection differs from another's.
     /// - Throws: `ConnectionError` where certificate, key and trust are unusable.
     package init(
         _ endpoint: Endpoint, security: ConnectionSecurity, services: RPCServices, on group: any EventLoopGroup,
         limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, metrics: RPCMetrics? = nil,
         policy: ServerConnectionPolicy = ServerConnectionPolicy(),
-        random: @escaping @Sendable (ClosedRange<Double>) -> Double = { .random(in: $0) }, log: Logger
+        random: @escaping @Sendable (ClosedRange<Double>) -> Double, log: Logger
     ) throws(ConnectionError) {
         self.endpoint = endpoint
         self.services = services
