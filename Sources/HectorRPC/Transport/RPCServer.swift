@@ -17,6 +17,7 @@ package final class RPCServer: Sendable {
     let endpoint: Endpoint
     let services: RPCServices
     let handlers: HandlerTable
+    let routes: ServiceRoutes?
     let metrics: RPCMetrics?
     let limits: RPCLimits
     let log: Logger
@@ -37,6 +38,7 @@ package final class RPCServer: Sendable {
         self.endpoint = endpoint
         self.services = services
         handlers = HandlerTable(services, metrics: metrics)
+        routes = ServiceRoutes(services.routes, metrics: metrics)
         self.metrics = metrics
         self.group = group
         self.limits = limits
@@ -175,6 +177,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     private let remote: String
     let services: RPCServices
     let handlers: HandlerTable
+    let routes: ServiceRoutes?
     let metrics: RPCMetrics?
     let limits: RPCLimits
     private(set) var peer: PeerCertificate?
@@ -197,6 +200,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         self.remote = remote
         services = server.services
         handlers = server.handlers
+        routes = server.routes
         metrics = server.metrics
         limits = server.limits
         pings = PingPolicing(server.policy)

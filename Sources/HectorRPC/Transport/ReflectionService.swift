@@ -9,7 +9,7 @@ package enum ReflectionService {
         for method in [ReflectionMethods.v1, ReflectionMethods.v1alpha] {
             services.bidirectionalStreaming(method) { requests, responses, context in
                 let index = try DescriptorIndex.own.get()
-                let offered = context.call.server.services.services
+                let offered = context.call.services.services
                 for try await request in requests {
                     try await responses.write(answer(request, services: offered, index: index))
                 }

@@ -20,6 +20,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     private var encoding: String?
     private var refusesEncoding = false
     private var handler: RPCServices.Handler?
+    /// Whose call it is, where it is not for the server's own services.
+    private var routed: ServiceRoutes.Services?
     /// Requests and responses of a streaming call.
     private(set) var inbound: InboundMessages?
     private(set) var outbound: OutboundMessages?
@@ -94,11 +96,12 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         if tooLarge { return end(RPCError(.resourceExhausted, "the request's headers are larger than is accepted")) }
         guard isGRPC, isPOST else { return refuseHTTP() }
         if badTimeout { return end(RPCError(.internalError, "grpc-timeout is malformed")) }
-        handler = fields.withValue(":path") { server.handlers[$0] } ?? nil
+        routed = server.routes?.find(fields)
+        handler = fields.withValue(":path") { if let routed { routed.handlers[$0] } else { server.handlers[$0] } } ?? nil
         if let metrics = server.metrics {
-            counted = (handler?.slot ?? metrics.slot(server.services.forwarder == nil ? "unknown" : path), connection.eventLoop.now)
+            counted = (handler?.slot ?? metrics.slot(services.forwarder == nil ? "unknown" : path), connection.eventLoop.now)
         }
-        if handler == nil, let forwarder = server.services.forwarder { return forward(forwarder) }
+        if handler == nil, let forwarder = services.forwarder { return forward(forwarder) }
         if let timeout {
             let at = connection.eventLoop.now + timeout
             deadline = at
@@ -180,6 +183,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     // MARK: what a handler asks for
 
+    /// The services that the call is for.
+    var services: RPCServices { routed?.services ?? server.services }
     var metadata: Metadata { Metadata(fields) }
     var path: String { fields[":path"] ?? "" }
     var authority: String { fields[":authority"] ?? "" }
@@ -359,7 +364,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     private func refusePath() {
         let path = path
         let parts = path.split(separator: "/")
-        let known = parts.count == 2 && server.services.services.contains(String(parts[0]))
+        let known = parts.count == 2 && services.services.contains(String(parts[0]))
         end(RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not offered here"))
     }
 
