@@ -45,6 +45,7 @@ final class HTTP2Session {
     /// Whether HEADERS or DATA went out since a ping was last looked at; kept for `PingPolicing`.
     var hasSentSincePing = false
     private var floodGuard = FloodGuard()
+    @exclusivity(unchecked) private var credit: ConnectionCredit
     private let now: () -> NIODeadline
     /// What the peer sends too many of.
     private(set) var flood: String?
@@ -53,6 +54,7 @@ final class HTTP2Session {
         self.role = role
         self.owner = owner
         self.limits = limits
+        credit = ConnectionCredit(limit: limits.maximumUnreadBytes)
         self.now = now
         guard let pool = hector_pool_new() else { preconditionFailure("no memory for a connection") }
         self.pool = pool
@@ -170,10 +172,28 @@ final class HTTP2Session {
 
     /// The stream's reader has taken bytes: the peer may send as many again on it.
     ///
-    /// The connection's window is credited when the bytes arrive: a reader who is slow, or gone, holds up nobody else.
+    /// When the connection's window is credited, `ConnectionCredit` says.
     func consume(_ count: Int, streamID: Int32) {
         guard count > 0 else { return }
         nghttp2_session_consume_stream(session, streamID, count)
+    }
+
+    /// So many bytes that came on the stream lie for its reader.
+    func hold(_ count: Int, for stream: HTTP2Stream) {
+        stream.unread += count
+        credit.held(count)
+    }
+
+    /// So many of them were read. Those of a stream that has let go of all are counted no more.
+    func release(_ count: Int, of stream: HTTP2Stream) {
+        let count = min(count, stream.unread)
+        guard count > 0 else { return }
+        stream.unread -= count
+        creditConnection(credit.released(count))
+    }
+
+    private func creditConnection(_ count: Int) {
+        if count > 0 { nghttp2_session_consume_connection(session, count) }
     }
 
     // MARK: connection
@@ -308,7 +328,7 @@ final class HTTP2Session {
     }
 
     fileprivate func data(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
-        nghttp2_session_consume_connection(session, bytes.count)
+        creditConnection(credit.arrived(bytes.count))
         guard let stream = stream(id), !stream.isReset else { return }
         if !stream.isBackground { answers &+= 1 }
         stream.dataReceived(bytes)

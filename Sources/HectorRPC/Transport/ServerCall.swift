@@ -138,6 +138,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         do {
             while let block = try deframer.next() {
                 if let inbound {
+                    session.hold(block.size, for: self)
                     inbound.append(block)
                     continue
                 }
@@ -370,6 +371,10 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     /// What came of the request is not needed any more.
     private func letGo() {
+        if unread > 0 {
+            inbound?.discard()
+            connection.session.release(unread, of: self)
+        }
         guard held > 0 else { return }
         server.bytesHeld -= held
         held = 0

@@ -64,6 +64,7 @@ final class ForwardedCall: HTTP2Stream {
 
     func forward(_ bytes: UnsafeRawBufferPointer) {
         guard !isOver else { return near.connection.consume(bytes.count, streamID: near.id) }
+        near.connection.session.hold(bytes.count, for: near)
         outgoing.append(bytes)
         connection.resume(self)
     }
@@ -81,6 +82,7 @@ final class ForwardedCall: HTTP2Stream {
     }
 
     override func drained(_ count: Int) {
+        near.connection.session.release(count, of: near)
         near.connection.consume(count, streamID: near.id)
     }
 
