@@ -93,6 +93,8 @@ final class HTTP2Session {
         if count == Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue) {
             throw ConnectionError(.protocolViolation, "the peer does not speak HTTP/2")
         }
+        // nghttp2 counts the answers that wait, and may come to its end first.
+        if count == Int(NGHTTP2_ERR_FLOODED.rawValue) { flood = "frames that want an answer" }
         throw ConnectionError(.protocolViolation, "HTTP/2: " + String(cString: nghttp2_strerror(Int32(count))))
     }
 
