@@ -34,6 +34,9 @@ final class PluginForwarder: StreamForwarder {
         state.withLock { $0.plugins[plugin]?.replicas[replica] = nil }
     }
 
+    /// Those of the kinds of plugins that this agent has.
+    var services: Set<String> { state.withLock { Set($0.plugins.values.map(\.service)) } }
+
     func drain() { state.withLock { $0.isDraining = true } }
 
     func inFlight(_ plugin: String, replica: String) -> Int {
