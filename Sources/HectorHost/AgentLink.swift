@@ -124,7 +124,7 @@ final class AgentLink: Sendable {
                     lost((end as? RPCError)?.message ?? "\(end)")
                     enter(.absent(AgentTrouble(lost: end)))
                 }
-                await connection.close(grace: .seconds(30))
+                await connection.retire(sleep: context.sleep)
             } catch is CancellationError {
                 break
             } catch {
