@@ -75,6 +75,7 @@ package struct HectorAPI: Sendable {
 
     private func router() -> Routes {
         let router = Routes(context: APIContext.self)
+        router.add(middleware: TraceMiddleware(newID: surroundings.newID))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: SecurityMiddleware(security: security))
         let calls = router.group().add(middleware: AdmissionMiddleware(limit: limits.concurrentCalls))

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTypes
 import HectorAgents
 import HectorMesh
 import HectorProviders
@@ -75,7 +76,9 @@ struct Reply {
 
 extension TestClientProtocol {
     func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> Reply {
-        try await execute(uri: path, method: .get, headers: headers) {
+        var headers = headers
+        headers.addRequestID()
+        return try await execute(uri: path, method: .get, headers: headers) {
             Reply(status: $0.status, headers: $0.headers, text: String(buffer: $0.body))
         }
     }
@@ -86,10 +89,23 @@ extension TestClientProtocol {
 
     func post(_ path: String, text: String, _ headers: HTTPFields = [:]) async throws -> Reply {
         var headers = headers
+        headers.addRequestID()
         if headers[.contentType] == nil { headers[.contentType] = "application/json" }
         return try await execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: text)) {
             Reply(status: $0.status, headers: $0.headers, text: String(buffer: $0.body))
         }
+    }
+}
+
+extension HTTPFields {
+    subscript(text name: String) -> String? {
+        get { HTTPField.Name(name).flatMap { self[$0] } }
+        set { HTTPField.Name(name).map { self[$0] = newValue } }
+    }
+
+    /// So that the fixture makes none, and the names that it makes for other things can be foretold.
+    fileprivate mutating func addRequestID() {
+        if self[text: "x-request-id"] == nil { self[text: "x-request-id"] = "from-the-test" }
     }
 }
 
