@@ -74,7 +74,7 @@ package struct AgentHost {
         services = [
             CertificateReload(credentials: live, server: server, node: node),
             offered,
-            ListeningServer(server: server, node: node, forwarder: forwarder, grace: configuration.drainTimeout) { endpoint in
+            ListeningServer(server: server, node: node, forwarder: forwarder, grace: configuration.drainTimeout, log: log) { endpoint in
                 if case .tcp(_, let port) = endpoint { boundTo.yield(port) }
                 await listening("\(endpoint)")
             },
@@ -117,6 +117,7 @@ private struct ListeningServer: Service {
     let node: NodeService
     let forwarder: PluginForwarder
     let grace: Duration
+    let log: Logger
     let listening: @Sendable (HectorRPC.Endpoint) async -> Void
 
     func run() async throws {
@@ -124,6 +125,7 @@ private struct ListeningServer: Service {
             try await server.run { await listening($0) }
         } onGracefulShutdown: {
             forwarder.drain()
+            log.info("draining", metadata: ["forwarded_calls": "\(forwarder.forwarded)"])
             node.finish()
             server.shutDown(grace: grace)
         }

@@ -25,6 +25,8 @@ struct APIFixture {
         ReplicaStatus(plugin: "m", type: "llm_provider", replica: "m-1", host: "desk", path: .local, version: "1.0.0", state: .ready)
     ]
 
+    var calls = CallReport()
+
     var api: HectorAPI {
         let directory = Directory(llms: ["m": llm])
         let start = ContinuousClock.now
@@ -41,7 +43,7 @@ struct APIFixture {
                 ],
                 providers: directory, now: { start }
             ),
-            directory: directory, snapshot: { snapshot }, security: security, limits: limits, version: "1.2.3",
+            directory: directory, snapshot: { snapshot }, calls: { [calls] in calls }, security: security, limits: limits, version: "1.2.3",
             surroundings: Surroundings(
                 now: { 1_700_000_000_123 },
                 newID: { "id-\(ids.withLock { $0 += 1; return $0 })" },
