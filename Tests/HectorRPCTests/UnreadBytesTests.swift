@@ -81,7 +81,7 @@ final class Gate: Sendable {
 struct UnreadBytesTests {
     private static let limits: RPCLimits = {
         var limits = RPCLimits()
-        limits.maximumUnreadBytes = 4 << 20
+        limits.maximumUnreadBytes = 2 << 20
         limits.connectionWindow = 1 << 20
         return limits
     }()
@@ -102,7 +102,7 @@ struct UnreadBytesTests {
     @Test(arguments: [true, false]) func responses(areReadInTheEnd: Bool) async throws {
         let token = Text(String(repeating: "t", count: 50_000))
         try await withEcho(tls: false, limits: Self.limits, services: { services in
-            services.serverStreaming(Echo.hang) { _, writer, _ in for _ in 0..<20 { try await writer.write(token) } }
+            services.serverStreaming(Echo.hang) { _, writer, _ in for _ in 0..<10 { try await writer.write(token) } }
         }) { client, _ in
             let gate = Gate()
             try await withThrowingTaskGroup(of: Int.self) { calls in
@@ -115,10 +115,10 @@ struct UnreadBytesTests {
                     }
                 }
                 let received = try await settled { await client.counters()?.bytesReceived ?? 0 }
-                #expect(received > 4 << 20)
-                #expect(received < 6 << 20)
+                #expect(received > 2 << 20)
+                #expect(received < 4 << 20)
                 gate.open()
-                for try await count in calls { #expect(count == (areReadInTheEnd ? 20 : 0)) }
+                for try await count in calls { #expect(count == (areReadInTheEnd ? 10 : 0)) }
             }
             try await #expect(client.unary(Echo.unary, Text("after"), options: CallOptions(timeout: .seconds(20))).value == "after")
         }
