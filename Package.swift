@@ -181,7 +181,7 @@ let package = Package(
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery"]),
         tests("LabTests", ["mesh-probe", "mesh-load", "hector", "hector-plugin-agent", "echo-llm"]),
-        tests("HectorTrustTests", ["HectorTrust", "HectorRPC"]),
+        tests("HectorTrustTests", ["HectorTrust", "HectorRPC", .log]),
         tests("HectorPluginsTests", [
             "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "moody-llm", "echo-llm",
             .nioCore, .nioPosix, .log, .lifecycle,

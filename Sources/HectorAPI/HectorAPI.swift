@@ -11,6 +11,7 @@ package struct HectorAPI: Sendable {
     private let agents: PublishedAgents
     private let directory: any ProviderDirectory
     private let snapshot: @Sendable () -> MeshSnapshot
+    private let calls: @Sendable () async -> CallReport
     private let security: APISecurity
     private let limits: APILimits
     private let version: String
@@ -19,17 +20,20 @@ package struct HectorAPI: Sendable {
 
     /// - Parameters:
     ///   - snapshot: What is known of the replicas at that moment; must not block.
+    ///   - calls: What calls to replicas came to.
     ///   - version: Hector's own, for the agents' cards.
     ///   - publicURL: Where clients reach this server when that is not the `Host` they send, as behind a
     ///     proxy: scheme, host and port, no slash at the end.
     package init(
         agents: Agents, directory: any ProviderDirectory, snapshot: @escaping @Sendable () -> MeshSnapshot,
+        calls: @escaping @Sendable () async -> CallReport = { CallReport() },
         security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
         surroundings: Surroundings
     ) {
         self.agents = PublishedAgents(agents)
         self.directory = directory
         self.snapshot = snapshot
+        self.calls = calls
         self.security = security
         self.limits = limits
         self.version = version
@@ -75,11 +79,12 @@ package struct HectorAPI: Sendable {
 
     private func router() -> Routes {
         let router = Routes(context: APIContext.self)
+        router.add(middleware: TraceMiddleware(newID: surroundings.newID))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: SecurityMiddleware(security: security))
         let calls = router.group().add(middleware: AdmissionMiddleware(limit: limits.concurrentCalls))
 
-        StatusRoutes(agents: agents, snapshot: snapshot).add(to: router)
+        StatusRoutes(agents: agents, snapshot: snapshot, calls: self.calls).add(to: router)
         OpenAIRoutes(
             agents: agents, directory: directory, snapshot: snapshot, limits: limits, surroundings: surroundings
         ).add(to: router, calls: calls)

@@ -67,14 +67,14 @@ package struct AgentHost {
         let server = try RPCServer(
             .tcp(host: configuration.listen.host, port: configuration.listen.port),
             security: .mutualTLS(credentials.serving()), services: rpc, on: group, keepalive: .mesh,
-            policy: .mesh, log: log)
+            policy: .mesh, random: { Double.random(in: $0) }, log: log)
         let (bound, boundTo) = AsyncStream.makeStream(of: Int.self)
 
         // Stopped in reverse order: goodbye first, the children last.
         services = [
             CertificateReload(credentials: live, server: server, node: node),
             offered,
-            ListeningServer(server: server, node: node, forwarder: forwarder, grace: configuration.drainTimeout) { endpoint in
+            ListeningServer(server: server, node: node, forwarder: forwarder, grace: configuration.drainTimeout, log: log) { endpoint in
                 if case .tcp(_, let port) = endpoint { boundTo.yield(port) }
                 await listening("\(endpoint)")
             },
@@ -117,6 +117,7 @@ private struct ListeningServer: Service {
     let node: NodeService
     let forwarder: PluginForwarder
     let grace: Duration
+    let log: Logger
     let listening: @Sendable (HectorRPC.Endpoint) async -> Void
 
     func run() async throws {
@@ -124,6 +125,7 @@ private struct ListeningServer: Service {
             try await server.run { await listening($0) }
         } onGracefulShutdown: {
             forwarder.drain()
+            log.info("draining", metadata: ["forwarded_calls": "\(forwarder.forwarded)"])
             node.finish()
             server.shutDown(grace: grace)
         }

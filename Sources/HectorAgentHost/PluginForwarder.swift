@@ -11,6 +11,8 @@ final class PluginForwarder: StreamForwarder {
 
     private struct Plugin {
         var service: String
+        /// Calls passed on so far.
+        var calls = 0
         var replicas: [String: Replica] = [:]
     }
 
@@ -34,7 +36,16 @@ final class PluginForwarder: StreamForwarder {
         state.withLock { $0.plugins[plugin]?.replicas[replica] = nil }
     }
 
+    /// Those of the kinds of plugins that this agent has.
+    var services: Set<String> { state.withLock { Set($0.plugins.values.map(\.service)) } }
+
     func drain() { state.withLock { $0.isDraining = true } }
+
+    /// Calls passed on so far, by plugin, for the log: `echo-llm: 12, other: 0`.
+    var forwarded: String {
+        state.withLock { $0.plugins.mapValues(\.calls) }.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            .joined(separator: ", ")
+    }
 
     func inFlight(_ plugin: String, replica: String) -> Int {
         state.withLock { $0.plugins[plugin]?.replicas[replica]?.inFlight ?? 0 }
@@ -62,6 +73,7 @@ final class PluginForwarder: StreamForwarder {
             }
             guard let replica = plugin.replicas[id], replica.connection.isReady else { return .notHere }
             state.plugins[name]?.replicas[id]?.inFlight += 1
+            state.plugins[name]?.calls += 1
             let connection = replica.connection
             return .to(
                 ForwardingTarget(connection) { [self] in

@@ -20,6 +20,7 @@ final class AgentLink: Sendable {
         let claims: AgentClaims
         /// Plugins that this host's configuration switches off, wherever they are.
         let switchedOff: Set<PluginKey>
+        let figures: CallFigures
         let log: Logger
         let sleep: @Sendable (Duration) async throws -> Void
         let random: @Sendable (ClosedRange<Double>) -> Double
@@ -124,7 +125,7 @@ final class AgentLink: Sendable {
                     lost((end as? RPCError)?.message ?? "\(end)")
                     enter(.absent(AgentTrouble(lost: end)))
                 }
-                await connection.close(grace: .seconds(30))
+                await connection.retire(sleep: context.sleep)
             } catch is CancellationError {
                 break
             } catch {
@@ -177,7 +178,8 @@ final class AgentLink: Sendable {
         var limits = RPCLimits()
         limits.handshakeTimeout = .seconds(3)
         let connector = try ClientConnector(
-            .mutualTLS(credentials.dialling(agentID: agentID)), on: context.group, limits: limits, keepalive: .mesh)
+            .mutualTLS(credentials.dialling(agentID: agentID)), on: context.group, limits: limits, keepalive: .mesh,
+            metrics: context.figures.metrics)
         state.withLock { $0.connector = (credentials, connector) }
         return connector
     }
@@ -194,6 +196,8 @@ final class AgentLink: Sendable {
             return nil
         }
         defer { context.claims.release(identity.name, by: self) }
+        context.figures.opened(identity.name, connection)
+        defer { context.figures.closed(identity.name, connection) }
         state.withLock { $0.identity = identity.name }
         enter(.connected)
         do {

@@ -49,12 +49,14 @@ package struct Host {
         let setup = try PluginSetup(configuration.plugins, environment: environment)
         for warning in configuration.idleKeys.map({ "\($0)" }) + setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
-        let pluginEnvironment = PluginEnvironment(
+        let figures = CallFigures()
+        var pluginEnvironment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
             // The token of the HTTP front is none of a plugin's business.
             variables: environment.filter { $0.key != "HECTOR_TOKEN" }, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
             random: { Double.random(in: 0..<1) })
+        pluginEnvironment.metrics = figures.metrics
         let supervisors = plugins.flatMap { plugin in
             plugin.replicaIDs.map { PluginSupervisor(plugin, replica: $0, environment: pluginEnvironment) }
         }
@@ -70,7 +72,7 @@ package struct Host {
         router.expect(Set(used))
 
         // Plugins of other machines.
-        let agents = try Self.remoteAgents(configuration, router: router, now: now, log: log)
+        let agents = try Self.remoteAgents(configuration, router: router, figures: figures, now: now, log: log)
 
         // Agents and their front.
         let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
@@ -86,7 +88,7 @@ package struct Host {
                 snapshot.absent = agents?.absent ?? []
                 return snapshot
             },
-            security: APISecurity(token: configuration.server.token), version: HectorVersion.current,
+            calls: { await figures.report() }, security: APISecurity(token: configuration.server.token), version: HectorVersion.current,
             surroundings: Surroundings(
                 now: { Int64(Date().timeIntervalSince1970 * 1000) }, newID: { UUID().uuidString.lowercased() },
                 clock: ContinuousClock()))
@@ -97,7 +99,7 @@ package struct Host {
         // Stopped in reverse order: the front first, the children last.
         services = [
             Loop { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } },
-            LocalPlugins(supervisors: supervisors, host: name, router: router),
+            LocalPlugins(supervisors: supervisors, host: name, router: router, figures: figures),
             Loop {
                 guard let agents else { return }
                 await agents.run(demands: await UnixSignalsSequence(trapping: .sighup).map { _ in })
@@ -137,7 +139,8 @@ package struct Host {
     }
 
     private static func remoteAgents(
-        _ configuration: HostConfiguration, router: Router<ReplicaConnection>, now: @escaping @Sendable () -> Instant, log: Logger
+        _ configuration: HostConfiguration, router: Router<ReplicaConnection>, figures: CallFigures,
+        now: @escaping @Sendable () -> Instant, log: Logger
     ) throws -> RemoteAgents? {
         let mesh = configuration.mesh
         guard mesh.hasRemoteSources, let tls = mesh.tls else { return nil }
@@ -155,7 +158,8 @@ package struct Host {
             context: AgentLink.Context(
                 credentials: credentials, router: router, group: MultiThreadedEventLoopGroup.singleton,
                 claims: AgentClaims(),
-                switchedOff: Set(switchedOff.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }), log: log, sleep: { try await Task.sleep(for: $0) },
+                switchedOff: Set(switchedOff.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }), figures: figures, log: log,
+                 sleep: { try await Task.sleep(for: $0) },
                 random: { Double.random(in: $0) }),
             now: now)
     }

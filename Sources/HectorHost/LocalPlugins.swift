@@ -7,6 +7,7 @@ struct LocalPlugins: Service {
     let supervisors: [PluginSupervisor]
     let host: String
     let router: Router<ReplicaConnection>
+    let figures: CallFigures
 
     func run() async {
         await withDiscardingTaskGroup { group in
@@ -28,7 +29,9 @@ struct LocalPlugins: Service {
         switch state {
         case .starting(let attempt):
             router.upsert(description, .connecting(reason: attempt == 1 ? "starting" : "starting, attempt \(attempt)"))
-        case .ready(let ready): router.upsert(description, .ready(.local(ready.connection, plugin.kind)))
+        case .ready(let ready):
+            figures.opened(supervisor.id, ready.connection)
+            router.upsert(description, .ready(.local(ready.connection, plugin.kind)))
         case .unhealthy(_, let reason): router.upsert(description, .checking(reason: reason))
         case .restarting(let error, let delay):
             router.upsert(description, .lost(reason: "\(error.problem); starts again in \(delay.formatted())"))

@@ -68,7 +68,8 @@ package struct PluginProgram {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var log = Logger(label: "plugin") { StreamLogHandler.standardError(label: $0) }
         log.logLevel = .warning
-        let server = try RPCServer(.unix(path: path), security: security, services: services, on: group, log: log)
+        let server = try RPCServer(
+            .unix(path: path), security: security, services: services, on: group, random: { Double.random(in: $0) }, log: log)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 try await server.run { _ in

@@ -151,7 +151,7 @@ final class ServerSide: Side {
     init() {
         server = try! RPCServer(
             .unix(path: "/nowhere"), security: .plaintext, services: Echo.services, on: wire.loop, limits: .fuzzed,
-            log: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() })
+            random: { _ in 1 }, log: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() })
         let connection = ServerConnection(server, from: "a fuzzer")
         handler = try! ConnectionHandler(
             role: .server, tls: nil, limits: .fuzzed, keepalive: nil, on: wire.loop, delegate: connection)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTypes
 import HectorAgents
 import HectorMesh
 import HectorProviders
@@ -24,6 +25,8 @@ struct APIFixture {
         ReplicaStatus(plugin: "m", type: "llm_provider", replica: "m-1", host: "desk", path: .local, version: "1.0.0", state: .ready)
     ]
 
+    var calls = CallReport()
+
     var api: HectorAPI {
         let directory = Directory(llms: ["m": llm])
         let start = ContinuousClock.now
@@ -40,7 +43,7 @@ struct APIFixture {
                 ],
                 providers: directory, now: { start }
             ),
-            directory: directory, snapshot: { snapshot }, security: security, limits: limits, version: "1.2.3",
+            directory: directory, snapshot: { snapshot }, calls: { [calls] in calls }, security: security, limits: limits, version: "1.2.3",
             surroundings: Surroundings(
                 now: { 1_700_000_000_123 },
                 newID: { "id-\(ids.withLock { $0 += 1; return $0 })" },
@@ -75,7 +78,9 @@ struct Reply {
 
 extension TestClientProtocol {
     func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> Reply {
-        try await execute(uri: path, method: .get, headers: headers) {
+        var headers = headers
+        headers.addRequestID()
+        return try await execute(uri: path, method: .get, headers: headers) {
             Reply(status: $0.status, headers: $0.headers, text: String(buffer: $0.body))
         }
     }
@@ -86,10 +91,23 @@ extension TestClientProtocol {
 
     func post(_ path: String, text: String, _ headers: HTTPFields = [:]) async throws -> Reply {
         var headers = headers
+        headers.addRequestID()
         if headers[.contentType] == nil { headers[.contentType] = "application/json" }
         return try await execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: text)) {
             Reply(status: $0.status, headers: $0.headers, text: String(buffer: $0.body))
         }
+    }
+}
+
+extension HTTPFields {
+    subscript(text name: String) -> String? {
+        get { HTTPField.Name(name).flatMap { self[$0] } }
+        set { HTTPField.Name(name).map { self[$0] = newValue } }
+    }
+
+    /// So that the fixture makes none, and the names that it makes for other things can be foretold.
+    fileprivate mutating func addRequestID() {
+        if self[text: "x-request-id"] == nil { self[text: "x-request-id"] = "from-the-test" }
     }
 }
 

@@ -81,6 +81,7 @@ import Testing
             Host: localhost\r
             Connection: \(connection)\r
             Content-Type: application/json\r
+            X-Request-Id: from-the-test\r
             Content-Length: \(body.utf8.count)\r
             \r
             \(body)

@@ -34,6 +34,45 @@ import Testing
         }
     }
 
+    @Test func metricsAreInPrometheusForm() async throws {
+        var fixture = APIFixture()
+        fixture.calls.methods = [
+            CallReport.Method(
+                path: "/a.B/C", codes: [("OK", 41), ("UNAVAILABLE", 1)], latencies: [(0.5, .milliseconds(20)), (0.99, .seconds(2))],
+                total: .milliseconds(4500))
+        ]
+        fixture.calls.connections = [CallReport.Connection(peer: "odd\"\\\nname", bytesReceived: 10, bytesSent: 20, calls: 3)]
+        try await fixture.application.test(.live) { client in
+            let reply = try await client.get("/metrics")
+            #expect(reply.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(reply.text.split(separator: "\n").filter { !$0.hasPrefix("# HELP") } == [
+                "# TYPE hector_rpc_calls_total counter",
+                #"hector_rpc_calls_total{method="/a.B/C",code="OK"} 41"#,
+                #"hector_rpc_calls_total{method="/a.B/C",code="UNAVAILABLE"} 1"#,
+                "# TYPE hector_rpc_call_duration_seconds summary",
+                #"hector_rpc_call_duration_seconds{method="/a.B/C",quantile="0.5"} 0.02"#,
+                #"hector_rpc_call_duration_seconds{method="/a.B/C",quantile="0.99"} 2.0"#,
+                #"hector_rpc_call_duration_seconds_sum{method="/a.B/C"} 4.5"#,
+                #"hector_rpc_call_duration_seconds_count{method="/a.B/C"} 42"#,
+                "# TYPE hector_rpc_connection_received_bytes_total counter",
+                #"hector_rpc_connection_received_bytes_total{peer="odd\"\\\nname"} 10"#,
+                "# TYPE hector_rpc_connection_sent_bytes_total counter",
+                #"hector_rpc_connection_sent_bytes_total{peer="odd\"\\\nname"} 20"#,
+                "# TYPE hector_rpc_connection_calls_total counter",
+                #"hector_rpc_connection_calls_total{peer="odd\"\\\nname"} 3"#,
+            ])
+        }
+    }
+
+    @Test func metricsAreForThoseWhoMayCall() async throws {
+        try await APIFixture(security: APISecurity(token: "a-token-of-some-length")).application.test(.live) { client in
+            let stranger = try await client.get("/metrics")
+            #expect(stranger.status == .unauthorized)
+            let friend = try await client.get("/metrics", [.authorization: "Bearer a-token-of-some-length"])
+            #expect(friend.status == .ok)
+        }
+    }
+
     @Test func agentsSayWhetherTheyAreReady() async throws {
         try await APIFixture().application.test(.live) { client in
             let list = try await client.get("/agents").json

@@ -118,7 +118,7 @@ import Testing
         let group = MultiThreadedEventLoopGroup.singleton
         let server = try RPCServer(
             .tcp(host: "127.0.0.1", port: 0), security: .plaintext, services: RPCServices(), on: group,
-            log: Logger(label: "test"))
+            random: { _ in 1 }, log: Logger(label: "test"))
         let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await server.run { listening.yield($0) } }

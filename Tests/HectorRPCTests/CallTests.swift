@@ -53,7 +53,7 @@ func withEcho<T: Sendable>(
     }
     let server = try RPCServer(
         tls ? .tcp(host: "127.0.0.1", port: 0) : .unix(path: path), security: security, services: services,
-        on: group, limits: limits, metrics: serverMetrics, log: Logger(label: "test"))
+        on: group, limits: limits, metrics: serverMetrics, random: { _ in 1 }, log: Logger(label: "test"))
     let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
     let result = try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await server.run { listening.yield($0) } }

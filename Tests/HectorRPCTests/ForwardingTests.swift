@@ -26,7 +26,8 @@ struct ForwardingTests {
             services.forwarder = ToOne(connection: backend)
             let path = "/tmp/hector-rpc-\(UInt32.random(in: 0 ... .max)).sock"
             let server = try RPCServer(
-                .unix(path: path), security: .plaintext, services: services, on: loop, limits: limits, log: Logger(label: "test"))
+                .unix(path: path), security: .plaintext, services: services, on: loop, limits: limits,
+                random: { _ in 1 }, log: Logger(label: "test"))
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
                 tasks.addTask { try await server.run { listening.yield($0) } }
@@ -91,7 +92,8 @@ struct ForwardingTests {
         @Sendable func server(_ name: String, at endpoint: Endpoint, _ security: ConnectionSecurity, forwarder: (any StreamForwarder)? = nil) throws -> RPCServer {
             var services = RPCServices()
             if let forwarder { services.forwarder = forwarder } else { services.unary(Echo.unary) { _, _ in Text(name) } }
-            return try RPCServer(endpoint, security: security, services: services, on: group, log: Logger(label: "test"))
+            return try RPCServer(
+                endpoint, security: security, services: services, on: group, random: { _ in 1 }, log: Logger(label: "test"))
         }
         @Sendable func run(_ server: RPCServer, _ body: @Sendable (Endpoint) async throws -> Void) async throws {
             try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -34,7 +34,7 @@ struct HTTP2SessionTests {
         var refuses = false
 
         init(_ role: HTTP2Session.Role, limits: RPCLimits = RPCLimits()) {
-            session = HTTP2Session(role, owner: self, limits: limits)
+            session = HTTP2Session(role, owner: self, limits: limits, now: NIODeadline.now)
         }
 
         func streamOpened() -> HTTP2Stream? {

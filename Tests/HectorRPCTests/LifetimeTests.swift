@@ -98,7 +98,7 @@ struct LifetimeTests {
         let server = try RPCServer(
             .tcp(host: "127.0.0.1", port: 0),
             security: .mutualTLS(TLSConfiguration(identity: identity, trust: trust) { _ in withExtendedLifetime(token) {} }),
-            services: RPCServices(), on: group, limits: limits, log: Logger(label: "test") { _ in log })
+            services: RPCServices(), on: group, limits: limits, random: { _ in 1 }, log: Logger(label: "test") { _ in log })
         let security = ConnectionSecurity.mutualTLS(TLSConfiguration(identity: identity, trust: trust))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)

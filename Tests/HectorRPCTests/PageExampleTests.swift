@@ -30,7 +30,8 @@ struct PageExampleTests {
             security: .mutualTLS(TLSConfiguration(identity: identity, trust: .authorities(pem: ca), authorize: { peer in
                 guard peer.dnsNames.contains("localhost") else { throw RPCError(.permissionDenied, "a friend's certificate is needed") }
             })),
-            services: services, on: MultiThreadedEventLoopGroup.singleton, log: Logger(label: "echo"))
+            services: services, on: MultiThreadedEventLoopGroup.singleton,
+            random: { Double.random(in: $0) }, log: Logger(label: "echo"))
     }
 
     @Test func theyTalk() async throws {
@@ -47,7 +48,7 @@ struct PageExampleTests {
                 .mutualTLS(TLSConfiguration(identity: identity, trust: .authorities(pem: ca), serverName: "localhost", verifiesServerName: true)),
                 on: MultiThreadedEventLoopGroup.singleton,
                 keepalive: KeepaliveConfiguration(interval: .seconds(20), timeout: .seconds(10)))
-            let client = RPCClient(endpoint, connector)
+            let client = RPCClient(endpoint, connector, clock: .real)
             group.addTask { await client.run() }
 
             let answer = try await client.unary(say, "hello", options: CallOptions(timeout: .seconds(20), waitForReady: true))

@@ -77,7 +77,7 @@ struct RPCClientTests {
         _ endpoint: Endpoint, keepalive: KeepaliveConfiguration? = nil, _ body: @Sendable (RPCClient) async throws -> T
     ) async throws -> T {
         let connector = try ClientConnector(.plaintext, on: MultiThreadedEventLoopGroup.singleton, keepalive: keepalive)
-        let client = RPCClient(endpoint, connector, backoff: hasty)
+        let client = RPCClient(endpoint, connector, backoff: hasty, clock: .real)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await client.run() }
             let result = try await body(client)
@@ -203,4 +203,10 @@ struct RPCClientTests {
             }
         }
     }
+}
+
+extension RPCClientClock {
+    static let real = RPCClientClock(
+        now: { .now() }, sleep: { try await Task.sleep(for: .nanoseconds(max(0, ($0 - .now()).nanoseconds))) },
+        random: { Double.random(in: $0) })
 }

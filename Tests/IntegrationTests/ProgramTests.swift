@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import Testing
 
 extension Integration {
@@ -187,6 +188,42 @@ extension Integration {
                 #expect(program.children.first != child)
             }
             #expect(try await scene.hector("call", "helper", "here", server: url).output == "here\n")
+        }
+
+        @Test(arguments: ["local", "lan"]) func `What a request is called reaches the plugin, and what was called is counted`(path: String) async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let plugin = "  llm_providers: {model: {path: \(try scene.conformancePlugin("llm"))}}"
+            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: plugin))
+            let (host, url) =
+                path == "local"
+                ? try await scene.startHost(scene.hostConfiguration(plugins: plugin))
+                : try await scene.startHost(scene.hostConfiguration(agents: [port], plugins: "  llm_providers: {model: {}}"))
+            try await scene.replica("model-1", path, "ready", of: url)
+
+            let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            var request = URLRequest(url: try #require(URL(string: url + "/v1/chat/completions")))
+            request.httpMethod = "POST"
+            request.httpBody = Data(#"{"model": "helper", "messages": [{"role": "user", "content": "trace"}]}"#.utf8)
+            for (name, value) in [("Content-Type", "application/json"), ("traceparent", parent), ("X-Request-Id", "r-1")] {
+                request.setValue(value, forHTTPHeaderField: name)
+            }
+            let (answer, response) = try await URLSession.shared.data(for: request)
+            #expect(String(decoding: answer, as: UTF8.self).contains("r-1 \(parent)"), "\(String(decoding: answer, as: UTF8.self))")
+            #expect((response as? HTTPURLResponse)?.value(forHTTPHeaderField: "x-request-id") == "r-1")
+
+            let metrics = try await URLSession.shared.data(from: try #require(URL(string: url + "/metrics"))).0
+            let lines = String(decoding: metrics, as: UTF8.self).split(separator: "\n")
+            #expect(lines.contains(#"hector_rpc_calls_total{method="/hector.plugin.LLMProvider/Generate",code="OK"} 1"#), "\(lines)")
+            #expect(lines.contains(#"hector_rpc_call_duration_seconds_count{method="/hector.plugin.LLMProvider/Generate"} 1"#))
+            let peer = path == "local" ? "model-1" : "far"
+            #expect(lines.contains { $0.hasPrefix("hector_rpc_connection_sent_bytes_total{peer=\"\(peer)\"} ") }, "\(lines)")
+
+            for program in [host, agent] {
+                program.signal(SIGTERM)
+                #expect(try await program.exit() == 0, "\(program.said)")
+            }
+            if path == "lan" { #expect(agent.said.contains("forwarded_calls=model:"), "\(agent.said)") }
         }
 
         @Test(arguments: ["local", "lan"]) func `A client that is gone cancels the plugin's work`(path: String) async throws {

@@ -13,7 +13,9 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
         find(file).map { "\(file.path):\($0.line): \($0.remark)" }
     }
 
-    static let all = [noForcedTry, structuredTasks, reasonedUnsafety, nothingLeftToDo, fitsOnePerson, saysSomething]
+    static let all = [
+        noForcedTry, structuredTasks, chanceFromAbove, reasonedUnsafety, nothingLeftToDo, fitsOnePerson, saysSomething,
+    ]
 
     static let noForcedTry = inCode("no try!", "try! ends the program; handle the error") { $0.contains("try!") }
 
@@ -22,6 +24,16 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
         guard $0.contains("Task") else { return false }
         return $0.contains(/\bTask\s*(?:\([^)]*\))?\s*\{/) && !$0.contains(/(?:->|:)\s*Task\s*\{/)
             || $0.contains(/\bTask\s*<[^>]*>\s*\{/) || $0.contains(/\bTask\s*\.\s*(?:detached|immediate|immediateDetached|init)\b/)
+    }
+
+    /// The programs, what composes them, and the SDK, which is all of a plugin's program but its provider.
+    private static let makersOfChance: Set = ["hector", "hector-plugin-agent", "HectorHost", "HectorAgentHost", "HectorPlugin"]
+
+    static let chanceFromAbove = TidyRule(name: "chance is an argument") { file in
+        guard file.path.hasPrefix("Sources/"), !makersOfChance.contains(file.target) else { return [] }
+        return file.code.enumerated().compactMap { index, code in
+            code.contains(".random(in:") && !code.contains("using:") ? (index + 1, "let the caller say what chance decides") : nil
+        }
     }
 
     static let reasonedUnsafety = TidyRule(name: "unchecked concurrency has its reason on the line") { file in

@@ -30,7 +30,7 @@ case ("server", 3):
     limits.maximumConnections = 20_000
     let server = try RPCServer(
         address.endpoint, security: try address.security(.server), services: services, on: group,
-        limits: limits, metrics: metrics, log: Logger(label: "benchmark"))
+        limits: limits, metrics: metrics, random: { Double.random(in: $0) }, log: Logger(label: "benchmark"))
     try await server.run { _ in say("READY") }
 case ("client", 5):
     let address = try Address(arguments[2])

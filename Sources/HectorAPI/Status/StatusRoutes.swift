@@ -4,15 +4,17 @@ import HectorMesh
 import Hummingbird
 import NIOCore
 
-/// `/healthz`, `/readyz`, `/mesh` and `/agents`: what goes on in the server.
+/// `/healthz`, `/readyz`, `/mesh`, `/metrics` and `/agents`: what goes on in the server.
 struct StatusRoutes {
     let agents: PublishedAgents
     let snapshot: @Sendable () -> MeshSnapshot
+    let calls: @Sendable () async -> CallReport
 
     func add(to router: Routes) {
         router.get("healthz") { _, _ in Response(json: ["healthy": true]) }
         router.get("readyz") { _, _ in ready() }
         router.get("mesh") { _, _ in try Response(encoding: MeshReport(snapshot())) }
+        router.get("metrics") { _, _ in Response(metrics: PrometheusText(await calls())) }
         router.get("agents") { _, _ in try Response(encoding: AgentList(agents.listed, in: snapshot())) }
         router.get("agents/:agent") { _, context in
             let agent = try agents.agent(try context.parameter("agent"))
@@ -34,6 +36,12 @@ struct StatusRoutes {
 }
 
 extension Response {
+    fileprivate init(metrics: PrometheusText) {
+        self.init(
+            status: .ok, headers: [.contentType: PrometheusText.contentType, .contentLength: String(metrics.text.utf8.count)],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text)))
+    }
+
     fileprivate init(encoding value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

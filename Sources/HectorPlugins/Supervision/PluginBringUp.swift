@@ -81,7 +81,8 @@ struct PluginBringUp: Sendable {
         while true {
             do {
                 return try await ClientConnection.connect(
-                    to: endpoint, security: security, on: environment.eventLoopGroup, limits: environment.rpcLimits)
+                    to: endpoint, security: security, on: environment.eventLoopGroup, limits: environment.rpcLimits,
+                    metrics: environment.metrics)
             } catch let failure as ConnectionError where failure.code == .unreachable {
                 try await environment.clock.sleep(environment.limits.connectPause)
             } catch let failure as ConnectionError {

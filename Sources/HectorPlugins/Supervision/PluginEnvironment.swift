@@ -17,6 +17,8 @@ package struct PluginEnvironment: Sendable {
     package var restarts = RestartPolicy.Settings()
     package var limits = PluginLimits()
     package var rpcLimits = RPCLimits()
+    /// Where calls on the plugins' connections are counted.
+    package var metrics: RPCMetrics?
 
     package init(
         eventLoopGroup: any EventLoopGroup, folder: PrivateFolder, variables: [String: String], logger: Logger,

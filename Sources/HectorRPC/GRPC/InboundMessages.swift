@@ -2,7 +2,8 @@ internal import Synchronization
 
 /// Messages on their way from a connection to one reader, handed over in blocks.
 ///
-/// It is bounded by the stream's flow-control window: what lies here has not been consumed.
+/// It is bounded by the stream's flow-control window, since what lies here has not been consumed, and for all streams of a
+/// connection by `ConnectionCredit`.
 final class InboundMessages: Sendable {
     private struct State {
         var blocks: [MessageBlock] = []
@@ -36,6 +37,9 @@ final class InboundMessages: Sendable {
         }
         if let failure { reader?.resume(throwing: failure) } else { reader?.resume(returning: nil) }
     }
+
+    /// Throws away what nobody will read.
+    func discard() { state.withLock { $0.blocks.removeAll() } }
 
     /// The next block; waits while there is none. Nil at the end. For one reader at a time.
     func next() async throws -> MessageBlock? {

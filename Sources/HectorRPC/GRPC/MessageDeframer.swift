@@ -4,6 +4,8 @@ struct MessageBlock {
     private var position = 0
     /// Messages that are left.
     private(set) var count: Int
+    /// Bytes that it takes.
+    var size: Int { bytes.count }
     /// Bytes to credit to the sender once the block has been taken.
     let credit: Int
 

@@ -47,14 +47,16 @@ final class HTTP2Session {
     /// Whether HEADERS or DATA went out since a ping was last looked at; kept for `PingPolicing`.
     var hasSentSincePing = false
     private var floodGuard = FloodGuard()
+    @exclusivity(unchecked) private var credit: ConnectionCredit
     private let now: () -> NIODeadline
     /// What the peer sends too many of.
     private(set) var flood: String?
 
-    init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits, now: @escaping () -> NIODeadline = NIODeadline.now) {
+    init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits, now: @escaping () -> NIODeadline) {
         self.role = role
         self.owner = owner
         self.limits = limits
+        credit = ConnectionCredit(limit: limits.maximumUnreadBytes)
         self.now = now
         guard let pool = hector_pool_new() else { preconditionFailure("no memory for a connection") }
         self.pool = pool
@@ -93,6 +95,8 @@ final class HTTP2Session {
         if count == Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue) {
             throw ConnectionError(.protocolViolation, "the peer does not speak HTTP/2")
         }
+        // nghttp2 counts the answers that wait, and may come to its end first.
+        if count == Int(NGHTTP2_ERR_FLOODED.rawValue) { flood = "frames that want an answer" }
         throw ConnectionError(.protocolViolation, "HTTP/2: " + String(cString: nghttp2_strerror(Int32(count))))
     }
 
@@ -178,10 +182,28 @@ final class HTTP2Session {
 
     /// The stream's reader has taken bytes: the peer may send as many again on it.
     ///
-    /// The connection's window is credited when the bytes arrive: a reader who is slow, or gone, holds up nobody else.
+    /// When the connection's window is credited, `ConnectionCredit` says.
     func consume(_ count: Int, streamID: Int32) {
         guard count > 0 else { return }
         nghttp2_session_consume_stream(session, streamID, count)
+    }
+
+    /// So many bytes that came on the stream lie for its reader.
+    func hold(_ count: Int, for stream: HTTP2Stream) {
+        stream.unread += count
+        credit.held(count)
+    }
+
+    /// So many of them were read. Those of a stream that has let go of all are counted no more.
+    func release(_ count: Int, of stream: HTTP2Stream) {
+        let count = min(count, stream.unread)
+        guard count > 0 else { return }
+        stream.unread -= count
+        creditConnection(credit.released(count))
+    }
+
+    private func creditConnection(_ count: Int) {
+        if count > 0 { nghttp2_session_consume_connection(session, count) }
     }
 
     // MARK: connection
@@ -330,7 +352,7 @@ final class HTTP2Session {
     }
 
     fileprivate func data(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
-        nghttp2_session_consume_connection(session, bytes.count)
+        creditConnection(credit.arrived(bytes.count))
         withStream(id) { stream in
             guard !stream.isReset else { return }
             if !stream.isBackground { answers &+= 1 }

@@ -41,6 +41,9 @@ class HTTP2Stream {
     /// Whether it says nothing of how the peer gets on with its calls.
     @exclusivity(unchecked) final var isBackground = false
 
+    /// Bytes that came and lie for a reader; counted in `HTTP2Session.hold` and `release`.
+    @exclusivity(unchecked) final var unread = 0
+
     /// Bytes of the header block being received.
     @exclusivity(unchecked) final var headerListSize = 0
 

@@ -31,6 +31,9 @@ package final class RPCMetrics: Sendable {
             .microseconds(latencies.valueAtPercentile(quantile * 100))
         }
 
+        /// How long all of them took together, to two digits.
+        package var total: Duration { .microseconds(latencies.mean * Double(latencies.totalCount)) }
+
         fileprivate init(path: String) { self.path = path }
     }
 

@@ -63,7 +63,11 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         }
         wasCancelled = true
         if id != 0 { cancel(.cancelled) }
+        abandoned()
     }
+
+    /// The caller reads no more.
+    func abandoned() {}
 
     override final func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
         if name.first == UInt8(ascii: ":") {
@@ -252,7 +256,15 @@ final class StreamingClientCall: ClientCall, ReadableCall, WritableCall, @unchec
 
     override func messagesReceived(_ block: MessageBlock) {
         hasDelivered = true
+        session.hold(block.size, for: self)
         inbound.append(block)
+    }
+
+    override func abandoned() {
+        guard unread > 0 else { return }
+        inbound.discard()
+        connection.session.release(unread, of: self)
+        connection.setNeedsFlush()
     }
 
     override func finished(_ failure: RPCError?) {

@@ -30,7 +30,7 @@ package struct MessageStream<Message: SwiftProtobuf.Message>: AsyncSequence, Sen
                 }
                 guard let next = try await stream.inbound.next() else { return nil }
                 block = next
-                stream.call.credit(next.credit)
+                stream.call.taken(next)
             }
         }
     }
@@ -38,7 +38,7 @@ package struct MessageStream<Message: SwiftProtobuf.Message>: AsyncSequence, Sen
     /// Hands every message to code that does not wait: cheaper than a loop, which looks for its executor once a message.
     package func forEach(_ body: (Message) throws -> Void) async throws {
         while var block = try await inbound.next() {
-            call.credit(block.credit)
+            call.taken(block)
             while let message = block.next() { try body(MessageCoding.decode(message, as: Message.self, limit: limit)) }
         }
     }
@@ -52,11 +52,17 @@ protocol ReadableCall: HTTP2Stream, Sendable {
 }
 
 extension ReadableCall {
-    /// The peer may send as many bytes again; callable from anywhere.
-    func credit(_ count: Int) {
+    /// The reader has the block: the peer may send as many bytes again. Callable from anywhere.
+    func taken(_ block: MessageBlock) {
+        let (credit, size) = (block.credit, block.size)
         guard connection.eventLoop.inEventLoop else {
-            return connection.eventLoop.execute { [self] in connection.consume(count, streamID: id) }
+            return connection.eventLoop.execute { [self] in taken(credit, size) }
         }
-        connection.consume(count, streamID: id)
+        taken(credit, size)
+    }
+
+    private func taken(_ credit: Int, _ size: Int) {
+        connection.session.release(size, of: self)
+        connection.consume(credit, streamID: id)
     }
 }

@@ -17,10 +17,6 @@ package struct RPCClientClock: Sendable {
         self.sleep = sleep
         self.random = random
     }
-
-    package static let system = RPCClientClock(
-        now: { .now() }, sleep: { try await Task.sleep(for: .nanoseconds(max(0, ($0 - .now()).nanoseconds))) },
-        random: { .random(in: $0) })
 }
 
 /// A client that keeps one connection to a server, and makes another when it is lost.
@@ -49,7 +45,7 @@ package final class RPCClient: Sendable {
 
     package init(
         _ endpoint: Endpoint, _ connector: ClientConnector, backoff: ConnectionBackoff = ConnectionBackoff(),
-        clock: RPCClientClock = .system
+        clock: RPCClientClock
     ) {
         self.endpoint = endpoint
         self.connector = connector

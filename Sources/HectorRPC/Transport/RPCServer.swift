@@ -17,6 +17,7 @@ package final class RPCServer: Sendable {
     let endpoint: Endpoint
     let services: RPCServices
     let handlers: HandlerTable
+    let routes: ServiceRoutes?
     let metrics: RPCMetrics?
     let limits: RPCLimits
     let log: Logger
@@ -26,16 +27,18 @@ package final class RPCServer: Sendable {
     let policy: ServerConnectionPolicy
     let random: @Sendable (ClosedRange<Double>) -> Double
 
+    /// - Parameter random: A number of the range, by which the age of one connection differs from another's.
     /// - Throws: `ConnectionError` where certificate, key and trust are unusable.
     package init(
         _ endpoint: Endpoint, security: ConnectionSecurity, services: RPCServices, on group: any EventLoopGroup,
         limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, metrics: RPCMetrics? = nil,
         policy: ServerConnectionPolicy = ServerConnectionPolicy(),
-        random: @escaping @Sendable (ClosedRange<Double>) -> Double = { .random(in: $0) }, log: Logger
+        random: @escaping @Sendable (ClosedRange<Double>) -> Double, log: Logger
     ) throws(ConnectionError) {
         self.endpoint = endpoint
         self.services = services
         handlers = HandlerTable(services, metrics: metrics)
+        routes = ServiceRoutes(services.routes, metrics: metrics)
         self.metrics = metrics
         self.group = group
         self.limits = limits
@@ -174,6 +177,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     private let remote: String
     let services: RPCServices
     let handlers: HandlerTable
+    let routes: ServiceRoutes?
     let metrics: RPCMetrics?
     let limits: RPCLimits
     private(set) var peer: PeerCertificate?
@@ -196,6 +200,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         self.remote = remote
         services = server.services
         handlers = server.handlers
+        routes = server.routes
         metrics = server.metrics
         limits = server.limits
         pings = PingPolicing(server.policy)

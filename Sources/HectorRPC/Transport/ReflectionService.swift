@@ -2,16 +2,18 @@ internal import Foundation
 internal import HectorProto
 internal import SwiftProtobuf
 
-/// `grpc.reflection.v1.ServerReflection`, and v1alpha for older tools: which services this server offers, and the .proto
-/// files that say how to call them. Services of other packages are listed, but not described.
+/// `grpc.reflection.v1.ServerReflection`, and v1alpha for older tools: which services this server offers or forwards calls
+/// to, and the .proto files that say how to call them. Services of other packages are listed, but not described.
 package enum ReflectionService {
     package static func register(in services: inout RPCServices) {
         for method in [ReflectionMethods.v1, ReflectionMethods.v1alpha] {
             services.bidirectionalStreaming(method) { requests, responses, context in
                 let index = try DescriptorIndex.own.get()
-                let offered = context.call.server.services.services
+                let offered = context.call.services
                 for try await request in requests {
-                    try await responses.write(answer(request, services: offered, index: index))
+                    // Asked each time: what is forwarded may change.
+                    let services = offered.services.union(offered.forwarder?.services ?? [])
+                    try await responses.write(answer(request, services: services, index: index))
                 }
             }
         }

@@ -20,6 +20,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     private var encoding: String?
     private var refusesEncoding = false
     private var handler: RPCServices.Handler?
+    /// Whose call it is, where it is not for the server's own services.
+    private var routed: ServiceRoutes.Services?
     /// Requests and responses of a streaming call.
     private(set) var inbound: InboundMessages?
     private(set) var outbound: OutboundMessages?
@@ -98,10 +100,14 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         if tooLarge { return end(RPCError(.resourceExhausted, "the request's headers are larger than is accepted")) }
         guard isGRPC, isPOST else { return refuseHTTP() }
         if badTimeout { return end(RPCError(.internalError, "grpc-timeout is malformed")) }
-        if let metrics = server.metrics {
-            counted = (handler?.slot ?? metrics.slot(server.services.forwarder == nil ? "unknown" : path), connection.lastRead)
+        if let routes = server.routes, let routed = routes.find(fields) {
+            self.routed = routed
+            handler = fields.withValue(":path") { routed.handlers[$0] } ?? nil
         }
-        if handler == nil, let forwarder = server.services.forwarder { return forward(forwarder) }
+        if let metrics = server.metrics {
+            counted = (handler?.slot ?? metrics.slot(services.forwarder == nil ? "unknown" : path), connection.lastRead)
+        }
+        if handler == nil, let forwarder = services.forwarder { return forward(forwarder) }
         if let timeout {
             let at = connection.eventLoop.now + timeout
             deadline = at
@@ -138,6 +144,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         do {
             while let block = try deframer.next() {
                 if let inbound {
+                    session.hold(block.size, for: self)
                     inbound.append(block)
                     continue
                 }
@@ -182,6 +189,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     // MARK: what a handler asks for
 
+    /// The services that the call is for.
+    var services: RPCServices { routed?.services ?? server.services }
     var metadata: Metadata { Metadata(fields) }
     var path: String { fields[":path"] ?? "" }
     var authority: String { fields[":authority"] ?? "" }
@@ -370,12 +379,16 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     private func refusePath() {
         let path = path
         let parts = path.split(separator: "/")
-        let known = parts.count == 2 && server.services.services.contains(String(parts[0]))
+        let known = parts.count == 2 && services.services.contains(String(parts[0]))
         end(RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not offered here"))
     }
 
     /// What came of the request is not needed any more.
     private func letGo() {
+        if unread > 0 {
+            inbound?.discard()
+            connection.session.release(unread, of: self)
+        }
         guard held > 0 else { return }
         server.bytesHeld -= held
         held = 0

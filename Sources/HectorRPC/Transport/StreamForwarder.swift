@@ -38,8 +38,15 @@ package enum ForwardingDecision: Sendable {
 ///
 /// Methods that the server offers itself come first.
 package protocol StreamForwarder: Sendable {
+    /// The services that calls may be passed on to at present: what `ReflectionService` lists beside the server's own.
+    var services: Set<String> { get }
+
     /// Called on an event loop: it must not block.
     func route(_ request: ForwardedRequest) -> ForwardingDecision
+}
+
+extension StreamForwarder {
+    package var services: Set<String> { [] }
 }
 
 /// The far leg of a forwarded call: what the caller sends goes out here, what comes back goes to the caller.
@@ -64,6 +71,7 @@ final class ForwardedCall: HTTP2Stream {
 
     func forward(_ bytes: UnsafeRawBufferPointer) {
         guard !isOver else { return near.connection.consume(bytes.count, streamID: near.id) }
+        near.connection.session.hold(bytes.count, for: near)
         outgoing.append(bytes)
         connection.resume(self)
     }
@@ -81,6 +89,7 @@ final class ForwardedCall: HTTP2Stream {
     }
 
     override func drained(_ count: Int) {
+        near.connection.session.release(count, of: near)
         near.connection.consume(count, streamID: near.id)
     }
 

@@ -7,6 +7,7 @@ public import HectorProviders
 /// - `count N` answers with N chunks.
 /// - `forever NAME` streams until its reader is gone, or, asked for one piece, waits until it is cancelled.
 /// - `state NAME` answers how that call is: `unknown`, `begun` or `cancelled`.
+/// - `trace` answers with the request that its call belongs to, and the trace.
 /// - `fail` fails after the first chunk.
 /// - Anything else, the empty prompt too, is an invalid request.
 public final class ConformanceModel: LLMProvider {
@@ -69,6 +70,9 @@ public final class ConformanceModel: LLMProvider {
                 states.withLock { $0[String(name)] = "cancelled" }
                 throw error
             }
+        case ("trace", nil):
+            try await piece("\(TraceContext.current?.requestID ?? "none") \(TraceContext.current?.traceParent ?? "none")")
+            return 1
         case ("fail", nil):
             try await piece("half ")
             throw ProviderError(.exhausted, "out of paper")

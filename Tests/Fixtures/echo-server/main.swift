@@ -40,7 +40,7 @@ EchoService().register(in: &services)
 HealthService().register(in: &services)
 let server = try RPCServer(
     endpoint, security: security, services: services, on: MultiThreadedEventLoopGroup.singleton, policy: .mesh,
-    log: Logger(label: "echo-server", factory: { StreamLogHandler.standardError(label: $0) }))
+    random: { Double.random(in: $0) }, log: Logger(label: "echo-server", factory: { StreamLogHandler.standardError(label: $0) }))
 
 try await withThrowingDiscardingTaskGroup { group in
     group.addTask {

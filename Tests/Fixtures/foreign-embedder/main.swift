@@ -36,7 +36,7 @@ HealthService(["plugin": .serving]).register(in: &services)
 let path = settings.socketDirectory + "/foreign.sock"
 let server = try RPCServer(
     .unix(path: path), security: .plaintext, services: services, on: MultiThreadedEventLoopGroup.singleton,
-    log: Logger(label: "foreign", factory: { StreamLogHandler.standardError(label: $0) }))
+    random: { Double.random(in: $0) }, log: Logger(label: "foreign", factory: { StreamLogHandler.standardError(label: $0) }))
 try await server.run { _ in
     FileHandle.standardOutput.write(Data("1|1|unix|\(path)|grpc|\n".utf8))
 }

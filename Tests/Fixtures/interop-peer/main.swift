@@ -40,7 +40,7 @@ case "server":
     TestService.register(in: &services)
     let server = try RPCServer(
         endpoint, security: security, services: services, on: MultiThreadedEventLoopGroup.singleton,
-        log: Logger(label: "interop-peer", factory: { StreamLogHandler.standardError(label: $0) }))
+        random: { Double.random(in: $0) }, log: Logger(label: "interop-peer", factory: { StreamLogHandler.standardError(label: $0) }))
     try await withThrowingDiscardingTaskGroup { group in
         group.addTask { try await server.run { say("READY \($0)") } }
         try await NIOThreadPool.singleton.runIfActive {

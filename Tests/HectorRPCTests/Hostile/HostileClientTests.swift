@@ -224,6 +224,56 @@ struct HostileClientTests {
         }
     }
 
+    /// Whole messages that handlers do not read are bounded together as well; the connection goes on when they are read, or
+    /// when their calls are given up.
+    @Test(arguments: [true, false]) func unreadRequests(areReadInTheEnd: Bool) async throws {
+        var limits = RPCLimits()
+        limits.maximumUnreadBytes = 2 << 20
+        limits.connectionWindow = 1 << 20
+        let gate = Gate()
+        let reluctant: (inout RPCServices) -> Void = { services in
+            services.clientStreaming(Echo.hang) { requests, _ in
+                while !gate.isOpen { try await Task.sleep(for: .milliseconds(5)) }
+                return Text("\(try await requests.reduce(0) { count, _ in count + 1 })")
+            }
+        }
+        let outcome = "the connection waits at 3 MiB; freed when they are \(areReadInTheEnd ? "read" : "given up")"
+        try await attack(limits: limits, services: reluctant, "15 requests of 500 kB, none read", outcome, test: "unreadRequests()", memory: 64 << 20) { path, group in
+            let peer = try await ClientConnection.connect(to: .unix(path: path), security: .plaintext, on: group)
+            let piece = Text(String(repeating: "p", count: 50_000))
+            try await withThrowingTaskGroup(of: Void.self) { calls in
+                for _ in 0..<15 {
+                    calls.addTask {
+                        let answer = try await peer.clientStreaming(Echo.hang) { requests in
+                            for _ in 0..<10 { try await requests.write(piece) }
+                        }
+                        #expect(answer.value == "10")
+                    }
+                }
+                var (sent, unchanged) = (-1, 0)
+                while unchanged < 20 {
+                    let now = await peer.counters()?.bytesSent ?? 0
+                    unchanged = now == sent ? unchanged + 1 : 0
+                    sent = now
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                #expect(sent > 2 << 20)
+                // The window, and what of messages has come in part.
+                #expect(sent < 4 << 20)
+                // Its own calls wait.
+                let large = Text(String(repeating: "x", count: 200_000))
+                let error = await #expect(throws: RPCError.self) {
+                    try await peer.unary(Echo.unary, large, options: CallOptions(timeout: .milliseconds(100)))
+                }
+                #expect(error?.code == .deadlineExceeded)
+                if areReadInTheEnd { gate.open() } else { calls.cancelAll() }
+                while let result = await calls.nextResult() { if areReadInTheEnd { try result.get() } }
+                try await #expect(peer.unary(Echo.unary, large, options: CallOptions(timeout: .seconds(20))) == large)
+            }
+            await peer.close()
+        }
+    }
+
     /// Frames on streams that are half or wholly closed, or were never opened (RFC 9113 §5.1).
     private static let tricks: [String: [UInt8]] = [
         "DATA after the end": Raw.frame(.data, stream: 3, [1]),

@@ -10,6 +10,7 @@ import re
 import subprocess
 import tempfile
 import threading
+import time
 
 import grpc
 from google.protobuf import descriptor_pool, message_factory
@@ -25,11 +26,11 @@ class Caller:
     def __init__(self, channel, pool):
         self.channel, self.pool = channel, pool
 
-    def __call__(self, service: str, method: str, /, **fields):
+    def __call__(self, service: str, method: str, /, metadata=(), **fields):
         described = self.pool.FindServiceByName(service).FindMethodByName(method)
         request, response = map(message_factory.GetMessageClass, (described.input_type, described.output_type))
         call = self.channel.unary_unary(f"/{service}/{method}", request.SerializeToString, response.FromString)
-        return call(request(**fields), timeout=30)
+        return call(request(**fields), timeout=30, metadata=metadata)
 
 
 def describe(channel, wanted: set):
@@ -96,8 +97,28 @@ plugins:
         credentials = grpc.ssl_channel_credentials((certificates / "ca.pem").read_bytes(), key, certificate)
         options = [("grpc.ssl_target_name_override", "a1.agents.demo.hector.internal")]
         with grpc.secure_channel(found[1], credentials, options) as channel:
-            pool = describe(channel, {"hector.mesh.v1.Node"})
-            check("calls Health/Check", Caller(channel, pool)("grpc.health.v1.Health", "Check").status == 1)
+            # The kinds of plugins that it has, of which there is one, and no other.
+            pool = describe(channel, {"hector.mesh.v1.Node", "hector.plugin.LLMProvider"})
+            call = Caller(channel, pool)
+            check("calls Health/Check", call("grpc.health.v1.Health", "Check").status == 1)
+            plugin = [("hector-plugin", "echo-llm")]
+            # The plugin may still be starting.
+            for attempt in range(60):
+                try:
+                    generated = call(
+                        "hector.plugin.LLMProvider", "Generate", metadata=plugin,
+                        messages=[{"role": "user", "content": "through the agent"}])
+                    break
+                except grpc.RpcError as error:
+                    if attempt == 59 or error.code() != grpc.StatusCode.UNAVAILABLE:
+                        raise
+                    time.sleep(0.5)
+            check("calls a plugin of the agent", generated.text == "through the agent", repr(generated.text))
+            try:
+                call("hector.plugin.LLMProvider", "Initialize", metadata=plugin, config={})
+                check("may not do what is its agent's alone", False)
+            except grpc.RpcError as error:
+                check("may not do what is its agent's alone", error.code() == grpc.StatusCode.PERMISSION_DENIED)
         credentials = grpc.ssl_channel_credentials((certificates / "ca.pem").read_bytes())
         with grpc.secure_channel(found[1], credentials, options) as stranger:
             try:
