@@ -220,4 +220,9 @@ if let names = Context.environment["HECTOR_TESTS"] {
     }
     package.targets.removeAll { !wanted.contains($0.name) }
     package.products = []
+    for target in package.targets where target.isTest { target.dependencies.append("CThreadSanitizer") }
+    package.targets += [
+        .target(name: "CThreadSanitizer", path: "Tests/Fixtures/thread-sanitizer"),
+        program("sanitizer-check", path: "Tests/Fixtures/sanitizer-check", ["CThreadSanitizer"]),
+    ]
 }

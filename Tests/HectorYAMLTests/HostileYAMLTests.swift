@@ -1,8 +1,12 @@
+import Foundation
 import HectorYAML
 import Testing
 
 /// Files that mean harm, or were damaged: an error in short time and little memory, never a crash.
 @Suite struct HostileYAMLTests {
+    /// How many times as long as otherwise things may take: a sanitizer looks at every comparison of bytes.
+    static let patience = ProcessInfo.processInfo.environment["HECTOR_PATIENCE"].flatMap { Int($0) } ?? 1
+
     static let good = """
         # every construct the parser knows
         base: &base {engine: 'chain of thought', limit: 5}
@@ -86,7 +90,7 @@ import Testing
             text += "%TAG !a\(index)! x\n"
         }
         let time = ContinuousClock().measure { #expect(problems(of: text).count == 1) }
-        #expect(time < .seconds(10))
+        #expect(time < .seconds(10) * Self.patience)
     }
 
     @Test func manyProblemsAreCutShort() throws {

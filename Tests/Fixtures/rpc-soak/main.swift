@@ -89,7 +89,7 @@ let identity = try TLSIdentity.selfSigned(now: Int64(Date().timeIntervalSince197
 let security = ConnectionSecurity.mutualTLS(
     TLSConfiguration(identity: identity, trust: .exactly(der: try identity.leafDER()), serverName: "localhost", verifiesServerName: true))
 let server = try RPCServer(
-    .tcp(host: "127.0.0.1", port: 0), security: security, services: Soak.services(), on: group,
+    .tcp(host: "127.0.0.1", port: 0), security: security, services: Soak.services(), on: group, policy: .mesh,
     random: { Double.random(in: $0) }, log: Logger(label: "soak"))
 let samples = try await withThrowingTaskGroup(of: Void.self) { tasks in
     let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)

@@ -12,6 +12,9 @@ struct Figures: Sendable {
     var calls: Int
     var p99: Duration
 
+    /// How much more than otherwise a measured step may take of time and memory: a sanitizer needs much of both for itself.
+    static let patience = ProcessInfo.processInfo.environment["HECTOR_PATIENCE"].flatMap { Int($0) } ?? 1
+
     private final class End: Sendable {
         let isHere = Atomic(false)
     }
