@@ -178,6 +178,8 @@ def goals(figures):
         text = f"unary, 64 in flight, mutual TLS: CPU of client and server to {peer}"
         at_most(text, figures.ratio("unary-c64-mtls", "hector", peer, total_cpu), bound, " ×")
         report(text + ", handlers off the loop", figures.ratio("unary-c64-mtls", "hector-offloop", peer, total_cpu), " ×")
+    at_most("unary, 64 in flight, mutual TLS: CPU with calls counted (`RPCMetrics`, both sides) to CPU without",
+            figures.ratio("unary-c64-mtls", "hector-metrics", "hector", total_cpu), 1.02, " ×", digits=3)
     at_most("sequential p50 on one core to the bare TLS ping-pong",
             figures.ratio("unary-seq-mtls", "hector", "tls-floor", "p50_us"), 1.6, " ×")
     at_least("32 server streams at once: messages/s to grpc-go",
