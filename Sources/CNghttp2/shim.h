@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <nghttp2/nghttp2.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -115,4 +116,13 @@ static inline void *hector_pool_realloc(void *bytes, size_t size, void *user) {
 static inline nghttp2_mem hector_pool_memory(hector_pool *pool) {
     nghttp2_mem memory = {pool, hector_pool_malloc, hector_pool_free, hector_pool_calloc, hector_pool_realloc};
     return memory;
+}
+
+// Memory of messages, for the whole process. glibc maps a large buffer anew each time, or gives it back to the kernel as soon as it
+// is free: a megabyte then costs 250 page faults for each copy of it, as much time as its encryption (mallopt(3)).
+static inline void hector_keep_message_memory(int longest, int most) {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, longest);
+    mallopt(M_TRIM_THRESHOLD, most);
+#endif
 }

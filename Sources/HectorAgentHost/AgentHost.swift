@@ -85,6 +85,7 @@ package struct AgentHost {
     }
 
     package func run() async throws {
+        MessageMemory.keepForTheNextMessage()
         defer { folder.remove() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

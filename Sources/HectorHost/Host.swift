@@ -110,6 +110,7 @@ package struct Host {
 
     package func run() async throws {
         defer { folder.remove() }
+        MessageMemory.keepForTheNextMessage()
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { .init(service: $0, successTerminationBehavior: .ignore) },

@@ -48,6 +48,7 @@ package struct PluginProgram {
         // Ctrl-C in the host's terminal reaches its children too; the host decides when they stop.
         signal(SIGINT, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
+        MessageMemory.keepForTheNextMessage()
 
         let (security, certificate) = try Self.security(settings)
 

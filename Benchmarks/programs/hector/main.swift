@@ -14,6 +14,9 @@ let execution: HandlerExecution = variable("OFF_LOOP") == nil ? .onLoop : .offLo
 let arguments = CommandLine.arguments
 let metrics: RPCMetrics? = variable("METRICS") == nil ? nil : RPCMetrics()
 
+// As hosts, agents and plugins do.
+MessageMemory.keepForTheNextMessage()
+
 switch (arguments.dropFirst().first, arguments.count) {
 case (nil, _) where variable("HECTOR_PLUGIN") != nil:
     try await PluginProgram { services in
