@@ -148,9 +148,16 @@ struct ServerPolicyTests {
                     #expect(refused?.progress == .notProcessed)
                 }
             }
-            let next = try await ClientConnection.connect(to: endpoint, security: .plaintext, on: MultiThreadedEventLoopGroup.singleton)
-            try await #expect(next.unary(Echo.unary, Text("a")).value == "a")
-            await next.close()
+            // New ones live no longer: on a busy machine one may be over before its call, and the next is as welcome.
+            var answer: String?
+            while answer == nil {
+                try Task.checkCancellation()
+                guard let next = try? await ClientConnection.connect(
+                    to: endpoint, security: .plaintext, on: MultiThreadedEventLoopGroup.singleton) else { continue }
+                answer = try? await next.unary(Echo.unary, Text("a")).value
+                await next.close()
+            }
+            #expect(answer == "a")
         }
     }
 
