@@ -105,6 +105,7 @@ extension HeaderFields: FieldSource {}
 /// submits them keeps them for as long as the session lasts.
 final class SharedHeaderFields: FieldSource, @unchecked Sendable { // Never written after `init`.
     let listSize: Int
+    let count: Int
     private let bytes: UnsafeMutableBufferPointer<UInt8>
     fileprivate let nameValues: UnsafeMutableBufferPointer<nghttp2_nv>
 
@@ -128,8 +129,6 @@ final class SharedHeaderFields: FieldSource, @unchecked Sendable { // Never writ
         }
         count = index
     }
-
-    let count: Int
 
     deinit {
         bytes.deallocate()
