@@ -231,10 +231,13 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         }
     }
 
-    func dispatch(_ call: ServerCall, _ handler: RPCServices.Handler, _ message: ReceivedMessage?) {
+    /// Starts the call's handler; false: there are as many as there may be.
+    func dispatch(_ call: ServerCall, _ handler: RPCServices.Handler, _ message: ReceivedMessage?) -> Bool {
+        guard hasRoomForHandler else { return false }
         handlersRunning.add(1, ordering: .relaxed)
         dispatched.append((call, handler, message))
         wake()
+        return true
     }
 
     func drain(grace: TimeAmount) {
@@ -270,9 +273,11 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     }
 
     /// HTTP/2 bounds the streams; a peer that opens and resets them must not get more handlers than that, either.
+    private var hasRoomForHandler: Bool { handlersRunning.load(ordering: .relaxed) < limits.maximumConcurrentStreams }
+
+    /// A call that finds no room for its handler is refused before it sends its messages; `dispatch` looks again.
     func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream? {
-        guard handlersRunning.load(ordering: .relaxed) < limits.maximumConcurrentStreams else { return nil }
-        return ServerCall(self, connection)
+        hasRoomForHandler ? ServerCall(self, connection) : nil
     }
 
     /// What one more call may have waiting to be sent.

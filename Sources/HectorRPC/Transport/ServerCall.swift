@@ -124,7 +124,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         if handler.streamsResponses { outbound = OutboundMessages(highWaterMark: server.writeHighWaterMark) }
         if handler.streamsRequests {
             inbound = InboundMessages()
-            server.dispatch(self, handler, nil)
+            dispatch(handler, nil)
         }
     }
 
@@ -183,8 +183,19 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
                 end(RPCError(handler: error))
             }
         } else {
-            server.dispatch(self, handler, message)
+            dispatch(handler, message)
         }
+    }
+
+    private func dispatch(_ handler: RPCServices.Handler, _ message: ReceivedMessage?) {
+        guard !server.dispatch(self, handler, message) else { return }
+        refuse()
+    }
+
+    /// The caller may try again elsewhere: nothing was done.
+    private func refuse() {
+        finish(StatusCode(http2Error: .refusedStream))
+        connection.reset(self, .refusedStream)
     }
 
     // MARK: what a handler asks for
@@ -412,12 +423,12 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         let request = ForwardedRequest(path: path, authority: authority, metadata: metadata, peer: server.peer)
         switch forwarder.route(request) {
         case .refuse(let error): end(error)
-        case .notHere: forwardReset(.refusedStream)
+        case .notHere: refuse()
         case .to(let target):
             forwarding = target.connection.openForwarded(target, fields, from: self)
             guard forwarding == nil else { return }
             target.onEnd()
-            forwardReset(.refusedStream)
+            refuse()
         }
     }
 

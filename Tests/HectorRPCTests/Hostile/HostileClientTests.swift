@@ -95,6 +95,35 @@ struct HostileClientTests {
         }
     }
 
+    /// Requests that were opened while there was room, and end when the handlers of others, reset, still run.
+    @Test func handlersBehindResets() async throws {
+        var limits = RPCLimits()
+        limits.maximumConcurrentStreams = 10
+        let running = Mutex(0)
+        let end = AsyncStream.makeStream(of: Void.self)
+        let deaf: (inout RPCServices) -> Void = { services in
+            services.unary(Echo.unary) { request, _ in
+                running.withLock { $0 += 1 }
+                // Deaf to cancellation.
+                await Task { for await _ in end.stream {} }.value
+                running.withLock { $0 -= 1 }
+                return request
+            }
+        }
+        try await attack(limits: limits, services: deaf, "requests opened before others are reset", "RST_STREAM REFUSED_STREAM past the bound") { path, group in
+            let peer = try await RawPeer.connect(to: path, on: group)
+            let (first, second) = ((0..<9).map { UInt32($0 * 2 + 1) }, (9..<19).map { UInt32($0 * 2 + 1) })
+            await peer.send(Raw.greeting + first.flatMap { Raw.request($0, "/echo.Echo/Unary") })
+            #expect(await peer.has { _ in running.withLock { $0 } == 9 })
+            await peer.send(first.flatMap { Raw.reset($0) } + second.flatMap { Raw.head($0, "/echo.Echo/Unary") })
+            await peer.send(second.flatMap { Raw.frame(.data, flags: Raw.endStream, stream: $0, Raw.message("")) })
+            #expect(await peer.has { peer in second.count { peer.resets(of: $0) == [7] } == 9 })
+            #expect(await peer.has { _ in running.withLock { $0 } == 10 })
+            end.continuation.finish()
+            await peer.close()
+        }
+    }
+
     /// CVE-2025-8671: the server is made to reset the streams itself.
     @Test func resetsThatTheServerIsMadeToSend() async throws {
         try await attack("resets provoked (MadeYouReset)", "GOAWAY ENHANCE_YOUR_CALM") { path, group in
