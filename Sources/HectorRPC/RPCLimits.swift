@@ -4,13 +4,14 @@ package struct RPCLimits: Sendable {
     package var maximumMessageLength = 4 * 1024 * 1024
     /// Longest header block accepted, in bytes of names and values plus 32 for each field (RFC 9113 §10.5.1).
     package var maximumHeaderListSize = 16 * 1024
-    /// What a peer may send on one stream before we have read it: a megabyte keeps a fast link busy.
-    package var streamWindow = 1024 * 1024
+    /// What a peer may send on one stream before we have read it: keeps a fast link busy, and lets a message of a megabyte
+    /// through without a pause.
+    package var streamWindow = 2 * 1024 * 1024
     /// What may be on its way to us on all streams together: credited as it arrives, up to `maximumUnreadBytes`.
     package var connectionWindow = 16 * 1024 * 1024
     /// Bytes of streaming calls that nobody has read yet, on all streams of one connection: what would otherwise be a
     /// `streamWindow` for each of them. Past it the peer may send another `connectionWindow`, and then waits until some
-    /// are read. So 64 readers who read nothing hold up nobody else, and more of them their own connection only.
+    /// are read. So 32 readers who read nothing hold up nobody else, and more of them their own connection only.
     package var maximumUnreadBytes = 64 * 1024 * 1024
     /// Bytes of requests whose calls have not ended, on all streams of one connection: what would otherwise be a message
     /// on each of `maximumConcurrentStreams`.

@@ -32,6 +32,10 @@ struct HTTP2SessionTests {
         var opened: [Stream] = []
         var events: [String] = []
         var refuses = false
+        var sendsInPlace = false
+        /// The bytes of frames that were sent from where they lie.
+        private(set) var inPlace = 0
+        private var sent = ByteBuffer()
 
         init(_ role: HTTP2Session.Role, limits: RPCLimits = RPCLimits()) {
             session = HTTP2Session(role, owner: self, limits: limits, now: NIODeadline.now)
@@ -48,10 +52,22 @@ struct HTTP2SessionTests {
         func pingAcknowledged() { events.append("pong") }
         func settingsReceived() { events.append("settings") }
 
-        func output() -> [UInt8] {
-            var all = ByteBuffer()
-            while !session.fill(&all, atLeast: .max) {}
-            return Array(all.readableBytesView)
+        func sendInPlace(_ frame: UnsafeRawBufferPointer, after output: inout ByteBuffer) {
+            sent.writeBuffer(&output)
+            output.clear()
+            sent.writeBytes(frame)
+            inPlace += frame.count
+        }
+
+        func output(atLeast count: Int = .max) -> [UInt8] {
+            var isAll = false
+            while !isAll {
+                var rest = ByteBuffer()
+                isAll = session.fill(&rest, atLeast: count)
+                sent.writeBuffer(&rest)
+            }
+            defer { sent.clear() }
+            return Array(sent.readableBytesView)
         }
 
         func take(_ bytes: [UInt8], pieces: Int) throws {
@@ -139,6 +155,65 @@ struct HTTP2SessionTests {
         #expect(call.events == ["headers", "trailers", "end", "closed 0"])
         #expect(served.events == ["headers", "end", "closed 0"])
         #expect(client.session.streams.isEmpty && server.session.streams.isEmpty)
+    }
+
+    /// Large frames go out from where they lie, in order with all others. A body that its caller kept stays as it was.
+    @Test(arguments: [1, 65_536, .max]) func largeFramesInPlace(atLeast: Int) throws {
+        let (client, server) = (Side(.client), Side(.server))
+        client.sendsInPlace = true
+        try converse(client, server)
+        let pattern = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 / 3) }
+        let body = pattern
+        for _ in 0..<3 { _ = try request(client, body: body) }
+        _ = try request(client, body: [1, 2, 3])
+        try server.take(client.output(atLeast: atLeast), pieces: .max)
+        try converse(client, server)
+        #expect(server.opened.map(\.data) == [pattern, pattern, pattern, [1, 2, 3]])
+        #expect(server.opened.allSatisfy { $0.events == ["headers", "end"] })
+        #expect(client.inPlace > 3 * (body.count - 2 * TLSEngine.recordSize))
+        #expect(body == pattern)
+    }
+
+    /// Large messages are whole one after the other, and a small one need not wait for them.
+    @Test func largeMessagesTakeTurns() throws {
+        let (client, server) = (Side(.client), Side(.server))
+        try converse(client, server)
+        for _ in 0..<3 { _ = try request(client, body: Array(repeating: 1, count: 300_000)) }
+        _ = try request(client, body: [1, 2, 3])
+        var ended: [[Int]] = []
+        while true {
+            var piece = ByteBuffer()
+            let isAll = client.session.fill(&piece, atLeast: 65_536)
+            try server.take(Array(piece.readableBytesView), pieces: .max)
+            let now = server.opened.indices.filter { server.opened[$0].events.contains("end") }
+            if now != ended.last ?? [] { ended.append(now) }
+            if isAll { break }
+        }
+        #expect(ended == [[3], [0, 3], [0, 1, 3], [0, 1, 2, 3]])
+    }
+
+    /// Whoever is held up by its reader's window holds up nobody else, nor does who is given up, or gives up.
+    @Test func turnsPassOn() throws {
+        var limits = RPCLimits()
+        limits.streamWindow = 100_000
+        let (client, server) = (Side(.client), Side(.server, limits: limits))
+        try converse(client, server)
+        let calls = try (0..<5).map { _ in try request(client, body: Array(repeating: 1, count: 300_000)) }
+        var first = ByteBuffer()
+        _ = client.session.fill(&first, atLeast: 65_536)
+        try server.take(Array(first.readableBytesView), pieces: .max)
+        // The first one is not read, the second is given up by its caller, the third by the server.
+        server.opened[0].credits = false
+        client.session.reset(calls[1], .cancel)
+        try server.take(client.output(), pieces: .max)
+        server.session.reset(server.opened[2], .cancel)
+        try converse(client, server)
+        #expect(server.opened.map { $0.events.contains("end") } == [false, false, false, true, true])
+        server.opened[0].credits = true
+        server.session.consume(server.opened[0].data.count, streamID: server.opened[0].id)
+        try converse(client, server)
+        #expect(server.opened[0].data.count == 300_000)
+        #expect(server.opened[0].events == ["headers", "end"])
     }
 
     /// A reader that credits nothing stops the writer at its window, and others go on.

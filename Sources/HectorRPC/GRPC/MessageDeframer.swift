@@ -79,6 +79,8 @@ struct MessageDeframer {
 
     private var buffer: [UInt8] = []
     private let maximumLength: Int
+    /// Bytes without which there is nothing new to see.
+    private var wanted = 1
     /// Bytes of the unfinished message that were credited to the sender before anybody could read it.
     private var credited = 0
 
@@ -104,6 +106,8 @@ struct MessageDeframer {
     /// All messages that are here whole, or nil while there is none. What breaks the rules throws when everything
     /// before it has been taken.
     mutating func next() throws(Failure) -> MessageBlock? {
+        guard buffer.count >= wanted else { return nil }
+        wanted = 1
         var end = 0
         var count = 0
         while buffer.count - end >= MessagePrefix.length {
@@ -115,7 +119,10 @@ struct MessageDeframer {
             }
             guard buffer.count - end >= whole else {
                 // Room for the whole message at once, rather than by doubling.
-                if end == 0 { buffer.reserveCapacity(whole) }
+                if end == 0 {
+                    buffer.reserveCapacity(whole)
+                    wanted = whole
+                }
                 break
             }
             end += whole

@@ -11,6 +11,10 @@ protocol HTTP2SessionOwner: AnyObject {
     func pingReceived()
     /// The peer's first SETTINGS are here: HTTP/2 stands.
     func settingsReceived()
+    /// Whether `sendInPlace` is there for large frames; otherwise `fill` has everything.
+    var sendsInPlace: Bool { get }
+    /// Sends what `fill` has so far, leaving nothing of it, and then a frame. Its bytes are valid during the call.
+    func sendInPlace(_ frame: UnsafeRawBufferPointer, after output: inout ByteBuffer)
 }
 
 /// The HTTP/2 state of one connection (RFC 9113), without a socket: bytes in, events out, bytes out on demand.
@@ -33,6 +37,9 @@ final class HTTP2Session {
     /// What `fill` has so far.
     @exclusivity(unchecked) private var output = ByteBuffer()
     @exclusivity(unchecked) private var outputLimit = 0
+    /// Bytes that have left `output` since `fill` began.
+    @exclusivity(unchecked) private var sentInPlace = 0
+    @exclusivity(unchecked) private var turns = BulkTurns()
     /// Streams opened so far, by either side.
     private(set) var streamsOpened = 0
     private let session: OpaquePointer
@@ -100,7 +107,8 @@ final class HTTP2Session {
         throw ConnectionError(.protocolViolation, "HTTP/2: " + String(cString: nghttp2_strerror(Int32(count))))
     }
 
-    /// Adds what is to be sent, frame by frame, until there are so many bytes or nothing is left.
+    /// Adds what is to be sent, frame by frame, until there are so many bytes or nothing is left. Large frames go to the
+    /// owner's `sendInPlace`, where it has one, behind all that came before them.
     ///
     /// - Returns: Whether that was all.
     func fill(_ buffer: inout ByteBuffer, atLeast count: Int) -> Bool {
@@ -108,13 +116,24 @@ final class HTTP2Session {
         swap(&buffer, &output)
         defer { swap(&buffer, &output) }
         outputLimit = count
-        while output.readableBytes < count {
+        sentInPlace = 0
+        while sentInPlace + output.readableBytes < count {
             var bytes: UnsafePointer<UInt8>?
             let taken = nghttp2_session_mem_send(session, &bytes)
-            guard taken > 0, let bytes else { return output.readableBytes < count }
-            output.writeBytes(UnsafeRawBufferPointer(start: bytes, count: taken))
+            if taken > 0, let bytes {
+                output.writeBytes(UnsafeRawBufferPointer(start: bytes, count: taken))
+            } else if sentInPlace + output.readableBytes < count {
+                guard passTurn() else { return true }
+            }
         }
         return false
+    }
+
+    /// Lets the next stream send that waits for its turn; false: none does.
+    private func passTurn() -> Bool {
+        guard let next = turns.pass() else { return false }
+        withStream(next) { resume($0) }
+        return true
     }
 
     /// Whether the session has come to its end: nothing more to read or to write.
@@ -407,7 +426,12 @@ final class HTTP2Session {
     /// Says how long the next DATA frame is. Returns its length, or an nghttp2 error.
     fileprivate func read(_ stream: HTTP2Stream, _ room: Int, _ flags: UnsafeMutablePointer<UInt32>) -> Int {
         let waiting = stream.outgoing.count
-        let count = min(room, waiting)
+        let count = min(room, waiting, Self.longestPayload)
+        // What is still being written is not known to be much.
+        if stream.outgoingEnded, waiting > BulkTurns.least, !turns.admits(stream.id, count) {
+            stream.isDeferred = true
+            return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+        }
         // Taken by `send`, which nghttp2 calls right after.
         if count > 0 { flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue }
         if count == waiting, stream.outgoingEnded {
@@ -432,14 +456,24 @@ final class HTTP2Session {
     /// Puts a DATA frame into the output: its header, which nghttp2 made, and bytes of the stream. Where the output is
     /// full, nghttp2 comes back with the frame later.
     fileprivate func send(_ stream: HTTP2Stream, _ header: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
-        guard output.readableBytes < outputLimit else { return Int32(NGHTTP2_ERR_WOULDBLOCK.rawValue) }
-        output.writeBytes(UnsafeRawBufferPointer(start: header, count: Self.frameHeaderLength))
-        stream.outgoing.take(count, to: &output)
+        let before = output.readableBytes
+        guard sentInPlace + before < outputLimit else { return Int32(NGHTTP2_ERR_WOULDBLOCK.rawValue) }
+        let header = UnsafeRawBufferPointer(start: header, count: Self.frameHeaderLength)
+        if count > Self.longestPayload / 2, owner.sendsInPlace,
+            stream.outgoing.take(count, behind: header, { owner.sendInPlace($0, after: &output) })
+        {
+            sentInPlace += before + header.count + count
+        } else {
+            output.writeBytes(header)
+            stream.outgoing.take(count, to: &output)
+        }
         stream.drained(count)
         return 0
     }
 
     private static let frameHeaderLength = 9
+    /// A frame of so many bytes fills a TLS record.
+    private static let longestPayload = TLSEngine.recordSize - frameHeaderLength
 }
 
 // MARK: nghttp2's callbacks

@@ -29,7 +29,7 @@ class HTTP2Stream {
     @exclusivity(unchecked) final var outgoingEnded = false
     /// Sent when `outgoing` has been, where it has ended.
     @exclusivity(unchecked) final var trailers = Trailers.none
-    /// Whether nghttp2 was told that there is nothing to send, and waits for `resume`.
+    /// Whether nghttp2 was told that there is nothing to send now, and waits for `resume`.
     @exclusivity(unchecked) final var isDeferred = false
 
     /// Whether we have given it up; it is told nothing more.

@@ -31,6 +31,20 @@ struct OutgoingBytes {
         if isEmpty { removeAll() }
     }
 
+    /// Lends the first bytes as a frame: its header is written over bytes that were taken before, so that nothing is copied.
+    /// Moves them out afterwards; there must be as many. False where there is no place for the header.
+    mutating func take(_ count: Int, behind header: UnsafeRawBufferPointer, _ send: (UnsafeRawBufferPointer) -> Void) -> Bool {
+        guard start >= header.count else { return false }
+        bytes.withUnsafeMutableBytes { bytes in
+            let frame = UnsafeMutableRawBufferPointer(rebasing: bytes[start - header.count..<start + count])
+            frame.copyMemory(from: header)
+            send(UnsafeRawBufferPointer(frame))
+        }
+        start += count
+        if isEmpty { removeAll() }
+        return true
+    }
+
     private mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         start = 0

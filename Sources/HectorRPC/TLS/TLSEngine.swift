@@ -27,7 +27,7 @@ final class TLSEngine {
     private var input = UnsafeRawBufferPointer(start: nil, count: 0)
 
     /// One TLS record holds at most 2^14 bytes of plaintext (RFC 8446 §5.1).
-    fileprivate static let recordSize = 16_384
+    static let recordSize = 16_384
     /// What header, nonce and tag add to a record, at most (RFC 8446 §5.2).
     private static let recordOverhead = 256
 
@@ -95,10 +95,13 @@ final class TLSEngine {
     }
 
     /// Encrypts all of it into `output`.
-    func send(_ bytes: UnsafeRawBufferPointer) throws(TLSError) {
+    ///
+    /// - Parameter total: How many bytes there may be before the output is taken, where more can follow.
+    func send(_ bytes: UnsafeRawBufferPointer, of total: Int = 0) throws(TLSError) {
         var rest = bytes
         // Room for all records at once, rather than by doubling.
-        output.reserveCapacity(minimumWritableBytes: bytes.count + (bytes.count / Self.recordSize + 1) * Self.recordOverhead)
+        let count = output.readableBytes == 0 ? max(total, bytes.count) : bytes.count
+        output.reserveCapacity(minimumWritableBytes: count + (count / Self.recordSize + 1) * Self.recordOverhead)
         while !rest.isEmpty {
             let count = SSL_write(ssl, rest.baseAddress, Int32(clamping: rest.count))
             guard count > 0 else { throw .drain(.protocolViolation, "encrypting") }
@@ -174,8 +177,8 @@ final class TLSEngine {
             let count = SSL_read(ssl, room.baseAddress, Int32(room.count))
             if count > 0 {
                 filled += Int(count)
-                // Several small records go up in one piece.
-                if plaintext.count - filled < Self.recordSize {
+                // Several small records go up in one piece, a full one while it is in the processor's first cache.
+                if filled >= Self.recordSize {
                     try deliver(UnsafeRawBufferPointer(rebasing: plaintext[..<filled]))
                     filled = 0
                 }
@@ -206,7 +209,7 @@ final class TLSEngine {
 
 /// Where engines put what they have decrypted, until it has been delivered.
 final class PlaintextBuffer {
-    fileprivate let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 * TLSEngine.recordSize, alignment: 16)
+    fileprivate let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * TLSEngine.recordSize, alignment: 16)
 
     deinit { bytes.deallocate() }
 }
@@ -218,8 +221,8 @@ private enum EngineBIO {
         let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "hector")
         BIO_meth_set_read(method) { bio, bytes, count in
             hector_bio_clear_retry(bio)
-            guard let bytes, let engine = EngineBIO.engine(bio) else { return -1 }
-            let read = engine.bioRead(bytes, Int(count))
+            guard let bytes, let data = BIO_get_data(bio) else { return -1 }
+            let read = EngineBIO.with(data) { $0.bioRead(bytes, Int(count)) }
             if read == 0 {
                 hector_bio_set_retry_read(bio)
                 return -1
@@ -228,15 +231,17 @@ private enum EngineBIO {
         }
         BIO_meth_set_write(method) { bio, bytes, count in
             hector_bio_clear_retry(bio)
-            guard let bytes, let engine = EngineBIO.engine(bio) else { return -1 }
-            engine.bioWrite(bytes, Int(count))
+            guard let bytes, let data = BIO_get_data(bio) else { return -1 }
+            EngineBIO.with(data) { $0.bioWrite(bytes, Int(count)) }
             return count
         }
         BIO_meth_set_ctrl(method) { _, command, _, _ in command == BIO_CTRL_FLUSH ? 1 : 0 }
         return method
     }()
 
-    private static func engine(_ bio: OpaquePointer?) -> TLSEngine? {
-        BIO_get_data(bio).map { Unmanaged<TLSEngine>.fromOpaque($0).takeUnretainedValue() }
+    /// Lends the engine that the BIO belongs to. Without counting references: whoever called OpenSSL holds one.
+    @inline(__always)
+    private static func with<R>(_ data: UnsafeMutableRawPointer, _ body: (TLSEngine) -> R) -> R {
+        Unmanaged<TLSEngine>.fromOpaque(data)._withUnsafeGuaranteedRef(body)
     }
 }

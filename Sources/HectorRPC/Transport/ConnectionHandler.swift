@@ -313,22 +313,30 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         while context.channel.isWritable {
             let isAll = session.fill(&executor.coalesced, atLeast: Self.bytesPerFlush)
             let count = executor.coalesced.readableBytes
-            guard count > 0 else { return }
             if let tls {
-                do {
-                    try executor.coalesced.withUnsafeReadableBytes { try tls.send($0) }
-                } catch {
-                    // What broke TLS before says more.
-                    if failure == nil { failure = connectionError(error) }
-                }
-                executor.coalesced.clear()
+                encrypt(&executor.coalesced, with: tls)
                 sendCiphertext(context)
-            } else {
+            } else if count > 0 {
                 counters.bytesSent += count
                 context.write(wrapOutboundOut(executor.coalesced), promise: nil)
                 executor.coalesced = ByteBuffer()
             }
             if isAll { return }
+        }
+    }
+
+    private func encrypt(_ bytes: inout ByteBuffer, with tls: TLSEngine) {
+        guard bytes.readableBytes > 0 else { return }
+        bytes.withUnsafeReadableBytes { encrypt($0, with: tls) }
+        bytes.clear()
+    }
+
+    private func encrypt(_ bytes: UnsafeRawBufferPointer, with tls: TLSEngine, of total: Int = 0) {
+        do {
+            try tls.send(bytes, of: total)
+        } catch {
+            // What broke TLS before says more.
+            if failure == nil { failure = connectionError(error) }
         }
     }
 
@@ -342,6 +350,14 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     func streamOpened() -> HTTP2Stream? {
         hasSentFinalGoAway || state != .ready ? nil : delegate?.streamOpened(self)
+    }
+
+    var sendsInPlace: Bool { tls != nil }
+
+    func sendInPlace(_ frame: UnsafeRawBufferPointer, after output: inout ByteBuffer) {
+        guard let tls else { return }
+        encrypt(&output, with: tls)
+        encrypt(frame, with: tls, of: Self.bytesPerFlush)
     }
 
     func pingReceived() { delegate?.pingReceived(self) }
