@@ -107,7 +107,7 @@ final class SharedHeaderFields: FieldSource, @unchecked Sendable { // Never writ
     let listSize: Int
     let count: Int
     private let bytes: UnsafeMutableBufferPointer<UInt8>
-    fileprivate let nameValues: UnsafeMutableBufferPointer<nghttp2_nv>
+    private let nameValues: UnsafeMutableBufferPointer<nghttp2_nv>
 
     init(_ fields: HeaderFields) {
         listSize = fields.listSize
@@ -136,6 +136,10 @@ final class SharedHeaderFields: FieldSource, @unchecked Sendable { // Never writ
     }
 
     func withNameValues<R>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> R) -> R { body(nameValues.baseAddress, count) }
+
+    fileprivate func copy(to fields: UnsafeMutableBufferPointer<nghttp2_nv>) {
+        fields.baseAddress?.update(from: nameValues.baseAddress.unsafelyUnwrapped, count: count)
+    }
 }
 
 /// What begins a request: made of what all requests of a connection share, and what is this one's own.
@@ -166,16 +170,14 @@ struct RequestHead: FieldSource {
 
     /// In the order that HTTP/2 asks for: pseudo-fields first (RFC 9113 §8.3).
     func withNameValues<R>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> R) -> R {
-        var path = path
-        return path.withUTF8 { path in
-            own.withNameValues { own, ownCount in
-                let count = shared.count + ownCount
-                return withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) { fields in
-                    _ = fields.update(fromContentsOf: UnsafeBufferPointer(start: shared.nameValues.baseAddress, count: shared.count))
-                    fields[0] = nghttp2_nv((":path" as StaticString).utf8, path)
-                    if ownCount > 0 {
-                        _ = fields[shared.count...].update(fromContentsOf: UnsafeBufferPointer(start: own, count: ownCount))
-                    }
+        let count = shared.count + own.count
+        return withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) { fields in
+            shared.copy(to: fields)
+            return path.withBorrowedUTF8 { path in
+                fields[0] = nghttp2_nv((":path" as StaticString).utf8, path)
+                guard own.count > 0 else { return body(UnsafePointer(fields.baseAddress), count) }
+                return own.withNameValues { own, ownCount in
+                    _ = fields[shared.count...].update(fromContentsOf: UnsafeBufferPointer(start: own, count: ownCount))
                     return body(UnsafePointer(fields.baseAddress), count)
                 }
             }
@@ -191,6 +193,15 @@ extension nghttp2_nv {
         self.init(
             name: UnsafeMutablePointer(mutating: name.baseAddress), value: UnsafeMutablePointer(mutating: value.baseAddress),
             namelen: name.count, valuelen: value.count, flags: UInt8(flags))
+    }
+}
+
+extension String {
+    /// Without a copy of what is stored as UTF-8, as nearly all strings are.
+    fileprivate func withBorrowedUTF8<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+        if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
+        var copy = self
+        return copy.withUTF8(body)
     }
 }
 

@@ -8,7 +8,7 @@ struct OutgoingBytes {
     var count: Int { bytes.count - start }
     var isEmpty: Bool { start == bytes.count }
 
-    mutating func append(_ more: [UInt8]) {
+    mutating func append(_ more: consuming [UInt8]) {
         if isEmpty, bytes.capacity < more.count {
             // The one message of a unary call goes out from where it was encoded.
             bytes = more

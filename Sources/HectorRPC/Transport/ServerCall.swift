@@ -257,9 +257,9 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     }
 
     /// The one message of a response, and its end; callable from anywhere.
-    func respond(_ message: [UInt8]) {
+    func respond(_ message: consuming [UInt8]) {
         guard connection.eventLoop.inEventLoop else {
-            return connection.eventLoop.execute { [self] in respond(message) }
+            return connection.eventLoop.execute { [self, message] in respond(message) }
         }
         guard !isOver else { return }
         outgoing.append(message)
@@ -297,6 +297,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     override func closed(_ code: HTTP2ErrorCode) {
         forwarding?.forwardReset(code)
+        guard !isOver else { return }
         finish(.cancelled)
         abandon(.cancelled)
     }
