@@ -458,6 +458,7 @@ extension ConnectionHandler {
             watchDeadline(deadline)
         }
         setNeedsFlush()
+        wrote(calls: 1)
     }
 }
 

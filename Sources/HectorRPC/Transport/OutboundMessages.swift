@@ -106,7 +106,7 @@ extension WritableCall {
             if !before.isEmpty { outgoing.append(before) }
             outgoing.append(message)
             sendOutgoing()
-            connection.wrote(message.count)
+            connection.wrote(bytes: message.count)
             return hasRoom
         } else {
             let (mustWake, hasRoom) = try outbound.append(message)

@@ -291,6 +291,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         }
         connection.setNeedsFlush()
         if let failure { abandon(failure) }
+        connection.wrote(calls: 1)
     }
 
     // MARK: ends that come from outside (on the loop)

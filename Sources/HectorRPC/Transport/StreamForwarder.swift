@@ -80,6 +80,7 @@ final class ForwardedCall: HTTP2Stream {
         guard !isOver else { return }
         outgoingEnded = true
         connection.resume(self)
+        connection.wrote(calls: 1)
     }
 
     func forwardReset(_ code: HTTP2ErrorCode) {
@@ -129,6 +130,7 @@ final class ForwardedCall: HTTP2Stream {
         near.forwardEnd()
         if !outgoingEnded { connection.reset(self, .noError) }
         over()
+        near.connection.wrote(calls: 1)
     }
 
     override func closed(_ code: HTTP2ErrorCode) {
