@@ -39,6 +39,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     /// Bytes written by handlers and callers since the last flush, and calls begun, ended or passed on.
     @exclusivity(unchecked) private var unflushed = (bytes: 0, calls: 0)
     @exclusivity(unchecked) private(set) var isReceiving = false
+    @exclusivity(unchecked) private var isFlushing = false
     /// When bytes last came.
     @exclusivity(unchecked) private(set) var lastRead = NIODeadline.distantPast
     /// Where the calls of the last method called are counted.
@@ -96,7 +97,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     func wrote(bytes: Int = 0, calls: Int = 0) {
         unflushed.bytes += bytes
         unflushed.calls += calls
-        guard !isReceiving, unflushed.bytes >= Self.bytesPerFlush || unflushed.calls >= Self.callsPerFlush else { return }
+        guard !isReceiving, !isFlushing, unflushed.bytes >= Self.bytesPerFlush || unflushed.calls >= Self.callsPerFlush else { return }
         flush()
     }
 
@@ -304,9 +305,11 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         needsFlush = false
         unflushed = (0, 0)
         guard state != .closed, let context else { return }
+        isFlushing = true
         if isSecure { writeOutput(context) }
         sendCiphertext(context)
         context.flush()
+        isFlushing = false
         if let failure { return close(failure) }
         if isSecure, session.isFinished {
             close(session.violation.map { ConnectionError(.protocolViolation, $0) } ?? ConnectionError(.closedByPeer, "the HTTP/2 connection ended"))
