@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import SwiftProtobuf
+import Synchronization
 import Testing
 
 @testable import HectorRPC
@@ -19,26 +20,37 @@ struct ForwardingTests {
     }
 
     /// A connection to a server that forwards to an echo server; all on one loop, as forwarding wants it.
-    private func withForwarder(limits: RPCLimits, _ body: @Sendable (ClientConnection) async throws -> Void) async throws {
+    private func withForwarder(
+        limits: RPCLimits = RPCLimits(), _ forwarder: @escaping @Sendable (ClientConnection) -> any StreamForwarder = { ToOne(connection: $0) },
+        _ body: @escaping @Sendable (ClientConnection) async throws -> Void
+    ) async throws {
         try await withEcho(tls: false, limits: limits) { backend, _ in
             let loop = try backend.liveHandler().eventLoop
-            var services = RPCServices()
-            services.forwarder = ToOne(connection: backend)
-            let path = "/tmp/hector-rpc-\(UInt32.random(in: 0 ... .max)).sock"
-            let server = try RPCServer(
-                .unix(path: path), security: .plaintext, services: services, on: loop, limits: limits,
-                random: { _ in 1 }, log: Logger(label: "test"))
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
-                tasks.addTask { try await server.run { listening.yield($0) } }
-                var iterator = bound.makeAsyncIterator()
-                let endpoint = try #require(await iterator.next())
+            try await withServer(forwarder(backend), limits: limits, on: loop) { endpoint in
                 let client = try await ClientConnection.connect(to: endpoint, security: .plaintext, on: loop, limits: limits)
                 try await body(client)
                 await client.close()
-                server.shutDown(grace: .zero)
-                try await tasks.waitForAll()
             }
+        }
+    }
+
+    private func withServer(
+        _ forwarder: any StreamForwarder, limits: RPCLimits = RPCLimits(), on loop: any EventLoop,
+        _ body: @Sendable (Endpoint) async throws -> Void
+    ) async throws {
+        var services = RPCServices()
+        services.forwarder = forwarder
+        let path = "/tmp/hector-rpc-\(UInt32.random(in: 0 ... .max)).sock"
+        let server = try RPCServer(
+            .unix(path: path), security: .plaintext, services: services, on: loop, limits: limits,
+            random: { _ in 1 }, log: Logger(label: "test"))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
+            tasks.addTask { try await server.run { listening.yield($0) } }
+            var iterator = bound.makeAsyncIterator()
+            try await body(#require(await iterator.next()))
+            server.shutDown(grace: .zero)
+            try await tasks.waitForAll()
         }
     }
 
@@ -73,6 +85,71 @@ struct ForwardingTests {
             let large = Text(String(repeating: "x", count: 1_000_000))
             try await #expect(client.unary(Echo.unary, large, options: CallOptions(timeout: .seconds(10))) == large)
         }
+    }
+
+    /// Notes whether the calls that it passed on are still held.
+    private struct Noting: StreamForwarder {
+        final class Mark: Sendable {}
+
+        final class Marks: Sendable {
+            private struct Held { weak var mark: Mark? }
+            private let all = Mutex<[Held]>([])
+
+            func make() -> Mark {
+                let mark = Mark()
+                all.withLock { $0.append(Held(mark: mark)) }
+                return mark
+            }
+            var made: Int { all.withLock { $0.count } }
+            var held: Int { all.withLock { $0.count { $0.mark != nil } } }
+        }
+
+        let marks: Marks
+        let connection: ClientConnection
+
+        func route(_ request: ForwardedRequest) -> ForwardingDecision {
+            let mark = marks.make()
+            return .to(ForwardingTarget(connection) { withExtendedLifetime(mark) {} })
+        }
+    }
+
+    /// The two legs of a call know each other: they must let go when it is over, however it ends.
+    @Test func nothingIsHeldOfCallsThatAreOver() async throws {
+        let marks = Noting.Marks()
+        try await withForwarder { Noting(marks: marks, connection: $0) } _: { client in
+            _ = try await client.unary(Echo.unary, Text("m"))
+            _ = try? await client.unary(Echo.unary, Text("fail:no"))
+            _ = try? await client.unary(Echo.hang, Text(""), options: CallOptions(timeout: .milliseconds(50)))
+            try await client.serverStreaming(Echo.stream, Text("20000")) { for try await _ in $0 { break } }
+            for _ in 0..<1000 where marks.held > 0 { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(marks.made == 4)
+            #expect(marks.held == 0)
+        }
+    }
+
+    /// A plugin may send its headers long before its first message: they are passed on as they come.
+    @Test func headersPassBeforeMessages() async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let path = "/tmp/hector-rpc-\(UInt32.random(in: 0 ... .max)).sock"
+        let (peers, arrived) = AsyncStream.makeStream(of: RawPeer.self)
+        let listener = try await RawPeer.listen(at: path, on: loop) { arrived.yield($0) }
+        defer { listener.close(promise: nil) }
+        async let connecting = ClientConnection.connect(to: .unix(path: path), security: .plaintext, on: loop)
+        var iterator = peers.makeAsyncIterator()
+        let plugin = try #require(await iterator.next())
+        await plugin.send(Raw.settings)
+        let backend = try await connecting
+        try await withServer(ToOne(connection: backend), on: loop) { endpoint in
+            guard case .unix(let path) = endpoint else { return }
+            let caller = try await RawPeer.connect(to: path, on: loop)
+            await caller.send(Raw.greeting + Raw.request(1, "/echo.Echo/Unary"))
+            #expect(await plugin.has { $0.frames.contains { $0.kind == Raw.Kind.data.rawValue } })
+            await plugin.send(Raw.frame(
+                .headers, flags: Raw.endHeaders, stream: 1, Raw.field(":status", "200") + Raw.field("content-type", "application/grpc")))
+            #expect(await caller.has { $0.frames.contains { $0.kind == Raw.Kind.headers.rawValue } })
+            await caller.close()
+        }
+        await backend.close()
     }
 
     /// Virtual hosts: one server, and a server behind it for each `:authority`.

@@ -216,6 +216,27 @@ struct HTTP2SessionTests {
         #expect(server.opened[0].events == ["headers", "end"])
     }
 
+    /// A stream that always has something to send does not keep large messages from their turns, whether whoever has the turn
+    /// has sent all or is held up by its reader's window.
+    @Test(arguments: [false, true]) func turnsPassOnWhileOthersSend(holderIsHeldUp: Bool) throws {
+        var limits = RPCLimits()
+        limits.streamWindow = 200_000
+        let (client, server) = (Side(.client), Side(.server, limits: limits))
+        try converse(client, server)
+        let busy = try request(client, body: [1], ended: false)
+        for _ in 0..<3 { _ = try request(client, body: Array(repeating: 1, count: 300_000)) }
+        for round in 0..<200 {
+            busy.outgoing.append(Array(repeating: 1, count: 100_000))
+            client.session.resume(busy)
+            var piece = ByteBuffer()
+            _ = client.session.fill(&piece, atLeast: 65_536)
+            try server.take(Array(piece.readableBytesView), pieces: .max)
+            if round == 0, holderIsHeldUp { server.opened[1].credits = false }
+            try client.take(server.output(), pieces: .max)
+        }
+        #expect(server.opened.map { $0.events.contains("end") } == [false, !holderIsHeldUp, true, true])
+    }
+
     /// A reader that credits nothing stops the writer at its window, and others go on.
     @Test func flowControl() throws {
         var limits = RPCLimits()

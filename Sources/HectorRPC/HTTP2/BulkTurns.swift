@@ -6,28 +6,36 @@
 struct BulkTurns {
     /// A stream with no more than this left needs no turn.
     static let least = 65_536
-    /// Bytes that a stream sends before the next one has its turn.
+    /// Bytes that are sent, by whomever, before the next one has its turn.
     static let longest = 1 << 20
 
     private var holder: Int32?
     private var left = 0
     private var waiting: [Int32] = []
 
-    /// Whether the stream may send so many bytes now. Otherwise it has its turn later: `pass` names it.
-    mutating func admits(_ id: Int32, _ count: Int) -> Bool {
-        if holder == nil { grant(id) }
-        if holder == id, left <= 0, waiting.isEmpty { grant(id) }
-        guard holder == id, left > 0 else {
+    /// Whether the stream may send now. Otherwise it has its turn later: `pass` names it.
+    mutating func admits(_ id: Int32) -> Bool {
+        if holder == id, left > 0 { return true }
+        guard waiting.isEmpty, holder == nil || holder == id else {
             if holder == id { holder = nil }
             waiting.append(id)
             return false
         }
-        left -= count
+        grant(id)
         return true
     }
 
-    /// Ends the present turn, and returns whose turn it is now; nil: nobody waits. To be called when nothing else can be
-    /// sent: whoever has the turn has sent all, or its peer's window holds it up.
+    /// So many bytes were sent on any stream.
+    mutating func sent(_ count: Int) { left -= count }
+
+    /// The stream needs its turn no longer.
+    mutating func ended(_ id: Int32) { if holder == id { holder = nil } }
+
+    /// Whether somebody waits and may have a turn now.
+    var isDue: Bool { !waiting.isEmpty && (holder == nil || left <= 0) }
+
+    /// Ends the present turn, and returns whose turn it is now; nil: nobody waits. To be called when it is due, or when
+    /// nothing else can be sent: then its peer's window holds up whoever has the turn.
     mutating func pass() -> Int32? {
         holder = nil
         guard !waiting.isEmpty else { return nil }

@@ -118,6 +118,7 @@ final class HTTP2Session {
         outputLimit = count
         sentInPlace = 0
         while sentInPlace + output.readableBytes < count {
+            if turns.isDue { _ = passTurn() }
             var bytes: UnsafePointer<UInt8>?
             let taken = nghttp2_session_mem_send(session, &bytes)
             if taken > 0, let bytes {
@@ -131,9 +132,13 @@ final class HTTP2Session {
 
     /// Lets the next stream send that waits for its turn; false: none does.
     private func passTurn() -> Bool {
-        guard let next = turns.pass() else { return false }
-        withStream(next) { resume($0) }
-        return true
+        while let next = turns.pass() {
+            if let stream = stream(next), stream.isDeferred {
+                resume(stream)
+                return true
+            }
+        }
+        return false
     }
 
     /// Whether the session has come to its end: nothing more to read or to write.
@@ -273,6 +278,7 @@ final class HTTP2Session {
         let index = stream.index
         guard index >= 0 else { return }
         stream.index = -1
+        turns.ended(stream.id)
         if headerStream?.toOpaque() == Unmanaged.passUnretained(stream).toOpaque() { headerStream = nil }
         let last = streams.removeLast()
         if last !== stream {
@@ -428,9 +434,13 @@ final class HTTP2Session {
         let waiting = stream.outgoing.count
         let count = min(room, waiting, Self.longestPayload)
         // What is still being written is not known to be much.
-        if stream.outgoingEnded, waiting > BulkTurns.least, !turns.admits(stream.id, count) {
-            stream.isDeferred = true
-            return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+        if stream.outgoingEnded, waiting > BulkTurns.least {
+            guard turns.admits(stream.id) else {
+                stream.isDeferred = true
+                return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+            }
+        } else {
+            turns.ended(stream.id)
         }
         // Taken by `send`, which nghttp2 calls right after.
         if count > 0 { flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue }
@@ -467,6 +477,7 @@ final class HTTP2Session {
             output.writeBytes(header)
             stream.outgoing.take(count, to: &output)
         }
+        turns.sent(count)
         stream.drained(count)
         return 0
     }

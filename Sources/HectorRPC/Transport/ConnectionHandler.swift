@@ -57,7 +57,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     /// Streams that got data in this read, and hand it on at its end in one piece.
     @exclusivity(unchecked) private var batchedStreams: [HTTP2Stream] = []
 
-    /// Bytes taken from the session before they are encrypted: four full records.
+    /// Bytes taken from the session before the socket gets them: four full records.
     private static let bytesPerFlush = 65_536
     /// With 64 or 256 in flight this makes both ends work at the same time, at twice the rate of all in one piece. Half as many
     /// cost more than they gain: each flush is a record and a system call.
@@ -128,6 +128,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     /// One timer serves all streams: it stands at the earliest deadline known, and looks for the next one when it
     /// fires. Calls that end in time, nearly all, cost nothing.
     func watchDeadline(_ deadline: NIODeadline) {
+        guard state != .closed else { return }
         if let current = deadlineTimer {
             guard deadline < current.at else { return }
             current.timer.cancel()
@@ -334,9 +335,9 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         }
     }
 
-    private func encrypt(_ bytes: inout ByteBuffer, with tls: TLSEngine) {
+    private func encrypt(_ bytes: inout ByteBuffer, with tls: TLSEngine, of total: Int = 0) {
         guard bytes.readableBytes > 0 else { return }
-        bytes.withUnsafeReadableBytes { encrypt($0, with: tls) }
+        bytes.withUnsafeReadableBytes { encrypt($0, with: tls, of: total) }
         bytes.clear()
     }
 
@@ -365,7 +366,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     func sendInPlace(_ frame: UnsafeRawBufferPointer, after output: inout ByteBuffer) {
         guard let tls else { return }
-        encrypt(&output, with: tls)
+        encrypt(&output, with: tls, of: Self.bytesPerFlush)
         encrypt(frame, with: tls, of: Self.bytesPerFlush)
     }
 
@@ -453,6 +454,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         keepaliveTimer?.cancel()
         deadlineTimer?.timer.cancel()
         draining?.timer.cancel()
+        batchedStreams.removeAll()
         var error = failure ?? ConnectionError(.closed, "the connection was closed")
         if hasPingedTooOften { error.code = .tooManyPings }
         if let goAwayReason { error.message += " (it said: \(goAwayReason))" }

@@ -100,13 +100,14 @@ extension WritableCall {
     ///
     /// - Returns: Whether there is room for more.
     @inline(__always)
-    func write(_ message: [UInt8], through outbound: OutboundMessages) throws -> Bool {
+    func write(_ message: consuming [UInt8], through outbound: OutboundMessages) throws -> Bool {
         if connection.eventLoop.inEventLoop {
             let (before, hasRoom) = try outbound.add(message.count)
             if !before.isEmpty { outgoing.append(before) }
+            let count = message.count
             outgoing.append(message)
             sendOutgoing()
-            connection.wrote(bytes: message.count)
+            connection.wrote(bytes: count)
             return hasRoom
         } else {
             let (mustWake, hasRoom) = try outbound.append(message)

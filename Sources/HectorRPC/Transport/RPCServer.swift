@@ -185,7 +185,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
 
     private typealias Dispatch = (call: ServerCall, handler: RPCServices.Handler, message: ReceivedMessage?)
     private var dispatched: [Dispatch] = []
-    /// Handlers that were started and have not ended. Those whose stream was reset count until they do.
+    /// Handlers that were or will be started and have not ended. Those whose stream was reset count until they do.
     private let handlersRunning = Atomic(0)
     /// Bytes of requests that have come and whose calls have not ended, but for those of streams that wait to be read.
     var bytesHeld = 0

@@ -298,7 +298,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     override func closed(_ code: HTTP2ErrorCode) {
         forwarding?.forwardReset(code)
-        guard !isOver else { return }
+        // Whoever still reads or writes although the call has its answer learns that it is over, too.
+        guard !isOver || inbound != nil || outbound != nil else { return }
         finish(.cancelled)
         abandon(.cancelled)
     }
@@ -434,7 +435,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         }
     }
 
-    func forwardHeaders(_ fields: HeaderFields, areTrailers: Bool) {
+    /// - Parameter far: The connection whose present read has brought them.
+    func forwardHeaders(_ fields: HeaderFields, areTrailers: Bool, from far: ConnectionHandler) {
         guard !isOver else { return }
         if areTrailers {
             trailers = .own(fields)
@@ -442,8 +444,11 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
             hasResponded = true
             responseHead = fields
         }
-        if !areTrailers { connection.batch(self) }
+        if !areTrailers { far.batch(self) }
     }
+
+    /// The far leg is over, and let go: each leg holds the other.
+    func forwardingEnded() { forwarding = nil }
 
     func forwardData(_ bytes: UnsafeRawBufferPointer) {
         guard !isOver else { return }

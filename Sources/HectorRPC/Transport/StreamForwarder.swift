@@ -109,7 +109,7 @@ final class ForwardedCall: HTTP2Stream {
         }
         let isInterim = !hasHead && fields.withValue(":status") { $0.first == UInt8(ascii: "1") } == true
         if !isInterim {
-            near.forwardHeaders(fields, areTrailers: hasHead)
+            near.forwardHeaders(fields, areTrailers: hasHead, from: connection)
             hasHead = true
         }
         fields = HeaderFields()
@@ -148,6 +148,7 @@ final class ForwardedCall: HTTP2Stream {
     private func over() {
         guard !isOver else { return }
         isOver = true
+        near.forwardingEnded()
         onEnd()
     }
 }
