@@ -188,14 +188,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     }
 
     private func dispatch(_ handler: RPCServices.Handler, _ message: ReceivedMessage?) {
-        guard !server.dispatch(self, handler, message) else { return }
-        refuse()
-    }
-
-    /// The caller may try again elsewhere: nothing was done.
-    private func refuse() {
-        finish(StatusCode(http2Error: .refusedStream))
-        connection.reset(self, .refusedStream)
+        if !server.dispatch(self, handler, message) { reset(.refusedStream) }
     }
 
     // MARK: what a handler asks for
@@ -426,12 +419,12 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         let request = ForwardedRequest(path: path, authority: authority, metadata: metadata, peer: server.peer)
         switch forwarder.route(request) {
         case .refuse(let error): end(error)
-        case .notHere: refuse()
+        case .notHere: reset(.refusedStream)
         case .to(let target):
             forwarding = target.connection.openForwarded(target, fields, from: self)
             guard forwarding == nil else { return }
             target.onEnd()
-            refuse()
+            reset(.refusedStream)
         }
     }
 
@@ -469,7 +462,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     private var forwardedTrailers: HeaderFields? { if case .own(let fields) = trailers { fields } else { nil } }
 
-    func forwardReset(_ code: HTTP2ErrorCode) {
+    /// Ends the call without a status. After `refusedStream` the caller may try again elsewhere: nothing was done.
+    func reset(_ code: HTTP2ErrorCode) {
         guard !isOver else { return }
         finish(StatusCode(http2Error: code))
         connection.reset(self, code)

@@ -135,13 +135,13 @@ final class ForwardedCall: HTTP2Stream {
 
     override func closed(_ code: HTTP2ErrorCode) {
         guard !isOver else { return }
-        near.forwardReset(code)
+        near.reset(code)
         over()
     }
 
     override func connectionLost(_ error: ConnectionError) {
         guard !isOver else { return }
-        if session.isUnsent(self) { near.forwardReset(.refusedStream) } else { near.forwardLoss(error) }
+        if session.isUnsent(self) { near.reset(.refusedStream) } else { near.forwardLoss(error) }
         over()
     }
 
