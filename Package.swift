@@ -100,10 +100,12 @@ let package = Package(
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
         .target(name: "CProcess"),
 
+        layer("HectorCore", []),
+
         // L1
         layer("HectorProto", [.protobuf]),
         layer("HectorHandshake", []),
-        layer("HectorYAML", ["CYAML"]),
+        layer("HectorYAML", ["HectorCore", "CYAML"]),
         layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
@@ -111,11 +113,11 @@ let package = Package(
         layer("HectorProviders", ["HectorProto"]),
 
         // L3
-        layer("HectorConfig", ["HectorYAML"]),
+        layer("HectorConfig", ["HectorYAML", "HectorCore"]),
         layer("HectorDiscovery", ["CAvahi", .log]),
         layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto"]),
         layer("HectorPlugins", [
-            "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "CProcess",
+            "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess",
             .nioCore, .nioPosix, .log, .lifecycle, .protobuf,
         ]),
         layer("HectorPlugin", [
@@ -123,7 +125,7 @@ let package = Package(
         ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", .collections, .log]),
         layer("HectorAPI", [
-            "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto",
+            "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore",
             .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore,
         ]),
 
@@ -173,11 +175,12 @@ let package = Package(
             "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ]),
 
+        tests("HectorCoreTests", ["HectorCore"]),
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
         tests("HectorMeshTests", ["HectorMesh"]),
-        tests("HectorYAMLTests", ["HectorYAML"]),
+        tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery"]),
         tests("LabTests", ["mesh-probe", "mesh-load", "hector", "hector-plugin-agent", "echo-llm"]),

@@ -1,3 +1,4 @@
+import HectorCore
 import HectorYAML
 
 /// An agent as `hector.yaml` defines it.

@@ -1,4 +1,5 @@
 import Foundation
+import HectorCore
 import HectorYAML
 
 /// What paths in a configuration refer to: the folder that relative ones start from, and what exists.

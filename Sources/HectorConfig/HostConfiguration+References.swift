@@ -1,3 +1,4 @@
+import HectorCore
 package import HectorYAML
 
 extension HostConfiguration {

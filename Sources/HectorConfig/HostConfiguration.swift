@@ -1,3 +1,4 @@
+import HectorCore
 package import HectorYAML
 
 /// `hector.yaml`: what `hector serve` does.

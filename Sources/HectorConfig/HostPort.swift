@@ -1,4 +1,5 @@
 import Foundation
+import HectorCore
 import HectorYAML
 
 /// A host and a port, written `127.0.0.1:8080`, `[::1]:8080` or `gpu-1.example.org:7443`.

@@ -1,3 +1,4 @@
+import HectorCore
 import HectorYAML
 
 /// The two kinds of names that people choose.

@@ -1,3 +1,5 @@
+import HectorCore
+
 /// A place in a file. Lines and columns count from 1, columns in Unicode scalars.
 package struct Position: Sendable, Hashable, Comparable {
     package let line: Int

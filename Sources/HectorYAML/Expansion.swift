@@ -1,3 +1,5 @@
+import HectorCore
+
 /// Replaces `${VAR}` and `${VAR:-default}` by the environment's values, and `$$` by one dollar.
 /// Every other dollar stays. The default is taken as it stands and holds for an unset and for an empty variable.
 enum Expansion {

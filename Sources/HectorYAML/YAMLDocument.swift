@@ -1,4 +1,5 @@
 import Foundation
+import HectorCore
 
 /// A file as a tree, read whole and within bounds.
 package struct YAMLDocument: Sendable {

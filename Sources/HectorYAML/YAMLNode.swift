@@ -1,3 +1,5 @@
+import HectorCore
+
 /// One value of a YAML file, aliases and merge keys (`<<`) already replaced by what they stand for.
 package struct YAMLNode: Sendable, Equatable {
     package enum Content: Sendable, Equatable {

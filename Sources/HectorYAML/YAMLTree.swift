@@ -1,3 +1,5 @@
+import HectorCore
+
 /// Events in, one tree out. Pure: neither file nor libyaml is known here.
 struct YAMLTree {
     /// A sequence or mapping that is not complete yet.

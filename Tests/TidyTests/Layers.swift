@@ -7,23 +7,24 @@ struct Layers {
     static let hector: Layers = {
         let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"]
         let below: Set = [
-            "HectorRPC", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMesh", "HectorProviders", "HectorPlugins",
+            "HectorCore", "HectorRPC", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMesh", "HectorProviders", "HectorPlugins",
             "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorPluginSetup",
         ]
         var allowed: [String: Set<String>] = [
+            "HectorCore": [],
             "HectorProto": [],
             "HectorHandshake": [],
-            "HectorYAML": ["CYAML"],
+            "HectorYAML": ["HectorCore", "CYAML"],
             "HectorRPC": ["HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
             "HectorMesh": [],
             "HectorProviders": ["HectorProto"],
             "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake"],
-            "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "CProcess"],
+            "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
             "HectorDiscovery": ["CAvahi"],
             "HectorTrust": ["HectorRPC", "HectorProto", "COpenSSL"],
-            "HectorConfig": ["HectorYAML"],
+            "HectorConfig": ["HectorYAML", "HectorCore"],
             "HectorAgents": ["HectorProviders", "HectorProto"],
-            "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto"],
+            "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
             "HectorAgentHost": below,
@@ -45,6 +46,7 @@ struct Layers {
     ]
     /// All that a target may import that is not of this package, where that is little.
     static let outside: [String: Set<String>] = [
+        "HectorCore": [],
         "HectorMesh": ["Synchronization"],
         "HectorProviders": [],
         "HectorPluginSetup": [],

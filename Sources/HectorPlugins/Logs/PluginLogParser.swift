@@ -1,4 +1,5 @@
 import Foundation
+import HectorCore
 package import HectorHandshake
 import HectorYAML
 package import Logging

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HectorCore
 import HectorHandshake
 import HectorYAML
 

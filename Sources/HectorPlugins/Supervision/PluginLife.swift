@@ -1,4 +1,5 @@
 import Glibc
+import HectorCore
 import HectorHandshake
 import HectorProto
 import HectorRPC
