@@ -105,6 +105,7 @@ let package = Package(
         // L1
         layer("HectorProto", [.protobuf]),
         layer("HectorHandshake", []),
+        layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
         layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
@@ -121,7 +122,7 @@ let package = Package(
             .nioCore, .nioPosix, .log, .lifecycle, .protobuf,
         ]),
         layer("HectorPlugin", [
-            "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", .collections, .log]),
         layer("HectorAPI", [
@@ -143,10 +144,10 @@ let package = Package(
 
         // L5: programs
         program("hector", [
-            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto",
+            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorLogging",
             .arguments, .httpClient, .nioCore, .nioHTTP1, .signals, .log,
         ]),
-        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", .arguments, .log]),
+        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
@@ -176,6 +177,7 @@ let package = Package(
         ]),
 
         tests("HectorCoreTests", ["HectorCore"]),
+        tests("HectorLoggingTests", ["HectorLogging", .log]),
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),

@@ -1,5 +1,6 @@
 @_exported public import HectorProviders
 internal import HectorHandshake
+internal import HectorLogging
 internal import HectorProto
 package import HectorRPC
 internal import Logging
@@ -67,8 +68,7 @@ package struct PluginProgram {
         unlink(path)
         defer { unlink(path) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        var log = Logger(label: "plugin") { StreamLogHandler.standardError(label: $0) }
-        log.logLevel = .warning
+        let log = Logger.standardError("plugin", level: .warning)
         let server = try RPCServer(
             .unix(path: path), security: security, services: services, on: group, random: { Double.random(in: $0) }, log: log)
         try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -2,6 +2,7 @@ public import ArgumentParser
 import Foundation
 import HectorAgentHost
 import HectorConfig
+import HectorLogging
 import HectorProto
 public import Logging
 
@@ -32,8 +33,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let configuration = try AgentConfiguration.load(path: config, environment: environment)
-        var log = Logger(label: "hector-plugin-agent") { StreamLogHandler.standardError(label: $0) }
-        log.logLevel = level
+        let log = Logger.standardError("hector-plugin-agent", level: level)
         let machine = String(ProcessInfo.processInfo.hostName.prefix { $0 != "." })
         let ready = log
         let host = try AgentHost(configuration, machine: machine, environment: environment, log: log) { endpoint in

@@ -14,11 +14,12 @@ struct Layers {
             "HectorCore": [],
             "HectorProto": [],
             "HectorHandshake": [],
+            "HectorLogging": ["HectorCore"],
             "HectorYAML": ["HectorCore", "CYAML"],
             "HectorRPC": ["HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
             "HectorMesh": [],
             "HectorProviders": ["HectorProto"],
-            "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake"],
+            "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorLogging"],
             "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
             "HectorDiscovery": ["CAvahi"],
             "HectorTrust": ["HectorRPC", "HectorProto", "COpenSSL"],
@@ -28,8 +29,8 @@ struct Layers {
             "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
             "HectorAgentHost": below,
-            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto"],
-            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto"],
+            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorLogging"],
+            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging"],
         ]
         for library in systemLibraries { allowed[library] = [] }
         return Layers(allowed: allowed)

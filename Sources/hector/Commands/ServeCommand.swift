@@ -2,6 +2,7 @@ public import ArgumentParser
 import Foundation
 import HectorConfig
 import HectorHost
+import HectorLogging
 public import Logging
 
 /// `hector serve`
@@ -57,9 +58,7 @@ struct LoggingOptions: ParsableArguments {
     var level: Logger.Level?
 
     func logger(_ label: String, unlessSaid standard: Logger.Level = .info) -> Logger {
-        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = level ?? standard
-        return logger
+        .standardError(label, level: level ?? standard)
     }
 }
 
