@@ -130,24 +130,26 @@ let package = Package(
             .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore,
         ]),
 
+        layer("HectorProgram", ["HectorLogging", .log, .lifecycle, .signals]),
+
         // L4: composition roots
         layer("HectorPluginSetup", ["HectorConfig", "HectorPlugins", "HectorProto"]),
         layer("HectorHost", [
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
-            "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
-            .nioCore, .nioPosix, .log, .lifecycle, .signals,
+            "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         layer("HectorAgentHost", [
-            "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
-            .nioCore, .nioPosix, .log, .lifecycle, .signals,
+            "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            .nioCore, .nioPosix, .log, .lifecycle,
         ]),
 
         // L5: programs
         program("hector", [
-            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorLogging",
+            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorLogging", "HectorProgram",
             .arguments, .httpClient, .nioCore, .nioHTTP1, .signals, .log,
         ]),
-        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging", .arguments, .log]),
+        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging", "HectorProgram", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
@@ -209,7 +211,7 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders",
-            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", .log, .lifecycle,
+            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", "moody-llm", .log, .lifecycle,
         ]),
         tests("TidyTests", []),
     ] + fuzzing,

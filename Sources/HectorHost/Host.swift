@@ -6,6 +6,7 @@ internal import HectorDiscovery
 internal import HectorMesh
 internal import HectorPluginSetup
 internal import HectorPlugins
+internal import HectorProgram
 internal import HectorProto
 internal import HectorProviders
 internal import HectorRPC
@@ -14,7 +15,6 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
-internal import UnixSignals
 
 /// `hector serve`: agents, their plugins here and elsewhere, and the HTTP front.
 package struct Host {
@@ -22,6 +22,7 @@ package struct Host {
     let directory: MeshDirectory
     private let services: [any Service]
     private let folder: PrivateFolder
+    private let hangup: @Sendable () -> Void
     private let log: Logger
 
     /// Sets everything up; nothing runs yet.
@@ -96,14 +97,16 @@ package struct Host {
             host: configuration.server.listen.host, port: configuration.server.listen.port, logger: log,
             onListening: listening)
 
+        let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.hangup = {
+            log.info("SIGHUP: \(agents == nil ? "nothing to reload: only the certificates of a mesh are" : "the certificates are read again"); a changed configuration takes effect at the next start")
+            hangup.yield()
+        }
         // Stopped in reverse order: the front first, the children last.
         services = [
             Loop { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } },
             LocalPlugins(supervisors: supervisors, host: name, router: router, figures: figures),
-            Loop {
-                guard let agents else { return }
-                await agents.run(demands: await UnixSignalsSequence(trapping: .sighup).map { _ in })
-            },
+            Loop { await agents?.run(demands: hangups) },
             front,
         ]
     }
@@ -111,11 +114,7 @@ package struct Host {
     package func run() async throws {
         defer { folder.remove() }
         MessageMemory.keepForTheNextMessage()
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0, successTerminationBehavior: .ignore) },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
-        try await group.run()
+        try await ProgramRun(services, log: log, hangup: hangup).run()
     }
 
     // MARK: -

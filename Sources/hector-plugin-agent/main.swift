@@ -3,6 +3,7 @@ import Foundation
 import HectorAgentHost
 import HectorConfig
 import HectorLogging
+import HectorProgram
 import HectorProto
 public import Logging
 
@@ -31,6 +32,8 @@ struct RunCommand: AsyncParsableCommand {
     var level = Logger.Level.info
 
     func run() async throws {
+        ProcessStart.outliveHangups()
+        defer { flushLog() }
         let environment = ProcessInfo.processInfo.environment
         let configuration = try AgentConfiguration.load(path: config, environment: environment)
         let log = Logger.standardError("hector-plugin-agent", level: level)
@@ -39,7 +42,11 @@ struct RunCommand: AsyncParsableCommand {
         let host = try AgentHost(configuration, machine: machine, environment: environment, log: log) { endpoint in
             ready.info("listening", metadata: ["endpoint": "\(endpoint)"])
         }
-        try await host.run()
+        do {
+            try await host.run()
+        } catch let interrupted as ProgramRun.Interrupted {
+            throw ExitCode(interrupted.exitStatus)
+        }
     }
 }
 
@@ -51,8 +58,11 @@ func start() async throws {
     try await asynchronous.run()
 }
 
+ProcessStart.prepare()
 do {
     try await start()
+} catch let code as ExitCode {
+    exit(code.rawValue)
 } catch {
     // 0 after help that was asked for, 2 after a wrong command line, 1 after everything else.
     let code = AgentCommand.exitCode(for: error)

@@ -8,7 +8,7 @@ struct Layers {
         let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"]
         let below: Set = [
             "HectorCore", "HectorRPC", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMesh", "HectorProviders", "HectorPlugins",
-            "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorPluginSetup",
+            "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorPluginSetup", "HectorLogging", "HectorProgram",
         ]
         var allowed: [String: Set<String>] = [
             "HectorCore": [],
@@ -24,13 +24,14 @@ struct Layers {
             "HectorDiscovery": ["CAvahi"],
             "HectorTrust": ["HectorRPC", "HectorProto", "COpenSSL"],
             "HectorConfig": ["HectorYAML", "HectorCore"],
+            "HectorProgram": ["HectorLogging"],
             "HectorAgents": ["HectorProviders", "HectorProto"],
             "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
             "HectorAgentHost": below,
-            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorLogging"],
-            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging"],
+            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorLogging", "HectorProgram"],
+            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging", "HectorProgram"],
         ]
         for library in systemLibraries { allowed[library] = [] }
         return Layers(allowed: allowed)
@@ -42,7 +43,7 @@ struct Layers {
         "HummingbirdCore": ["HectorAPI"],
         "AsyncHTTPClient": ["hector"],
         "ArgumentParser": ["hector", "hector-plugin-agent"],
-        "UnixSignals": ["HectorHost", "HectorAgentHost", "hector"],
+        "UnixSignals": ["HectorProgram", "hector"],
         "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorAgentHost"],
     ]
     /// All that a target may import that is not of this package, where that is little.

@@ -3,6 +3,7 @@ import Foundation
 import HectorConfig
 import HectorHost
 import HectorLogging
+import HectorProgram
 public import Logging
 
 /// `hector serve`
@@ -22,6 +23,8 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
+        ProcessStart.outliveHangups()
+        defer { flushLog() }
         let configuration = try source.host()
         let log = logging.logger("hector")
         let listen = configuration.server.listen.host
@@ -31,7 +34,11 @@ struct ServeCommand: AsyncParsableCommand {
                 log.info("listening", metadata: ["url": "http://\(shown):\(port)"])
             }
         }
-        try await host.run()
+        do {
+            try await host.run()
+        } catch let interrupted as ProgramRun.Interrupted {
+            throw ExitCode(interrupted.exitStatus)
+        }
     }
 }
 
