@@ -23,7 +23,7 @@ struct Layers {
             "HectorDiscovery": ["CAvahi"],
             "HectorTrust": ["HectorRPC", "HectorProto", "COpenSSL"],
             "HectorConfig": ["HectorYAML", "HectorCore"],
-            "HectorAgents": ["HectorProviders", "HectorProto"],
+            "HectorAgents": ["HectorProviders", "HectorProto", "HectorCore"],
             "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
