@@ -42,8 +42,8 @@ struct PublishedAgents: Sendable {
     }
 
     func generate(
-        plugin: String, messages: [Message], tools: [ToolDefinition], onEvent: TurnEventHandler?
+        plugin: String, messages: [Message], tools: [ToolDefinition], options: GenerationOptions, onEvent: TurnEventHandler?
     ) async throws -> Answer {
-        try await agents.generate(plugin: plugin, messages: messages, tools: tools, onEvent: onEvent)
+        try await agents.generate(plugin: plugin, messages: messages, tools: tools, options: options, onEvent: onEvent)
     }
 }
