@@ -53,7 +53,7 @@ package final class Agents: Sendable {
     /// - Throws: `AgentError`, what the provider threw, what `onEvent` threw, or `CancellationError`.
     package func run(_ turn: Turn, onEvent: TurnEventHandler? = nil) async throws -> Answer {
         guard let agent = self[turn.agent] else {
-            throw AgentError(.notFound, "There is no agent named \(quoted(turn.agent)). `hector list` shows those there are.")
+            throw AgentError(.notFound, "There is no agent named \"\(singleLine(turn.agent, limit: 60))\". `hector list` shows those there are.")
         }
         guard let llm = providers.llm(agent.llm) else {
             throw AgentError(
@@ -84,7 +84,7 @@ package final class Agents: Sendable {
         options: GenerationOptions = GenerationOptions(), onEvent: TurnEventHandler? = nil
     ) async throws -> Answer {
         guard let llm = providers.llm(plugin) else {
-            throw AgentError(.notFound, "There is no agent and no LLM plugin named \(quoted(plugin)).")
+            throw AgentError(.notFound, "There is no agent and no LLM plugin named \"\(singleLine(plugin, limit: 60))\".")
         }
         return try await ask(llm, messages, tools: tools, options, onEvent: onEvent)
     }
@@ -98,7 +98,7 @@ package final class Agents: Sendable {
         request.messages = conversation
         request.tools = tools
 
-        let collector = Mutex(AnswerCollector(limit: limits.answerBytes, options: options))
+        let collector = Mutex(AnswerCollector(limits: limits, options: options))
         if onEvent == nil, !options.mayCut {
             let response = try await llm.generate(request)
             _ = try collector.withLock { try $0.take(response) }

@@ -6,10 +6,12 @@ struct AnswerCollector: Sendable {
     private var toolCalls: [ToolCall] = []
     private var tokensReported = 0
     private var cutter: AnswerCutter
+    private let limits: AgentLimits
     private var bytesLeft: Int
 
-    init(limit: Int, options: GenerationOptions) {
-        bytesLeft = limit
+    init(limits: AgentLimits, options: GenerationOptions) {
+        self.limits = limits
+        bytesLeft = limits.answerBytes
         cutter = AnswerCutter(options)
     }
 
@@ -72,7 +74,7 @@ struct AnswerCollector: Sendable {
     }
 
     private mutating func take(_ call: ToolCall) throws -> TurnEvent? {
-        try spend(call.id.utf8.count + call.name.utf8.count + call.argumentsJson.utf8.count)
+        try spend(limits.itemBytes + call.id.utf8.count + call.name.utf8.count + call.argumentsJson.utf8.count)
         guard cutter.take(call) else { return nil }
         toolCalls.append(call)
         return .toolCall(call)
@@ -87,7 +89,10 @@ struct AnswerCollector: Sendable {
     private mutating func spend(_ bytes: Int) throws {
         bytesLeft -= bytes
         guard bytesLeft >= 0 else {
-            throw AgentError(.answerTooLong, "The model's answer grew past the limit and was stopped.")
+            throw AgentError(
+                .answerTooLong,
+                "The model's answer grew past \(limits.answerBytes) bytes and was stopped: ask for a shorter one, or set max_tokens."
+            )
         }
     }
 }

@@ -75,14 +75,13 @@ struct AnswerCutter: Sendable {
     /// - Returns: The text that is certain now, and how much of the piece was looked at, in bytes.
     private mutating func search(_ text: String) -> (certain: String, read: Int) {
         guard !stop.isEmpty else { return (text, text.utf8.count) }
-        for (index, byte) in text.utf8.enumerated() {
-            held.append(byte)
-            if let length = stop.take(byte) {
-                // A sequence begins and ends where characters do, since it and the text are UTF-8.
-                held.removeLast(length)
-                end = .stop
-                return (finish(), index + 1)
-            }
+        let start = held.count
+        held.append(contentsOf: text.utf8)
+        if let found = stop.search(held, from: start) {
+            // A sequence begins and ends where characters do, since it and the text are UTF-8.
+            held.removeSubrange(found.lowerBound...)
+            end = .stop
+            return (finish(), found.upperBound - start)
         }
         let certain = held.count - stop.pending
         defer { held.removeFirst(certain) }

@@ -1,5 +1,5 @@
-/// Finds the first of several sequences in a text that comes byte by byte. A byte costs the same however long the
-/// sequences are (Knuth, Morris and Pratt).
+/// Finds the first of several sequences in a text that comes in pieces. A byte costs the same however long the sequences
+/// are (Knuth, Morris and Pratt).
 struct StopMatcher: Sendable {
     private struct Sequence: Sendable {
         let bytes: [UInt8]
@@ -31,10 +31,13 @@ struct StopMatcher: Sendable {
     }
 
     private var sequences: [Sequence]
+    /// For each byte, whether a sequence begins with it.
+    private var begins = [Bool](repeating: false, count: 256)
 
     /// - Parameter sequences: Empty ones are left out.
     init(_ sequences: [String]) {
         self.sequences = sequences.filter { !$0.isEmpty }.map { Sequence(Array($0.utf8)) }
+        for sequence in self.sequences { begins[Int(sequence.bytes[0])] = true }
     }
 
     var isEmpty: Bool { sequences.isEmpty }
@@ -42,13 +45,27 @@ struct StopMatcher: Sendable {
     /// How many of the last bytes may be the beginning of a sequence.
     var pending: Int { sequences.reduce(0) { max($0, $1.matched) } }
 
-    /// Takes the next byte.
-    /// - Returns: The length of the sequence that is complete with it, the longest where there are several; nil for none.
-    mutating func take(_ byte: UInt8) -> Int? {
-        var found: Int?
-        for index in sequences.indices where sequences[index].take(byte) {
-            found = max(found ?? 0, sequences[index].bytes.count)
+    /// Reads on, up to the first byte with which a sequence is complete.
+    ///
+    /// - Parameter start: Where the bytes begin that were not read before.
+    /// - Returns: The sequence, the longest where several are complete; nil where none is.
+    mutating func search(_ bytes: [UInt8], from start: Int) -> Range<Int>? {
+        var index = start
+        var isPending = pending > 0
+        while index < bytes.count {
+            if !isPending {
+                while index < bytes.count, !begins[Int(bytes[index])] { index += 1 }
+                guard index < bytes.count else { return nil }
+            }
+            var longest = 0
+            isPending = false
+            for number in sequences.indices {
+                if sequences[number].take(bytes[index]) { longest = max(longest, sequences[number].bytes.count) }
+                if sequences[number].matched > 0 { isPending = true }
+            }
+            index += 1
+            if longest > 0 { return index - longest..<index }
         }
-        return found
+        return nil
     }
 }

@@ -36,6 +36,12 @@ public struct ProviderHealth: Sendable, Equatable {
 ///
 /// A plugin author implements it; a host calls it. In memory, in a child process and on another
 /// machine it looks the same.
+///
+/// Many calls run at once, each in a task of its own on Swift's global executor: state that they share needs a lock or an
+/// actor, and work that occupies a thread for long keeps other calls from it. The task of a call is cancelled when its
+/// caller has gone, or has all that it wants, or its deadline has passed: stop working then, and throw `CancellationError`.
+/// A failure is thrown as a `ProviderError`, whose code decides what the caller is told and whether it tries again; any
+/// other error is told as a failure of the provider.
 public protocol Provider: Sendable {
     var about: PluginDescription { get }
 

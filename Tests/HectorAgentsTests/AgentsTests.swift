@@ -140,6 +140,17 @@ import Testing
         }
     }
 
+    @Test func `An endless answer of empty calls is stopped`() async {
+        let llm = ScriptedLLM { _, onChunk in
+            while true { try await onChunk(.toolCall(ToolCall())) }
+        }
+        var limits = AgentLimits()
+        limits.answerBytes = 100_000
+        await #expect(throws: AgentError(.answerTooLong, "")) {
+            try await agents(llm, limits: limits).run(Turn(agent: "guide", messages: user("one"))) { _ in }
+        }
+    }
+
     @Test func saysWhatIsWrong() async {
         let agents = agents(ScriptedLLM())
         await #expect(throws: AgentError(.notFound, "")) { try await agents.run(Turn(agent: "x", messages: user("a"))) }

@@ -30,6 +30,8 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case failedPrecondition = "failed_precondition"
         /// The model's plugin is not let in by a service that it needs. Not the caller's key: 401 would say that.
         case providerUnauthenticated = "provider_unauthenticated"
+        /// The model did not come to an end: it would not the next time either.
+        case answerTooLong = "answer_too_long"
         /// The model or its plugin failed.
         case providerFailed = "provider_failed"
         /// Our own fault.
@@ -70,7 +72,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .notFound: self.init(.modelNotFound, error.message)
         case .missingProvider: self.init(.unavailable, error.message)
         case .invalidRequest: self.init(.invalidRequest, error.message)
-        case .answerTooLong: self.init(.providerFailed, error.message)
+        case .answerTooLong: self.init(.answerTooLong, error.message)
         }
     }
 
@@ -141,7 +143,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .timeout: .gatewayTimeout
         // Nobody is left to read it; nginx's "client closed request" tells the log.
         case .cancelled: .init(code: 499, reasonPhrase: "Client Closed Request")
-        case .providerFailed, .providerUnauthenticated: .badGateway
+        case .answerTooLong, .providerFailed, .providerUnauthenticated: .badGateway
         case .internalError: .internalServerError
         }
     }
@@ -165,7 +167,7 @@ extension APIError: HTTPResponseError {
         case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
         case .overloaded, .unavailable: response.headers[.retryAfter] = "1"
         // OpenAI's clients send again what ends with 5xx, except where this header says that it cannot succeed.
-        case .unsupported, .providerUnauthenticated: HTTPField.Name("x-should-retry").map { response.headers[$0] = "false" }
+        case .unsupported, .answerTooLong, .providerUnauthenticated: HTTPField.Name("x-should-retry").map { response.headers[$0] = "false" }
         default: break
         }
         return response

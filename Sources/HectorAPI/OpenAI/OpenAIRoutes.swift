@@ -109,6 +109,6 @@ struct OpenAIRoutes {
     }
 
     private static func unknown(_ name: String) -> APIError {
-        APIError(.modelNotFound, "There is no agent and no LLM plugin named \(quoted(name)).", parameter: "model")
+        APIError(.modelNotFound, "There is no agent and no LLM plugin named \"\(singleLine(name, limit: 60))\".", parameter: "model")
     }
 }
