@@ -17,17 +17,15 @@ extension Message {
         var role: String?
         var refusal: String?
         try value.eachMember { key, value throws(MemberError) in
-            try at(key) { () throws(MemberError) in
-                switch key {
-                case "role": role = try Self.role(value)
-                case "content": content = try Self.content(value)
-                case "refusal": refusal = try value.text()
-                case "tool_calls": toolCalls = try Self.calls(value)
-                case "tool_call_id": toolCallID = try value.text(upTo: limits.callIDBytes)
-                case "function_call": throw ChatParameter.refusal("send it as tool_calls")
-                case "audio": throw ChatParameter.refusal("only text can be read")
-                default: break
-                }
+            switch key {
+            case "role": role = try Self.role(value)
+            case "content": content = try Self.content(value)
+            case "refusal": refusal = try value.text()
+            case "tool_calls": toolCalls = try Self.calls(value)
+            case "tool_call_id": toolCallID = try value.text(upTo: limits.callIDBytes)
+            case "function_call": throw ChatParameter.refusal("send it as tool_calls")
+            case "audio": throw ChatParameter.refusal("only text can be read")
+            default: break
             }
         }
         guard let role else { throw MemberError("is missing").inside("role") }
@@ -62,7 +60,7 @@ extension Message {
         var texts: [String: JSONText] = [:]
         try value.eachMember { key, value throws(MemberError) in
             switch key {
-            case "type": type = try at(key) { () throws(MemberError) in try value.text() }
+            case "type": type = try value.text()
             case "text", "refusal": texts[key] = value
             default: break
             }
@@ -88,27 +86,23 @@ extension Message {
         var (hasID, hasName) = (false, false)
         call.argumentsJson = "{}"
         try value.eachMember { key, value throws(MemberError) in
-            try at(key) { () throws(MemberError) in
-                switch key {
-                case "id":
-                    call.id = try value.text(upTo: limits.callIDBytes)
-                    hasID = true
-                case "type":
-                    guard try value.text() == "function" else { throw ChatParameter.refusal("only functions can be called") }
-                case "function":
-                    try value.eachMember { key, value throws(MemberError) in
-                        try at(key) { () throws(MemberError) in
-                            switch key {
-                            case "name":
-                                call.name = try value.text(upTo: limits.calledNameBytes)
-                                hasName = true
-                            case "arguments": call.argumentsJson = try value.text()
-                            default: break
-                            }
-                        }
+            switch key {
+            case "id":
+                call.id = try value.text(upTo: limits.callIDBytes)
+                hasID = true
+            case "type":
+                guard try value.text() == "function" else { throw ChatParameter.refusal("only functions can be called") }
+            case "function":
+                try value.eachMember { key, value throws(MemberError) in
+                    switch key {
+                    case "name":
+                        call.name = try value.text(upTo: limits.calledNameBytes)
+                        hasName = true
+                    case "arguments": call.argumentsJson = try value.text()
+                    default: break
                     }
-                default: break
                 }
+            default: break
             }
         }
         guard hasID else { throw MemberError("is missing").inside("id") }

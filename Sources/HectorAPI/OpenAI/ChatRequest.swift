@@ -24,9 +24,7 @@ struct ChatRequest: Sendable {
     init(_ body: JSONText) throws(APIError) {
         var fields = Fields()
         do throws(MemberError) {
-            try body.eachMember { key, value throws(MemberError) in
-                try at(key) { () throws(MemberError) in try fields.read(key, value) }
-            }
+            try body.eachMember { key, value throws(MemberError) in try fields.read(key, value) }
             model = try fields.required("model", fields.model)
             messages = try fields.required("messages", fields.messages)
         } catch {
@@ -97,8 +95,7 @@ private struct Fields {
         case "stream": stream = try value.flag()
         case "stream_options":
             try value.eachMember { key, value throws(MemberError) in
-                guard key == "include_usage" else { return }
-                includeUsage = try at(key) { () throws(MemberError) in try value.flag() }
+                if key == "include_usage" { includeUsage = try value.flag() }
             }
         default:
             if key == "tool_choice" { hasToolsSwitchedOff = value.string == "none" }
@@ -161,9 +158,7 @@ private struct Fields {
         try value.eachMember { key, value throws(MemberError) in
             switch key {
             case "type":
-                try at(key) { () throws(MemberError) in
-                    guard try value.text() == "function" else { throw ChatParameter.refusal("only tools of type function are known") }
-                }
+                guard try value.text() == "function" else { throw ChatParameter.refusal("only tools of type function are known") }
             case "function": function = value
             default: break
             }
@@ -177,16 +172,14 @@ private struct Fields {
         var name: String?
         tool.parametersJson = #"{"type":"object","properties":{}}"#
         try value.eachMember { key, value throws(MemberError) in
-            try at(key) { () throws(MemberError) in
-                switch key {
-                case "name": name = try toolName(value)
-                case "description": tool.description_p = try value.text()
-                case "parameters":
-                    guard value.kind == .object else { throw value.wrongKind("an object") }
-                    tool.parametersJson = value.text
-                case "strict": if try value.flag() { ignored.insert("tools.function.strict") }
-                default: break
-                }
+            switch key {
+            case "name": name = try toolName(value)
+            case "description": tool.description_p = try value.text()
+            case "parameters":
+                guard value.kind == .object else { throw value.wrongKind("an object") }
+                tool.parametersJson = value.text
+            case "strict": if try value.flag() { ignored.insert("tools.function.strict") }
+            default: break
             }
         }
         tool.name = try required("name", name)

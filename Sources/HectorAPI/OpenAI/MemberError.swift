@@ -56,10 +56,11 @@ extension JSONText {
         return int
     }
 
-    /// Reads the members of an object that are not null; of a key given twice, the last counts where it is kept.
+    /// Reads the members of an object that are not null, which are named by their key where one of them is wrong. A key
+    /// given twice comes twice.
     func eachMember(_ body: (String, JSONText) throws(MemberError) -> Void) throws(MemberError) {
         let isObject = try forEachMember { key, value throws(MemberError) in
-            if !value.isNull { try body(key, value) }
+            if !value.isNull { try at(key) { () throws(MemberError) in try body(key, value) } }
         }
         guard isObject else { throw wrongKind("an object") }
     }
