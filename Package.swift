@@ -124,7 +124,7 @@ let package = Package(
         layer("HectorPlugin", [
             "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
-        layer("HectorAgents", ["HectorProviders", "HectorProto", .collections, .log]),
+        layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .collections, .log]),
         layer("HectorAPI", [
             "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore",
             .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore,

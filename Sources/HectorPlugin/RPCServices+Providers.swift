@@ -115,7 +115,11 @@ private func failingAsStatus<T>(_ body: () async throws -> T) async throws -> T 
         let code: StatusCode =
             switch error.code {
             case .invalidRequest: .invalidArgument
+            case .tooLarge: .outOfRange
             case .notFound: .notFound
+            case .failedPrecondition: .failedPrecondition
+            case .permissionDenied: .permissionDenied
+            case .unauthenticated: .unauthenticated
             case .unsupported: .unimplemented
             case .unavailable: .unavailable
             case .exhausted: .resourceExhausted

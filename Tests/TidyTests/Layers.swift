@@ -25,7 +25,7 @@ struct Layers {
             "HectorTrust": ["HectorRPC", "HectorProto", "COpenSSL"],
             "HectorConfig": ["HectorYAML", "HectorCore"],
             "HectorProgram": ["HectorLogging"],
-            "HectorAgents": ["HectorProviders", "HectorProto"],
+            "HectorAgents": ["HectorProviders", "HectorProto", "HectorCore"],
             "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),

@@ -1,3 +1,4 @@
+import HTTPTypes
 import HectorAgents
 import HectorProviders
 import Hummingbird
@@ -6,6 +7,10 @@ import Hummingbird
 package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable {
         case invalidRequest = "invalid_request"
+        /// The request asks for something that is not offered here; `parameter` says what.
+        case unsupportedParameter = "unsupported_parameter"
+        /// The conversation is longer than the model takes.
+        case contextLengthExceeded = "context_length_exceeded"
         case unauthorized = "invalid_api_key"
         case forbidden
         case notFound = "not_found"
@@ -19,6 +24,14 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case unavailable
         case timeout
         case cancelled
+        /// The model's plugin does not permit the call.
+        case permissionDenied = "permission_denied"
+        /// The model's plugin waits for something to be set right first.
+        case failedPrecondition = "failed_precondition"
+        /// The model's plugin is not let in by a service that it needs. Not the caller's key: 401 would say that.
+        case providerUnauthenticated = "provider_unauthenticated"
+        /// The model did not come to an end: it would not the next time either.
+        case answerTooLong = "answer_too_long"
         /// The model or its plugin failed.
         case providerFailed = "provider_failed"
         /// Our own fault.
@@ -59,14 +72,18 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .notFound: self.init(.modelNotFound, error.message)
         case .missingProvider: self.init(.unavailable, error.message)
         case .invalidRequest: self.init(.invalidRequest, error.message)
-        case .answerTooLong: self.init(.providerFailed, error.message)
+        case .answerTooLong: self.init(.answerTooLong, error.message)
         }
     }
 
     private init(provider error: ProviderError) {
         let code: Code = switch error.code {
         case .invalidRequest: .invalidRequest
+        case .tooLarge: .contextLengthExceeded
         case .notFound: .notFound
+        case .failedPrecondition: .failedPrecondition
+        case .permissionDenied: .permissionDenied
+        case .unauthenticated: .providerUnauthenticated
         case .unsupported: .unsupported
         case .unavailable: .unavailable
         case .exhausted: .exhausted
@@ -74,7 +91,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .cancelled: .cancelled
         case .failed: .providerFailed
         }
-        self.init(code, error.message)
+        self.init(code, error.message, parameter: code == .contextLengthExceeded ? "messages" : nil)
     }
 
     private init(http error: HTTPError) {
@@ -113,9 +130,9 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
 
     var status: HTTPResponse.Status {
         switch code {
-        case .invalidRequest: .badRequest
+        case .invalidRequest, .unsupportedParameter, .contextLengthExceeded, .failedPrecondition: .badRequest
         case .unauthorized: .unauthorized
-        case .forbidden: .forbidden
+        case .forbidden, .permissionDenied: .forbidden
         case .notFound, .modelNotFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .tooLarge: .contentTooLarge
@@ -126,7 +143,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .timeout: .gatewayTimeout
         // Nobody is left to read it; nginx's "client closed request" tells the log.
         case .cancelled: .init(code: 499, reasonPhrase: "Client Closed Request")
-        case .providerFailed: .badGateway
+        case .answerTooLong, .providerFailed, .providerUnauthenticated: .badGateway
         case .internalError: .internalServerError
         }
     }
@@ -149,6 +166,8 @@ extension APIError: HTTPResponseError {
         switch code {
         case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
         case .overloaded, .unavailable: response.headers[.retryAfter] = "1"
+        // OpenAI's clients send again what ends with 5xx, except where this header says that it cannot succeed.
+        case .unsupported, .answerTooLong, .providerUnauthenticated: HTTPField.Name("x-should-retry").map { response.headers[$0] = "false" }
         default: break
         }
         return response
