@@ -146,8 +146,8 @@ let package = Package(
 
         // L5: programs
         program("hector", [
-            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorLogging", "HectorProgram",
-            .arguments, .httpClient, .nioCore, .nioHTTP1, .signals, .log,
+            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram",
+            .arguments, .httpClient, .nioCore, .nioPosix, .nioHTTP1, .signals, .log,
         ]),
         program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging", "HectorProgram", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),

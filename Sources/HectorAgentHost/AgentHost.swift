@@ -24,7 +24,7 @@ package struct AgentHost {
     /// - Parameters:
     ///   - machine: This machine's name, used where the configuration names none.
     ///   - listening: Told once hosts can connect: where.
-    /// - Throws: `TrustError`, `TLSError`, `ConnectionError` or `PluginError`: what is wrong and what to do.
+    /// - Throws: `TrustError`, `TLSError`, `ConnectionError` or `PluginProblems`: what is wrong and what to do.
     package init(
         _ configuration: AgentConfiguration, machine: String, environment: [String: String], log: Logger,
         listening: @escaping @Sendable (String) async -> Void
@@ -41,11 +41,10 @@ package struct AgentHost {
         folder = try PrivateFolder(environment: environment)
         let pluginEnvironment = PluginEnvironment(
             eventLoopGroup: group, folder: folder,
-            // The token of the HTTP front is none of a plugin's business.
-            variables: environment.filter { $0.key != "HECTOR_TOKEN" }, logger: log,
+            variables: environment, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
             random: { Double.random(in: 0..<1) })
-        let setup = try PluginSetup(configuration.plugins, environment: environment)
+        let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
         for warning in setup.warnings { log.warning("\(warning)") }
 
         let forwarder = PluginForwarder()

@@ -30,7 +30,7 @@ package struct Host {
     /// - Parameters:
     ///   - name: This machine's name, for people.
     ///   - listening: Told once the HTTP front listens: host and port.
-    /// - Throws: `ConfigurationError`, `TrustError`, `TLSError` or `PluginError`: what is wrong and what to do.
+    /// - Throws: `ConfigurationError`, `TrustError`, `TLSError` or `PluginProblems`: what is wrong and what to do.
     package init(
         _ configuration: HostConfiguration, name: String, environment: [String: String], log: Logger,
         listening: @escaping @Sendable (String, Int) async -> Void
@@ -47,14 +47,13 @@ package struct Host {
 
         // Plugins of this machine.
         folder = try PrivateFolder(environment: environment)
-        let setup = try PluginSetup(configuration.plugins, environment: environment)
+        let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
         for warning in configuration.idleKeys.map({ "\($0)" }) + setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
         let figures = CallFigures()
         var pluginEnvironment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
-            // The token of the HTTP front is none of a plugin's business.
-            variables: environment.filter { $0.key != "HECTOR_TOKEN" }, logger: log,
+            variables: environment, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
             random: { Double.random(in: 0..<1) })
         pluginEnvironment.metrics = figures.metrics

@@ -30,8 +30,8 @@ struct Layers {
             "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
             "HectorAgentHost": below,
-            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorLogging", "HectorProgram"],
             "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging", "HectorProgram"],
+            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
         ]
         for library in systemLibraries { allowed[library] = [] }
         return Layers(allowed: allowed)
@@ -44,7 +44,7 @@ struct Layers {
         "AsyncHTTPClient": ["hector"],
         "ArgumentParser": ["hector", "hector-plugin-agent"],
         "UnixSignals": ["HectorProgram", "hector"],
-        "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorAgentHost"],
+        "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorAgentHost", "hector"],
     ]
     /// All that a target may import that is not of this package, where that is little.
     static let outside: [String: Set<String>] = [

@@ -22,12 +22,15 @@ package struct PluginSpecification: Sendable, Hashable {
     /// How long the plugin may take until it listens, is connected and says that it serves.
     package var startTimeout: Duration
     package var autoMTLS: AutoMTLS
+    /// Its environment; the handshake's variables are added.
+    package var variables: InheritedVariables
     /// The manifest beside the executable, once it has been read.
     package var manifest: PluginManifest?
 
     package init(
         name: String, kind: PluginKind, executable: String, config: [String: String] = [:], replicas: Int = 1,
-        startTimeout: Duration = .seconds(60), autoMTLS: AutoMTLS = .offered, manifest: PluginManifest? = nil
+        startTimeout: Duration = .seconds(60), autoMTLS: AutoMTLS = .offered,
+        variables: InheritedVariables = InheritedVariables(), manifest: PluginManifest? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -36,6 +39,7 @@ package struct PluginSpecification: Sendable, Hashable {
         self.replicas = replicas
         self.startTimeout = startTimeout
         self.autoMTLS = autoMTLS
+        self.variables = variables
         self.manifest = manifest
     }
 
@@ -83,7 +87,7 @@ package struct PluginSpecification: Sendable, Hashable {
                 throw PluginError(.configuration, plugin: name, "it requires \(keys). Add what is missing to the plugin's entry")
             }
         }
-        try Executable(plugin: name, path: executable, environment: environment).check()
+        try Executable(plugin: name, path: executable, environment: variables.of(environment)).check()
         return (prepared, warnings)
     }
 }

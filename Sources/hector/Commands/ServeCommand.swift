@@ -4,7 +4,9 @@ import HectorConfig
 import HectorHost
 import HectorLogging
 import HectorProgram
+import HectorPluginSetup
 public import Logging
+import Synchronization
 
 /// `hector serve`
 struct ServeCommand: AsyncParsableCommand {
@@ -27,17 +29,20 @@ struct ServeCommand: AsyncParsableCommand {
         defer { flushLog() }
         let configuration = try source.host()
         let log = logging.logger("hector")
-        let listen = configuration.server.listen.host
+        let listen = configuration.server.listen
+        let isListening = Atomic(false)
         let host = try failingInWords {
             try Host(configuration, name: ProcessInfo.processInfo.shortHostName, environment: source.environment, log: log) { _, port in
-                let shown = listen.contains(":") ? "[\(listen)]" : listen
-                log.info("listening", metadata: ["url": "http://\(shown):\(port)"])
+                isListening.store(true, ordering: .relaxed)
+                log.info("listening", metadata: ["url": "http://\(HostPort(host: listen.host, port: port))"])
             }
         }
         do {
             try await host.run()
         } catch let interrupted as ProgramRun.Interrupted {
             throw ExitCode(interrupted.exitStatus)
+        } catch where !isListening.load(ordering: .relaxed) {
+            throw Failure(ListeningFailure(error, at: listen).description)
         }
     }
 }
@@ -45,18 +50,31 @@ struct ServeCommand: AsyncParsableCommand {
 /// Which configuration.
 struct ConfigurationOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "The configuration file.", completion: .file(extensions: ["yaml", "yml"]))
-    var config = "hector.yaml"
+    var config = Self.standard
+
+    private static let standard = "hector.yaml"
 
     var environment: [String: String] { ProcessInfo.processInfo.environment }
 
     /// Reads the file; tells all that is wrong with it, a line each.
     func host() throws -> HostConfiguration {
-        do {
-            return try HostConfiguration.load(path: config, environment: environment)
-        } catch {
-            throw Problems(lines: "\(error)".split(separator: "\n").map(String.init))
+        if config == Self.standard, access(config, F_OK) != 0, errno == ENOENT {
+            throw Failure(
+                "there is no \(config) in \(FileManager.default.currentDirectoryPath): name another file with --config, or write one. The smallest:",
+                example: Self.smallest)
         }
+        return try failingInWords { try HostConfiguration.load(path: config, environment: environment) }
     }
+
+    private static let smallest = """
+
+        plugins:
+          llm_providers:
+            echo-llm: {path: plugins/echo-llm}     # a plugin's executable
+        agents:
+          helper: {llm: echo-llm}
+
+        """
 }
 
 /// How much is said on standard error.
@@ -71,19 +89,12 @@ struct LoggingOptions: ParsableArguments {
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
-/// Several problems, told a line each.
-struct Problems: Error, CustomStringConvertible {
-    let lines: [String]
-
-    var description: String { lines.joined(separator: "\n") }
-}
-
-/// Configuration, trust and plugins say in words what is wrong.
+/// Configuration, trust and plugins say in words what is wrong: a line for each problem.
 func failingInWords<T>(_ body: () throws -> T) throws -> T {
     do {
         return try body()
-    } catch let error as ConfigurationError {
-        throw Problems(lines: "\(error)".split(separator: "\n").map(String.init))
+    } catch let error where error is ConfigurationError || error is PluginProblems {
+        throw Problems(error)
     } catch {
         throw Failure("\(error)")
     }
