@@ -21,6 +21,8 @@ extension Target.Dependency {
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioHTTPTypesHTTP1 = product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
     static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let log = product(name: "Logging", package: "swift-log")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -82,6 +84,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -127,7 +130,7 @@ let package = Package(
         layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .collections, .log]),
         layer("HectorAPI", [
             "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore",
-            .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore,
+            .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
         ]),
 
         layer("HectorProgram", ["HectorLogging", .log, .lifecycle, .signals]),
@@ -206,8 +209,8 @@ let package = Package(
         ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
-            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "ScriptedProviders",
-            .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .log, .lifecycle,
+            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore", "ScriptedProviders",
+            .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .nioEmbedded, .nioHTTP1, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders",

@@ -59,29 +59,34 @@ package struct HectorAPI: Sendable {
         host: String = "127.0.0.1", port: Int = 0, logger: Logger,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) -> some ApplicationProtocol {
-        Application(
-            router: router(),
-            server: .http1(configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [ClientPresence()], idleTimeout: TimeAmount(limits.idleTimeout),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
-                    maxHeaderFieldCount: limits.headers
-                )
-            )),
+        let connections = Connections(limit: limits.connections, reserve: limits.connectionReserve)
+        return Application(
+            router: router(connections),
+            server: HTTPServerBuilder { [limits] in FrontChannel(responder: $0, limits: limits, connections: connections) },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "hector",
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)
             ),
-            onServerRunning: { channel in await onListening(host, channel.localAddress?.port ?? port) },
+            onServerRunning: { channel in
+                let acceptGuard = AcceptGuard(connections: connections, log: logger)
+                // It fails only where the channel is closed already.
+                try? await channel.pipeline.addHandler(acceptGuard, position: .first).get()
+                await onListening(host, channel.localAddress?.port ?? port)
+            },
             logger: logger
         )
     }
 
-    private func router() -> Routes {
-        let router = Routes(context: APIContext.self)
+    private func router(_ connections: Connections) -> Routes {
+        let router = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        let addresses = Addresses()
+        let memory = FrontMemory(requestBytes: limits.requestMemory, answerBytes: limits.answerMemory)
+        router.add(middleware: ConnectionMiddleware(connections: connections, memory: memory))
         router.add(middleware: TraceMiddleware(newID: surroundings.newID))
-        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: CORSMiddleware(security: security))
+        router.add(middleware: ErrorMiddleware(addresses: addresses))
         router.add(middleware: SecurityMiddleware(security: security))
+        router.add(middleware: AnswerMiddleware())
         let calls = router.group().add(middleware: AdmissionMiddleware(limit: limits.concurrentCalls))
 
         StatusRoutes(agents: agents, snapshot: snapshot, calls: self.calls).add(to: router)
@@ -92,6 +97,7 @@ package struct HectorAPI: Sendable {
             agents: agents, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), limits: limits,
             surroundings: surroundings, version: version, wantsToken: security.hasToken, publicURL: publicURL
         ).add(to: router, calls: calls)
+        addresses.learn(router.routes)
         return router
     }
 }

@@ -110,10 +110,3 @@ extension HTTPFields {
         if self[text: "x-request-id"] == nil { self[text: "x-request-id"] = "from-the-test" }
     }
 }
-
-extension JSON {
-    subscript(index: Int) -> JSON? {
-        guard case .array(let values) = self, values.indices.contains(index) else { return nil }
-        return values[index]
-    }
-}

@@ -49,14 +49,9 @@ enum A2ADialect: Sendable {
         return kind("task", json)
     }
 
-    /// What `SendMessage` returns: 1.0 wraps the task in its choice of task and message.
-    func sent(_ task: A2ATask) -> JSON {
-        wrap("task", self.task(task))
-    }
-
-    /// A stream's first event.
-    func begun(_ task: A2ATask) -> JSON {
-        wrap("task", self.task(task))
+    /// What `SendMessage` returns, and a stream's first event: 1.0 wraps the task in its choice of task and message.
+    func sent(_ task: A2ATask, withHistory: Bool) -> JSON {
+        wrap("task", self.task(task, withHistory: withHistory))
     }
 
     /// A piece of the answer.
@@ -76,9 +71,20 @@ enum A2ADialect: Sendable {
         return wrap("statusUpdate", kind("status-update", self == .v03 ? update.adding(["final": true]) : update))
     }
 
-    /// - Returns: nil for a name that this dialect does not have.
-    func state(named name: String) -> A2ATask.State? {
-        [A2ATask.State.working, .completed, .failed, .canceled].first { self.name(of: $0) == name }
+    /// What a filter by that state lets through.
+    /// - Parameter name: Nil for no filter.
+    /// - Returns: Nil for a name that this dialect does not have.
+    func filter(_ name: String?) -> (state: A2ATask.State?, matchesNothing: Bool)? {
+        guard let name, name != "TASK_STATE_UNSPECIFIED" else { return (nil, false) }
+        if let state = [A2ATask.State.working, .completed, .failed, .canceled].first(where: { self.name(of: $0) == name }) {
+            return (state, false)
+        }
+        let others =
+            switch self {
+            case .v1: ["TASK_STATE_SUBMITTED", "TASK_STATE_INPUT_REQUIRED", "TASK_STATE_REJECTED", "TASK_STATE_AUTH_REQUIRED"]
+            case .v03: ["submitted", "input-required", "rejected", "auth-required", "unknown"]
+            }
+        return others.contains(name) ? (nil, true) : nil
     }
 
     private func name(of state: A2ATask.State) -> String {
@@ -140,5 +146,12 @@ enum A2ADialect: Sendable {
         // Formatting cuts off: half a millisecond more keeps binary fractions from losing one.
         Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000)
             .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    /// Milliseconds since 1970 of a time in RFC 3339; nil for anything else.
+    static func milliseconds(_ text: String) -> Int64? {
+        let time = (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+            ?? (try? Date(text, strategy: Date.ISO8601FormatStyle()))
+        return time.map { Int64(($0.timeIntervalSince1970 * 1000).rounded()) }
     }
 }

@@ -1,3 +1,5 @@
+import HectorCore
+
 /// What a client says to an agent, in either dialect.
 struct A2AMessage: Sendable, Equatable {
     var id: String
@@ -8,32 +10,38 @@ struct A2AMessage: Sendable, Equatable {
     var text: String
 
     /// Reads the `message` of the parameters of `SendMessage` or `message/send`.
-    init(_ params: JSON) throws(RPCFailure) {
-        guard let message = params["message"], case .object = message else {
-            throw RPCFailure(.invalidParams, "params.message is missing.")
+    ///
+    /// - Parameter willTake: Told how many bytes the text will have, before it is made.
+    init(_ params: A2AParameters, willTake: (Int) throws -> Void = { _ in }) throws {
+        let message = try params.object("message")
+        guard let id = try message.string("messageId", limit: A2ALimits.id) else {
+            throw RPCFailure(.invalidParams, "params.message.messageId is missing.")
         }
-        guard let id = message["messageId"]?.string, !id.isEmpty, id.utf8.count <= 256 else {
-            throw RPCFailure(.invalidParams, "params.message.messageId is missing or longer than 256 bytes.")
-        }
-        guard ["ROLE_USER", "user"].contains(message["role"]?.string) else {
+        guard let role = try message.string("role", limit: 32), ["ROLE_USER", "user"].contains(role) else {
             throw RPCFailure(.invalidParams, "params.message.role must be the user's.")
         }
-        guard let parts = message["parts"]?.array, !parts.isEmpty else {
-            throw RPCFailure(.invalidParams, "params.message.parts is empty.")
-        }
-        var texts: [String] = []
-        for part in parts {
-            if let text = part["text"]?.string {
-                texts.append(text)
-            } else if let data = part["data"] {
-                texts.append(data.text)
-            } else {
+        self.id = id
+        context = try message.string("contextId", limit: A2ALimits.context)
+        task = try message.string("taskId", limit: A2ALimits.id)
+
+        var contents: [JSONText] = []
+        let isArray = try message["parts"]?.forEachElement { (_, part) throws(RPCFailure) in
+            var text: JSONText?
+            var data: JSONText?
+            part.forEachMember { key, value in
+                if key == "text", value.kind == .string { text = value }
+                if key == "data" { data = value }
+            }
+            guard let content = text ?? data else {
                 throw RPCFailure(.contentTypeNotSupported, "Only parts with text or data can be read.")
             }
+            contents.append(content)
         }
-        self.id = id
-        context = message["contextId"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-        task = message["taskId"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-        text = texts.joined(separator: "\n")
+        guard isArray == true, !contents.isEmpty else {
+            throw RPCFailure(.invalidParams, "params.message.parts is missing or empty.")
+        }
+        try willTake(contents.reduce(0) { $0 + $1.bytes.count + 1 })
+        // Data is passed on as it is written: what was signed, or stands in a cache, stays the same.
+        text = contents.map { $0.string ?? $0.text }.joined(separator: "\n")
     }
 }

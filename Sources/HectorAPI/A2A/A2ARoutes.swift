@@ -1,12 +1,12 @@
-import FoundationEssentials
-import HectorAgents
-import HectorProviders
 import HTTPTypes
+import HectorAgents
+import HectorCore
+import HectorProviders
 import Hummingbird
 import Logging
 import Synchronization
 
-/// A2A: the cards, and JSON-RPC under `/agents/ID/`.
+/// A2A: the cards, and JSON-RPC under `/agents/ID/`. At the server's own address the default agent answers.
 struct A2ARoutes {
     let agents: PublishedAgents
     let tasks: TaskStore
@@ -18,25 +18,24 @@ struct A2ARoutes {
     let publicURL: String?
 
     func add(to router: Routes, calls: RouteGroup) {
-        router.get(".well-known/agent-card.json") { request, _ in
-            guard let agent = agents.listed.first else { throw APIError(.notFound, "There is no public agent here.") }
-            return try card(agent, for: request)
-        }
-        router.get("agents/:agent/.well-known/agent-card.json") { request, context in
-            try card(try agents.agent(try context.parameter("agent")), for: request)
-        }
-        calls.post("agents/:agent") { request, context in
-            let agent = try agents.agent(try context.parameter("agent"))
-            let body = try await request.wholeBody(limit: limits.bodyBytes)
-            var id = JSON.null
-            do {
-                let call = try RPCRequest(body)
-                id = call.id
-                return try await answer(call, of: agent, request, context)
-            } catch let failure as RPCFailure {
-                return Response(json: failure.reply(to: id))
+        // The second name is that of A2A 0.2.
+        for name in ["agent-card.json", "agent.json"] {
+            router.get(".well-known/\(name)") { request, _ in try card(try defaultAgent(), for: request) }
+            router.get("agents/:agent/.well-known/\(name)") { request, context in
+                try card(try agents.agent(try context.parameter("agent")), for: request)
             }
         }
+        calls.post("/") { request, context in
+            try await call(request, context) { _ in try defaultAgent() }
+        }
+        calls.post("agents/:agent") { request, context in
+            try await call(request, context) { try agents.agent(try $0.parameter("agent")) }
+        }
+    }
+
+    private func defaultAgent() throws -> AgentDefinition {
+        guard let agent = agents.listed.first else { throw APIError(.notFound, "There is no public agent here.") }
+        return agent
     }
 
     private func card(_ agent: AgentDefinition, for request: Request) throws -> Response {
@@ -46,59 +45,103 @@ struct A2ARoutes {
         return Response(json: AgentCard(agent: agent, server: server, version: version, wantsToken: wantsToken).json)
     }
 
+    /// Reads and answers one call; what fails is told in JSON-RPC's form.
+    private func call(
+        _ request: Request, _ context: APIContext, to agent: (APIContext) throws -> AgentDefinition
+    ) async throws -> Response {
+        var id = JSON.null
+        do {
+            let agent = try agent(context)
+            let body = try await request.json(in: context, limits: limits)
+            let call = try await offPool(bytes: body.bytes.count) { try RPCRequest(body) }
+            id = call.id
+            return try await answer(call, of: agent, request, context)
+        } catch let failure as RPCFailure {
+            return Response(json: failure.reply(to: id))
+        } catch let failure as JSONFailure {
+            return Response(json: RPCFailure(.parse, "The request's body is \(failure).").reply(to: nil))
+        } catch {
+            let told = APIError(logging: error, of: request, context)
+            var response = try told.response(from: request, context: context)
+            response.body = Response(json: RPCFailure(told).reply(to: id)).body
+            return response
+        }
+    }
+
     private func answer(
         _ call: RPCRequest, of agent: AgentDefinition, _ request: Request, _ context: APIContext
     ) async throws -> Response {
         let wanted = HTTPField.Name.a2aVersion.flatMap { request.headers[$0] } ?? ""
         guard wanted.isEmpty || wanted == "1.0" || wanted == "0.3" || wanted.hasPrefix("0.3.") else {
-            throw RPCFailure(.versionNotSupported, "This server speaks A2A 1.0 and 0.3, not \(wanted.prefix(20)).")
+            throw RPCFailure(.versionNotSupported, "This server speaks A2A 1.0 and 0.3, not \(singleLine(wanted, limit: 20)).")
         }
         guard let (dialect, method) = A2ADialect.method(call.method) else {
-            throw RPCFailure(.methodNotFound, "There is no method \"\(call.method)\".")
+            throw RPCFailure(.methodNotFound, "There is no method \(quoted(call.method)).")
         }
         switch method {
         case .send:
-            let task = try task(for: call, of: agent)
+            let (task, withHistory) = try await task(for: call, of: agent, context)
             let ended = try await context.whileClientIsPresent { try await run(task) }
-            return Response(json: call.reply(dialect.sent(ended)))
+            return Response(json: call.reply(dialect.sent(ended, withHistory: withHistory)))
         case .stream:
-            let task = try task(for: call, of: agent)
+            let (task, withHistory) = try await task(for: call, of: agent, context)
             return Response.events(to: context, limits: limits, clock: surroundings.clock) { sink in
-                try await stream(task, dialect) { try await sink.send(call.reply($0)) }
+                try await stream(task, dialect, withHistory: withHistory) { try await sink.send(call.reply($0)) }
             }
         case .get:
-            let task = try tasks.task(try id(call), of: agent.id)
-            return Response(json: call.reply(dialect.task(task, withHistory: call.params["historyLength"] != 0)))
+            let params = A2AParameters(call.params)
+            let task = try tasks.task(try id(params), of: agent.id)
+            return Response(json: call.reply(dialect.task(task, withHistory: try withHistory(params))))
         case .list:
-            return Response(json: call.reply(try list(call, of: agent, dialect)))
+            let query = try TaskQuery(A2AParameters(call.params), dialect)
+            let page = query.page(of: tasks.all(of: agent.id), bytes: limits.listBytes)
+            return Response(json: call.reply([
+                "tasks": .array(page.tasks.map {
+                    dialect.task($0, withHistory: query.withHistory, withArtifacts: query.withArtifacts)
+                }),
+                "nextPageToken": .string(page.nextToken),
+                "pageSize": .integer(Int64(page.tasks.count)), "totalSize": .integer(Int64(page.total)),
+            ]))
         case .cancel:
-            let task = try tasks.cancel(try id(call), of: agent.id, at: surroundings.now())
+            let task = try tasks.cancel(try id(A2AParameters(call.params)), of: agent.id, at: surroundings.now())
             return Response(json: call.reply(dialect.task(task)))
         case .refused(let failure):
             throw failure
         }
     }
 
-    private func id(_ call: RPCRequest) throws(RPCFailure) -> String {
-        guard let id = call.params["id"]?.string, !id.isEmpty else {
+    private func id(_ params: A2AParameters) throws(RPCFailure) -> String {
+        guard let id = try params.string("id", limit: A2ALimits.id) else {
             throw RPCFailure(.invalidParams, "params.id is missing.")
         }
         return id
     }
 
-    /// The task that a message starts.
-    private func task(for call: RPCRequest, of agent: AgentDefinition) throws(RPCFailure) -> A2ATask {
-        let message = try A2AMessage(call.params)
+    /// A task's history is the message that began it: a length of 1 or more, or none given, includes it (§3.2.4).
+    private func withHistory(_ params: A2AParameters) throws(RPCFailure) -> Bool {
+        try params.integer("historyLength", in: 0...Int.max) != 0
+    }
+
+    /// The task that a message starts, and whether the client wants its history.
+    private func task(
+        for call: RPCRequest, of agent: AgentDefinition, _ context: APIContext
+    ) async throws -> (A2ATask, withHistory: Bool) {
+        let (message, withHistory) = try await offPool(bytes: call.params?.bytes.count ?? 0) {
+            let params = A2AParameters(call.params)
+            let message = try A2AMessage(params) { try context.memory?.take($0, for: .request) }
+            return (message, params["configuration"] == nil ? true : try self.withHistory(params.object("configuration")))
+        }
         if let id = message.task {
             _ = try tasks.task(id, of: agent.id)
             throw RPCFailure(
                 .unsupportedOperation, "A task takes no further message: send it with the contextId alone."
             )
         }
-        return A2ATask(
+        let task = A2ATask(
             id: surroundings.newID(), agent: agent.id, context: message.context ?? surroundings.newID(),
             question: message.text, messageID: message.id, state: .working, changed: surroundings.now()
         )
+        return (task, withHistory)
     }
 
     /// Runs the task's turn to its end.
@@ -133,10 +176,10 @@ struct A2ARoutes {
     }
 
     private func stream(
-        _ task: A2ATask, _ dialect: A2ADialect, send: @escaping @Sendable (JSON) async throws -> Void
+        _ task: A2ATask, _ dialect: A2ADialect, withHistory: Bool, send: @escaping @Sendable (JSON) async throws -> Void
     ) async throws {
         let hasText = Atomic(false)
-        let ended = try await run(task, onBegin: { try await send(dialect.begun(task)) }) { event in
+        let ended = try await run(task, onBegin: { try await send(dialect.sent(task, withHistory: withHistory)) }) { event in
             guard case .text(let text) = event else { return }
             let append = hasText.exchange(true, ordering: .relaxed)
             try await send(dialect.piece(task, text: text, append: append, last: false))
@@ -145,30 +188,6 @@ struct A2ARoutes {
             try await send(dialect.piece(task, text: "", append: hasText.load(ordering: .relaxed), last: true))
         }
         try await send(dialect.ended(ended))
-    }
-
-    private func list(_ call: RPCRequest, of agent: AgentDefinition, _ dialect: A2ADialect) throws(RPCFailure) -> JSON {
-        let size = call.params["pageSize"]?.int ?? 50
-        guard (1...100).contains(size) else { throw RPCFailure(.invalidParams, "params.pageSize is 1 to 100.") }
-        var wanted = tasks.all(of: agent.id)
-        if let context = call.params["contextId"]?.string, !context.isEmpty { wanted.removeAll { $0.context != context } }
-        if let name = call.params["status"]?.string, name != "TASK_STATE_UNSPECIFIED" {
-            let state = dialect.state(named: name)
-            wanted.removeAll { $0.state != state }
-        }
-        let total = wanted.count
-        // A token is the last task of the page before; one that is forgotten by now ends the list.
-        if let token = call.params["pageToken"]?.string, !token.isEmpty {
-            wanted = Array(wanted.drop { $0.id != token }.dropFirst())
-        }
-        let page = wanted.prefix(size)
-        let withHistory = call.params["historyLength"]?.int ?? 0 > 0
-        let withArtifacts = call.params["includeArtifacts"] == true
-        return [
-            "tasks": .array(page.map { dialect.task($0, withHistory: withHistory, withArtifacts: withArtifacts) }),
-            "nextPageToken": .string(wanted.count > size ? page.last?.id ?? "" : ""),
-            "pageSize": .integer(Int64(size)), "totalSize": .integer(Int64(total)),
-        ]
     }
 }
 

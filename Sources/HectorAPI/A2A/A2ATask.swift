@@ -22,6 +22,11 @@ struct A2ATask: Sendable, Equatable {
     /// The answer of a completed task; why a failed one failed.
     var text = ""
 
-    /// What the store counts: the text, and what a task costs beside its text.
-    var bytes: Int { 512 + question.utf8.count + text.utf8.count }
+    /// Counts up in the order in which the store took the tasks.
+    var number = 0
+
+    /// What the store counts: all text, the id twice as it is the store's key too, and what a task costs beside its text.
+    var bytes: Int {
+        512 + 2 * id.utf8.count + agent.utf8.count + context.utf8.count + messageID.utf8.count + question.utf8.count + text.utf8.count
+    }
 }

@@ -1,34 +1,45 @@
-import FoundationEssentials
+import HectorCore
 
 /// One JSON-RPC 2.0 request.
 struct RPCRequest: Sendable {
-    /// A string, a number, or null.
+    /// A string, a number, or null, as the client wrote it: every answer and every event repeats it.
     var id: JSON
     var method: String
-    var params: JSON
+    /// Nil for none.
+    var params: JSONText?
 
-    /// - Throws: `RPCFailure` for what is no JSON-RPC request; it is answered with the id null.
-    init(_ body: Data) throws(RPCFailure) {
-        guard let json = try? JSON(parsing: body) else {
-            throw RPCFailure(.parse, "The request's body is not valid JSON.")
-        }
-        guard case .object = json else {
+    /// - Throws: `RPCFailure` for what is no JSON-RPC request.
+    init(_ json: JSONText) throws(RPCFailure) {
+        guard json.kind == .object else {
             throw RPCFailure(.invalidRequest, "Send one request object; batches are not supported.")
         }
-        guard json["jsonrpc"] == "2.0", let method = json["method"]?.string, !method.isEmpty else {
+        var members: [String: JSONText] = [:]
+        json.forEachMember { key, value in
+            if ["jsonrpc", "id", "method", "params"].contains(key) { members[key] = value }
+        }
+        id = try Self.id(members["id"])
+        guard members["jsonrpc"]?.string == "2.0", let name = members["method"], (1...256).contains(name.stringBytes ?? 0),
+            let method = name.string
+        else {
             throw RPCFailure(.invalidRequest, "A request has \"jsonrpc\": \"2.0\" and a method.")
         }
-        switch json["id"] {
-        case nil, .null?: id = nil
-        case .string(let text)?: id = .string(text)
-        case .integer(let number)?: id = .integer(number)
-        default: throw RPCFailure(.invalidRequest, "A request's id is a string, an integer or null.")
-        }
         self.method = method
-        params = json["params"] ?? [:]
-        guard case .object = params else {
+        params = members["params"].flatMap { $0.isNull ? nil : $0 }
+        guard params == nil || params?.kind == .object else {
             throw RPCFailure(.invalidParams, "params is not an object.")
         }
+    }
+
+    /// The id of a request, also where the rest of it is wrong.
+    static func id(_ given: JSONText?) throws(RPCFailure) -> JSON {
+        guard let given, !given.isNull else { return nil }
+        guard given.kind == .string || given.kind == .number else {
+            throw RPCFailure(.invalidRequest, "A request's id is a string, a number or null.")
+        }
+        guard given.bytes.count <= A2ALimits.id else {
+            throw RPCFailure(.invalidRequest, "A request's id has at most \(A2ALimits.id) bytes.")
+        }
+        return .written(given.text)
     }
 
     func reply(_ result: JSON) -> JSON {
@@ -75,6 +86,16 @@ struct RPCFailure: Error, Sendable, Equatable {
     init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// What JSON-RPC has for an error of HTTP's: its status says the rest.
+    init(_ error: APIError) {
+        let code: Code = switch error.code {
+        case .invalidRequest: .invalidRequest
+        case .notFound, .modelNotFound: .invalidParams
+        default: .internalError
+        }
+        self.init(code, error.message)
     }
 
     /// Errors are equal by code.

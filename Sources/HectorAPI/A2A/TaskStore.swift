@@ -1,3 +1,4 @@
+import HectorCore
 import OrderedCollections
 import Synchronization
 
@@ -14,6 +15,7 @@ final class TaskStore: Sendable {
         /// The oldest first.
         var entries: OrderedDictionary<String, Entry> = [:]
         var bytes = 0
+        var begun = 0
     }
 
     private let state = Mutex(State())
@@ -30,6 +32,9 @@ final class TaskStore: Sendable {
     func begin(_ task: A2ATask) -> AsyncStream<Never> {
         let (cancelled, cancel) = AsyncStream<Never>.makeStream()
         state.withLock {
+            var task = task
+            $0.begun += 1
+            task.number = $0.begun
             $0.entries[task.id] = Entry(task: task, cancel: cancel)
             $0.bytes += task.bytes
             makeRoom(&$0)
@@ -60,7 +65,7 @@ final class TaskStore: Sendable {
     func task(_ id: String, of agent: String) throws(RPCFailure) -> A2ATask {
         let task = state.withLock { $0.entries[id]?.task }
         guard let task, task.agent == agent else {
-            throw RPCFailure(.taskNotFound, "There is no task \"\(id)\" here, or it was long ago.")
+            throw RPCFailure(.taskNotFound, "There is no task \(quoted(id)) here, or it was long ago.")
         }
         return task
     }

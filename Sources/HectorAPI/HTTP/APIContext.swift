@@ -7,6 +7,12 @@ struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The client's connection.
     let channel: any Channel
+    /// Its other side. Nil where there is no connection, as in a test of one route.
+    var connection: Connection?
+    /// Why the request must not be answered but with this.
+    var refusal: APIError?
+    /// What the request holds of the front's memory, until its answer is written.
+    var memory: FrontMemory.Share?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

@@ -1,7 +1,9 @@
 import HTTPTypes
 import HectorAgents
+import HectorCore
 import HectorProviders
 import Hummingbird
+import NIOCore
 
 /// What a client is told when a request fails: one form everywhere outside JSON-RPC, OpenAI's.
 package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -18,6 +20,11 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case methodNotAllowed = "method_not_allowed"
         case tooLarge = "request_too_large"
         case unsupportedMediaType = "unsupported_media_type"
+        /// The body came too slowly.
+        case requestTimeout = "request_timeout"
+        case expectationFailed = "expectation_failed"
+        case headersTooLarge = "headers_too_large"
+        case versionNotSupported = "http_version_not_supported"
         case unsupported
         case exhausted
         case overloaded
@@ -42,11 +49,24 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     package var message: String
     /// The part of the request that is wrong, for example `messages[2].role`.
     package var parameter: String?
+    /// Seconds after which the same request may succeed; nil: nothing says that it may.
+    package var retryAfter: Int?
 
+    /// - Parameter message: Cut where it is very long: it may come from a plugin.
     package init(_ code: Code, _ message: String, parameter: String? = nil) {
         self.code = code
-        self.message = message
+        self.message = Self.cut(message)
         self.parameter = parameter
+        retryAfter = code == .overloaded || code == .unavailable ? 1 : nil
+    }
+
+    /// The client has gone: it will not read what it is told.
+    static var clientWent: APIError { APIError(.cancelled, "The client went away.") }
+
+    private static func cut(_ message: String) -> String {
+        let limit = 4000
+        guard message.utf8.count > limit else { return message }
+        return String(message.unicodeScalars.prefix(limit)) + "…"
     }
 
     package var description: String { message }
@@ -62,6 +82,9 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case let error as ProviderError: self.init(provider: error)
         case let error as HTTPError: self.init(http: error)
         case let error as DecodingError: self.init(decoding: error)
+        case let error as JSONFailure: self.init(.invalidRequest, "The request's body is \(error).")
+        // What a connection ends with whose client closes it, or takes nothing.
+        case is IOError, is ChannelError: self = .clientWent
         case is CancellationError: self.init(.cancelled, "The call was cancelled.")
         default: self.init(.internalError, "Something went wrong inside Hector; its log says what.")
         }
@@ -70,7 +93,9 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     private init(agent error: AgentError) {
         switch error.code {
         case .notFound: self.init(.modelNotFound, error.message)
-        case .missingProvider: self.init(.unavailable, error.message)
+        case .missingProvider:
+            self.init(.unavailable, error.message)
+            retryAfter = nil
         case .invalidRequest: self.init(.invalidRequest, error.message)
         case .answerTooLong: self.init(.answerTooLong, error.message)
         }
@@ -137,6 +162,10 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .methodNotAllowed: .methodNotAllowed
         case .tooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
+        case .requestTimeout: .requestTimeout
+        case .expectationFailed: .expectationFailed
+        case .headersTooLarge: .requestHeaderFieldsTooLarge
+        case .versionNotSupported: .httpVersionNotSupported
         case .unsupported: .notImplemented
         case .exhausted: .tooManyRequests
         case .overloaded, .unavailable: .serviceUnavailable
@@ -165,11 +194,11 @@ extension APIError: HTTPResponseError {
         var response = Response(json: body, status: status)
         switch code {
         case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
-        case .overloaded, .unavailable: response.headers[.retryAfter] = "1"
         // OpenAI's clients send again what ends with 5xx, except where this header says that it cannot succeed.
         case .unsupported, .answerTooLong, .providerUnauthenticated: HTTPField.Name("x-should-retry").map { response.headers[$0] = "false" }
         default: break
         }
+        if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
         return response
     }
 }

@@ -6,18 +6,28 @@
 /// own, and a body must be JSON, which a page cannot send across origins unasked.
 package struct APISecurity: Sendable {
     private let token: [UInt8]?
+    private let origins: Set<String>
 
-    /// - Parameter token: The bearer token; nil or empty for none.
-    package init(token: String? = nil) {
+    /// - Parameters:
+    ///   - token: The bearer token; nil or empty for none.
+    ///   - corsOrigins: Origins (`https://chat.example.org`) whose web pages may call the front from a browser, beside its own.
+    ///     `*` is any origin, and counts only with a token: without one every page on the web could call.
+    package init(token: String? = nil, corsOrigins: [String] = []) {
         self.token = token.flatMap { $0.isEmpty ? nil : Array($0.utf8) }
+        origins = Set(corsOrigins.map { $0.lowercased() })
     }
 
     package var hasToken: Bool { token != nil }
 
+    /// Whether web pages of that origin were allowed to call.
+    func permits(origin: String) -> Bool {
+        origins.contains(origin.lowercased()) || hasToken && origins.contains("*")
+    }
+
     /// Whether the front may listen on that host.
     /// - Throws: `APIError` for a host that other machines can reach, where there is no token.
     package func permitListening(on host: String) throws {
-        guard hasToken || Self.isLoopback(host) else {
+        guard hasToken || host == "::1" || Authority(host)?.isLoopback == true else {
             throw APIError(
                 .forbidden,
                 "Listening on \(host) lets other machines call this host: configure a bearer token, or listen on 127.0.0.1."
@@ -33,7 +43,7 @@ package struct APISecurity: Sendable {
         var authorization: String?
         /// The media type of a request that has a body.
         var contentType: String?
-        /// The method may change something or start work.
+        /// The method starts work.
         var isPost: Bool
     }
 
@@ -44,10 +54,10 @@ package struct APISecurity: Sendable {
                 throw APIError(.unauthorized, "This server wants its bearer token: send `Authorization: Bearer TOKEN`.")
             }
         } else {
-            guard let host = request.host, Self.isLoopback(Self.withoutPort(host)) else {
+            guard let host = request.host, Authority(host)?.isLoopback == true else {
                 throw APIError(.forbidden, "Without a token this server answers loopback names only, such as localhost.")
             }
-            if let origin = request.origin, origin.lowercased() != "http://\(host.lowercased())" {
+            if let origin = request.origin, origin.lowercased() != "http://\(host.lowercased())", !permits(origin: origin) {
                 throw APIError(.forbidden, "Without a token this server answers no web page of another origin.")
             }
         }
@@ -72,20 +82,5 @@ package struct APISecurity: Sendable {
         let words = (authorization ?? "").split(separator: " ", maxSplits: 1)
         guard words.count == 2, words[0].lowercased() == "bearer" else { return [] }
         return Array(words[1].utf8)
-    }
-
-    private static func withoutPort(_ host: String) -> String {
-        if host.hasPrefix("[") {
-            let parts = host.dropFirst().split(separator: "]", maxSplits: 1, omittingEmptySubsequences: false)
-            return parts.count == 2 ? String(parts[0]) : host
-        }
-        return String(host.prefix { $0 != ":" })
-    }
-
-    /// `localhost`, 127.0.0.0/8 in its four-number form, or `::1`.
-    static func isLoopback(_ host: String) -> Bool {
-        if host.lowercased() == "localhost" || host == "::1" { return true }
-        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
-        return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
     }
 }

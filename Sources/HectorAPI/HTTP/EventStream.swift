@@ -1,20 +1,22 @@
-import FoundationEssentials
+import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
 import Synchronization
 
 /// Where a stream's events go; each send returns when the event was written.
 struct EventSink: Sendable {
     fileprivate let handoff = Handoff<ByteBuffer>()
+    fileprivate let memory: FrontMemory.Share?
 
     /// Sends one event whose data is the JSON's text.
     func send(_ json: JSON) async throws {
-        try await send(data: json.data)
+        try await send(data: json.encoded())
     }
 
     /// - Parameter data: One line.
-    func send(data: some Sequence<UInt8>) async throws {
+    func send(data: some Collection<UInt8>) async throws {
+        try memory?.take(data.count, for: .answer)
+        defer { memory?.giveBack(data.count, for: .answer) }
         var buffer = ByteBuffer(string: "data: ")
         buffer.writeBytes(data)
         buffer.writeString("\n\n")
@@ -25,24 +27,22 @@ struct EventSink: Sendable {
 extension Response {
     /// A stream of server-sent events.
     ///
-    /// - Parameter produce: Makes the events. It is cancelled when the client goes, and when the client
-    ///   takes nothing for `limits.writeTimeout`; what it throws ends the connection without a proper end
-    ///   of the stream.
+    /// - Parameter produce: Makes the events. It is cancelled when the client goes; what it throws ends the connection
+    ///   without a proper end of the stream.
     static func events(
         to context: APIContext, limits: APILimits, clock: any Clock<Duration>,
         produce: @escaping @Sendable (EventSink) async throws -> Void
     ) -> Response {
         let body = ResponseBody { writer in
-            let sink = EventSink()
-            let writes = WriteWatch()
-            let client = try await context.client()
+            let sink = EventSink(memory: context.memory)
+            let pauses = PauseWatch(clock: clock)
             try await withThrowingTaskGroup { group in
                 group.addTask {
                     defer { sink.handoff.finish() }
                     try await produce(sink)
                 }
                 group.addTask {
-                    await client.untilGone()
+                    await context.untilClientIsGone()
                     try Task.checkCancellation()
                     // Closing frees a write that waits for room.
                     context.channel.close(promise: nil)
@@ -50,15 +50,12 @@ extension Response {
                     throw CancellationError()
                 }
                 group.addTask {
-                    try await writes.untilStuck(for: limits.writeTimeout, clock: clock)
-                    context.logger.info("A client took nothing of its stream for too long: closing its connection")
-                    context.channel.close(promise: nil)
+                    try await pauses.watch(for: limits.streamPause) { sink.handoff.remark(ByteBuffer(string: ": \n\n")) }
                 }
-                for await event in sink.handoff.values {
-                    writes.began()
-                    try await writer.write(event)
-                    writes.ended()
-                    sink.handoff.dealtWith()
+                for await value in sink.handoff.values {
+                    try await writer.write(value.content)
+                    pauses.wrote()
+                    if value.isAwaited { sink.handoff.dealtWith() }
                 }
                 // Why the stream ended: the producer is done, or failed, or the client went.
                 try await group.next()
@@ -66,26 +63,59 @@ extension Response {
             }
             try await writer.finish(nil)
         }
-        return Response(
-            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"], body: body
-        )
+        var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+        headers.forbidBuffering()
+        return Response(status: .ok, headers: headers, body: body)
     }
 }
 
-/// Notices a write that does not end.
-private final class WriteWatch: Sendable {
-    /// Odd while a write is under way.
-    private let steps = Atomic(0)
+/// Notices that a stream says nothing.
+private final class PauseWatch: Sendable {
+    private struct State {
+        var lastWrite: Duration
+        /// What a pause caused to be written is not written yet.
+        var isTold = false
+    }
 
-    func began() { steps.add(1, ordering: .relaxed) }
-    func ended() { steps.add(1, ordering: .relaxed) }
+    private let now: @Sendable () -> Duration
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let state: Mutex<State>
 
-    /// Returns when one write has lasted for that long, at the latest after twice as long.
-    func untilStuck(for timeout: Duration, clock: any Clock<Duration>) async throws {
+    init(clock: any Clock<Duration>) {
+        now = Self.time(of: clock)
+        sleep = { try await clock.sleep(for: $0) }
+        state = Mutex(State(lastWrite: now()))
+    }
+
+    func wrote() {
+        let now = now()
+        state.withLock { $0 = State(lastWrite: now) }
+    }
+
+    /// Calls `onPause`, which must cause something to be written, whenever nothing was written for that long.
+    func watch(for pause: Duration, onPause: () -> Void) async throws {
         while true {
-            let seen = steps.load(ordering: .relaxed)
-            try await clock.sleep(for: timeout)
-            if !seen.isMultiple(of: 2), steps.load(ordering: .relaxed) == seen { return }
+            let now = now()
+            let (left, isPause) = state.withLock { state in
+                let left = state.lastWrite + pause - now
+                guard left <= .zero else { return (left, false) }
+                defer { state.isTold = true }
+                return (pause, !state.isTold)
+            }
+            if isPause { onPause() }
+            try await sleep(left)
         }
+    }
+
+    private static func time<C: Clock>(of clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) }
+    }
+}
+
+extension HTTPFields {
+    /// nginx would collect the events of several seconds.
+    fileprivate mutating func forbidBuffering() {
+        if let name = HTTPField.Name("x-accel-buffering") { self[name] = "no" }
     }
 }

@@ -1,18 +1,46 @@
 import FoundationEssentials
+import HectorCore
 import Hummingbird
 import NIOCore
 
 extension Response {
     init(json: JSON, status: HTTPResponse.Status = .ok) {
-        let data = json.data
+        let body = ByteBuffer(bytes: json.encoded())
         self.init(
-            status: status, headers: [.contentType: "application/json", .contentLength: String(data.count)],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: data))
+            status: status, headers: [.contentType: "application/json", .contentLength: String(body.readableBytes)],
+            body: ResponseBody(byteBuffer: body)
         )
     }
 }
 
 extension Request {
+    /// The body, checked as JSON while it comes and kept as it is written. It is held, in the front's memory too, until the
+    /// request's answer is written.
+    ///
+    /// - Throws: `JSONFailure` for a body that is not JSON; `APIError` for one that is too long, comes too slowly, or finds no memory.
+    func json(in context: APIContext, limits: APILimits) async throws -> JSONText {
+        context.channel.triggerUserOutboundEvent(ConnectionHandler.BodyIsWanted(), promise: nil)
+        let most = headers[.contentLength].flatMap(Int.init).map { min($0, limits.bodyBytes) } ?? limits.bodyBytes
+        var scanner = JSONScanner(limits: JSONLimits(depth: limits.bodyDepth))
+        var bytes: [UInt8] = []
+        for try await chunk in body {
+            let length = bytes.count + chunk.readableBytes
+            guard length <= limits.bodyBytes else {
+                throw APIError(.tooLarge, "A request's body has at most \(limits.bodyBytes) bytes.")
+            }
+            if length > bytes.capacity {
+                let capacity = max(length, min(most, max(4096, 2 * bytes.capacity)))
+                try context.memory?.take(capacity - bytes.capacity, for: .request)
+                bytes.reserveCapacity(capacity)
+            }
+            bytes.append(contentsOf: chunk.readableBytesView)
+            try scanner.scan(chunk.readableBytesView)
+            // Others get their turn: the chunks of a long body may all be there already.
+            if chunk.readableBytes > 16 << 10 { await Task.yield() }
+        }
+        return try JSONText(bytes, checkedBy: &scanner)
+    }
+
     /// The whole body.
     /// - Throws: `APIError` for a body past the limit.
     func wholeBody(limit: Int) async throws -> Data {

@@ -8,9 +8,15 @@ struct Handoff<Value: Sendable>: Sendable {
         let taken = Atomic(false)
     }
 
+    struct Item: Sendable {
+        let content: Value
+        /// The sender waits until the receiver has dealt with it.
+        let isAwaited: Bool
+    }
+
     /// For one receiver.
-    let values: AsyncStream<Value>
-    private let valuesIn: AsyncStream<Value>.Continuation
+    let values: AsyncStream<Item>
+    private let valuesIn: AsyncStream<Item>.Continuation
     private let receipts: AsyncStream<Void>
     private let receiptsIn: AsyncStream<Void>.Continuation
     private let sending = Turn()
@@ -28,12 +34,17 @@ struct Handoff<Value: Sendable>: Sendable {
             throw ProviderError(.failed, "The model's plugin sent a piece of the answer before the last one was taken.")
         }
         defer { sending.taken.store(false, ordering: .releasing) }
-        valuesIn.yield(value)
+        valuesIn.yield(Item(content: value, isAwaited: true))
         var receipt = receipts.makeAsyncIterator()
         guard await receipt.next() != nil else { throw CancellationError() }
     }
 
-    /// The receiver has dealt with the last value.
+    /// Adds a value for which no one waits, between those that are sent.
+    func remark(_ value: Value) {
+        valuesIn.yield(Item(content: value, isAwaited: false))
+    }
+
+    /// The receiver has dealt with the last value that is awaited.
     func dealtWith() {
         receiptsIn.yield()
     }

@@ -1,6 +1,4 @@
-import FoundationEssentials
-
-/// A JSON value: what the front's answers are built of, and what it passes through unread.
+/// A JSON value that the front's answers are built of.
 enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -9,84 +7,70 @@ enum JSON: Sendable, Equatable {
     case string(String)
     case array([JSON])
     case object([String: JSON])
+    /// JSON's text, passed on as it is written.
+    case written(String)
 
-    /// - Throws: `DecodingError` for anything that is not JSON.
-    init(parsing text: some Sequence<UInt8>) throws {
-        self = try JSONDecoder().decode(JSON.self, from: Data(text))
+    /// Its text in UTF-8, on one line, keys sorted.
+    func encoded() -> [UInt8] {
+        var bytes: [UInt8] = []
+        write(to: &bytes)
+        return bytes
     }
 
-    /// Its text in UTF-8, keys sorted.
-    var data: Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Infinities and NaN, which JSON has no form for, are all that could fail here.
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN"
-        )
-        return (try? encoder.encode(self)) ?? Data("null".utf8)
+    var text: String { String(decoding: encoded(), as: UTF8.self) }
+
+    private func write(to bytes: inout [UInt8]) {
+        switch self {
+        case .null: bytes += "null".utf8
+        case .bool(let value): bytes += (value ? "true" : "false").utf8
+        case .integer(let value): bytes += String(value).utf8
+        // JSON has no form for infinities and NaN.
+        case .number(let value): bytes += (value.isFinite ? String(value) : "\"\(value)\"").utf8
+        case .string(let value): Self.write(value, to: &bytes)
+        case .written(let text): bytes += text.utf8
+        case .array(let values):
+            bytes.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                value.write(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let members):
+            bytes.append(UInt8(ascii: "{"))
+            for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                Self.write(member.key, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                member.value.write(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
     }
 
-    var text: String { String(decoding: data, as: UTF8.self) }
-
-    subscript(key: String) -> JSON? {
-        guard case .object(let members) = self else { return nil }
-        return members[key]
+    private static func write(_ string: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in string.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case UInt8(ascii: "\n"): bytes += #"\n"#.utf8
+            case UInt8(ascii: "\r"): bytes += #"\r"#.utf8
+            case UInt8(ascii: "\t"): bytes += #"\t"#.utf8
+            case ..<0x20:
+                bytes += #"\u00"#.utf8
+                bytes += [Self.digits[Int(byte >> 4)], Self.digits[Int(byte & 15)]]
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
     }
 
-    var string: String? {
-        guard case .string(let value) = self else { return nil }
-        return value
-    }
-
-    var int: Int? {
-        guard case .integer(let value) = self else { return nil }
-        return Int(value)
-    }
-
-    var array: [JSON]? {
-        guard case .array(let value) = self else { return nil }
-        return value
-    }
+    private static let digits = Array("0123456789abcdef".utf8)
 
     /// The object with the members added whose value is not nil.
     func adding(_ members: [String: JSON?]) -> JSON {
         guard case .object(var object) = self else { return self }
         for case (let key, let value?) in members { object[key] = value }
         return .object(object)
-    }
-}
-
-extension JSON: Codable {
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSON].self) {
-            self = .array(value)
-        } else {
-            self = .object(try container.decode([String: JSON].self))
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .integer(let value): try container.encode(value)
-        case .number(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .array(let value): try container.encode(value)
-        case .object(let value): try container.encode(value)
-        }
     }
 }
 

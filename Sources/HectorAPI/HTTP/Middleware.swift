@@ -1,26 +1,57 @@
 import HTTPTypes
+import HectorCore
 import Hummingbird
 import Logging
+import NIOCore
 import Synchronization
+
+/// Gives a request its connection, and its share of the front's memory.
+struct ConnectionMiddleware: RouterMiddleware {
+    let connections: Connections
+    let memory: FrontMemory
+
+    func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.connection = connections[context.channel]
+        context.refusal = context.connection?.takeRefusal()
+        context.memory = FrontMemory.Share(of: memory)
+        return try await next(request, context)
+    }
+}
 
 /// Turns every failure into the one form that clients are told.
 struct ErrorMiddleware: RouterMiddleware {
+    let addresses: Addresses
+
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            return try addresses.answer(to: request, context)
         } catch {
-            let told = APIError(error)
-            if told.code == .internalError {
-                context.logger.error("A request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
-            }
-            return try told.response(from: request, context: context)
+            return try APIError(logging: error, of: request, context).response(from: request, context: context)
         }
     }
 }
 
-/// Lets pass what `APISecurity` lets pass. A probe of a container platform has no token, so
+extension APIError {
+    /// What the client is told of a failure. Our own faults are logged; what went wrong in a call of a plugin was logged
+    /// where it is known which replica it was.
+    init(logging error: any Error, of request: Request, _ context: APIContext) {
+        self.init(error)
+        context.logger.log(
+            level: code == .internalError ? .error : .debug, "A request failed",
+            metadata: [
+                "path": "\(singleLine(request.uri.path))", "status": "\(status.code)", "error": "\(singleLine("\(error)", limit: 500))",
+            ])
+    }
+}
+
+/// Lets pass what keeps HTTP's rules, and what `APISecurity` lets pass. A probe of a container platform has no token, so
 /// `/healthz` and `/readyz` need none.
 struct SecurityMiddleware: RouterMiddleware {
     let security: APISecurity
@@ -28,14 +59,33 @@ struct SecurityMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
+        if let refusal = context.refusal { throw refusal }
         if !["/healthz", "/readyz"].contains(request.uri.path) {
             try security.check(APISecurity.Credentials(
                 host: request.head.authority, origin: request.headers[.origin],
                 authorization: request.headers[.authorization], contentType: request.headers[.contentType],
-                isPost: request.method != .get && request.method != .head
+                isPost: request.method == .post
             ))
         }
         return try await next(request, context)
+    }
+}
+
+/// Counts whole answers in the front's memory until they are written. The events of a stream count themselves.
+struct AnswerMiddleware: RouterMiddleware {
+    func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        let body = response.body
+        // What is smaller fits into what a connection buffers anyway.
+        guard let memory = context.memory, let length = body.contentLength, length > 16 << 10 else { return response }
+        try memory.take(length, for: .answer)
+        response.body = ResponseBody(contentLength: length) { writer in
+            defer { withExtendedLifetime(memory) {} }
+            try await body.write(writer)
+        }
+        return response
     }
 }
 

@@ -22,7 +22,8 @@ struct TraceMiddleware: RouterMiddleware {
         if let name = HTTPField.Name.requestID { response.headers[name] = id }
         // A stream is made while it is written.
         let body = response.body
-        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+        guard body.contentLength == nil else { return response }
+        response.body = ResponseBody { writer in
             try await TraceContext.$current.withValue(trace) { try await body.write(writer) }
         }
         return response

@@ -1,0 +1,71 @@
+import HTTPTypes
+import HectorCore
+import Hummingbird
+import Synchronization
+
+/// The addresses that answer: for those who ask at another one, or in another way.
+final class Addresses: Sendable {
+    private struct Address: Sendable {
+        /// Parts of the path; one that begins with a colon stands for any.
+        let path: [Substring]
+        var methods: Set<String>
+    }
+
+    private let known = Mutex<[Address]>([])
+
+    /// Takes over what the router answers.
+    func learn(_ routes: [Routes.RouteDescription]) {
+        var addresses: [String: Address] = [:]
+        for route in routes {
+            let path = "\(route.path)"
+            addresses[path, default: Address(path: [], methods: [])] = Address(
+                path: Self.parts(path), methods: (addresses[path]?.methods ?? []).union([route.method.rawValue]))
+        }
+        known.withLock { $0 = Array(addresses.values) }
+    }
+
+    /// The answer to a request that no route answers: to `OPTIONS` what there is, else an error that names it.
+    func answer(to request: Request, _ context: APIContext) throws -> Response {
+        let path = request.uri.path
+        guard let methods = path == "*" ? ["GET", "POST"] : methods(at: path) else {
+            throw APIError(logging: Self.nothing(at: path), of: request, context)
+        }
+        let allowed = (methods.contains("GET") ? methods.union(["HEAD"]) : methods).union(["OPTIONS"]).sorted().joined(separator: ", ")
+        if request.method == .options {
+            return Response(status: .noContent, headers: [.allow: allowed])
+        }
+        let error = APIError(.methodNotAllowed, "\(singleLine(path, limit: 100)) answers \(allowed) only.")
+        var response = try error.response(from: request, context: context)
+        response.headers[.allow] = allowed
+        return response
+    }
+
+    private func methods(at path: String) -> Set<String>? {
+        let parts = Self.parts(path)
+        let matching = known.withLock { $0 }.filter { address in
+            address.path.count == parts.count && zip(address.path, parts).allSatisfy { $0.hasPrefix(":") || $0 == $1 }
+        }
+        return matching.isEmpty ? nil : matching.reduce(into: []) { $0.formUnion($1.methods) }
+    }
+
+    private static func parts(_ path: String) -> [Substring] {
+        path.split(separator: "/")
+    }
+
+    /// Clients that speak other dialects, or have a base URL without `/v1`, learn what to ask for.
+    private static func nothing(at path: String) -> APIError {
+        let here = singleLine(path, limit: 100)
+        switch parts(path).last.map(String.init) {
+        case "responses"?, "completions"?, "chat"?, "generate"?, "messages"?:
+            return APIError(.notFound, "There is nothing at \(here): use /v1/chat/completions, OpenAI's chat completions.")
+        case "embeddings"?:
+            return APIError(.notFound, "There is nothing at \(here): embedders serve agents only. Models answer at /v1/chat/completions.")
+        case "models"?, "tags"?:
+            return APIError(.notFound, "There is nothing at \(here): use /v1/models.")
+        default:
+            return APIError(
+                .notFound,
+                "There is nothing at \(here): OpenAI clients use /v1/chat/completions and /v1/models, A2A clients /.well-known/agent-card.json.")
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Synchronization
+
+/// What the requests and answers of all clients occupy together, in bytes. It is counted before it is built, so that the
+/// bounds hold however many clients there are.
+final class FrontMemory: Sendable {
+    enum Purpose: Sendable {
+        /// Bodies, and what is read from them.
+        case request
+        /// Answers that are not written yet.
+        case answer
+    }
+
+    private struct Pool: Sendable {
+        let limit: Int
+        var used = 0
+
+        /// The first to come is never refused: what one request may need has a bound of its own.
+        mutating func take(_ bytes: Int) -> Bool {
+            guard used == 0 || used + bytes <= limit else { return false }
+            used += bytes
+            return true
+        }
+    }
+
+    private let requests: Mutex<Pool>
+    private let answers: Mutex<Pool>
+
+    init(requestBytes: Int, answerBytes: Int) {
+        requests = Mutex(Pool(limit: requestBytes))
+        answers = Mutex(Pool(limit: answerBytes))
+    }
+
+    /// Bytes in use.
+    func used(for purpose: Purpose) -> Int {
+        pool(purpose) { $0.used }
+    }
+
+    private func pool<Result>(_ purpose: Purpose, _ body: (inout sending Pool) -> sending Result) -> sending Result {
+        switch purpose {
+        case .request: requests.withLock(body)
+        case .answer: answers.withLock(body)
+        }
+    }
+
+    /// What one request holds. All of it is given back when the last reference to the share goes.
+    final class Share: Sendable {
+        private let front: FrontMemory
+        private let held = Mutex((request: 0, answer: 0))
+
+        init(of front: FrontMemory) {
+            self.front = front
+        }
+
+        deinit {
+            let held = held.withLock { $0 }
+            front.pool(.request) { $0.used -= held.request }
+            front.pool(.answer) { $0.used -= held.answer }
+        }
+
+        /// - Throws: `APIError`, `overloaded`, where the front holds as much as it may.
+        func take(_ bytes: Int, for purpose: Purpose) throws(APIError) {
+            guard front.pool(purpose, { $0.take(bytes) }) else {
+                throw APIError(.overloaded, "The requests and answers under way need all the memory they may use; try again in a moment.")
+            }
+            hold(bytes, purpose)
+        }
+
+        func giveBack(_ bytes: Int, for purpose: Purpose) {
+            hold(-bytes, purpose)
+            front.pool(purpose) { $0.used -= bytes }
+        }
+
+        private func hold(_ bytes: Int, _ purpose: Purpose) {
+            held.withLock {
+                switch purpose {
+                case .request: $0.request += bytes
+                case .answer: $0.answer += bytes
+                }
+            }
+        }
+    }
+}

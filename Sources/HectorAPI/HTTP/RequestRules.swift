@@ -1,0 +1,97 @@
+import HectorCore
+import NIOHTTP1
+
+/// What HTTP/1.1 asks of a request's head (RFC 9110, 9112) beyond what the decoder checks.
+struct RequestRules: Sendable {
+    /// The longest body that is read.
+    let bodyBytes: Int
+
+    /// What follows from a head.
+    struct Verdict: Sendable {
+        /// What is wrong with it; nil: it may be answered.
+        var refusal: APIError?
+        /// The client waits for `100 Continue` before it sends the body (RFC 9110 §10.1.1).
+        var expectsContinue = false
+        /// The decoder stops behind this request, in case another protocol follows (RFC 9110 §7.8).
+        var offersUpgrade = false
+    }
+
+    /// Checks a head, and puts its target into the form `/path?query` or `*`.
+    func check(_ head: inout HTTPRequestHead) -> Verdict {
+        var verdict = Verdict()
+        verdict.offersUpgrade = head.method == .CONNECT || head.headers.contains(name: "upgrade")
+            && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+        do throws(APIError) {
+            verdict.expectsContinue = try expectation(of: head)
+            try checkFraming(of: head)
+            try checkTarget(of: &head)
+        } catch {
+            verdict.refusal = error
+            // What the target names is not known to be true.
+            if !head.uri.hasPrefix("/") { head.uri = "/" }
+        }
+        return verdict
+    }
+
+    private func expectation(of head: HTTPRequestHead) throws(APIError) -> Bool {
+        // RFC 9110 §10.1.1: a server ignores the field in a request of HTTP/1.0.
+        guard !head.isHTTP10, head.headers.contains(name: "expect") else { return false }
+        for expectation in head.headers[canonicalForm: "expect"] where expectation.lowercased() != "100-continue" {
+            throw APIError(.expectationFailed, "This server knows no expectation \(quoted(String(expectation))), only 100-continue.")
+        }
+        return true
+    }
+
+    private func checkFraming(of head: HTTPRequestHead) throws(APIError) {
+        if head.isHTTP10, head.headers.contains(name: "transfer-encoding") {
+            throw APIError(.invalidRequest, "HTTP/1.0 has no Transfer-Encoding: send Content-Length.")
+        }
+        if let declared = head.headers.first(name: "content-length"), Int(declared).map({ $0 > bodyBytes }) ?? true {
+            throw APIError(.tooLarge, "A request's body has at most \(bodyBytes) bytes.")
+        }
+    }
+
+    private func checkTarget(of head: inout HTTPRequestHead) throws(APIError) {
+        let hosts = head.headers["host"]
+        guard hosts.count <= 1 else { throw APIError(.invalidRequest, "The request has \(hosts.count) Host headers: send one.") }
+        guard head.isHTTP10 || !hosts.isEmpty else {
+            throw APIError(.invalidRequest, "The request has no Host header: HTTP/1.1 needs one.")
+        }
+        var host: Authority?
+        if let given = hosts.first, !given.isEmpty {
+            host = Authority(given)
+            guard host != nil else { throw APIError(.invalidRequest, "\(quoted(given)) is not a Host header: it holds a host and perhaps a port.") }
+        }
+        if head.method == .CONNECT { throw APIError(.methodNotAllowed, "This server is no proxy: it answers no CONNECT.") }
+        if head.uri.hasPrefix("/") || head.uri == "*" && head.method == .OPTIONS { return }
+        try takeAbsolute(of: &head, host: host)
+    }
+
+    /// A target with scheme and host (RFC 9112 §3.2.2). It must name the server that the Host header names: what judges a
+    /// request by its host then judges it by both.
+    private func takeAbsolute(of head: inout HTTPRequestHead, host: Authority?) throws(APIError) {
+        let schemes: [(prefix: String, port: UInt16)] = [("http://", 80), ("https://", 443)]
+        guard let scheme = schemes.first(where: { head.uri.lowercased().hasPrefix($0.prefix) }) else {
+            throw APIError(.invalidRequest, "The request's target begins with / or with http://.")
+        }
+        let rest = head.uri.dropFirst(scheme.prefix.count)
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        guard let named = Authority(rest[..<end]) else {
+            throw APIError(.invalidRequest, "The request's target names no host that can be read.")
+        }
+        if let host {
+            guard named.isSame(as: host, defaultPort: scheme.port) else {
+                throw APIError(.invalidRequest, "The request's target and its Host header name different servers.")
+            }
+        } else {
+            head.headers.replaceOrAdd(name: "host", value: String(rest[..<end]))
+        }
+        let path = rest[end...]
+        head.uri = path.hasPrefix("/") ? String(path) : "/\(path)"
+    }
+}
+
+extension HTTPRequestHead {
+    /// The decoder lets nothing pass but HTTP/1: what is not 1.0 is 1.1.
+    var isHTTP10: Bool { version.minor == 0 }
+}
