@@ -150,27 +150,28 @@ import Testing
         try folder.renew()
         let (entered, enter) = AsyncStream.makeStream(of: Void.self)
         let second = DispatchSemaphore(value: 0)
-        let applied = Mutex<[MeshCredentials]>([])
+        let (applied, apply) = AsyncStream.makeStream(of: MeshCredentials.self)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 live.reload { new in
                     enter.finish()
                     // As slow as the second look may be quick; it does not come before this one is done.
                     _ = second.wait(timeout: .now() + .milliseconds(300))
-                    applied.withLock { $0.append(new) }
+                    apply.yield(new)
                 }
             }
             group.addTask {
                 for await _ in entered {}
                 do { try folder.renew() } catch { Issue.record(error) }
-                live.reload(force: true) { new in applied.withLock { $0.append(new) } }
+                live.reload(force: true) { apply.yield($0) }
                 second.signal()
             }
         }
+        apply.finish()
         let newest = try MeshCredentials(
             mesh: "home", role: .agent, ca: folder.file("ca.pem"), certificate: folder.file("agent-a1.pem"), key: folder.file("agent-a1.key"))
         #expect(live.current == newest)
-        #expect(applied.withLock { $0.last } == newest)
+        #expect(await applied.reduce(into: []) { $0.append($1) }.last == newest)
     }
 
     @Test func `A certificate that ends while the program runs is told of, once when it nears and once when it has come`() async throws {
