@@ -118,8 +118,8 @@ let package = Package(
 
         // L3
         layer("HectorConfig", ["HectorYAML", "HectorCore"]),
-        layer("HectorDiscovery", ["CAvahi", .log]),
-        layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto"]),
+        layer("HectorDiscovery", ["HectorCore", "CAvahi", .log]),
+        layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto", "HectorCore"]),
         layer("HectorPlugins", [
             "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess",
             .nioCore, .nioPosix, .log, .lifecycle, .protobuf,

@@ -32,7 +32,8 @@ package struct AgentHost {
         self.log = log
         let mesh = configuration.mesh
         let live = try LiveCredentials(
-            mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log)
+            mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log,
+            now: { Int64(Date().timeIntervalSince1970) })
         let credentials = live.current
         let name = configuration.name ?? machine
 

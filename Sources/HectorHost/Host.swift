@@ -144,7 +144,8 @@ package struct Host {
         let mesh = configuration.mesh
         guard mesh.hasRemoteSources, let tls = mesh.tls else { return nil }
         let credentials = try LiveCredentials(
-            mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, log: log)
+            mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, log: log,
+            now: { Int64(Date().timeIntervalSince1970) })
         var sources: [any EndpointSource] = []
         if mesh.avahi { sources.append(AvahiSource(mesh: mesh.name, logger: log)) }
         if !mesh.staticEndpoints.isEmpty {

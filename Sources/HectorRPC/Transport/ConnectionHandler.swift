@@ -467,7 +467,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         switch error {
         case let error as ConnectionError: error
         case let error as TLSError:
-            ConnectionError(error.code == .protocolViolation ? .protocolViolation : .security, error.message, cause: error)
+            ConnectionError(error.code == .protocolViolation ? .protocolViolation : .security, error.description, cause: error)
         default: ConnectionError(.security, "\(error)", cause: error)
         }
     }
