@@ -110,7 +110,7 @@ let package = Package(
         layer("HectorHandshake", []),
         layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
-        layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
+        layer("HectorRPC", ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
         layer("HectorMesh", []),
@@ -138,12 +138,12 @@ let package = Package(
         // L4: composition roots
         layer("HectorPluginSetup", ["HectorConfig", "HectorPlugins", "HectorProto"]),
         layer("HectorHost", [
-            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
+            "HectorCore", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
             "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         layer("HectorAgentHost", [
-            "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            "HectorCore", "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
 

@@ -16,7 +16,7 @@ struct Layers {
             "HectorHandshake": [],
             "HectorLogging": ["HectorCore"],
             "HectorYAML": ["HectorCore", "CYAML"],
-            "HectorRPC": ["HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
+            "HectorRPC": ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
             "HectorMesh": [],
             "HectorProviders": ["HectorProto"],
             "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorLogging"],

@@ -22,6 +22,8 @@ package struct PluginSpecification: Sendable, Hashable {
     /// How long the plugin may take until it listens, is connected and says that it serves.
     package var startTimeout: Duration
     package var autoMTLS: AutoMTLS
+    /// Whether each call costs money, as the configuration says; nil: as the manifest does.
+    package var metered: Bool?
     /// Its environment; the handshake's variables are added.
     package var variables: InheritedVariables
     /// The manifest beside the executable, once it has been read.
@@ -29,7 +31,7 @@ package struct PluginSpecification: Sendable, Hashable {
 
     package init(
         name: String, kind: PluginKind, executable: String, config: [String: String] = [:], replicas: Int = 1,
-        startTimeout: Duration = .seconds(60), autoMTLS: AutoMTLS = .offered,
+        startTimeout: Duration = .seconds(60), autoMTLS: AutoMTLS = .offered, metered: Bool? = nil,
         variables: InheritedVariables = InheritedVariables(), manifest: PluginManifest? = nil
     ) {
         self.name = name
@@ -40,6 +42,7 @@ package struct PluginSpecification: Sendable, Hashable {
         self.startTimeout = startTimeout
         self.autoMTLS = autoMTLS
         self.variables = variables
+        self.metered = metered
         self.manifest = manifest
     }
 
@@ -51,6 +54,9 @@ package struct PluginSpecification: Sendable, Hashable {
         }
         return bytes.count <= 62 && isPlain(bytes.first) && isPlain(bytes.last) && bytes.allSatisfy { isPlain($0) || $0 == 0x2D }
     }
+
+    /// Whether each call costs money: then one that was answered, however badly, is not made again.
+    package var isMetered: Bool { metered ?? (manifest?.capabilities["metered"] == "true") }
 
     /// The ids of its replicas: `NAME-1`, `NAME-2`, …
     package var replicaIDs: [String] { (0..<replicas).map { "\(name)-\($0 + 1)" } }
