@@ -78,7 +78,7 @@ package struct Host {
         let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         let here = plugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         directory = MeshDirectory(
-            known: configured + here + used, router: router, now: now, limits: CallLimits(progress: configuration.mesh.callTimeout),
+            known: configured + here + used, router: router, now: now, limits: CallLimits(progress: configuration.mesh.callTimeout, total: configuration.mesh.callTotalTimeout),
             metered: Self.metered(configuration), log: FailedCalls(log))
         let api = HectorAPI(
             agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),
@@ -89,8 +89,8 @@ package struct Host {
                 snapshot.absent = agents?.absent ?? []
                 return snapshot
             },
-            calls: { await figures.report() }, security: APISecurity(token: configuration.server.token), version: HectorVersion.current,
-            surroundings: Surroundings(
+            calls: { await figures.report() }, security: APISecurity(token: configuration.server.token, corsOrigins: configuration.server.corsOrigins), version: HectorVersion.current,
+            publicURL: configuration.server.publicURL, surroundings: Surroundings(
                 now: { Int64(Date().timeIntervalSince1970 * 1000) }, newID: { UUID().uuidString.lowercased() },
                 clock: ContinuousClock()))
         let front = try api.service(

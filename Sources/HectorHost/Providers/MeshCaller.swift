@@ -142,7 +142,10 @@ struct MeshCaller: Sendable {
     private func code(_ error: RPCError) -> ProviderError.Code {
         if error.isNotThere { return .unavailable }
         switch error.code {
-        case .invalidArgument, .failedPrecondition, .alreadyExists: return .invalidRequest
+        case .invalidArgument, .alreadyExists: return .invalidRequest
+        case .failedPrecondition: return .failedPrecondition
+        case .permissionDenied: return .permissionDenied
+        case .unauthenticated: return .unauthenticated
         case .outOfRange: return .tooLarge
         case .notFound: return .notFound
         case .unimplemented: return .unsupported
@@ -152,7 +155,7 @@ struct MeshCaller: Sendable {
         case .deadlineExceeded: return .deadlineExceeded
         // A plugin that gives up by itself has failed.
         case .cancelled: return error.origin == .local ? .cancelled : .failed
-        case .ok, .unknown, .permissionDenied, .internalError, .dataLoss, .unauthenticated: return .failed
+        case .ok, .unknown, .internalError, .dataLoss: return .failed
         }
     }
 
