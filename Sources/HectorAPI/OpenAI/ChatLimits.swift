@@ -1,6 +1,6 @@
 /// The bounds of what a chat request says beside its texts, which the body's size bounds.
 struct ChatLimits: Sendable, Equatable {
-    /// Bytes of a model's name. No agent and no plugin has one so long: past it the name is unknown, unread.
+    /// Bytes of a model's name. No agent and no plugin has one so long: past it the name is unknown.
     var modelBytes = 256
     /// Tools of a request, as OpenAI has it.
     var tools = 128
