@@ -81,7 +81,6 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case let error as AgentError: self.init(agent: error)
         case let error as ProviderError: self.init(provider: error)
         case let error as HTTPError: self.init(http: error)
-        case let error as DecodingError: self.init(decoding: error)
         case let error as JSONFailure: self.init(.invalidRequest, "The request's body is \(error).")
         // What a connection ends with whose client closes it, or takes nothing.
         case is IOError, is ChannelError: self = .clientWent
@@ -125,31 +124,6 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .contentTooLarge: self.init(.tooLarge, "The request's body is too large.")
         case .methodNotAllowed: self.init(.methodNotAllowed, "This address does not answer that method.")
         default: self.init(.invalidRequest, error.body ?? "The request is not valid.")
-        }
-    }
-
-    private init(decoding error: DecodingError) {
-        switch error {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            let place = Self.place(context.codingPath)
-            self.init(.invalidRequest, "\(place) has the wrong type. \(context.debugDescription)", parameter: place)
-        case .keyNotFound(let key, let context):
-            let place = Self.place(context.codingPath + [key])
-            self.init(.invalidRequest, "\(place) is missing.", parameter: place)
-        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-            let place = Self.place(context.codingPath)
-            self.init(.invalidRequest, "\(place): \(context.debugDescription)", parameter: place)
-        default:
-            self.init(.invalidRequest, "The request's body is not valid JSON.")
-        }
-    }
-
-    /// `messages[2].content`
-    private static func place(_ path: [any CodingKey]) -> String {
-        guard !path.isEmpty else { return "The request's body" }
-        return path.reduce("") { place, key in
-            if let index = key.intValue { return "\(place)[\(index)]" }
-            return place.isEmpty ? key.stringValue : "\(place).\(key.stringValue)"
         }
     }
 

@@ -37,7 +37,9 @@ struct OpenAIRoutes {
     }
 
     private func complete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let chat = try ChatRequest(try await body(of: request))
+        let body = try await request.json(in: context, limits: limits)
+        try context.memory?.take(ChatRequest.weight(of: body), for: .request)
+        let chat = try await offPool(bytes: body.bytes.count) { try ChatRequest(body) }
         let ask: @Sendable (TurnEventHandler?) async throws -> Answer
         let plugin: String
         if let agent = agents[chat.model] {
@@ -58,15 +60,6 @@ struct OpenAIRoutes {
             HTTPField.Name("x-hector-ignored").map { response.headers[$0] = chat.ignored.joined(separator: ", ") }
         }
         return response
-    }
-
-    private func body(of request: Request) async throws -> JSONText {
-        let bytes = Array(try await request.wholeBody(limit: limits.bodyBytes))
-        do {
-            return try JSONText(bytes)
-        } catch {
-            throw APIError(.invalidRequest, "The request's body cannot be read: \(error).")
-        }
     }
 
     private func answer(
