@@ -22,8 +22,8 @@ package struct HectorAPI: Sendable {
     ///   - snapshot: What is known of the replicas at that moment; must not block.
     ///   - calls: What calls to replicas came to.
     ///   - version: Hector's own, for the agents' cards.
-    ///   - publicURL: Where clients reach this server when that is not the `Host` they send, as behind a
-    ///     proxy: scheme, host and port, no slash at the end.
+    ///   - publicURL: Where clients reach this server when that is not `http://` and the `Host` they send, as behind a proxy
+    ///     that speaks TLS: scheme, host, perhaps port and path. Agents' cards name it.
     package init(
         agents: Agents, directory: any ProviderDirectory, snapshot: @escaping @Sendable () -> MeshSnapshot,
         calls: @escaping @Sendable () async -> CallReport = { CallReport() },
@@ -37,7 +37,7 @@ package struct HectorAPI: Sendable {
         self.security = security
         self.limits = limits
         self.version = version
-        self.publicURL = publicURL
+        self.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         self.surroundings = surroundings
     }
 

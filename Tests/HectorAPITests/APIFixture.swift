@@ -26,6 +26,10 @@ struct APIFixture {
     ]
 
     var calls = CallReport()
+    var publicURL: String?
+    var clock: any Clock<Duration> = ContinuousClock()
+    /// Milliseconds since 1970.
+    var now: @Sendable () -> Int64 = { 1_700_000_000_123 }
 
     var api: HectorAPI {
         let directory = Directory(llms: ["m": llm])
@@ -43,11 +47,11 @@ struct APIFixture {
                 ],
                 providers: directory, now: { start }
             ),
-            directory: directory, snapshot: { snapshot }, calls: { [calls] in calls }, security: security, limits: limits, version: "1.2.3",
+            directory: directory, snapshot: { snapshot }, calls: { [calls] in calls }, security: security, limits: limits, version: "1.2.3", publicURL: publicURL,
             surroundings: Surroundings(
-                now: { 1_700_000_000_123 },
+                now: now,
                 newID: { "id-\(ids.withLock { $0 += 1; return $0 })" },
-                clock: ContinuousClock()
+                clock: clock
             )
         )
     }

@@ -44,9 +44,11 @@ import Testing
     typealias Socket = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     /// Runs the front on a free port.
-    func serving(_ fixture: APIFixture, _ body: @escaping @Sendable (_ port: Int) async throws -> Void) async throws {
+    func serving(
+        _ fixture: APIFixture, logger: Logger = APIFixture.logger, _ body: @escaping @Sendable (_ port: Int) async throws -> Void
+    ) async throws {
         let (ports, bound) = AsyncStream<Int>.makeStream()
-        let service = try fixture.api.service(port: 0, logger: APIFixture.logger) { host, port in
+        let service = try fixture.api.service(port: 0, logger: logger) { host, port in
             #expect(host == "127.0.0.1")
             bound.yield(port)
         }

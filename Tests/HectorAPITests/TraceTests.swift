@@ -4,7 +4,6 @@ import HectorProviders
 import Hummingbird
 import HummingbirdTesting
 import Logging
-import Synchronization
 import Testing
 
 @testable import HectorAPI
@@ -109,27 +108,5 @@ import Testing
             #expect(reply.status == .internalServerError)
         }
         #expect(lines.all.contains { $0.contains("A request failed") && $0.contains("from-the-test") }, "\(lines.all)")
-    }
-
-    private final class LogLines: Sendable {
-        private let lines = Mutex<[String]>([])
-        var all: [String] { lines.withLock { $0 } }
-        var handler: any LogHandler { Handler(lines: self) }
-
-        private struct Handler: LogHandler {
-            let lines: LogLines
-            var metadata: Logger.Metadata = [:]
-            var logLevel = Logger.Level.info
-
-            subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-                get { metadata[key] }
-                set { metadata[key] = newValue }
-            }
-
-            func log(event: LogEvent) {
-                let all = self.metadata.merging(event.metadata ?? [:]) { $1 }
-                lines.lines.withLock { $0.append("\(event.message) \(all)") }
-            }
-        }
     }
 }

@@ -55,7 +55,7 @@ struct A2ARoutes {
             let body = try await request.json(in: context, limits: limits)
             let call = try await offPool(bytes: body.bytes.count) { try RPCRequest(body) }
             id = call.id
-            return try await answer(call, of: agent, request, context)
+            return try context.holdMemory(for: try await answer(call, of: agent, request, context))
         } catch let failure as RPCFailure {
             return Response(json: failure.reply(to: id))
         } catch let failure as JSONFailure {

@@ -34,8 +34,8 @@ package struct APILimits: Sendable, Equatable {
     /// After an answer that ends the connection, for so long what the client still sends is taken and dropped: closing at
     /// once would reset the connection, and the client would lose the answer (RFC 9112 §9.6).
     package var lingerTimeout: Duration = .seconds(1)
-    /// As `lingerTimeout`, in bytes.
-    package var lingerBytes = 1 << 20
+    /// As `lingerTimeout`, in bytes: with what sockets buffer, a client with a body of twice the longest learns why it is refused.
+    package var lingerBytes = 4 << 20
     /// A2A tasks remembered at once; the oldest finished ones make room.
     package var tasks = 1000
     /// Bytes that all remembered A2A tasks hold together.

@@ -3,7 +3,7 @@ import Logging
 import NIOCore
 
 /// Stops accepting for a moment when the system has no descriptor or memory for another connection: without it the event
-/// loop would try again at once, for ever. The idle connection that has been there for longest makes room.
+/// loop would try again at once, for ever. Connections that have been idle for longest make room.
 final class AcceptGuard: ChannelInboundHandler, Sendable {
     typealias InboundIn = any Channel
 
@@ -21,7 +21,7 @@ final class AcceptGuard: ChannelInboundHandler, Sendable {
         context.fireErrorCaught(error)
         guard error is IOError else { return }
         log.debug("A connection cannot be accepted", metadata: ["error": "\(singleLine("\(error)"))"])
-        connections.closeOldestIdle()
+        connections.closeOldestIdle(16)
         let channel = context.channel
         // Not a `read` less, but no interest in the socket: NIO keeps a read that failed pending.
         channel.setOption(.autoRead, value: false).whenSuccess {

@@ -6,8 +6,8 @@ import Synchronization
 /// The addresses that answer: for those who ask at another one, or in another way.
 final class Addresses: Sendable {
     private struct Address: Sendable {
-        /// Parts of the path; one that begins with a colon stands for any.
-        let path: [Substring]
+        /// Parts of the path; nil stands for any.
+        let path: [Substring?]
         var methods: Set<String>
     }
 
@@ -19,7 +19,7 @@ final class Addresses: Sendable {
         for route in routes {
             let path = "\(route.path)"
             addresses[path, default: Address(path: [], methods: [])] = Address(
-                path: Self.parts(path), methods: (addresses[path]?.methods ?? []).union([route.method.rawValue]))
+                path: Self.parts(path).map { $0.first == ":" || $0.first == "{" ? nil : $0 }, methods: (addresses[path]?.methods ?? []).union([route.method.rawValue]))
         }
         known.withLock { $0 = Array(addresses.values) }
     }
@@ -28,7 +28,7 @@ final class Addresses: Sendable {
     func answer(to request: Request, _ context: APIContext) throws -> Response {
         let path = request.uri.path
         guard let methods = path == "*" ? ["GET", "POST"] : methods(at: path) else {
-            throw APIError(logging: Self.nothing(at: path), of: request, context)
+            return try APIError(logging: Self.nothing(at: path), of: request, context).response(from: request, context: context)
         }
         let allowed = (methods.contains("GET") ? methods.union(["HEAD"]) : methods).union(["OPTIONS"]).sorted().joined(separator: ", ")
         if request.method == .options {
@@ -43,7 +43,7 @@ final class Addresses: Sendable {
     private func methods(at path: String) -> Set<String>? {
         let parts = Self.parts(path)
         let matching = known.withLock { $0 }.filter { address in
-            address.path.count == parts.count && zip(address.path, parts).allSatisfy { $0.hasPrefix(":") || $0 == $1 }
+            address.path.count == parts.count && zip(address.path, parts).allSatisfy { $0 == nil || $0 == $1 }
         }
         return matching.isEmpty ? nil : matching.reduce(into: []) { $0.formUnion($1.methods) }
     }

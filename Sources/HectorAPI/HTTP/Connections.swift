@@ -59,9 +59,10 @@ final class Connections: Sendable {
         }
     }
 
-    /// Closes the connection that has been idle for longest, where there is one.
-    func closeOldestIdle() {
-        state.withLock { Self.takeOldestIdle(&$0) }?.close(promise: nil)
+    /// Closes the connections that have been idle for longest, that many where there are enough.
+    func closeOldestIdle(_ count: Int) {
+        let oldest = state.withLock { state in (0..<count).compactMap { _ in Self.takeOldestIdle(&state) } }
+        for channel in oldest { channel.close(promise: nil) }
     }
 
     subscript(channel: any Channel) -> Connection? {

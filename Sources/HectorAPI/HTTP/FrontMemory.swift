@@ -68,6 +68,8 @@ final class FrontMemory: Sendable {
             hold(bytes, purpose)
         }
 
+        var holdsAnswer: Bool { held.withLock { $0.answer > 0 } }
+
         func giveBack(_ bytes: Int, for purpose: Purpose) {
             hold(-bytes, purpose)
             front.pool(purpose) { $0.used -= bytes }

@@ -71,21 +71,29 @@ struct SecurityMiddleware: RouterMiddleware {
     }
 }
 
-/// Counts whole answers in the front's memory until they are written. The events of a stream count themselves.
+/// Counts whole answers in the front's memory, where their routes did not. The events of a stream count themselves.
 struct AnswerMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        var response = try await next(request, context)
-        let body = response.body
+        try context.holdMemory(for: try await next(request, context))
+    }
+}
+
+extension APIContext {
+    /// Takes the memory for a whole answer, until it is written.
+    /// - Throws: `APIError`, `overloaded`, where there is none.
+    func holdMemory(for answer: Response) throws -> Response {
+        let body = answer.body
         // What is smaller fits into what a connection buffers anyway.
-        guard let memory = context.memory, let length = body.contentLength, length > 16 << 10 else { return response }
+        guard let memory, let length = body.contentLength, length > 16 << 10, !memory.holdsAnswer else { return answer }
         try memory.take(length, for: .answer)
-        response.body = ResponseBody(contentLength: length) { writer in
+        var answer = answer
+        answer.body = ResponseBody(contentLength: length) { writer in
             defer { withExtendedLifetime(memory) {} }
             try await body.write(writer)
         }
-        return response
+        return answer
     }
 }
 

@@ -1,0 +1,87 @@
+import HTTPTypes
+import HectorProviders
+import Hummingbird
+import HummingbirdTesting
+import ScriptedProviders
+import Testing
+
+@testable import HectorAPI
+
+/// A2A at its edges: addresses, names and data that clients choose.
+@Suite struct A2AEdgeTests {
+    let a2a = A2ATests()
+
+    @Test func dataReachesTheAgentAsItIsWritten() async throws {
+        let llm = ScriptedLLM()
+        let data = #"{"zebra": 1.0, "apple":[1E2 , true],"ä\u0041":"\/"}"#
+        try await APIFixture(llm: llm).application.test(.live) { client in
+            let parts = #"[{"text":"a\nb"},{"data":\#(data)},{"text":7,"data":null}]"#
+            let reply = try await client.post(
+                "/agents/guide",
+                text: #"{"jsonrpc":"2.0","id":1.50,"method":"SendMessage","params":{"message":{"messageId":"m","role":"ROLE_USER","parts":\#(parts)}}}"#)
+            #expect(reply.text.contains(#""id":1.50"#), "an id is repeated as it is written")
+        }
+        #expect(llm.requests.first?.messages.last?.content == "a\nb\n\(data)\nnull")
+    }
+
+    @Test func namesAreBoundedAndWhatIsRefusedIsNotKept() async throws {
+        let long = JSON.string(String(repeating: "x", count: 257))
+        try await APIFixture().application.test(.live) { client in
+            let message: JSON = ["messageId": "m", "role": "ROLE_USER", "parts": [["text": "a"]]]
+            for name in ["messageId", "contextId", "taskId"] {
+                let reply = try await client.post("/agents/guide", a2a.call("SendMessage", ["message": message.adding([name: long])])).json
+                #expect(reply["error"]?["code"] == -32602)
+                #expect(reply["error"]?["message"]?.string?.hasPrefix("params.message.\(name) ") == true)
+            }
+            let context = try await client.post("/agents/guide", a2a.call("SendMessage", a2a.say("a", context: String(repeating: "c", count: 129)))).json
+            #expect(context["error"]?["code"] == -32602)
+            for method in ["GetTask", "CancelTask"] {
+                let reply = try await client.post("/agents/guide", a2a.call(method, ["id": long])).json
+                #expect(reply["error"]?["code"] == -32602)
+            }
+            let id = try await client.post("/agents/guide", a2a.call("ListTasks", [:], id: long))
+            #expect(id.json["error"]?["code"] == -32600 && id.json["id"] == JSON.null)
+            let list = try await client.post("/agents/guide", a2a.call("ListTasks", [:])).json
+            #expect(list["result"]?["totalSize"] == 0)
+        }
+    }
+
+    @Test func theServersOwnAddressIsTheDefaultAgents() async throws {
+        try await APIFixture().application.test(.live) { client in
+            let reply = try await client.post("/", a2a.call("SendMessage", a2a.say("one"))).json
+            #expect(reply["result"]?["task"]?["status"]?["state"] == "TASK_STATE_COMPLETED")
+            let task = try await client.post("/agents/guide", a2a.call("GetTask", ["id": "id-1"])).json
+            #expect(task["result"] == reply["result"]?["task"])
+            let broken = try await client.post("/", text: "{")
+            #expect(broken.status == .ok && broken.json["error"]?["code"] == -32700)
+            let deep = try await client.post("/", text: #"{"jsonrpc":"2.0","id":1,"method":"x","params":"# + String(repeating: "[", count: 400))
+            #expect(deep.json["error"]?["code"] == -32700)
+        }
+    }
+
+    @Test func failuresOfHTTPAreToldInTheCallersDialect() async throws {
+        var fixture = APIFixture()
+        fixture.limits.bodyBytes = 1000
+        try await fixture.application.test(.live) { client in
+            let missing = try await client.post("/agents/nobody", a2a.call("ListTasks", [:]))
+            #expect(missing.status == .notFound && missing.json["jsonrpc"] == "2.0" && missing.json["error"]?["message"] != nil)
+        }
+    }
+
+    @Test(arguments: ["/.well-known", "/agents/guide/.well-known"]) func cardsHaveTheirFormerNameToo(folder: String) async throws {
+        try await APIFixture().application.test(.live) { client in
+            let card = try await client.get("\(folder)/agent-card.json")
+            let former = try await client.get("\(folder)/agent.json")
+            #expect(card.status == .ok && card.text == former.text)
+        }
+    }
+
+    @Test func cardsNameThePublicAddress() async throws {
+        try await APIFixture(publicURL: "https://agents.example.org/hector").application.test(.live) { client in
+            let card = try await client.get("/.well-known/agent-card.json").json
+            let url: JSON = "https://agents.example.org/hector/agents/guide/"
+            #expect(card["url"] == url)
+            #expect(card["supportedInterfaces"]?.array?.map { $0["url"] } == [url, url])
+        }
+    }
+}
