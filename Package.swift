@@ -202,7 +202,7 @@ let package = Package(
             .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),
         tests("hectorTests", [
-            "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle,
+            "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
             "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", .nioCore, .nioPosix, .log, .protobuf,

@@ -60,13 +60,14 @@ struct ConfigurationOptions: ParsableArguments {
     func host() throws -> HostConfiguration {
         if config == Self.standard, access(config, F_OK) != 0, errno == ENOENT {
             throw Failure(
-                "there is no \(config) in \(FileManager.default.currentDirectoryPath): name another file with --config, or write one. The smallest:",
+                "there is no \(config) in \(FileManager.default.currentDirectoryPath): name another file with --config, or write one",
                 example: Self.smallest)
         }
         return try failingInWords { try HostConfiguration.load(path: config, environment: environment) }
     }
 
     private static let smallest = """
+        The smallest one:
 
         plugins:
           llm_providers:
@@ -93,6 +94,8 @@ extension Logger.Level: @retroactive ExpressibleByArgument {}
 func failingInWords<T>(_ body: () throws -> T) throws -> T {
     do {
         return try body()
+    } catch let error where error is Failure || error is Problems {
+        throw error
     } catch let error where error is ConfigurationError || error is PluginProblems {
         throw Problems(error)
     } catch {
