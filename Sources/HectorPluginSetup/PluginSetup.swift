@@ -20,7 +20,7 @@ package struct PluginSetup: Sendable {
         guard configuration.discovery.enabled else { return }
         let found = PluginFolders.search(
             configuration.discovery.paths, subfolders: configuration.discovery.scanSubdirectories, home: environment["HOME"])
-        warnings += found.problems.map(\.message)
+        warnings += [found.warning].compactMap(\.self) + found.problems.map(\.message)
         for plugin in found.plugins {
             let manifest = plugin.manifest
             // An entry of that name decides, be it disabled or on other machines only.
