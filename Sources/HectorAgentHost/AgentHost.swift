@@ -15,7 +15,7 @@ internal import UnixSignals
 /// `hector-plugin-agent run`: plugins as children, offered to the hosts of the mesh.
 package struct AgentHost {
     private let services: [any Service]
-    private let folder: PrivateFolder
+    private let directory: RuntimeDirectory
     private let log: Logger
 
     /// Sets everything up; nothing runs yet.
@@ -37,9 +37,9 @@ package struct AgentHost {
 
         // One loop for hosts and children: a forwarded call never changes threads.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        folder = try PrivateFolder(environment: environment)
+        directory = try RuntimeDirectory(environment: environment)
         let pluginEnvironment = PluginEnvironment(
-            eventLoopGroup: group, folder: folder,
+            eventLoopGroup: group, directory: directory,
             // The token of the HTTP front is none of a plugin's business.
             variables: environment.filter { $0.key != "HECTOR_TOKEN" }, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
@@ -86,7 +86,7 @@ package struct AgentHost {
 
     package func run() async throws {
         MessageMemory.keepForTheNextMessage()
-        defer { folder.remove() }
+        defer { directory.remove() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { .init(service: $0, successTerminationBehavior: .ignore) },

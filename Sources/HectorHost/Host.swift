@@ -21,7 +21,7 @@ package struct Host {
     /// Every provider that agents can use.
     let directory: MeshDirectory
     private let services: [any Service]
-    private let folder: PrivateFolder
+    private let runtime: RuntimeDirectory
     private let log: Logger
 
     /// Sets everything up; nothing runs yet.
@@ -45,13 +45,13 @@ package struct Host {
             seed: .random(in: 0 ... .max), classify: classifyFailure)
 
         // Plugins of this machine.
-        folder = try PrivateFolder(environment: environment)
+        runtime = try RuntimeDirectory(environment: environment)
         let setup = try PluginSetup(configuration.plugins, environment: environment)
         for warning in configuration.idleKeys.map({ "\($0)" }) + setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
         let figures = CallFigures()
         var pluginEnvironment = PluginEnvironment(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: runtime,
             // The token of the HTTP front is none of a plugin's business.
             variables: environment.filter { $0.key != "HECTOR_TOKEN" }, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
@@ -109,7 +109,7 @@ package struct Host {
     }
 
     package func run() async throws {
-        defer { folder.remove() }
+        defer { runtime.remove() }
         MessageMemory.keepForTheNextMessage()
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

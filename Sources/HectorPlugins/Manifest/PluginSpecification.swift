@@ -19,15 +19,15 @@ package struct PluginSpecification: Sendable, Hashable {
     package var config: [String: String]
     /// How many processes to run.
     package var replicas: Int
-    /// How long the plugin may take until it listens, is connected and says that it serves.
-    package var startTimeout: Duration
+    /// How long one start may take, from the process to the end of `Initialize`; nil: `PluginLimits.startTime`.
+    package var startTimeout: Duration?
     package var autoMTLS: AutoMTLS
     /// The manifest beside the executable, once it has been read.
     package var manifest: PluginManifest?
 
     package init(
         name: String, kind: PluginKind, executable: String, config: [String: String] = [:], replicas: Int = 1,
-        startTimeout: Duration = .seconds(60), autoMTLS: AutoMTLS = .offered, manifest: PluginManifest? = nil
+        startTimeout: Duration? = nil, autoMTLS: AutoMTLS = .offered, manifest: PluginManifest? = nil
     ) {
         self.name = name
         self.kind = kind
