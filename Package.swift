@@ -106,7 +106,7 @@ let package = Package(
         layer("HectorProto", [.protobuf]),
         layer("HectorHandshake", []),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
-        layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
+        layer("HectorRPC", ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
         layer("HectorMesh", []),
@@ -132,12 +132,12 @@ let package = Package(
         // L4: composition roots
         layer("HectorPluginSetup", ["HectorConfig", "HectorPlugins", "HectorProto"]),
         layer("HectorHost", [
-            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
+            "HectorCore", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
             "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
             .nioCore, .nioPosix, .log, .lifecycle, .signals,
         ]),
         layer("HectorAgentHost", [
-            "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
+            "HectorCore", "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
             .nioCore, .nioPosix, .log, .lifecycle, .signals,
         ]),
 
@@ -198,7 +198,7 @@ let package = Package(
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
-            "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [

@@ -15,7 +15,7 @@ struct Layers {
             "HectorProto": [],
             "HectorHandshake": [],
             "HectorYAML": ["HectorCore", "CYAML"],
-            "HectorRPC": ["HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
+            "HectorRPC": ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
             "HectorMesh": [],
             "HectorProviders": ["HectorProto"],
             "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake"],
