@@ -36,6 +36,8 @@ package struct PluginEntry: Sendable, Equatable {
     package let replicas: Int
     package let startTimeout: Duration
     package let autoMTLS: AutoMTLS
+    /// Whether each call costs money; nil: as the plugin's manifest says.
+    package let metered: Bool?
     package let origin: Origin
 }
 
@@ -72,7 +74,7 @@ extension PluginEntry {
                 config: fields["config"].map(Self.config) ?? [:],
                 replicas: fields["replicas"]?.integer(in: ConfigurationLimits.replicas) ?? 1,
                 startTimeout: fields["start_timeout"]?.duration(in: ConfigurationLimits.startTimeout) ?? .seconds(60),
-                autoMTLS: fields["auto_mtls"]?.word() ?? .offered, origin: Origin(cursor))
+                autoMTLS: fields["auto_mtls"]?.word() ?? .offered, metered: fields["metered"]?.bool(), origin: Origin(cursor))
         }
         guard let entry else { return nil }
         self = entry

@@ -78,7 +78,8 @@ package struct Host {
         let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         let here = plugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         directory = MeshDirectory(
-            known: configured + here + used, router: router, now: now, callTimeout: configuration.mesh.callTimeout, log: log)
+            known: configured + here + used, router: router, now: now, limits: CallLimits(progress: configuration.mesh.callTimeout),
+            metered: Self.metered(configuration), log: FailedCalls(log))
         let api = HectorAPI(
             agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),
             directory: directory,
@@ -127,6 +128,14 @@ package struct Host {
         init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
 
         func run() async { await cancelWhenGracefulShutdown { await body() } }
+    }
+
+    private static func metered(_ configuration: HostConfiguration) -> [PluginKey: Bool] {
+        var metered: [PluginKey: Bool] = [:]
+        for entry in configuration.plugins.entries {
+            if let value = entry.metered { metered[PluginKey(type: entry.kind.rawValue, name: entry.name)] = value }
+        }
+        return metered
     }
 
     /// The default agent first, as `Agents` wants it.

@@ -104,14 +104,14 @@ package struct PluginProgram {
         return result
     }
 
-    private static func writeOutput(_ text: String) { write(text, to: STDOUT_FILENO) }
+    private static func writeOutput(_ text: String) { put(text, on: STDOUT_FILENO) }
 
-    private static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+    private static func writeError(_ text: String) { put(text, on: STDERR_FILENO) }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    private static func put(_ text: String, on descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }

@@ -47,6 +47,6 @@ extension PluginSpecification {
         guard let path = entry.path, let kind = PluginKind(rawValue: entry.kind.rawValue) else { return nil }
         self.init(
             name: entry.name, kind: kind, executable: path, config: entry.config, replicas: entry.replicas,
-            startTimeout: entry.startTimeout, autoMTLS: AutoMTLS(rawValue: entry.autoMTLS.rawValue) ?? .offered)
+            startTimeout: entry.startTimeout, autoMTLS: AutoMTLS(rawValue: entry.autoMTLS.rawValue) ?? .offered, metered: entry.metered)
     }
 }

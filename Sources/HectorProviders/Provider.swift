@@ -67,7 +67,10 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible {
         case unsupported
         /// No replica can take the call now; trying again later may work.
         case unavailable
-        /// Too large, too many, out of quota.
+        /// The request is larger than can be taken, and will be the next time, too: longer than the model's context, or than
+        /// a message may be.
+        case tooLarge
+        /// Too many, out of quota: later it may be served.
         case exhausted
         case deadlineExceeded
         case cancelled

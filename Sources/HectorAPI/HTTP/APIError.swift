@@ -65,7 +65,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
 
     private init(provider error: ProviderError) {
         let code: Code = switch error.code {
-        case .invalidRequest: .invalidRequest
+        case .invalidRequest, .tooLarge: .invalidRequest
         case .notFound: .notFound
         case .unsupported: .unsupported
         case .unavailable: .unavailable
