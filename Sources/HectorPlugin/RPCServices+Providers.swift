@@ -129,7 +129,6 @@ private func failingAsStatus<T>(_ body: () async throws -> T) async throws -> T 
             case .unauthenticated: .unauthenticated
             case .unsupported: .unimplemented
             case .unavailable: .unavailable
-            case .tooLarge: .outOfRange
             case .exhausted: .resourceExhausted
             case .deadlineExceeded: .deadlineExceeded
             case .cancelled: .cancelled
