@@ -4,16 +4,20 @@
 # make build             the programs, optimised, in .build/release
 # make fuzz              fuzzes what reads foreign bytes, each target for SECONDS (60)
 # make sanitize          the unit tests under AddressSanitizer and ThreadSanitizer; TESTS names others
+# make again FAULT=F1    the test that brings back one fault of docs/faults.md
 # make soak              client and server under load for SECONDS (600): memory and descriptors must not grow
 PLUGIN ?= smollm
 
-.PHONY: demo test build bench fuzz sanitize soak
+.PHONY: demo test again build bench fuzz sanitize soak
 
 demo:
 	@deploy/demo $(PLUGIN)
 
 test:
 	@.ci/test
+
+again:
+	@Tests/again $(FAULT)
 
 build:
 	@deploy/prerequisites swift build

@@ -56,7 +56,7 @@ func tests(_ name: String, excluding: [String] = [], _ dependencies: [Target.Dep
 let fuzzing: [Target] = {
     let path = "Tests/FuzzTests"
     let dependencies: [Target.Dependency] = [
-        "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorConfig", "HectorDiscovery",
+        "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorConfig", "HectorDiscovery", "HectorCore",
         .nioCore, .nioEmbedded, .log, .protobuf,
     ]
     let data = ["corpus", "dictionaries", "run"]
@@ -108,8 +108,9 @@ let package = Package(
         // L1
         layer("HectorProto", [.protobuf]),
         layer("HectorHandshake", []),
+        layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
-        layer("HectorRPC", ["HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
+        layer("HectorRPC", ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
         layer("HectorMesh", []),
@@ -117,39 +118,41 @@ let package = Package(
 
         // L3
         layer("HectorConfig", ["HectorYAML", "HectorCore"]),
-        layer("HectorDiscovery", ["CAvahi", .log]),
-        layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto"]),
+        layer("HectorDiscovery", ["HectorCore", "CAvahi", .log]),
+        layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto", "HectorCore"]),
         layer("HectorPlugins", [
             "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess",
             .nioCore, .nioPosix, .log, .lifecycle, .protobuf,
         ]),
         layer("HectorPlugin", [
-            "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
-        layer("HectorAgents", ["HectorProviders", "HectorProto", .collections, .log]),
+        layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .collections, .log]),
         layer("HectorAPI", [
             "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore",
             .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
         ]),
 
+        layer("HectorProgram", ["HectorLogging", .log, .lifecycle, .signals]),
+
         // L4: composition roots
         layer("HectorPluginSetup", ["HectorConfig", "HectorPlugins", "HectorProto"]),
         layer("HectorHost", [
-            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
-            "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
-            .nioCore, .nioPosix, .log, .lifecycle, .signals,
+            "HectorCore", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
+            "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         layer("HectorAgentHost", [
-            "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
-            .nioCore, .nioPosix, .log, .lifecycle, .signals,
+            "HectorCore", "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            .nioCore, .nioPosix, .log, .lifecycle,
         ]),
 
         // L5: programs
         program("hector", [
-            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto",
-            .arguments, .httpClient, .nioCore, .nioHTTP1, .signals, .log,
+            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram",
+            .arguments, .httpClient, .nioCore, .nioPosix, .nioHTTP1, .signals, .log,
         ]),
-        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", .arguments, .log]),
+        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging", "HectorProgram", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
@@ -179,6 +182,7 @@ let package = Package(
         ]),
 
         tests("HectorCoreTests", ["HectorCore"]),
+        tests("HectorLoggingTests", ["HectorLogging", .log]),
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
@@ -198,7 +202,7 @@ let package = Package(
             .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),
         tests("hectorTests", [
-            "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", .log, .lifecycle,
+            "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
             "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", .nioCore, .nioPosix, .log, .protobuf,
@@ -210,7 +214,7 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders",
-            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", .log, .lifecycle,
+            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", "moody-llm", .log, .lifecycle,
         ]),
         tests("TidyTests", []),
     ] + fuzzing,

@@ -3,6 +3,7 @@ package import HectorConfig
 internal import HectorDiscovery
 internal import HectorPluginSetup
 internal import HectorPlugins
+internal import HectorProgram
 internal import HectorProto
 internal import HectorRPC
 internal import HectorTrust
@@ -10,12 +11,12 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
-internal import UnixSignals
 
 /// `hector-plugin-agent run`: plugins as children, offered to the hosts of the mesh.
 package struct AgentHost {
     private let services: [any Service]
     private let folder: PrivateFolder
+    private let hangup: @Sendable () -> Void
     private let log: Logger
 
     /// Sets everything up; nothing runs yet.
@@ -23,7 +24,7 @@ package struct AgentHost {
     /// - Parameters:
     ///   - machine: This machine's name, used where the configuration names none.
     ///   - listening: Told once hosts can connect: where.
-    /// - Throws: `TrustError`, `TLSError`, `ConnectionError` or `PluginError`: what is wrong and what to do.
+    /// - Throws: `TrustError`, `TLSError`, `ConnectionError` or `PluginProblems`: what is wrong and what to do.
     package init(
         _ configuration: AgentConfiguration, machine: String, environment: [String: String], log: Logger,
         listening: @escaping @Sendable (String) async -> Void
@@ -31,7 +32,8 @@ package struct AgentHost {
         self.log = log
         let mesh = configuration.mesh
         let live = try LiveCredentials(
-            mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log)
+            mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log,
+            now: { Int64(Date().timeIntervalSince1970) })
         let credentials = live.current
         let name = configuration.name ?? machine
 
@@ -40,11 +42,10 @@ package struct AgentHost {
         folder = try PrivateFolder(environment: environment)
         let pluginEnvironment = PluginEnvironment(
             eventLoopGroup: group, folder: folder,
-            // The token of the HTTP front is none of a plugin's business.
-            variables: environment.filter { $0.key != "HECTOR_TOKEN" }, logger: log,
+            variables: environment, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
             random: { Double.random(in: 0..<1) })
-        let setup = try PluginSetup(configuration.plugins, environment: environment)
+        let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
         for warning in setup.warnings { log.warning("\(warning)") }
 
         let forwarder = PluginForwarder()
@@ -70,9 +71,14 @@ package struct AgentHost {
             policy: .mesh, random: { Double.random(in: $0) }, log: log)
         let (bound, boundTo) = AsyncStream.makeStream(of: Int.self)
 
+        let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.hangup = {
+            log.info("SIGHUP: the certificates are read again; a changed configuration takes effect at the next start")
+            hangup.yield()
+        }
         // Stopped in reverse order: goodbye first, the children last.
         services = [
-            CertificateReload(credentials: live, server: server, node: node),
+            CertificateReload(credentials: live, server: server, node: node, hangups: hangups),
             offered,
             ListeningServer(server: server, node: node, forwarder: forwarder, grace: configuration.drainTimeout, log: log) { endpoint in
                 if case .tcp(_, let port) = endpoint { boundTo.yield(port) }
@@ -87,11 +93,7 @@ package struct AgentHost {
     package func run() async throws {
         MessageMemory.keepForTheNextMessage()
         defer { folder.remove() }
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0, successTerminationBehavior: .ignore) },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
-        try await group.run()
+        try await ProgramRun(services, log: log, hangup: hangup).run()
     }
 }
 
@@ -100,10 +102,10 @@ private struct CertificateReload: Service {
     let credentials: LiveCredentials
     let server: RPCServer
     let node: NodeService
+    let hangups: AsyncStream<Void>
 
     func run() async {
         await cancelWhenGracefulShutdown {
-            let hangups = await UnixSignalsSequence(trapping: .sighup).map { _ in }
             await credentials.run(sleep: { try await Task.sleep(for: $0) }, demands: hangups) { new in
                 try server.reload(new.serving())
                 node.change { $0.certificateExpires = new.expiry }

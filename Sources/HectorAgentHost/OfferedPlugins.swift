@@ -56,6 +56,7 @@ extension Hector_Mesh_V1_NodeState {
             plugin.type = specification.kind.rawValue
             plugin.version = specification.manifest?.version.description ?? ""
             plugin.capabilities = specification.manifest?.capabilities ?? [:]
+            plugin.capabilities["metered"] = specification.isMetered ? "true" : nil
             plugins.append(plugin)
         }
         set(.starting(attempt: 1), of: supervisor)

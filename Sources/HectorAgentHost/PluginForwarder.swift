@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorProto
 internal import HectorRPC
 internal import Synchronization
@@ -53,15 +54,15 @@ final class PluginForwarder: StreamForwarder {
 
     func route(_ request: ForwardedRequest) -> ForwardingDecision {
         guard Self.allowed.contains(request.path) else {
-            return .refuse(RPCError(.permissionDenied, "\(request.path) is not forwarded by this agent"))
+            return Self.notHere(.permissionDenied, "\(request.path) is not forwarded by this agent")
         }
         let name = request.metadata["hector-plugin"] ?? String(request.authority.prefix { $0 != "." && $0 != ":" })
         return state.withLock { state in
             guard let plugin = state.plugins[name] else {
-                return .refuse(RPCError(.unimplemented, "this agent has no plugin '\(name.prefix(64))'; name one in the metadata hector-plugin"))
+                return Self.notHere(.unimplemented, "this agent has no plugin \(quoted(name)); name one in the metadata hector-plugin")
             }
             guard request.path.hasPrefix("/\(plugin.service)/") else {
-                return .refuse(RPCError(.unimplemented, "the plugin '\(name)' does not offer \(request.path)"))
+                return Self.notHere(.unimplemented, "the plugin \(quoted(name)) does not offer \(quoted(request.path))")
             }
             guard !state.isDraining else { return .notHere }
             let id: String
@@ -84,6 +85,11 @@ final class PluginForwarder: StreamForwarder {
                     }
                 })
         }
+    }
+
+    /// It is this agent that refuses, and no plugin: a host asks another one, and other clients are told why.
+    private static func notHere(_ code: StatusCode, _ problem: String) -> ForwardingDecision {
+        .refuse(RPCError(code, problem, metadata: ["hector-lost": "plugin"]))
     }
 
     /// What hosts may call on plugins. `Initialize`, `Shutdown` and go-plugin's own services belong to the program

@@ -13,5 +13,9 @@ package struct AgentLimits: Sendable, Equatable {
     /// Bytes of one answer, with its tool calls: a model that never stops is stopped.
     package var answerBytes = 4 << 20
 
+    /// What a message or a call of a tool occupies beside its texts, in bytes, rounded up: a session of empty messages and an
+    /// answer of empty calls are bounded, too.
+    package var itemBytes = 256
+
     package init() {}
 }

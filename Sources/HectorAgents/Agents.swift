@@ -1,3 +1,4 @@
+import HectorCore
 package import HectorProviders
 import OrderedCollections
 import Synchronization
@@ -48,11 +49,11 @@ package final class Agents: Sendable {
 
     /// Runs one turn of an agent.
     ///
-    /// - Parameter onEvent: Takes the answer piece by piece; nil asks the model for one piece.
+    /// - Parameter onEvent: Takes the answer piece by piece; nil is for a caller that wants it whole.
     /// - Throws: `AgentError`, what the provider threw, what `onEvent` threw, or `CancellationError`.
     package func run(_ turn: Turn, onEvent: TurnEventHandler? = nil) async throws -> Answer {
         guard let agent = self[turn.agent] else {
-            throw AgentError(.notFound, "There is no agent named \"\(turn.agent)\". `hector list` shows those there are.")
+            throw AgentError(.notFound, "There is no agent named \"\(singleLine(turn.agent, limit: 60))\". `hector list` shows those there are.")
         }
         guard let llm = providers.llm(agent.llm) else {
             throw AgentError(
@@ -69,7 +70,7 @@ package final class Agents: Sendable {
         if let session { conversation += state.withLock { $0.sessions.history(of: session, at: now()) } }
         conversation += turn.messages
 
-        let answer = try await ask(llm, conversation, tools: turn.tools, onEvent: onEvent)
+        let answer = try await ask(llm, conversation, tools: turn.tools, turn.options, onEvent: onEvent)
         if let session {
             let said = turn.messages + [answer.message]
             state.withLock { $0.sessions.append(said, to: session, at: now()) }
@@ -79,38 +80,47 @@ package final class Agents: Sendable {
 
     /// Asks an LLM plugin directly, with no agent's prompt or history.
     package func generate(
-        plugin: String, messages: [Message], tools: [ToolDefinition] = [], onEvent: TurnEventHandler? = nil
+        plugin: String, messages: [Message], tools: [ToolDefinition] = [],
+        options: GenerationOptions = GenerationOptions(), onEvent: TurnEventHandler? = nil
     ) async throws -> Answer {
         guard let llm = providers.llm(plugin) else {
-            throw AgentError(.notFound, "There is no agent and no LLM plugin named \"\(plugin)\".")
+            throw AgentError(.notFound, "There is no agent and no LLM plugin named \"\(singleLine(plugin, limit: 60))\".")
         }
-        return try await ask(llm, messages, tools: tools, onEvent: onEvent)
+        return try await ask(llm, messages, tools: tools, options, onEvent: onEvent)
     }
 
     /// One question to the model: the step that a tool loop will repeat.
     private func ask(
-        _ llm: any LLMProvider, _ conversation: [Message], tools: [ToolDefinition], onEvent: TurnEventHandler?
+        _ llm: any LLMProvider, _ conversation: [Message], tools: [ToolDefinition], _ options: GenerationOptions,
+        onEvent: TurnEventHandler?
     ) async throws -> Answer {
         var request = GenerateRequest()
         request.messages = conversation
         request.tools = tools
 
-        let collector = Mutex(AnswerCollector(limit: limits.answerBytes))
-        var tokensUsed: Int?
-        if let onEvent {
-            tokensUsed = try await llm.generateStreaming(request) { chunk in
-                if let event = try collector.withLock({ try $0.take(chunk) }) { try await onEvent(event) }
-            }
-        } else {
+        let collector = Mutex(AnswerCollector(limits: limits, options: options))
+        if onEvent == nil, !options.mayCut {
             let response = try await llm.generate(request)
-            try collector.withLock { try $0.take(response) }
+            _ = try collector.withLock { try $0.take(response) }
+        } else {
+            do {
+                let tokensUsed = try await llm.generateStreaming(request) { chunk in
+                    if let event = try collector.withLock({ try $0.take(chunk) }) { try await onEvent?(event) }
+                    if collector.withLock({ $0.isCut }) { throw AnswerCut() }
+                }
+                collector.withLock { $0.ended(tokensUsed: tokensUsed) }
+            } catch is AnswerCut {
+                // The call was cancelled because the answer is complete.
+            } catch let error as ProviderError where error.code == .unsupported && collector.withLock({ $0.isEmpty }) {
+                // A model that cannot stream answers in one piece.
+                let response = try await llm.generate(request)
+                for event in try collector.withLock({ try $0.take(response) }) { try await onEvent?(event) }
+            }
         }
         // A provider may end early but quietly when it is cancelled; half an answer is none.
         try Task.checkCancellation()
-
-        var answer = collector.withLock { $0.answer }
-        if let tokensUsed { answer.tokensUsed = tokensUsed }
-        return answer
+        if let event = collector.withLock({ $0.finish() }) { try await onEvent?(event) }
+        return collector.withLock { $0.answer }
     }
 
     private func sessionKey(of turn: Turn) throws -> SessionStore.Key? {
@@ -125,3 +135,6 @@ package final class Agents: Sendable {
         OrderedDictionary(definitions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }
+
+/// Ends a model's call whose answer is complete.
+private struct AnswerCut: Error {}

@@ -1,51 +1,98 @@
 import HectorProviders
 
-/// Puts a streamed answer together, within a bound.
+/// Puts an answer together from its pieces, within a bound and within what its `GenerationOptions` allow.
 struct AnswerCollector: Sendable {
-    private(set) var answer = Answer()
+    private var text = ""
+    private var toolCalls: [ToolCall] = []
+    private var tokensReported = 0
+    private var cutter: AnswerCutter
+    private let limits: AgentLimits
     private var bytesLeft: Int
 
-    init(limit: Int) {
-        bytesLeft = limit
+    init(limits: AgentLimits, options: GenerationOptions) {
+        self.limits = limits
+        bytesLeft = limits.answerBytes
+        cutter = AnswerCutter(options)
     }
 
-    /// Takes the next chunk.
-    /// - Returns: What to tell the reader; nil for a chunk that says nothing.
-    /// - Throws: `AgentError` past the bound; `ProviderError` for a chunk that reports a failure.
+    /// Whether nothing further belongs to the answer.
+    var isCut: Bool { cutter.end != nil }
+    var isEmpty: Bool { text.isEmpty && toolCalls.isEmpty && cutter.tokens == 0 }
+
+    /// The answer as far as it has come.
+    var answer: Answer {
+        Answer(
+            text: text, toolCalls: toolCalls, tokensUsed: isCut ? cutter.tokens : tokensReported,
+            finishReason: cutter.end == .length ? .length : toolCalls.isEmpty ? .stop : .toolCalls
+        )
+    }
+
+    /// Takes the next chunk; one that comes after the end of a cut answer is passed over.
+    ///
+    /// - Returns: What to tell the reader; nil where there is nothing yet.
+    /// - Throws: `AgentError` past the bound; `ProviderError` for a chunk that `LLMProvider` does not allow.
     mutating func take(_ chunk: StreamChunk) throws -> TurnEvent? {
+        guard !isCut else { return nil }
         switch chunk.type {
-        case .text:
-            guard !chunk.text.isEmpty else { return nil }
-            try spend(chunk.text.utf8.count)
-            answer.text += chunk.text
-            return .text(chunk.text)
-        case .toolCall:
-            try take(chunk.toolCall)
-            return .toolCall(chunk.toolCall)
-        case .error:
-            throw ProviderError(.failed, chunk.error.isEmpty ? "The model stopped without saying why." : chunk.error)
-        case .done, .UNRECOGNIZED:
-            return nil
+        case .text: return try take(chunk.text, reported: Int(chunk.tokensUsed))
+        case .toolCall: return try take(chunk.toolCall)
+        case .done, .error, .UNRECOGNIZED:
+            throw ProviderError(.failed, "The model's provider handed over a chunk that is neither text nor a tool call.")
         }
     }
 
     /// Takes an answer that came in one piece.
-    mutating func take(_ response: GenerateResponse) throws {
-        try spend(response.text.utf8.count)
-        answer.text += response.text
-        for call in response.toolCalls { try take(call) }
-        answer.tokensUsed = Int(response.tokensUsed)
+    ///
+    /// - Returns: What to tell the reader.
+    mutating func take(_ response: GenerateResponse) throws -> [TurnEvent] {
+        var events: [TurnEvent] = []
+        if let event = try take(response.text, reported: 0) { events.append(event) }
+        for call in response.toolCalls where !isCut {
+            if let event = try take(call) { events.append(event) }
+        }
+        ended(tokensUsed: Int(response.tokensUsed))
+        return events
     }
 
-    private mutating func take(_ call: ToolCall) throws {
-        try spend(call.id.utf8.count + call.name.utf8.count + call.argumentsJson.utf8.count)
-        answer.toolCalls.append(call)
+    /// The model came to the end of its answer by itself.
+    ///
+    /// - Parameter tokensUsed: 0 where the model does not say.
+    mutating func ended(tokensUsed: Int) {
+        tokensReported = tokensUsed
+    }
+
+    /// No further piece comes.
+    ///
+    /// - Returns: Text that was held back and belongs to the answer after all.
+    mutating func finish() -> TurnEvent? {
+        told(cutter.finish())
+    }
+
+    private mutating func take(_ text: String, reported: Int) throws -> TurnEvent? {
+        try spend(text.utf8.count)
+        return told(cutter.take(text, reported: reported))
+    }
+
+    private mutating func take(_ call: ToolCall) throws -> TurnEvent? {
+        try spend(limits.itemBytes + call.id.utf8.count + call.name.utf8.count + call.argumentsJson.utf8.count)
+        guard cutter.take(call) else { return nil }
+        toolCalls.append(call)
+        return .toolCall(call)
+    }
+
+    private mutating func told(_ certain: String) -> TurnEvent? {
+        guard !certain.isEmpty else { return nil }
+        text += certain
+        return .text(certain)
     }
 
     private mutating func spend(_ bytes: Int) throws {
         bytesLeft -= bytes
         guard bytesLeft >= 0 else {
-            throw AgentError(.answerTooLong, "The model's answer grew past the limit and was stopped.")
+            throw AgentError(
+                .answerTooLong,
+                "The model's answer grew past \(limits.answerBytes) bytes and was stopped: ask for a shorter one, or set max_tokens."
+            )
         }
     }
 }

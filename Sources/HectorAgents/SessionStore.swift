@@ -45,11 +45,11 @@ struct SessionStore: Sendable {
         session.lastUsed = now
         session.turns.append(turn)
         session.messages += turn.count
-        session.bytes += Self.bytes(of: turn)
+        session.bytes += bytes(of: turn)
         while session.messages > limits.sessionMessages || session.bytes > limits.sessionBytes {
             let oldest = session.turns.removeFirst()
             session.messages -= oldest.count
-            session.bytes -= Self.bytes(of: oldest)
+            session.bytes -= bytes(of: oldest)
         }
         sessions[key] = session
         while sessions.count > limits.sessions { sessions.removeFirst() }
@@ -66,11 +66,13 @@ struct SessionStore: Sendable {
         }
     }
 
-    /// Text plus what a message costs beside its text.
-    private static func bytes(of turn: [Message]) -> Int {
+    /// All of its texts, and what its messages and calls occupy beside them.
+    private func bytes(of turn: [Message]) -> Int {
         turn.reduce(0) { sum, message in
-            let calls = message.toolCalls.reduce(0) { $0 + 64 + $1.name.utf8.count + $1.argumentsJson.utf8.count }
-            return sum + 64 + message.content.utf8.count + calls
+            let calls = message.toolCalls.reduce(0) {
+                $0 + limits.itemBytes + $1.id.utf8.count + $1.name.utf8.count + $1.argumentsJson.utf8.count
+            }
+            return sum + limits.itemBytes + message.role.utf8.count + message.content.utf8.count + message.toolCallID.utf8.count + calls
         }
     }
 }

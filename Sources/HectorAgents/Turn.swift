@@ -11,12 +11,17 @@ package struct Turn: Sendable {
     package var messages: [Message]
     /// Tools that the caller itself offers: calls to them are handed back to the caller.
     package var tools: [ToolDefinition]
+    package var options: GenerationOptions
 
-    package init(agent: String, session: String? = nil, messages: [Message], tools: [ToolDefinition] = []) {
+    package init(
+        agent: String, session: String? = nil, messages: [Message], tools: [ToolDefinition] = [],
+        options: GenerationOptions = GenerationOptions()
+    ) {
         self.agent = agent
         self.session = session
         self.messages = messages
         self.tools = tools
+        self.options = options
     }
 }
 
@@ -29,17 +34,31 @@ package enum TurnEvent: Sendable, Equatable {
 /// Takes a piece of the answer; suspends while its reader is slow, and throws when the reader is gone.
 package typealias TurnEventHandler = @Sendable (TurnEvent) async throws -> Void
 
+/// Why an answer ended.
+package enum FinishReason: Sendable, Equatable {
+    /// The model was done, or came to a stop sequence.
+    case stop
+    /// It was cut where it reached the limit of its tokens.
+    case length
+    /// It waits for what the tools return that it calls.
+    case toolCalls
+}
+
 /// The whole answer.
 package struct Answer: Sendable, Equatable {
     package var text = ""
     package var toolCalls: [ToolCall] = []
-    /// 0 where the model does not say.
+    /// As the model reports it, 0 where it does not say; of an answer that was cut, the host's own count.
     package var tokensUsed = 0
+    package var finishReason = FinishReason.stop
 
-    package init(text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0) {
+    package init(
+        text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0, finishReason: FinishReason = .stop
+    ) {
         self.text = text
         self.toolCalls = toolCalls
         self.tokensUsed = tokensUsed
+        self.finishReason = finishReason
     }
 
     /// What a conversation remembers of it.

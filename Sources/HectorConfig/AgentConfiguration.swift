@@ -18,11 +18,13 @@ package struct AgentConfiguration: Sendable, Equatable {
     package let drainTimeout: Duration
     package let mesh: Mesh
     package let plugins: PluginsConfiguration
+    /// Variables that are not set, in parts that are switched off.
+    package let unused: [Remark]
 }
 
 extension AgentConfiguration: ConfigurationFile {
     package static let nothing = AgentConfiguration(
-        name: nil, listen: standardListen, advertise: nil, drainTimeout: .zero, mesh: .nothing, plugins: .none)
+        name: nil, listen: standardListen, advertise: nil, drainTimeout: .zero, mesh: .nothing, plugins: .none, unused: [])
 
     private static let standardListen = HostPort(host: "::", port: 7443)
 
@@ -41,10 +43,11 @@ extension AgentConfiguration: ConfigurationFile {
         drainTimeout = agent?.drain ?? .seconds(30)
         mesh = fields.required("mesh", "name and tls of the mesh to join").flatMap { Mesh($0, site: site) } ?? .nothing
         let section = fields.required("plugins", "the plugins that this machine runs")
-        plugins = PluginsConfiguration(section, site: site, remote: .none)
+        plugins = PluginsConfiguration(section, site: site, remote: .none, variables: fields.variables)
         if section != nil, !plugins.entries.contains(where: \.enabled), !plugins.discovery.enabled {
             fields.fail("plugins", "an agent without plugins does nothing: add one below llm_providers, or plugin_discovery")
         }
+        unused = fields.remarks
     }
 }
 

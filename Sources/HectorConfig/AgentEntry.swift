@@ -1,4 +1,3 @@
-import HectorCore
 import HectorYAML
 
 /// An agent as `hector.yaml` defines it.
@@ -59,9 +58,9 @@ extension AgentEntry {
     private static let idleKeys = ["database", "embedder", "tools", "reasoning", "document_stores"]
 
     /// Reads one agent; `id` is its key.
-    init?(_ cursor: Cursor, id: String) {
+    init?(_ cursor: Cursor, id: String, site: ConfigurationSite) {
         if !Names.isIdentifier(id) {
-            cursor.fail("expected an id of 1 to 64 letters, digits, '-' and '_', found \(quoted(id))")
+            cursor.fail("expected an id of 1 to 64 letters, digits, '-' and '_', found \(cited(id))", about: id)
         }
         var plugins: [PluginReference] = []
         func plugin(_ kind: PluginEntry.Kind, _ value: Cursor?) -> String? {
@@ -84,12 +83,22 @@ extension AgentEntry {
             return AgentEntry(
                 id: id, name: fields["name"]?.nonEmptyString() ?? id, description: fields["description"]?.string() ?? "",
                 llm: llm ?? "", database: database, embedder: embedder, tools: tools, reasoning: reasoning ?? .standard,
-                systemPrompt: (fields["prompt"]?.fields { $0["system_prompt"]?.string() } ?? nil) ?? "",
+                systemPrompt: (fields["prompt"]?.fields { Self.systemPrompt($0, site: site) } ?? nil) ?? "",
                 documentStores: fields["document_stores"]?.list()?.compactMap { $0.nonEmptyString() } ?? [],
                 visibility: fields["visibility"]?.word() ?? .public, plugins: plugins,
                 idle: Self.idleKeys.compactMap { fields[$0].map(Origin.init) })
         }
         guard let entry else { return nil }
         self = entry
+    }
+
+    /// The text itself, or that of a file, which is taken as it stands.
+    private static func systemPrompt(_ fields: Fields, site: ConfigurationSite) -> String? {
+        let (text, file) = (fields["system_prompt"], fields["system_prompt_file"])
+        if text != nil, file != nil {
+            fields.fail("system_prompt_file", "'system_prompt' is given as well: remove one of them")
+            return nil
+        }
+        return text?.longString() ?? file.flatMap { site.text($0, upTo: YAMLLimits.configuration.scalarBytes) }
     }
 }

@@ -28,6 +28,12 @@ package struct Origin: Sendable, Hashable {
         path = cursor.path
     }
 
+    init(_ diagnostic: Diagnostic) {
+        file = diagnostic.file
+        position = diagnostic.position
+        path = diagnostic.path
+    }
+
     /// The problem `message` at this place.
     package func diagnostic(_ message: String) -> Diagnostic {
         Diagnostic(file: file, position: position, path: path, message: message)
@@ -35,4 +41,12 @@ package struct Origin: Sendable, Hashable {
 
     package static func == (_: Origin, _: Origin) -> Bool { true }
     package func hash(into _: inout Hasher) {}
+}
+
+/// What a person should know of a place in a configuration, and what stops nothing.
+package struct Remark: Sendable, Equatable {
+    package let origin: Origin
+    package let message: String
+
+    package var diagnostic: Diagnostic { origin.diagnostic(message) }
 }

@@ -13,7 +13,7 @@ extension ConfigurationFile {
     /// Reads and checks the file at `path`. `environment` is what `${VAR}` and `~` stand for.
     package static func load(path: String, environment: [String: String]) throws(ConfigurationError) -> Self {
         do throws(InvalidYAML) {
-            return try Self(YAMLDocument(contentsOf: path), environment: environment, site: ConfigurationSite(of: path))
+            return try Self(YAMLDocument(contentsOf: path, limits: .configuration), environment: environment, site: ConfigurationSite(of: path))
         } catch {
             throw ConfigurationError(error.diagnostics)
         }
@@ -26,5 +26,12 @@ extension ConfigurationFile {
         self = try document.decode(environment: environment) { root in
             root.fields { Self($0, site: site) } ?? .nothing
         }
+    }
+}
+
+extension Fields {
+    /// One remark for each variable that is not set, in parts that are switched off.
+    var remarks: [Remark] {
+        warnings.map { Remark(origin: Origin($0), message: $0.message) }
     }
 }

@@ -5,10 +5,16 @@ package enum ConfigurationLimits {
     /// A plugin that loads a large model takes minutes, none takes an hour.
     package static let startTimeout: ClosedRange<Duration> = .milliseconds(100) ... .seconds(1_800)
     package static let callTimeout: ClosedRange<Duration> = .milliseconds(100) ... .seconds(3_600)
+    /// All of one call: a stream that delivers for a day is meant to end.
+    package static let callTotalTimeout: ClosedRange<Duration> = .milliseconds(100) ... .seconds(86_400)
     package static let drainTimeout: ClosedRange<Duration> = .zero ... .seconds(3_600)
     package static let maxIterations = 1...1_000
     /// Dialled at start and after every loss.
     package static let staticEndpoints = 256
+    /// Compared with the Origin of each request.
+    package static let corsOrigins = 64
+    /// Variables that an entry adds to its plugin's environment.
+    package static let environmentVariables = 256
     /// A shorter token can be guessed.
     package static let tokenCharacters = 16...512
 }

@@ -12,10 +12,16 @@ package struct ConfigurationSite: Sendable {
     /// The absolute path of the configuration file's folder.
     package let folder: String
     private let exists: @Sendable (String, Kind) -> Bool
+    private let read: @Sendable (String, Int) throws -> [UInt8]
 
-    package init(folder: String, exists: @escaping @Sendable (String, Kind) -> Bool = ConfigurationSite.isOnDisk) {
+    /// - Parameter read: Reads a file up to a number of bytes.
+    package init(
+        folder: String, exists: @escaping @Sendable (String, Kind) -> Bool = ConfigurationSite.isOnDisk,
+        read: @escaping @Sendable (String, Int) throws -> [UInt8] = ConfigurationSite.contents
+    ) {
         self.folder = folder
         self.exists = exists
+        self.read = read
     }
 
     /// The site of the file at `path`.
@@ -28,13 +34,58 @@ package struct ConfigurationSite: Sendable {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue == (kind == .folder)
     }
 
-    /// The absolute path that `cursor` holds; reports one where nothing is.
+    package static func contents(of path: String, upTo bytes: Int) throws -> [UInt8] {
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? handle.close() }
+        return try Array(handle.read(upToCount: bytes) ?? Data())
+    }
+
+    /// The absolute path that `cursor` holds; reports one where nothing is, unless the part is switched off.
     func existing(_ kind: Kind, _ cursor: Cursor) -> String? {
         guard let path = cursor.filePath(relativeTo: folder) else { return nil }
-        guard exists(path, kind) else {
-            cursor.fail("there is no \(kind == .file ? "file" : "folder") \(singleLine(path)): correct the path")
+        guard !cursor.isUsed || exists(path, kind) else {
+            cursor.fail("there is no \(kind == .file ? "file" : "folder") \(visible(path)): correct the path")
             return nil
         }
         return path
+    }
+
+    /// The absolute paths of the folders in a list, and a remark on those that are not there.
+    func folders(_ cursor: Cursor) -> (existing: [String], missing: Remark?) {
+        var (existing, missing): ([String], [String]) = ([], [])
+        for item in cursor.list() ?? [] {
+            guard let path = item.filePath(relativeTo: folder) else { continue }
+            if !item.isUsed || exists(path, .folder) {
+                existing.append(path)
+            } else if exists(path, .file) {
+                item.fail("\(visible(path)) is a file: name the folder that it is in")
+            } else {
+                missing.append(visible(path))
+            }
+        }
+        guard !missing.isEmpty else { return (existing, nil) }
+        return (existing, Remark(origin: Origin(cursor), message: "passed over, since they are not there: \(missing.joined(separator: ", "))"))
+    }
+
+    func hasFolder(_ path: String) -> Bool { exists(path, .folder) }
+
+    /// The text of the file that `cursor` names, `bytes` long at most.
+    func text(_ cursor: Cursor, upTo bytes: Int) -> String? {
+        guard let path = existing(.file, cursor) else { return nil }
+        do {
+            let bytesRead = try read(path, bytes + 1)
+            guard bytesRead.count <= bytes else {
+                cursor.fail("\(visible(path)) is longer than \(bytes) bytes: shorten it")
+                return nil
+            }
+            guard let text = String(validating: bytesRead, as: UTF8.self), !text.contains("\0") else {
+                cursor.fail("\(visible(path)) is not UTF-8 text: save it as such")
+                return nil
+            }
+            return text
+        } catch {
+            cursor.fail("\(visible(path)) cannot be read: \(singleLine(error.localizedDescription))")
+            return nil
+        }
     }
 }

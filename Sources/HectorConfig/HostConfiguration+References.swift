@@ -1,4 +1,3 @@
-import HectorCore
 package import HectorYAML
 
 extension HostConfiguration {
@@ -19,9 +18,9 @@ extension HostConfiguration {
         return referencedPlugins.compactMap { reference in
             let names = known.filter { $0.kind == reference.kind }.map(\.name)
             guard !names.contains(reference.name) else { return nil }
-            let what = "no \(reference.kind.rawValue) \(quoted(reference.name)) is configured or discovered here"
+            let what = "no \(reference.kind.rawValue) \(cited(reference.name)) is configured or discovered here"
             if let meant = nearest(to: reference.name, among: names) {
-                return reference.origin.diagnostic("\(what): did you mean \(quoted(meant))?")
+                return reference.origin.diagnostic("\(what): did you mean \(cited(meant))?")
             }
             return reference.origin.diagnostic(
                 mesh.hasRemoteSources

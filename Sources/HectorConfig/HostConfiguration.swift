@@ -1,4 +1,3 @@
-import HectorCore
 package import HectorYAML
 
 /// `hector.yaml`: what `hector serve` does.
@@ -7,8 +6,15 @@ package struct HostConfiguration: Sendable, Equatable {
         package let listen: HostPort
         /// The bearer token that callers must show; nil only on loopback.
         package let token: String?
+        /// Where clients reach the front when a proxy stands before it: scheme, host, perhaps port and path, without a
+        /// slash at the end. Nil where the address they used is the right one.
+        package let publicURL: String?
+        /// Origins whose pages may read answers, as browsers write them: scheme, host in lower case, port unless it is
+        /// the scheme's own.
+        package let corsOrigins: [String]
 
-        static let standard = Server(listen: HostPort(host: "127.0.0.1", port: 8080), token: nil)
+        static let standard = Server(
+            listen: HostPort(host: "127.0.0.1", port: 8080), token: nil, publicURL: nil, corsOrigins: [])
     }
 
     package struct Mesh: Sendable, Equatable {
@@ -19,11 +25,14 @@ package struct HostConfiguration: Sendable, Equatable {
         package let avahi: Bool
         /// Agents to dial wherever they are.
         package let staticEndpoints: [HostPort]
-        /// How long a call without a deadline of its own may take.
+        /// How long a call without a deadline of its own may take until its answer, or the first message of a stream and
+        /// each one after that.
         package let callTimeout: Duration
+        /// How long all of a call may take, streams included; nil for as long as it makes progress.
+        package let callTotalTimeout: Duration?
 
         static let standard = Mesh(
-            name: "local", tls: nil, avahi: false, staticEndpoints: [], callTimeout: .seconds(120))
+            name: "local", tls: nil, avahi: false, staticEndpoints: [], callTimeout: .seconds(120), callTotalTimeout: nil)
 
         /// Whether plugins on other machines can be found at all.
         package var hasRemoteSources: Bool { avahi || !staticEndpoints.isEmpty }
@@ -36,35 +45,39 @@ package struct HostConfiguration: Sendable, Equatable {
     package let agents: [AgentEntry]
     /// The id of the public agent that answers where none is named; nil when there is none.
     package let defaultAgent: String?
+    /// Variables that are not set, in parts that are switched off.
+    package let unused: [Remark]
 }
 
 extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
-        server: .standard, mesh: .standard, plugins: .none, agents: [], defaultAgent: nil)
+        server: .standard, mesh: .standard, plugins: .none, agents: [], defaultAgent: nil, unused: [])
 
     package init(_ fields: Fields, site: ConfigurationSite) {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
         server = fields["server"].flatMap(Server.init) ?? .standard
+        agents = (fields["agents"]?.entries() ?? []).compactMap { AgentEntry($1, id: $0, site: site) }
         plugins = PluginsConfiguration(
-            fields["plugins"], site: site, remote: mesh.hasRemoteSources ? .some : .none)
-        agents = (fields["agents"]?.entries() ?? []).compactMap { AgentEntry($1, id: $0) }
+            fields["plugins"], site: site, remote: mesh.hasRemoteSources ? .some : .none, used: agents.flatMap(\.plugins),
+            variables: fields.variables)
         for reference in agents.flatMap(\.plugins) where plugins.entry(reference.kind, reference.name)?.enabled == false {
             fields.report(reference.origin.diagnostic(
-                "the plugin \(quoted(reference.name)) is switched off in plugins.\(reference.kind.section): set its 'enabled' to true"))
+                "the plugin \(cited(reference.name)) is switched off in plugins.\(reference.kind.section): set its 'enabled' to true"))
         }
         let ids = agents.map(\.id)
         let listed = agents.filter { $0.visibility == .public }.map(\.id)
         defaultAgent = fields["default_agent"].map { cursor in
             let id = cursor.nonEmptyString() ?? ""
             if !id.isEmpty, !ids.contains(id) {
-                let hint = nearest(to: id, among: ids).map { "did you mean \(quoted($0))?" }
+                let hint = nearest(to: id, among: ids).map { "did you mean \(cited($0))?" }
                     ?? (ids.isEmpty ? "there are none" : "there are \(ids.joined(separator: ", "))")
-                cursor.fail("expected the id of an agent below 'agents', found \(quoted(id)): \(hint)")
+                cursor.fail("expected the id of an agent below 'agents', found \(cited(id)): \(hint)")
             } else if !id.isEmpty, !listed.contains(id) {
-                cursor.fail("the server's own card shows the default agent: give \(quoted(id)) the visibility public, or name another")
+                cursor.fail("the server's own card shows the default agent: give \(cited(id)) the visibility public, or name another")
             }
             return id
         } ?? listed.first
+        unused = fields.remarks
     }
 }
 
@@ -78,7 +91,9 @@ extension HostConfiguration.Server {
                 address.fail(
                     "\(listen) can be reached from other machines: set server.token, or listen on 127.0.0.1:\(listen.port)")
             }
-            return Self(listen: listen ?? Self.standard.listen, token: token)
+            return Self(
+                listen: listen ?? Self.standard.listen, token: token, publicURL: fields["public_url"]?.webAddress(),
+                corsOrigins: fields["cors_origins"]?.webOrigins() ?? [])
         }
         guard let server else { return nil }
         self = server
@@ -94,7 +109,8 @@ extension HostConfiguration.Server {
         guard isVisible, ConfigurationLimits.tokenCharacters.contains(token.utf8.count) else {
             let count = ConfigurationLimits.tokenCharacters
             cursor.fail(
-                "expected \(count.lowerBound) to \(count.upperBound) visible ASCII characters without spaces: 'openssl rand -hex 32' makes a good token")
+                "expected \(count.lowerBound) to \(count.upperBound) visible ASCII characters without spaces: 'openssl rand -hex 32' makes a good token",
+                about: nil)
             return wrong
         }
         return token
@@ -104,16 +120,19 @@ extension HostConfiguration.Server {
 extension HostConfiguration.Mesh {
     fileprivate init?(_ cursor: Cursor, site: ConfigurationSite) {
         let mesh = cursor.fields { fields in
+            // What names a mesh is meant to find its members; what only sets limits of calls is not.
+            let isNamed = fields["name"] != nil || fields["tls"] != nil
             let sources = fields["sources"]?.fields { fields in
                 (avahi: fields["avahi"]?.bool() ?? true, endpoints: fields["static"].map(Self.endpoints) ?? [])
-            } ?? (avahi: true, endpoints: [])
-            let needsTLS = sources.avahi || !sources.endpoints.isEmpty
-            let tls = needsTLS ? fields.required("tls", MeshTLS.expected) : fields["tls"]
+            } ?? (avahi: isNamed, endpoints: [])
+            let callTimeout = fields["call_timeout"]?.duration(in: ConfigurationLimits.callTimeout)
+            let callTotalTimeout = fields["call_total_timeout"]?.duration(in: ConfigurationLimits.callTotalTimeout)
+            fields.isUsed = sources.avahi || !sources.endpoints.isEmpty
             return Self(
-                name: fields.required("name", "the mesh's name, such as home")?.label() ?? "",
-                tls: tls.flatMap { MeshTLS($0, site: site) }, avahi: sources.avahi, staticEndpoints: sources.endpoints,
-                callTimeout: fields["call_timeout"]?.duration(in: ConfigurationLimits.callTimeout)
-                    ?? Self.standard.callTimeout)
+                name: fields.required("name", "the mesh's name, such as home")?.label() ?? Self.standard.name,
+                tls: fields.required("tls", MeshTLS.expected).flatMap { MeshTLS($0, site: site) }, avahi: sources.avahi,
+                staticEndpoints: sources.endpoints, callTimeout: callTimeout ?? Self.standard.callTimeout,
+                callTotalTimeout: callTotalTimeout)
         }
         guard let mesh else { return nil }
         self = mesh

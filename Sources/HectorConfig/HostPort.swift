@@ -1,5 +1,4 @@
 import Foundation
-import HectorCore
 import HectorYAML
 
 /// A host and a port, written `127.0.0.1:8080`, `[::1]:8080` or `gpu-1.example.org:7443`.
@@ -74,7 +73,7 @@ extension Cursor {
     func hostPort(example: String, allowsAnyPort: Bool = false) -> HostPort? {
         guard let text = nonEmptyString() else { return nil }
         guard let address = HostPort(text), allowsAnyPort || address.port > 0 else {
-            fail("expected HOST:PORT such as \(example), found \(quoted(text))")
+            fail("expected HOST:PORT such as \(example), found \(cited(text))")
             return nil
         }
         return address

@@ -1,4 +1,3 @@
-import HectorCore
 import HectorYAML
 
 /// The two kinds of names that people choose.
@@ -34,8 +33,8 @@ extension Cursor {
     /// Reports a name that cannot become a DNS label.
     func checkLabel(_ text: String) -> String? {
         if Names.isLabel(text) { return text }
-        let hint = Names.label(nearestTo: text).map { ": write \(quoted($0))" } ?? ""
-        fail("expected 1 to 62 lower-case letters, digits and inner hyphens, found \(quoted(text))\(hint)")
+        let hint = Names.label(nearestTo: text).map { ": write \(cited($0))" } ?? ""
+        fail("expected 1 to 62 lower-case letters, digits and inner hyphens, found \(cited(text))\(hint)", about: text)
         return nil
     }
 

@@ -36,7 +36,22 @@ package struct PluginEntry: Sendable, Equatable {
     package let replicas: Int
     package let startTimeout: Duration
     package let autoMTLS: AutoMTLS
+    /// Whether each call costs money; nil: as the plugin's manifest says.
+    package let metered: Bool?
+    package let environment: Environment
+    /// The environment variables that this entry names with `${…}`, set or not.
+    package let variables: Set<String>
     package let origin: Origin
+
+    /// The environment that the plugin's processes get.
+    package struct Environment: Sendable, Equatable {
+        /// Whether they inherit that of the program that starts them.
+        package let inherit: Bool
+        /// What they get besides, whatever they inherit.
+        package let set: [String: String]
+
+        static let standard = Environment(inherit: true, set: [:])
+    }
 }
 
 /// Whether something other than this file can carry a plugin.
@@ -56,14 +71,14 @@ extension PluginEntry {
             _ = fields["name"]?.string()
             _ = fields["type"]?.word(WireProtocol.self)
             let enabled = fields["enabled"]?.bool() ?? true
+            fields.isUsed = enabled
             let location = fields["path"]
             if location == nil, enabled, remote == .none {
                 fields.fail("path", "this key is required: write the path of the plugin's executable, since no remote source is on")
             }
-            // Whether the file of a plugin that is off exists is nobody's business.
-            let path = location.flatMap { enabled ? site.existing(.file, $0) : $0.filePath(relativeTo: site.folder) }
-            if location == nil {
-                for key in ["replicas", "start_timeout", "auto_mtls", "config"] where fields[key] != nil {
+            let path = location.flatMap { site.existing(.file, $0) }
+            if location == nil, enabled {
+                for key in ["replicas", "start_timeout", "auto_mtls", "config", "env"] where fields[key] != nil {
                     fields.fail(key, "this needs 'path': without it the plugin runs on other machines only, which have configurations of their own")
                 }
             }
@@ -72,7 +87,8 @@ extension PluginEntry {
                 config: fields["config"].map(Self.config) ?? [:],
                 replicas: fields["replicas"]?.integer(in: ConfigurationLimits.replicas) ?? 1,
                 startTimeout: fields["start_timeout"]?.duration(in: ConfigurationLimits.startTimeout) ?? .seconds(60),
-                autoMTLS: fields["auto_mtls"]?.word() ?? .offered, origin: Origin(cursor))
+                autoMTLS: fields["auto_mtls"]?.word() ?? .offered, metered: fields["metered"]?.bool(),
+                environment: fields["env"].flatMap(Environment.init) ?? .standard, variables: fields.variables, origin: Origin(cursor))
         }
         guard let entry else { return nil }
         self = entry
@@ -92,5 +108,35 @@ extension PluginEntry {
             }
         }
         return config
+    }
+}
+
+extension PluginEntry.Environment {
+    fileprivate init?(_ cursor: Cursor) {
+        let environment = cursor.fields { fields in
+            Self(inherit: fields["inherit"]?.bool() ?? true, set: fields["set"].map(Self.variables) ?? [:])
+        }
+        guard let environment else { return nil }
+        self = environment
+    }
+
+    private static func variables(_ cursor: Cursor) -> [String: String] {
+        var variables: [String: String] = [:]
+        for (name, value) in cursor.entries() ?? [] {
+            guard variables.count < ConfigurationLimits.environmentVariables else {
+                cursor.fail("more than \(ConfigurationLimits.environmentVariables) variables: remove some")
+                break
+            }
+            guard !name.isEmpty, name.utf8.allSatisfy({ (UInt8(ascii: "!")...UInt8(ascii: "~")).contains($0) && $0 != UInt8(ascii: "=") }) else {
+                value.fail("expected the name of a variable such as OMP_NUM_THREADS, found \(cited(name))", about: name)
+                continue
+            }
+            guard !value.node.isNull else {
+                value.fail("expected a value: write '' for an empty one, or remove the key")
+                continue
+            }
+            variables[name] = value.string()
+        }
+        return variables
     }
 }

@@ -228,7 +228,8 @@ final class AgentLink: Sendable {
                     id: id, plugin: plugin.key, host: node.name.isEmpty ? identity.name : node.name, path: .lan,
                     version: plugin.version,
                     // An agent may have another certificate by now than this connection began with.
-                    certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter)
+                    certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter,
+                    metered: plugin.metered)
                 seen.insert(id)
                 let before = state.withLock { $0.known.updateValue(description, forKey: id) }
                 let replicaState: ReplicaState<ReplicaConnection>

@@ -83,28 +83,16 @@ struct AgentTrouble: Sendable, Equatable, CustomStringConvertible {
     }
 
     private init(_ error: TrustError, at place: String) {
-        let advice =
-            switch error.code {
-            case .otherMesh: "make its certificate for our mesh, or remove its address here"
-            case .wrongRole: "give hector-plugin-agent a certificate of an agent, spiffe://MESH/agent/ID"
-            case .otherAgent: "give every agent an id of its own, or wait until an old record is gone"
-            case .noIdentity, .unreadable: "make its certificate with certs/make-dev-certs, or as certs/README.md says"
-            }
-        self.init(.distrusted, "\(place): \(error.message)", advice)
+        self.init(.distrusted, "\(place): \(error.message)", error.advice)
     }
 
     private init(_ error: TLSError, at place: String) {
         switch error.code {
         case .noHTTP2, .protocolViolation, .unsupportedVersion:
             self.init(.stranger, "\(place): \(error.message)", Self.otherProgram)
-        case .untrusted:
-            let what = error.message.contains(" alert ")
-                ? "\(place) does not accept our certificate: \(error.message)" : "\(place): \(error.message)"
-            let advice = error.message.contains("expired")
-                ? "renew the certificate, and check both machines' clocks"
-                : "both sides need certificates of one authority, and its certificate as mesh.tls.ca"
-            self.init(.distrusted, what, advice)
-        case .badConfiguration: self.init(.distrusted, "\(place): \(error.message)", "check the files of mesh.tls")
+        case .untrusted, .badConfiguration:
+            // Whose certificate it is, and what to do about it, the error knows.
+            self.init(.distrusted, "\(place): \(error.message)", error.advice ?? "check the files of mesh.tls here and there")
         }
     }
 

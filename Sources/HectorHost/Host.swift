@@ -6,6 +6,7 @@ internal import HectorDiscovery
 internal import HectorMesh
 internal import HectorPluginSetup
 internal import HectorPlugins
+internal import HectorProgram
 internal import HectorProto
 internal import HectorProviders
 internal import HectorRPC
@@ -14,7 +15,6 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
-internal import UnixSignals
 
 /// `hector serve`: agents, their plugins here and elsewhere, and the HTTP front.
 package struct Host {
@@ -22,6 +22,7 @@ package struct Host {
     let directory: MeshDirectory
     private let services: [any Service]
     private let folder: PrivateFolder
+    private let hangup: @Sendable () -> Void
     private let log: Logger
 
     /// Sets everything up; nothing runs yet.
@@ -29,7 +30,7 @@ package struct Host {
     /// - Parameters:
     ///   - name: This machine's name, for people.
     ///   - listening: Told once the HTTP front listens: host and port.
-    /// - Throws: `ConfigurationError`, `TrustError`, `TLSError` or `PluginError`: what is wrong and what to do.
+    /// - Throws: `ConfigurationError`, `TrustError`, `TLSError` or `PluginProblems`: what is wrong and what to do.
     package init(
         _ configuration: HostConfiguration, name: String, environment: [String: String], log: Logger,
         listening: @escaping @Sendable (String, Int) async -> Void
@@ -46,14 +47,13 @@ package struct Host {
 
         // Plugins of this machine.
         folder = try PrivateFolder(environment: environment)
-        let setup = try PluginSetup(configuration.plugins, environment: environment)
+        let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
         for warning in configuration.idleKeys.map({ "\($0)" }) + setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
         let figures = CallFigures()
         var pluginEnvironment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
-            // The token of the HTTP front is none of a plugin's business.
-            variables: environment.filter { $0.key != "HECTOR_TOKEN" }, logger: log,
+            variables: environment, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
             random: { Double.random(in: 0..<1) })
         pluginEnvironment.metrics = figures.metrics
@@ -78,7 +78,8 @@ package struct Host {
         let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         let here = plugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         directory = MeshDirectory(
-            known: configured + here + used, router: router, now: now, callTimeout: configuration.mesh.callTimeout, log: log)
+            known: configured + here + used, router: router, now: now, limits: CallLimits(progress: configuration.mesh.callTimeout, total: configuration.mesh.callTotalTimeout),
+            metered: Self.metered(configuration), log: FailedCalls(log))
         let api = HectorAPI(
             agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),
             directory: directory,
@@ -88,22 +89,24 @@ package struct Host {
                 snapshot.absent = agents?.absent ?? []
                 return snapshot
             },
-            calls: { await figures.report() }, security: APISecurity(token: configuration.server.token), version: HectorVersion.current,
-            surroundings: Surroundings(
+            calls: { await figures.report() }, security: APISecurity(token: configuration.server.token, corsOrigins: configuration.server.corsOrigins), version: HectorVersion.current,
+            publicURL: configuration.server.publicURL, surroundings: Surroundings(
                 now: { Int64(Date().timeIntervalSince1970 * 1000) }, newID: { UUID().uuidString.lowercased() },
                 clock: ContinuousClock()))
         let front = try api.service(
             host: configuration.server.listen.host, port: configuration.server.listen.port, logger: log,
             onListening: listening)
 
+        let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.hangup = {
+            log.info("SIGHUP: \(agents == nil ? "nothing to reload: only the certificates of a mesh are" : "the certificates are read again"); a changed configuration takes effect at the next start")
+            hangup.yield()
+        }
         // Stopped in reverse order: the front first, the children last.
         services = [
             Loop { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } },
             LocalPlugins(supervisors: supervisors, host: name, router: router, figures: figures),
-            Loop {
-                guard let agents else { return }
-                await agents.run(demands: await UnixSignalsSequence(trapping: .sighup).map { _ in })
-            },
+            Loop { await agents?.run(demands: hangups) },
             front,
         ]
     }
@@ -111,11 +114,7 @@ package struct Host {
     package func run() async throws {
         defer { folder.remove() }
         MessageMemory.keepForTheNextMessage()
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0, successTerminationBehavior: .ignore) },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
-        try await group.run()
+        try await ProgramRun(services, log: log, hangup: hangup).run()
     }
 
     // MARK: -
@@ -127,6 +126,14 @@ package struct Host {
         init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
 
         func run() async { await cancelWhenGracefulShutdown { await body() } }
+    }
+
+    private static func metered(_ configuration: HostConfiguration) -> [PluginKey: Bool] {
+        var metered: [PluginKey: Bool] = [:]
+        for entry in configuration.plugins.entries {
+            if let value = entry.metered { metered[PluginKey(type: entry.kind.rawValue, name: entry.name)] = value }
+        }
+        return metered
     }
 
     /// The default agent first, as `Agents` wants it.
@@ -146,7 +153,8 @@ package struct Host {
         let mesh = configuration.mesh
         guard mesh.hasRemoteSources, let tls = mesh.tls else { return nil }
         let credentials = try LiveCredentials(
-            mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, log: log)
+            mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, log: log,
+            now: { Int64(Date().timeIntervalSince1970) })
         var sources: [any EndpointSource] = []
         if mesh.avahi { sources.append(AvahiSource(mesh: mesh.name, logger: log)) }
         if !mesh.staticEndpoints.isEmpty {

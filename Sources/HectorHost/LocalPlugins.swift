@@ -25,7 +25,8 @@ struct LocalPlugins: Service {
         let description = ReplicaDescription(
             id: ReplicaID(host: host, replica: supervisor.id),
             plugin: PluginKey(type: plugin.kind.rawValue, name: plugin.name),
-            host: host, path: .local, version: plugin.manifest?.version.description ?? "")
+            host: host, path: .local, version: plugin.manifest?.version.description ?? "",
+            metered: plugin.isMetered)
         switch state {
         case .starting(let attempt):
             router.upsert(description, .connecting(reason: attempt == 1 ? "starting" : "starting, attempt \(attempt)"))

@@ -1,7 +1,6 @@
 internal import HectorAgents
 internal import HectorMesh
 internal import HectorProviders
-internal import Logging
 
 /// Every provider that this host knows of, by its mesh name.
 struct MeshDirectory: ProviderDirectory {
@@ -9,8 +8,10 @@ struct MeshDirectory: ProviderDirectory {
     let known: [PluginKey]
     let router: Router<ReplicaConnection>
     let now: @Sendable () -> Instant
-    let callTimeout: Duration
-    let log: Logger
+    let limits: CallLimits
+    /// What the configuration says of plugins whose calls cost money, or do not.
+    let metered: [PluginKey: Bool]
+    let log: FailedCalls
 
     var llmNames: [String] {
         let here = known.filter { $0.type == PluginType.llm.rawValue }.map(\.name)
@@ -25,6 +26,7 @@ struct MeshDirectory: ProviderDirectory {
     }
 
     func caller(_ type: PluginType, _ name: String) -> MeshCaller {
-        MeshCaller(plugin: PluginKey(type: type.rawValue, name: name), router: router, now: now, timeout: callTimeout, log: log)
+        let plugin = PluginKey(type: type.rawValue, name: name)
+        return MeshCaller(plugin: plugin, router: router, now: now, limits: limits, metered: metered[plugin], log: log)
     }
 }

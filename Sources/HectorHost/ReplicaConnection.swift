@@ -32,32 +32,47 @@ struct ReplicaConnection: Sendable {
         return response?.healthy ?? false
     }
 
-    func options(_ timeout: Duration?) -> CallOptions {
-        CallOptions(timeout: timeout, metadata: address)
+    func options(_ timeout: Duration?, _ progress: CallOptions.Progress? = nil) -> CallOptions {
+        CallOptions(timeout: timeout, progress: progress, metadata: address)
     }
 }
 
-/// What a failed call says of the replica.
+/// What a failed call says of the replica. Who made a status decides: a peer that says CANCELLED did not do what its caller
+/// still waited for.
 func classifyFailure(_ error: any Error) -> FailureKind {
     switch error {
     case is CancellationError: return .cancelled
     case is ReaderGone: return .cancelled
-    // A failure that the plugin reports inside its response.
+    case is ReportedFailure: return .doubtful(code: StatusCode.internalError.rawValue)
+    // An answer that is none, or a request that no replica takes.
     case let error as ProviderError: return error.code == .failed ? .failed : .callersFault
-    case let error as RPCError:
-        if error.progress == .notProcessed { return error.isConnectionLoss ? .notConnected : .neverProcessed }
-        // The agent's connection stands, but not the one to the replica behind it (`ServerCall.forwardLoss`).
-        if error.isConnectionLoss || error.metadata["hector-lost"] == "replica" { return .connectionLost }
-        switch error.code {
-        case .cancelled: return .cancelled
-        case .deadlineExceeded: return .deadline
-        case .unavailable, .aborted: return .retryable
-        case .resourceExhausted: return .overloaded(pause: nil)
-        case .invalidArgument, .notFound, .alreadyExists, .permissionDenied, .failedPrecondition, .outOfRange,
-            .unimplemented, .unauthenticated:
-            return .callersFault
-        case .ok, .unknown, .internalError, .dataLoss: return .failed
-        }
+    case let error as RPCError: return classify(error)
     default: return .failed
+    }
+}
+
+private func classify(_ error: RPCError) -> FailureKind {
+    if error.progress == .notProcessed {
+        if error.isConnectionLoss { return .notConnected }
+        // What cannot even be sent is the caller's; the rest was refused.
+        return error.code == .unavailable ? .neverProcessed : error.code == .cancelled ? .cancelled : .callersFault
+    }
+    // The agent's connection stands, but not the one to the replica behind it (`ServerCall.forwardLoss`).
+    if error.isConnectionLoss || error.metadata["hector-lost"] == "replica" { return .connectionLost }
+    if error.isNotThere { return .neverProcessed }
+    let doubtful = FailureKind.doubtful(code: error.code.rawValue)
+    switch error.code {
+    case .cancelled: return error.origin == .local ? .cancelled : doubtful
+    case .deadlineExceeded:
+        guard error.origin == .local else { return doubtful }
+        return error.cause as? RPCError.PassedLimit == .nextMessage ? .stalled : .deadline
+    case .unavailable, .aborted: return .retryable
+    // Ours: the answer is too large, which is no overload.
+    case .resourceExhausted: return error.origin == .peer ? .overloaded(pause: nil) : doubtful
+    case .invalidArgument, .notFound, .alreadyExists, .outOfRange: return .callersFault
+    // Methods that the plugin should have, for callers that it should serve: it may be of another version, or policy.
+    case .unimplemented, .permissionDenied, .unauthenticated, .failedPrecondition: return doubtful
+    // Ours: the answer is none.
+    case .ok, .unknown, .internalError, .dataLoss: return error.origin == .peer ? doubtful : .failed
     }
 }

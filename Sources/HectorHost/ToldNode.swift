@@ -14,6 +14,8 @@ struct ToldNode: Sendable, Equatable {
     struct Plugin: Sendable, Equatable {
         let key: PluginKey
         let version: String
+        /// Whether each of its calls costs money.
+        let metered: Bool
         let replicas: [Replica]
     }
 
@@ -55,7 +57,7 @@ struct ToldNode: Sendable, Equatable {
             }
             return Plugin(
                 key: PluginKey(type: plugin.type, name: plugin.name), version: plugin.version.cut(to: limits.version),
-                replicas: replicas)
+                metered: plugin.capabilities["metered"] == "true", replicas: replicas)
         }
     }
 

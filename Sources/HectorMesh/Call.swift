@@ -7,6 +7,10 @@ package struct Call: Sendable {
     var tried: [Tried] = []
     /// Major version of the first attempt; the others keep to it.
     var major: Int?
+    /// Whether each attempt costs money, as the configuration says; nil: as the replicas say.
+    let metered: Bool?
+    /// An attempt whose judgement waits for another replica's answer.
+    var suspicion: Suspicion?
 
     /// It was sent before: not every replica that takes calls may take this one.
     var isRetry: Bool { !tried.isEmpty }
@@ -14,10 +18,11 @@ package struct Call: Sendable {
     /// A replica had it, was lost, and had it again on another connection.
     var hasReturned: Bool { Set(tried.map(\.serial)).count < tried.count }
 
-    package init(_ callClass: CallClass, idempotent: Bool, deadline: Instant? = nil) {
+    package init(_ callClass: CallClass, idempotent: Bool, deadline: Instant? = nil, metered: Bool? = nil) {
         self.callClass = callClass
         self.idempotent = idempotent
         self.deadline = deadline
+        self.metered = metered
     }
 }
 
@@ -61,8 +66,8 @@ extension Outcome {
         case .success: true
         case .failure(let kind):
             switch kind {
-            case .neverProcessed, .retryable, .overloaded, .failed, .callersFault: true
-            case .notConnected, .connectionLost, .deadline, .cancelled: false
+            case .neverProcessed, .retryable, .overloaded, .failed, .doubtful, .callersFault: true
+            case .notConnected, .connectionLost, .deadline, .stalled, .cancelled: false
             }
         }
     }

@@ -31,6 +31,9 @@ struct CallRecord: Sendable {
         }
     }
 
+    /// A call that says nothing of the replica.
+    mutating func count() { calls += 1 }
+
     func figures(now: Instant, limits: MeshLimits) -> Figures {
         let horizon = now.advanced(by: .zero - limits.recordAge)
         let recent = entries.filter { $0.finished >= horizon }

@@ -8,7 +8,9 @@
 /// | `retryable` | yes | when idempotent |
 /// | `overloaded` | leaves it alone for a while | when idempotent |
 /// | `deadline` | when it took far longer than usual | no |
+/// | `stalled` | yes | no |
 /// | `failed` | yes | no |
+/// | `doubtful` | unless others answer the same, see `Suspicion` | once, when idempotent and not metered |
 /// | `callersFault` | no: it answered | no |
 /// | `cancelled` | no | no |
 ///
@@ -25,9 +27,16 @@ package enum FailureKind: Sendable, Equatable {
     case retryable
     /// RESOURCE_EXHAUSTED, with the time for which the replica asked to be left alone.
     case overloaded(pause: Duration?)
+    /// Our own deadline passed.
     case deadline
-    /// The replica failed to do what it should.
+    /// A stream that had begun brought nothing more for longer than it may.
+    case stalled
+    /// The replica failed to do what it should, whatever was asked.
     case failed
+    /// A status whose cause may be the request or the replica: UNKNOWN, INTERNAL, UNIMPLEMENTED and the like.
+    ///
+    /// - Parameter code: Two answers with equal codes say the same.
+    case doubtful(code: Int)
     /// INVALID_ARGUMENT, NOT_FOUND and the like: every replica would answer so.
     case callersFault
     /// The caller or its reader is gone.

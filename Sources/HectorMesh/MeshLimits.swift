@@ -31,6 +31,21 @@ package struct MeshLimits: Sendable, Equatable {
     /// the usual: callers may set deadlines that no replica can meet.
     package var blamedDeadline = 2.0
 
+    // Whose fault an answer is
+
+    /// Retries that second opinions leave to other calls: one client's bad requests must not use up what calls need
+    /// whose replica was lost.
+    package var secondOpinionReserve = 50.0
+    /// Weight of a new answer in the share of doubtful ones: a share over the last 32 or so hardly moves by chance.
+    package var doubtSmoothing = 1.0 / 32
+    /// Answers that the usual share of doubtful ones weighs as much as, beside those of the last moments.
+    package var usualAnswers = 4.0
+    /// Doubtful answers that any replica is taken to give, as a share: requests that no replica can serve are common.
+    /// With `chanceOfDoubts` it means five in a row where the others give none.
+    package var commonDoubts = 0.1
+    /// Doubtful answers in a row eject a replica when the others' share makes that row less likely than this.
+    package var chanceOfDoubts = 1.000_001e-5
+
     // Silence
 
     /// A replica is silent when a call has waited there for this many times what is expected, and none was answered.

@@ -6,6 +6,8 @@ struct Pool: Sendable {
     var usual = Usual()
     private(set) var servingMajor: Int?
     private(set) var panic = false
+    /// Whether a replica says that its calls cost money.
+    private(set) var metered = false
     /// Costs of the pick under way, kept so that a pick allocates nothing.
     private(set) var costs: [Double] = []
 
@@ -62,6 +64,7 @@ struct Pool: Sendable {
     mutating func refresh() {
         costs = Array(repeating: .infinity, count: replicas.count)
         servingMajor = nil
+        metered = replicas.contains { $0.description.metered }
         for replica in replicas where replica.isConnected {
             servingMajor = max(servingMajor ?? .min, replica.major)
         }

@@ -12,6 +12,8 @@ struct Replica: Sendable {
     var standing: Standing
     var load = Load()
     var record = CallRecord()
+    /// Its answers that may be its own fault.
+    var doubts = Doubts()
     /// Until when it asked to be left alone.
     var pausedUntil = Instant(nanoseconds: .min)
     /// The calls under way.

@@ -39,10 +39,12 @@ package struct ReplicaDescription: Sendable, Equatable {
     package var version: String
     /// When its certificate ends, in seconds since 1970; nil for a local one.
     package var certificateExpiry: Int64?
+    /// Whether each call costs money: then one that was answered, however badly, is not made again.
+    package var metered: Bool
 
     package init(
         id: ReplicaID, plugin: PluginKey, host: String, path: ReplicaStatus.Path,
-        version: String = "", certificateExpiry: Int64? = nil
+        version: String = "", certificateExpiry: Int64? = nil, metered: Bool = false
     ) {
         self.id = id
         self.plugin = plugin
@@ -50,6 +52,7 @@ package struct ReplicaDescription: Sendable, Equatable {
         self.path = path
         self.version = version
         self.certificateExpiry = certificateExpiry
+        self.metered = metered
     }
 
     /// The number before the first dot, 0 where the version does not begin with one: replicas of

@@ -14,9 +14,21 @@ extension ReplicaSet {
             if outcome.isAnswer, replicas[index].epoch == lease.epoch { replicas[index].answered(now: now) }
             note(outcome, progress, lease, call.callClass, at: index, now: now, using: &generator)
         }
+        let next = sequel(lease, of: &call, outcome, progress, now: now, using: &generator)
+        judge(lease, of: &call, outcome, progress, next, now: now, using: &generator)
+        return next
+    }
+
+    private mutating func sequel(
+        _ lease: Lease<Connection>, of call: inout Call, _ outcome: Outcome, _ progress: Progress,
+        now: Instant, using generator: inout some RandomNumberGenerator
+    ) -> Sequel<Connection> {
         guard case .failure(let kind) = outcome, mayRetry(call, kind, progress, now: now) else { return .end }
         let isPossible = pool.pick(call, now: now, using: &generator) != nil
-        guard isPossible || mayWait(kind, now: now, using: &generator), budget.withdraw(limits: limits, now: now) else { return .end }
+        guard isPossible || mayWait(kind, now: now, using: &generator) else { return .end }
+        var reserve = 0.0
+        if case .doubtful = kind { reserve = min(limits.secondOpinionReserve, limits.retryBurst / 2) }
+        guard budget.withdraw(reserve: reserve, limits: limits, now: now) else { return .end }
         guard isPossible, let next = self.lease(&call, now: now, using: &generator) else { return .wait }
         return .send(next)
     }
@@ -38,7 +50,9 @@ extension ReplicaSet {
             // A replica that was lost under it twice may have been lost because of it.
             case .connectionLost: call.idempotent && !call.hasReturned
             case .retryable, .overloaded: call.idempotent
-            case .deadline, .failed, .callersFault, .cancelled: false
+            // A second opinion, not a third.
+            case .doubtful: call.idempotent && call.suspicion == nil && !(call.metered ?? pool.metered)
+            case .deadline, .stalled, .failed, .callersFault, .cancelled: false
             }
         guard safe, !progress.headers, call.tried.count < limits.attempts else { return false }
         return call.deadline.map { $0 > now } ?? true
@@ -64,6 +78,7 @@ extension ReplicaSet {
             noteAnswer(elapsed, progress, callClass, outcome, at: index, isCurrent: isCurrent, now: now)
             guard isCurrent else { return }
             let wasEjected = replicas[index].standing.isEjected
+            replicas[index].doubts.answered(limits: limits)
             replicas[index].standing.succeeded(began: lease.began, now: now)
             if wasEjected, !replicas[index].standing.isEjected { standingChanged(index) }
 
@@ -83,6 +98,12 @@ extension ReplicaSet {
             if let usual = pool.usual.durations[callClass.metric].value, elapsed.seconds < usual * limits.blamedDeadline { return }
             noteFailure("no answer within \(elapsed.inSeconds)", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
 
+        case .failure(.stalled):
+            noteFailure("a stream stopped before its end", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
+
+        case .failure(.doubtful):
+            if isCurrent { doubt(at: index, now: now, using: &generator) }
+
         case .failure(.connectionLost), .failure(.notConnected):
             replicas[index].record.add(nil, now: now, limits: limits)
             guard isCurrent else { return }
@@ -95,7 +116,7 @@ extension ReplicaSet {
         case .failure(.retryable):
             noteFailure("it is unavailable", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
         case .failure(.failed):
-            noteFailure("its calls fail", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
+            noteFailure(Self.failing, elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
         }
     }
 
@@ -127,16 +148,31 @@ extension ReplicaSet {
         _ trouble: String, _ elapsed: Duration, _ progress: Progress, _ lease: Lease<Connection>, _ callClass: CallClass,
         at index: Int, now: Instant, using generator: inout some RandomNumberGenerator
     ) {
+        let learned = progress.messages == 0 ? elapsed : nil
+        guard noteBadCall(epoch: lease.epoch, learned, callClass, at: index, now: now) else { return }
+        blame(trouble, began: lease.began, at: index, now: now, using: &generator)
+    }
+
+    /// - Parameter elapsed: How long a call without an answer took; nil where it says nothing.
+    /// - Returns: Whether it was on the replica's present connection.
+    mutating func noteBadCall(epoch: UInt64, _ elapsed: Duration?, _ callClass: CallClass, at index: Int, now: Instant) -> Bool {
         replicas[index].record.add(nil, now: now, limits: limits)
-        guard replicas[index].epoch == lease.epoch else { return }
-        if progress.messages == 0 {
+        guard replicas[index].epoch == epoch else { return false }
+        if let elapsed {
             // A fast failure counts as slow as the median success, or failing would attract calls.
             let usual = Duration.seconds(pool.usual.durations[callClass.metric].value ?? 0)
             learn(callClass.metric, max(elapsed, usual), at: index, now: now)
         }
         replicas[index].load.finished(success: false, limits: limits, now: now)
+        return true
+    }
+
+    /// Counts a failure that is surely the replica's.
+    mutating func blame(
+        _ trouble: String, began: Instant, at index: Int, now: Instant, using generator: inout some RandomNumberGenerator
+    ) {
         let jitter = jitter(using: &generator)
-        if replicas[index].standing.failed(began: lease.began, jitter: jitter, limits: limits, now: now) {
+        if replicas[index].standing.failed(began: began, jitter: jitter, limits: limits, now: now) {
             replicas[index].trouble = trouble
             standingChanged(index)
         }

@@ -59,6 +59,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
             replicas[index].pausedUntil = now
             replicas[index].silentSince = nil
             replicas[index].load.forget()
+            replicas[index].doubts = Doubts()
             replicas[index].standing.connected(limits: limits, now: now)
         }
         pool.refresh()

@@ -16,9 +16,11 @@ struct RetryBudget: Sendable {
     }
 
     /// Takes one retry out; false when there is none.
-    mutating func withdraw(limits: MeshLimits, now: Instant) -> Bool {
+    ///
+    /// - Parameter reserve: Retries that must be left.
+    mutating func withdraw(reserve: Double = 0, limits: MeshLimits, now: Instant) -> Bool {
         fill(limits: limits, now: now)
-        guard tokens >= 1 else { return false }
+        guard tokens >= 1 + reserve else { return false }
         tokens -= 1
         return true
     }

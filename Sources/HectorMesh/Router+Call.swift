@@ -6,14 +6,17 @@ extension Router {
     ///
     /// - Parameters:
     ///   - deadline: Checked before an attempt is sent; keeping it during one is the operation's.
+    ///   - metered: Whether each attempt costs money; nil: as the replicas' descriptions say.
     ///   - operation: Makes one attempt, tells how far it came, and throws what went wrong.
     /// - Throws: The last attempt's error as it is, also where another was waited for in vain; a `RouterError` when no attempt could be made, or
     ///   `CancellationError` when the task was cancelled while it waited.
     package nonisolated(nonsending) func call<Value>(
         _ plugin: PluginKey, _ callClass: CallClass = .unary, idempotent: Bool, deadline: Instant? = nil,
+        metered: Bool? = nil,
         operation: nonisolated(nonsending) (Connection, Attempt) async throws -> Value
     ) async throws -> Value {
-        var turn = try await turn(Call(callClass, idempotent: idempotent, deadline: deadline), plugin)
+        var turn = try await turn(
+            Call(callClass, idempotent: idempotent, deadline: deadline, metered: metered), plugin)
         while true {
             let attempt = attempt(turn, plugin)
             let error: any Error

@@ -77,6 +77,13 @@ struct Standing: Sendable {
         }
     }
 
+    /// Its answers are worse than chance and requests explain. True when that ejects the replica.
+    mutating func condemned(jitter: Double, limits: MeshLimits, now: Instant) -> Bool {
+        guard !isEjected else { return false }
+        eject(.failures, jitter: jitter, limits: limits, now: now)
+        return true
+    }
+
     mutating func connectionLost(jitter: Double, limits: MeshLimits, now: Instant) {
         switch phase {
         case .ejected, .probing: cause = .connectionLost

@@ -11,7 +11,14 @@ extension RPCServices {
         }
         serverStreaming(LLMProviderMethods.generateStreaming) { request, writer, _ in
             try await failingAsStatus {
-                let tokens = try await provider.generateStreaming(request) { try await writer.write($0) }
+                let tokens = try await provider.generateStreaming(request) { chunk in
+                    do {
+                        try await writer.write(chunk)
+                    } catch let error as RPCError where error.code == .cancelled {
+                        // What authors know it by.
+                        throw CancellationError()
+                    }
+                }
                 var done = StreamChunk()
                 done.type = .done
                 done.tokensUsed = Int32(clamping: tokens)
@@ -115,7 +122,11 @@ private func failingAsStatus<T>(_ body: () async throws -> T) async throws -> T 
         let code: StatusCode =
             switch error.code {
             case .invalidRequest: .invalidArgument
+            case .tooLarge: .outOfRange
             case .notFound: .notFound
+            case .failedPrecondition: .failedPrecondition
+            case .permissionDenied: .permissionDenied
+            case .unauthenticated: .unauthenticated
             case .unsupported: .unimplemented
             case .unavailable: .unavailable
             case .exhausted: .resourceExhausted

@@ -1,5 +1,6 @@
 @_exported public import HectorProviders
 internal import HectorHandshake
+internal import HectorLogging
 internal import HectorProto
 package import HectorRPC
 internal import Logging
@@ -67,8 +68,7 @@ package struct PluginProgram {
         unlink(path)
         defer { unlink(path) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        var log = Logger(label: "plugin") { StreamLogHandler.standardError(label: $0) }
-        log.logLevel = .warning
+        let log = Logger.standardError("plugin", level: .warning)
         let server = try RPCServer(
             .unix(path: path), security: security, services: services, on: group, random: { Double.random(in: $0) }, log: log)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -104,14 +104,14 @@ package struct PluginProgram {
         return result
     }
 
-    private static func writeOutput(_ text: String) { write(text, to: STDOUT_FILENO) }
+    private static func writeOutput(_ text: String) { put(text, on: STDOUT_FILENO) }
 
-    private static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+    private static func writeError(_ text: String) { put(text, on: STDERR_FILENO) }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    private static func put(_ text: String, on descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }

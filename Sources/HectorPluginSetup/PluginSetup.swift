@@ -8,25 +8,34 @@ package struct PluginSetup: Sendable {
     package var plugins: [PluginSpecification] = []
     /// What a person should know, one sentence each.
     package var warnings: [String] = []
+    /// The entries that cannot be run: why, and what to do.
+    package var problems: [PluginError] = []
 
-    /// Takes the entries that have a path, then what the folders hold.
-    ///
-    /// - Throws: `PluginError` for an entry that cannot be run. A broken manifest in a folder is a warning.
-    package init(_ configuration: PluginsConfiguration, environment: [String: String]) throws(PluginError) {
+    /// Takes the entries that have a path, then what the folders hold. A broken manifest in a folder is a warning.
+    package init(_ configuration: PluginsConfiguration, environment: [String: String]) {
         let version = SemanticVersion(HectorVersion.current) ?? SemanticVersion(0, 0, 0)
-        for specification in configuration.entries.filter(\.enabled).compactMap(PluginSpecification.init) {
-            try add(specification.prepared(hectorVersion: version, environment: environment))
+        for specification in configuration.entries.filter(\.enabled).compactMap({ PluginSpecification($0, in: configuration) }) {
+            do {
+                try add(specification.prepared(hectorVersion: version, environment: environment))
+            } catch {
+                problems.append(error)
+            }
         }
         guard configuration.discovery.enabled else { return }
+        if let missing = configuration.discovery.missing { warnings.append("\(missing.diagnostic)") }
         let found = PluginFolders.search(
             configuration.discovery.paths, subfolders: configuration.discovery.scanSubdirectories, home: environment["HOME"])
         warnings += found.problems.map(\.message)
         for plugin in found.plugins {
             let manifest = plugin.manifest
-            // An entry of that name decides, be it disabled or on other machines only.
-            if let kind = PluginEntry.Kind(rawValue: manifest.kind.rawValue), configuration.entry(kind, manifest.name) != nil { continue }
+            if let kind = PluginEntry.Kind(rawValue: manifest.kind.rawValue) {
+                // An entry of that name decides, be it disabled or on other machines only.
+                if configuration.entry(kind, manifest.name) != nil { continue }
+                if let wanted = configuration.discovery.wanted, !wanted.contains(where: { $0.kind == kind && $0.name == manifest.name }) { continue }
+            }
             let specification = PluginSpecification(
-                name: manifest.name, kind: manifest.kind, executable: plugin.executable, manifest: manifest)
+                name: manifest.name, kind: manifest.kind, executable: plugin.executable,
+                variables: InheritedVariables(withheld: configuration.variables), manifest: manifest)
             do {
                 try add(specification.prepared(hectorVersion: version, environment: environment))
             } catch {
@@ -35,18 +44,38 @@ package struct PluginSetup: Sendable {
         }
     }
 
+    /// The same, for those who start the plugins.
+    ///
+    /// - Throws: `PluginProblems` where an entry cannot be run.
+    package init(starting configuration: PluginsConfiguration, environment: [String: String]) throws(PluginProblems) {
+        self.init(configuration, environment: environment)
+        guard problems.isEmpty else { throw PluginProblems(errors: problems) }
+    }
+
     private mutating func add(_ prepared: (specification: PluginSpecification, warnings: [String])) {
         plugins.append(prepared.specification)
         warnings += prepared.warnings.map { "plugin \(prepared.specification.name): \($0)" }
     }
 }
 
+/// All entries of a configuration that cannot be run.
+package struct PluginProblems: Error, Sendable, CustomStringConvertible {
+    /// In the order of the file; never empty.
+    package let errors: [PluginError]
+
+    /// One problem a line.
+    package var description: String { errors.map(\.message).joined(separator: "\n") }
+}
+
 extension PluginSpecification {
     /// Nil for an entry without a path: it runs on other machines only.
-    fileprivate init?(_ entry: PluginEntry) {
+    fileprivate init?(_ entry: PluginEntry, in configuration: PluginsConfiguration) {
         guard let path = entry.path, let kind = PluginKind(rawValue: entry.kind.rawValue) else { return nil }
         self.init(
             name: entry.name, kind: kind, executable: path, config: entry.config, replicas: entry.replicas,
-            startTimeout: entry.startTimeout, autoMTLS: AutoMTLS(rawValue: entry.autoMTLS.rawValue) ?? .offered)
+            startTimeout: entry.startTimeout, autoMTLS: AutoMTLS(rawValue: entry.autoMTLS.rawValue) ?? .offered, metered: entry.metered,
+            variables: InheritedVariables(
+                inherits: entry.environment.inherit, withheld: configuration.variables.subtracting(entry.variables),
+                added: entry.environment.set))
     }
 }

@@ -1,18 +1,23 @@
-/// A language model.
+/// A language model. `Provider` says on which thread its methods run, and what they throw.
 public protocol LLMProvider: Provider {
     /// Answers in one piece.
+    ///
+    /// - Throws: `ProviderError` with `tooLarge` for a conversation that is longer than the model takes, with `invalidRequest`
+    ///   for one that cannot be answered as it is.
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse
 
     /// Answers piece by piece, as the model produces it.
     ///
-    /// - Parameter onChunk: Takes each text or tool call in order. It suspends while the reader is
-    ///   slow, and throws when the reader is gone: let that error pass.
+    /// - Parameter onChunk: Takes each text or tool call in order, and nothing else: what goes wrong is thrown. One call at a
+    ///   time. It suspends while the reader is slow, and throws when the reader is gone or has all that it wants: let that
+    ///   error pass. `tokensUsed` of a text says how many tokens it holds, where that is not one.
     /// - Returns: The number of tokens used, 0 where it is unknown.
     /// - Throws: What ended the answer early; chunks already handed over stay valid.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> Int
 
+    /// The model's name, the longest conversation that it takes in tokens, and its temperature; 0 for what is unknown.
     func modelInfo() async throws -> ModelInfo
 }
 

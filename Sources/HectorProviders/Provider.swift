@@ -36,6 +36,12 @@ public struct ProviderHealth: Sendable, Equatable {
 ///
 /// A plugin author implements it; a host calls it. In memory, in a child process and on another
 /// machine it looks the same.
+///
+/// Many calls run at once, each in a task of its own on Swift's global executor: state that they share needs a lock or an
+/// actor, and work that occupies a thread for long keeps other calls from it. The task of a call is cancelled when its
+/// caller has gone, or has all that it wants, or its deadline has passed: stop working then, and throw `CancellationError`.
+/// A failure is thrown as a `ProviderError`, whose code decides what the caller is told and whether it tries again; any
+/// other error is told as a failure of the provider.
 public protocol Provider: Sendable {
     var about: PluginDescription { get }
 
@@ -59,15 +65,26 @@ extension Provider {
 /// A failure that a provider reports in words: what went wrong and what to do.
 public struct ProviderError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it is; decides what the caller may do about it.
-    public enum Code: String, Sendable {
-        /// The request cannot be served as it is: wrong argument, unknown collection.
+    public enum Code: String, Sendable, CaseIterable {
+        /// The request cannot be served as it is: wrong argument, unknown role.
         case invalidRequest
+        /// The request is larger than the model's context, or than what the provider accepts: the same request can
+        /// never succeed, a shorter one may.
+        case tooLarge
         case notFound
+        /// The request is good, but something must be set right before it can be served, for example a collection that
+        /// has vectors of another size. Trying again alone does not help.
+        case failedPrecondition
+        /// The provider knows its caller, and does not let it do this.
+        case permissionDenied
+        /// The provider could not prove who it is to a service that it needs, or its caller not to it: usually a missing
+        /// or expired key in its configuration.
+        case unauthenticated
         /// The provider cannot do this at all.
         case unsupported
-        /// No replica can take the call now; trying again later may work.
+        /// The provider cannot take the call now; another replica, or the same one later, may.
         case unavailable
-        /// Too large, too many, out of quota.
+        /// Too many calls, or out of quota: later it may work.
         case exhausted
         case deadlineExceeded
         case cancelled

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import HectorRPC
 package import Logging
 internal import Synchronization
 
@@ -18,7 +17,8 @@ package final class LiveCredentials: Sendable {
 
     private struct State {
         var current: MeshCredentials
-        var stamps: [Stamp]
+        /// The last warning about the dates of `current`.
+        var told: CertificateReport.Code?
     }
 
     private let mesh: String
@@ -27,24 +27,34 @@ package final class LiveCredentials: Sendable {
     private let certificate: String
     private let key: String
     private let log: Logger
+    private let now: @Sendable () -> Int64
     private let state: Mutex<State>
+    /// Of what was read last. Locked while the files are read and put in force: of two looks at the same time, the later one
+    /// has the newer files, and the last word.
+    private let stamps: Mutex<[Stamp]>
 
     /// Time between two looks at the files.
     package static let interval = Duration.seconds(5)
 
-    /// Reads the PEM files of a member.
+    /// Reads the PEM files of a member, and logs what is to be said of them.
     ///
-    /// - Throws: `TrustError` naming the file, or `TLSError`.
-    package init(mesh: String, role: MeshIdentity.Role, ca: String, certificate: String, key: String, log: Logger) throws {
+    /// - Parameter now: Seconds since 1970.
+    /// - Throws: `UnusableCertificates`.
+    package init(
+        mesh: String, role: MeshIdentity.Role, ca: String, certificate: String, key: String, log: Logger, now: @escaping @Sendable () -> Int64
+    ) throws {
         self.mesh = mesh
         self.role = role
         self.ca = ca
         self.certificate = certificate
         self.key = key
         self.log = log
-        let stamps = [ca, certificate, key].map(Self.stamp)
-        let current = try MeshCredentials(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key)
-        state = Mutex(State(current: current, stamps: stamps))
+        self.now = now
+        stamps = Mutex([ca, certificate, key].map(Self.stamp))
+        let files = MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: now())
+        let current = try MeshCredentials(files)
+        state = Mutex(State(current: current, told: ExpiryWarning.due(current.certificate, now: now())?.code))
+        warn(files.report)
     }
 
     package var current: MeshCredentials { state.withLock { $0.current } }
@@ -57,31 +67,57 @@ package final class LiveCredentials: Sendable {
     /// - Returns: Whether other credentials are in force now.
     @discardableResult
     package func reload(force: Bool = false, apply: (MeshCredentials) throws -> Void = { _ in }) -> Bool {
-        // Stamped before they are read: a change in between is seen at the next look.
-        let stamps = [ca, certificate, key].map(Self.stamp)
-        let isNews = state.withLock { state in
-            defer { state.stamps = stamps }
-            return state.stamps != stamps
+        stamps.withLock { stamps in
+            // Stamped before they are read: a change in between is seen at the next look.
+            let found = [ca, certificate, key].map(Self.stamp)
+            let isNews = found != stamps
+            stamps = found
+            guard isNews || force else { return false }
+            return read(apply)
         }
-        guard isNews || force else { return false }
+    }
+
+    private func read(_ apply: (MeshCredentials) throws -> Void) -> Bool {
+        let old = current
         do {
-            let new = try MeshCredentials(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key)
-            let old = current
-            guard new.identity == old.identity else {
-                throw TrustError(
-                    .otherAgent, "\(certificate) is \(new.identity) now, but this program runs as \(old.identity): restart it to change that")
-            }
+            let files = MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: now())
+            let new = try MeshCredentials(files)
+            guard new.identity == old.identity else { throw OtherIdentity(file: certificate, is: new.identity, was: old.identity) }
             guard new != old else { return false }
             try apply(new)
-            state.withLock { $0.current = new }
-            log.info("certificates reloaded", metadata: ["certificate": "\(certificate)", "expires": "\(Self.date(new.expiry))"])
+            state.withLock { $0 = State(current: new, told: ExpiryWarning.due(new.certificate, now: now())?.code) }
+            log.info("certificates reloaded", metadata: ["certificate": "\(certificate)", "expires": "\(date(new.expiry))"])
+            warn(files.report)
             return true
         } catch {
+            let reason = (error as? UnusableCertificates)?.problems.map(\.description).joined(separator: "; ") ?? "\(error)"
             log.error(
                 "changed certificates cannot be used, those of before stay in force",
-                metadata: ["error": "\(error)", "expires": "\(Self.date(current.expiry))"])
+                metadata: ["error": "\(reason)", "expires": "\(date(old.expiry))"])
             return false
         }
+    }
+
+    private struct OtherIdentity: Error, CustomStringConvertible {
+        let description: String
+
+        init(file: String, is new: MeshIdentity, was old: MeshIdentity) {
+            description = "\(file) is \(new) now, but this program runs as \(old): restart it to change that"
+        }
+    }
+
+    private func warn(_ report: CertificateReport) {
+        for warning in report.warnings { log.warning("\(warning)") }
+    }
+
+    /// Says once when the certificate in force will end soon, and once that it has.
+    private func watchDates() {
+        let due = state.withLock { state -> String? in
+            let due = ExpiryWarning.due(state.current.certificate, now: now())
+            defer { state.told = due?.code }
+            return due?.code == state.told ? nil : due?.message
+        }
+        if let due { log.warning("mesh.tls.certificate: \(certificate) \(due)") }
     }
 
     /// Looks at the files every few seconds, and at each demand, until the task is cancelled.
@@ -91,7 +127,10 @@ package final class LiveCredentials: Sendable {
     ) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
-                while (try? await sleep(Self.interval)) != nil { reload(apply: apply) }
+                while (try? await sleep(Self.interval)) != nil {
+                    reload(apply: apply)
+                    watchDates()
+                }
             }
             group.addTask { [self] in
                 for await _ in demands { reload(force: true, apply: apply) }
@@ -105,9 +144,5 @@ package final class LiveCredentials: Sendable {
         guard stat(path, &found) == 0 else { return Stamp() }
         return Stamp(
             inode: UInt64(found.st_ino), seconds: found.st_mtim.tv_sec, nanoseconds: found.st_mtim.tv_nsec, size: Int64(found.st_size))
-    }
-
-    private static func date(_ secondsSince1970: Int64) -> String {
-        Date(timeIntervalSince1970: TimeInterval(secondsSince1970)).formatted(.iso8601)
     }
 }

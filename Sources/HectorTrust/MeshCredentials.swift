@@ -1,36 +1,37 @@
-internal import Foundation
 package import HectorRPC
 
 /// What a member of a mesh shows and whom it believes.
 package struct MeshCredentials: Sendable, Equatable {
     package let identity: MeshIdentity
-    /// When our own certificate ends, in seconds since 1970.
-    package let expiry: Int64
+    /// Our own certificate.
+    let certificate: PeerCertificate
     private let tls: TLSIdentity
     private let authorities: String
 
+    /// When our own certificate ends, in seconds since 1970.
+    package var expiry: Int64 { certificate.notAfter }
+
     /// Reads the PEM files of a member.
     ///
-    /// - Throws: `TrustError` naming the file, or `TLSError`.
+    /// - Throws: `UnusableCertificates` with everything that is wrong.
     package init(mesh: String, role: MeshIdentity.Role, ca: String, certificate: String, key: String) throws {
-        authorities = try Self.read(ca)
-        tls = TLSIdentity(certificatePEM: try Self.read(certificate), privateKeyPEM: try Self.read(key))
-        let leaf = try PeerCertificate(pem: tls.certificatePEM)
-        expiry = leaf.notAfter
-        do {
-            identity = try MeshIdentity(leaf)
-        } catch {
-            throw TrustError(error.code, "\(certificate): \(error.message)")
-        }
-        guard identity.mesh == mesh else {
-            throw TrustError(
-                .otherMesh, "\(certificate) is of the mesh '\(identity.mesh)', the configuration says '\(mesh)': set mesh.name or use the right certificate")
-        }
-        guard identity.role == role else {
-            throw TrustError(
-                .wrongRole, "\(certificate) is \(identity), but this program needs spiffe://\(mesh)/\(role.rawValue)/…")
-        }
-        try serving().check()
+        try self.init(MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: nil))
+    }
+
+    init(_ files: MemberFiles) throws {
+        guard files.report.problems.isEmpty, let identity = files.identity, let tls = files.tls, let authorities = files.authorities,
+            let leaf = files.leaf
+        else { throw UnusableCertificates(problems: files.report.problems) }
+        (self.identity, self.tls, self.authorities, certificate) = (identity, tls, authorities, leaf)
+    }
+
+    /// Looks at the PEM files of a member as a program does that starts with them.
+    ///
+    /// - Parameter now: Seconds since 1970.
+    package static func check(
+        mesh: String, role: MeshIdentity.Role, ca: String, certificate: String, key: String, now: Int64
+    ) -> CertificateReport {
+        MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: now).report
     }
 
     /// TLS of a host that dials an agent.
@@ -71,16 +72,6 @@ package struct MeshCredentials: Sendable, Equatable {
         }
         guard found.role == role else {
             throw TrustError(.wrongRole, "the peer is \(found): only a \(role.rawValue) may do this")
-        }
-    }
-
-    private static func read(_ path: String) throws(TrustError) -> String {
-        do {
-            let data = try Data(contentsOf: URL(fileURLWithPath: path))
-            guard data.count <= 1 << 20 else { throw CocoaError(.fileReadTooLarge) }
-            return String(decoding: data, as: UTF8.self)
-        } catch {
-            throw TrustError(.unreadable, "\(path) cannot be read: \(error.localizedDescription)")
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import HectorCore
 package import HectorRPC
 
 /// Who a member of a mesh is, as its certificate says: `spiffe://MESH/host/NAME` or `spiffe://MESH/agent/ID`.
@@ -34,7 +35,7 @@ package struct MeshIdentity: Sendable, Hashable, CustomStringConvertible {
 
     package init(uri: String) throws(TrustError) {
         let error = TrustError(
-            .noIdentity, "'\(uri.prefix(200))' is not a mesh identity; expected spiffe://MESH/host/NAME or spiffe://MESH/agent/ID, each name 1 to 63 lower-case letters, digits and inner hyphens")
+            .noIdentity, "\(quoted(uri)) is not a mesh identity; expected spiffe://MESH/host/NAME or spiffe://MESH/agent/ID, each name 1 to 63 lower-case letters, digits and inner hyphens")
         let prefix = "spiffe://"
         guard uri.hasPrefix(prefix), uri.utf8.count <= 512 else { throw error }
         let parts = uri.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
@@ -56,7 +57,7 @@ package struct MeshIdentity: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Why a peer, or our own certificate, is not believed.
+/// Why a peer is not believed, though its certificate is right as such.
 package struct TrustError: Error, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
         /// The certificate says no mesh identity.
@@ -67,8 +68,6 @@ package struct TrustError: Error, Sendable, CustomStringConvertible {
         case wrongRole
         /// It belongs to another agent than the one dialled.
         case otherAgent
-        /// A file of ours cannot be read.
-        case unreadable
     }
 
     package var code: Code
@@ -79,5 +78,16 @@ package struct TrustError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    package var description: String { message }
+    /// What a person can do about it.
+    package var advice: String {
+        switch code {
+        case .otherMesh: "make its certificate for our mesh, or correct the address that is dialled"
+        case .wrongRole: "hector serve needs a certificate of a host, spiffe://MESH/host/NAME, hector-plugin-agent the certificate of an agent, spiffe://MESH/agent/ID"
+        case .otherAgent: "give every agent an id of its own, or wait until an old record is gone"
+        case .noIdentity: "make its certificate with certs/make-dev-certs, or as certs/README.md says"
+        }
+    }
+
+    /// What is wrong and what to do, in one line.
+    package var description: String { "\(message); \(advice)" }
 }

@@ -1,5 +1,3 @@
-import HectorCore
-
 /// A value of the document and where it stands. Each method reads it as one kind of thing; where it is not, it reports
 /// what was expected and returns nil.
 package struct Cursor {
@@ -8,12 +6,15 @@ package struct Cursor {
     package let position: Position
     /// The keys that lead here.
     package let path: String
+    /// False in a part that is switched off: an unset variable in it is a warning, and its value nil.
+    package let isUsed: Bool
     let decoding: Decoding
 
-    init(_ node: YAMLNode, at position: Position, path: String, in decoding: Decoding) {
+    init(_ node: YAMLNode, at position: Position, path: String, isUsed: Bool = true, in decoding: Decoding) {
         self.node = node
         self.position = position
         self.path = path
+        self.isUsed = isUsed
         self.decoding = decoding
     }
 
@@ -21,21 +22,40 @@ package struct Cursor {
 
     /// Reports that this value is wrong. `message` says what was expected.
     package func fail(_ message: String) {
-        decoding.report(position, path: path, message)
+        guard case .scalar(let text, _) = node.content else { return fail(message, about: nil) }
+        fail(message, about: text)
+    }
+
+    /// Reports that `text`, such as this value's key, is wrong; nil for one of which nothing may be shown.
+    package func fail(_ message: String, about text: String?) {
+        decoding.report(position, path: path, message, about: text)
     }
 
     // MARK: Single values
 
     /// Text: any single value as it is written, variables replaced. A number stays the digits of the file.
     package func string() -> String? {
+        text(upTo: decoding.limits.textBytes)
+    }
+
+    /// Text for which the bound of values in general is too short.
+    package func longString() -> String? {
+        text(upTo: decoding.limits.scalarBytes)
+    }
+
+    private func text(upTo limit: Int) -> String? {
         guard case .scalar(let text, _) = node.content, !node.isNull else {
             return wrong("expected text, found \(node.kind)")
         }
+        guard text.utf8.count <= limit else { return wrong("longer than \(limit) bytes: shorten it") }
         guard let environment = decoding.environment else { return text }
         do throws(Expansion.Failure) {
-            return try Expansion.expand(text, environment: environment, limit: decoding.limits.scalarBytes)
+            return try Expansion.expand(text, environment: environment, limit: limit)
         } catch {
-            return wrong(error.description)
+            guard case .unset(let name) = error, !isUsed else { return wrong(error.description) }
+            decoding.warn(
+                position, path: path, "the environment variable \(name) is not set, which does no harm while this part is switched off")
+            return nil
         }
     }
 
@@ -49,7 +69,7 @@ package struct Cursor {
         let expected = "expected a whole number from \(range.lowerBound) to \(range.upperBound)"
         guard let text = unquoted(expected) else { return nil }
         guard let number = Int(text), range.contains(number), text.first != "+" else {
-            return wrong("\(expected), found \(quoted(text))")
+            return wrong("\(expected), found \(cited(text))")
         }
         return number
     }
@@ -60,7 +80,7 @@ package struct Cursor {
         switch text {
         case "true", "True", "TRUE": return true
         case "false", "False", "FALSE": return false
-        default: return wrong("\(expected), found \(quoted(text))")
+        default: return wrong("\(expected), found \(cited(text))")
         }
     }
 
@@ -71,11 +91,11 @@ package struct Cursor {
         }
         guard let text = string() else { return nil }
         guard let duration = DurationText.parse(text) else {
-            return wrong("expected a time such as 500ms, 30s or 5m, found \(quoted(text))")
+            return wrong("expected a time such as 500ms, 30s or 5m, found \(cited(text))")
         }
         guard range.contains(duration) else {
             let bounds = "\(DurationText.format(range.lowerBound)) to \(DurationText.format(range.upperBound))"
-            return wrong("expected a time from \(bounds), found \(quoted(text))")
+            return wrong("expected a time from \(bounds), found \(cited(text))")
         }
         return duration
     }
@@ -87,8 +107,8 @@ package struct Cursor {
         guard case .scalar = node.content, !node.isNull else { return wrong("\(expected), found \(node.kind)") }
         guard let text = string() else { return nil }
         guard let word = Word(rawValue: text) else {
-            let hint = nearest(to: text, among: words).map { ": did you mean \(quoted($0))?" } ?? ""
-            return wrong("\(expected), found \(quoted(text))\(hint)")
+            let hint = nearest(to: text, among: words).map { ": did you mean \(cited($0))?" } ?? ""
+            return wrong("\(expected), found \(cited(text))\(hint)")
         }
         return word
     }
@@ -99,6 +119,7 @@ package struct Cursor {
         var path = text
         if let environment = decoding.environment, path == "~" || path.hasPrefix("~/") {
             guard let home = environment["HOME"], !home.isEmpty else {
+                guard isUsed else { return nil }
                 return wrong("'~' needs the environment variable HOME, which is not set: write the whole path")
             }
             path = home + path.dropFirst()
@@ -115,7 +136,7 @@ package struct Cursor {
             return wrong("expected a list, found \(node.kind)")
         }
         return items.enumerated().map { index, item in
-            Cursor(item, at: item.position, path: "\(path)[\(index)]", in: decoding)
+            Cursor(item, at: item.position, path: "\(path)[\(index)]", isUsed: isUsed, in: decoding)
         }
     }
 
@@ -124,7 +145,7 @@ package struct Cursor {
         guard case .mapping(let entries) = node.content else {
             return wrong("expected a mapping of 'key: value' lines, found \(node.kind)")
         }
-        return entries.map { ($0.key.text, child($0)) }
+        return entries.map { ($0.key.text, child($0, isUsed: isUsed)) }
     }
 
     /// The fields of a mapping whose keys are known: `body` takes each known one from `Fields`; what is left over
@@ -139,11 +160,11 @@ package struct Cursor {
         return value
     }
 
-    func child(_ entry: YAMLNode.Entry) -> Cursor {
+    func child(_ entry: YAMLNode.Entry, isUsed: Bool) -> Cursor {
         let isSingle = if case .scalar = entry.value.content { true } else { false }
         // A wrong value is pointed at itself; a whole mapping or list at its key.
         let position = isSingle && !entry.value.isNull ? entry.value.position : entry.key.position
-        return Cursor(entry.value, at: position, path: keyPath(path, entry.key.text), in: decoding)
+        return Cursor(entry.value, at: position, path: keyPath(path, entry.key.text), isUsed: isUsed, in: decoding)
     }
 
     private func unquoted(_ expected: String) -> String? {
@@ -152,7 +173,7 @@ package struct Cursor {
         }
         // "${COUNT}" has to stand in quotes in some places, so quotes around a variable say nothing about its type.
         guard style == .plain || written.contains("${") else {
-            return wrong("\(expected), found the text \(quoted(written)): remove the quotes")
+            return wrong("\(expected), found the text \(cited(written)): remove the quotes")
         }
         return string()
     }

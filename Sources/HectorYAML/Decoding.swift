@@ -4,6 +4,7 @@ final class Decoding {
     let limits: YAMLLimits
     let environment: [String: String]?
     private(set) var diagnostics: [Diagnostic]
+    private(set) var warnings: [Diagnostic] = []
 
     init(_ document: YAMLDocument, environment: [String: String]?) {
         file = document.file
@@ -15,9 +16,16 @@ final class Decoding {
     /// Whether nothing more is taken in.
     var isFull: Bool { diagnostics.count > limits.diagnostics }
 
-    func report(_ position: Position, path: String, _ message: String) {
+    /// `text`: what of the file the message is about, whose odd characters are named.
+    func report(_ position: Position, path: String, _ message: String, about text: String? = nil) {
         guard !isFull else { return }
-        diagnostics.append(Diagnostic(file: file, position: position, path: path, message: message))
+        let remark = text.map(OddCharacters.remark) ?? ""
+        diagnostics.append(Diagnostic(file: file, position: position, path: path, message: message + remark))
+    }
+
+    func warn(_ position: Position, path: String, _ message: String) {
+        guard warnings.count < limits.diagnostics else { return }
+        warnings.append(Diagnostic(file: file, position: position, path: path, message: message))
     }
 }
 

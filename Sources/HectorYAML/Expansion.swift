@@ -1,5 +1,3 @@
-import HectorCore
-
 /// Replaces `${VAR}` and `${VAR:-default}` by the environment's values, and `$$` by one dollar.
 /// Every other dollar stays. The default is taken as it stands and holds for an unset and for an empty variable.
 enum Expansion {
@@ -18,13 +16,33 @@ enum Expansion {
             case .unclosed:
                 "'${' without '}': write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"
             case .badName(let name):
-                "\(quoted(name)) is no variable name: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"
+                "\(cited(name)) is no variable name: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"
             case .nested:
                 "a variable inside a variable's default is not supported: write the default out"
             case .tooLong(let limit):
                 "longer than \(limit) bytes after its variables are replaced"
             }
         }
+    }
+
+    /// The variables that `text` names, set or not. Also those of a reference that cannot be expanded.
+    static func variables(in text: String) -> Set<String> {
+        var names: Set<String> = []
+        var rest = text.utf8[...]
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+            rest = rest[dollar...].dropFirst()
+            switch rest.first {
+            case UInt8(ascii: "$"):
+                rest = rest.dropFirst()
+            case UInt8(ascii: "{"):
+                let name = rest.dropFirst().prefix(while: isNameByte)
+                rest = rest[name.endIndex...]
+                if !name.isEmpty { names.insert(String(Substring(name))) }
+            default:
+                break
+            }
+        }
+        return names
     }
 
     static func expand(_ text: String, environment: [String: String], limit: Int) throws(Failure) -> String {
@@ -69,9 +87,11 @@ enum Expansion {
 
     private static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
-        return name.utf8.allSatisfy {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "_")
-        }
+        return name.utf8.allSatisfy(isNameByte)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || byte == UInt8(ascii: "_")
     }
 }

@@ -23,6 +23,11 @@ package struct YAMLDocument: Sendable {
             throw InvalidYAML([Diagnostic(
                 file: file, position: start, message: "the file is longer than \(limits.bytes) bytes: shorten it")])
         }
+        if let line = Self.line(ofDirective: limits.directives + 1, in: bytes) {
+            throw InvalidYAML([Diagnostic(
+                file: file, position: Position(line: line, column: 1),
+                message: "more than \(limits.directives) %TAG directives: tags are not supported, remove them")])
+        }
         let tree = try Self.tree(of: bytes, file: file, limits: limits)
         self.file = file
         self.limits = limits
@@ -43,6 +48,22 @@ package struct YAMLDocument: Sendable {
                 file: path, position: Position(line: 1, column: 1), message: "the file cannot be read: \(Self.reason(error))")])
         }
         try self.init(bytes: bytes, file: path, limits: limits)
+    }
+
+    /// The line of the `number`th `%TAG` that begins one; nil when there are fewer.
+    private static func line(ofDirective number: Int, in bytes: [UInt8]) -> Int? {
+        var (found, line) = (0, 1)
+        var last = UInt8(ascii: "\n")
+        for (index, byte) in bytes.enumerated() {
+            // Also after the other line breaks that libyaml knows: CR, and the last bytes of NEL, LS and PS.
+            if byte == UInt8(ascii: "%"), [0x0A, 0x0D, 0x85, 0xA8, 0xA9].contains(last), bytes[index...].starts(with: "%TAG".utf8) {
+                found += 1
+                if found == number { return line }
+            }
+            if byte == UInt8(ascii: "\n") { line += 1 }
+            last = byte
+        }
+        return nil
     }
 
     private static func tree(of bytes: [UInt8], file: String, limits: YAMLLimits) throws(InvalidYAML) -> YAMLTree {

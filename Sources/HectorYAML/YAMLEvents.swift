@@ -108,9 +108,11 @@ struct YAMLEvents: ~Copyable {
         case YAML_MEMORY_ERROR:
             return Diagnostic(file: file, position: Position(line: 1, column: 1), message: "not enough memory to read the file")
         case YAML_READER_ERROR:
-            return Diagnostic(
-                file: file, position: position(ofByte: parser.pointee.problem_offset),
-                message: "\(problem): save the file as UTF-8 text")
+            var message = "\(problem): save the file as UTF-8 text"
+            if problem.hasPrefix("control characters"), let character = Unicode.Scalar(UInt32(clamping: parser.pointee.problem_value)) {
+                message = "the control character \(OddCharacters.escape(character)) is not allowed: remove it"
+            }
+            return Diagnostic(file: file, position: position(ofByte: parser.pointee.problem_offset), message: message)
         default:
             break
         }
@@ -123,8 +125,12 @@ struct YAMLEvents: ~Copyable {
             }
         }
         let character = character(at: mark)
+        var isVariable = false
         if character == "\t" {
             message = "a tab cannot indent or separate YAML: write spaces"
+        } else if character == "{", mark.index > 0, self.character(at: mark, offset: -1) == "$" {
+            isVariable = true
+            message = "quote values with ${…} inside { } and [ ], as in {path: \"${FOLDER}/plugin\"}"
         } else if problem.hasPrefix("mapping values are not allowed") {
             message += ": put a value that contains ': ' in quotes, or correct the indentation"
         } else if problem.hasPrefix("did not find expected key") {
@@ -132,18 +138,39 @@ struct YAMLEvents: ~Copyable {
         }
         // At the end of the file libyaml counts a line break that is not there.
         let place = character == nil ? position(ofByte: bytes.count) : Position(mark)
-        return Diagnostic(file: file, position: place, message: message)
+        if !isVariable { message += oddities(around: place) }
+        // The dollar sign before the brace is where the value begins to be one.
+        return Diagnostic(
+            file: file, position: isVariable ? Position(line: place.line, column: place.column - 1) : place, message: message)
     }
 
-    private func character(at mark: yaml_mark_t) -> Unicode.Scalar? {
-        String(decoding: bytes, as: UTF8.self).unicodeScalars.dropFirst(mark.index).first
+    private func character(at mark: yaml_mark_t, offset: Int = 0) -> Unicode.Scalar? {
+        String(decoding: bytes, as: UTF8.self).unicodeScalars.dropFirst(mark.index + offset).first
+    }
+
+    /// A remark on characters of the line of a problem, and of the one before, where a value that goes on began. Not on
+    /// tabs, which are right in most places, nor on comments.
+    private func oddities(around place: Position) -> String {
+        var (line, start) = (1, bytes.startIndex)
+        while line <= place.line {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
+            if line >= place.line - 1 {
+                let text = String(decoding: bytes[start..<end].prefix(4096), as: UTF8.self)
+                let code = text.firstRange(of: " #").map { String(text[..<$0.lowerBound]) } ?? text
+                let remark = OddCharacters.remark(on: code.filter { !"\r\t".contains($0) })
+                if !remark.isEmpty { return "; in line \(line), " + remark.dropFirst(2) }
+            }
+            guard end < bytes.endIndex else { break }
+            (line, start) = (line + 1, end + 1)
+        }
+        return ""
     }
 
     private func position(ofByte offset: Int) -> Position {
         let before = bytes.prefix(offset)
-        let line = before.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let column = line.last.map { String(decoding: $0, as: UTF8.self).unicodeScalars.count } ?? 0
-        return Position(line: max(1, line.count), column: column + 1)
+        let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        let column = String(decoding: before[start...], as: UTF8.self).unicodeScalars.count
+        return Position(line: before.count { $0 == UInt8(ascii: "\n") } + 1, column: column + 1)
     }
 }
 

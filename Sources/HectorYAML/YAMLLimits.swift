@@ -1,16 +1,28 @@
 /// How much of a foreign file is believed. Past a bound the file is refused.
 package struct YAMLLimits: Sendable, Equatable {
-    /// Bytes of a file: thousands of lines. libyaml compares every `%TAG` directive with all before it, which at this
-    /// size takes a third of a second and at four times it five seconds.
+    /// Bytes of a file: thousands of lines.
     package var bytes = 256 << 10
-    /// Nodes after every alias is replaced by what it stands for: what a "billion laughs" file would blow up.
+    /// Nodes after every alias is replaced by what it stands for: what a "billion laughs" file would blow up. A variable
+    /// in a value counts as a node.
     package var nodes = 20_000
     /// Lists and mappings inside each other, aliases replaced: what recursion over the tree costs of the stack.
     package var depth = 32
-    /// Bytes of one key or value, variables replaced. Long enough for a system prompt.
+    /// Bytes of one key or value as it is written.
     package var scalarBytes = 64 << 10
+    /// Bytes of a value, variables replaced, unless it is read as a long one.
+    package var textBytes = 64 << 10
+    /// `%TAG` lines. libyaml compares each with all before it: a megabyte of them would take it minutes.
+    package var directives = 16
     /// Problems told at once; more than a person reads.
     package var diagnostics = 50
 
     package init() {}
+
+    /// For the user's own files, in which system prompts stand.
+    package static let configuration = {
+        var limits = YAMLLimits()
+        limits.bytes = 4 << 20
+        limits.scalarBytes = 1 << 20
+        return limits
+    }()
 }

@@ -1,5 +1,3 @@
-import HectorCore
-
 /// Events in, one tree out. Pure: neither file nor libyaml is known here.
 struct YAMLTree {
     /// A sequence or mapping that is not complete yet.
@@ -86,9 +84,9 @@ struct YAMLTree {
         case .complete(let node):
             return node
         case .open:
-            note(position, "the anchor \(quoted("&" + name)) contains itself: remove the alias")
+            note(position, "the anchor \(cited("&" + name)) contains itself: remove the alias")
         case nil:
-            note(position, "no anchor \(quoted("&" + name)) stands before this alias")
+            note(position, "no anchor \(cited("&" + name)) stands before this alias")
         }
         return YAMLNode(content: .scalar("", .plain), position: position, size: 1, height: 0)
     }

@@ -2,6 +2,8 @@ public import ArgumentParser
 import Foundation
 import HectorAgentHost
 import HectorConfig
+import HectorLogging
+import HectorProgram
 import HectorProto
 public import Logging
 
@@ -30,16 +32,21 @@ struct RunCommand: AsyncParsableCommand {
     var level = Logger.Level.info
 
     func run() async throws {
+        ProcessStart.outliveHangups()
+        defer { flushLog() }
         let environment = ProcessInfo.processInfo.environment
         let configuration = try AgentConfiguration.load(path: config, environment: environment)
-        var log = Logger(label: "hector-plugin-agent") { StreamLogHandler.standardError(label: $0) }
-        log.logLevel = level
+        let log = Logger.standardError("hector-plugin-agent", level: level)
         let machine = String(ProcessInfo.processInfo.hostName.prefix { $0 != "." })
         let ready = log
         let host = try AgentHost(configuration, machine: machine, environment: environment, log: log) { endpoint in
             ready.info("listening", metadata: ["endpoint": "\(endpoint)"])
         }
-        try await host.run()
+        do {
+            try await host.run()
+        } catch let interrupted as ProgramRun.Interrupted {
+            throw ExitCode(interrupted.exitStatus)
+        }
     }
 }
 
@@ -51,8 +58,11 @@ func start() async throws {
     try await asynchronous.run()
 }
 
+ProcessStart.prepare()
 do {
     try await start()
+} catch let code as ExitCode {
+    exit(code.rawValue)
 } catch {
     // 0 after help that was asked for, 2 after a wrong command line, 1 after everything else.
     let code = AgentCommand.exitCode(for: error)

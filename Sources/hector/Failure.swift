@@ -1,32 +1,61 @@
 import ArgumentParser
 import Foundation
+import HectorCore
 
 /// A failure that a person is told in one line: what is wrong and what to do.
 struct Failure: Error, CustomStringConvertible {
     let description: String
+    /// Lines that show how to do it; printed below as they stand.
+    let example: String
 
-    init(_ description: String) {
+    init(_ description: String, example: String = "") {
         self.description = description
+        self.example = example
     }
 
     /// Ends the program: 0 after help that was asked for, 2 after a wrong command line, 1 after everything else.
     static func exit(with error: any Error) -> Never {
+        if case OutputError.closed = error { endByClosedPipe() }
         let code = HectorCommand.exitCode(for: error)
-        switch code {
-        case .success:
+        switch (error, code) {
+        case (_, .success):
             print(HectorCommand.fullMessage(for: error))
-        case .validationFailure:
-            say("\(HectorCommand.message(for: error)) (see `\(commandInUse()) --help`)")
+        case (_, .validationFailure):
+            say(["\(HectorCommand.message(for: error))\(hintOnDashes()) (see `\(commandInUse()) --help`)"])
             Foundation.exit(2)
+        case (is ExitCode, _):
+            break
+        case (let problems as Problems, _):
+            say(problems.lines)
+        case (let failure as Failure, _):
+            say([failure.description])
+            if !failure.example.isEmpty { try? hector.write(Data((failure.example + "\n").utf8), to: STDERR_FILENO) }
         default:
-            if !(error is ExitCode) { say((error as? Failure)?.description ?? HectorCommand.message(for: error)) }
+            say([HectorCommand.message(for: error)])
         }
         Foundation.exit(code.rawValue)
     }
 
-    private static func say(_ message: String) {
-        let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-        try? FileHandle.standardError.write(contentsOf: Data("hector: \(Terminal.printable(line))\n".utf8))
+    /// One line on standard error for each problem.
+    static func say(_ problems: [String], as kind: String = "") {
+        let text = problems.map { "hector: \(kind)\(line($0))\n" }.joined()
+        try? hector.write(Data(text.utf8), to: STDERR_FILENO)
+    }
+
+    /// A problem on one line, without what could steer a terminal. Its length was bounded where it was made.
+    static func line(_ problem: String) -> String {
+        singleLine(problem.split(whereSeparator: \.isNewline).joined(separator: " "), limit: 16_384)
+    }
+
+    /// Whoever read our output has seen enough: end as a program does that the signal for it ends, without a word.
+    private static func endByClosedPipe() -> Never {
+        signal(SIGPIPE, SIG_DFL)
+        var pipe = sigset_t()
+        sigemptyset(&pipe)
+        sigaddset(&pipe, SIGPIPE)
+        pthread_sigmask(SIG_UNBLOCK, &pipe, nil)
+        kill(getpid(), SIGPIPE)
+        Foundation.exit(128 + SIGPIPE)
     }
 
     /// `hector mesh status`, as far as the command line got.
@@ -40,4 +69,24 @@ struct Failure: Error, CustomStringConvertible {
         }
         return words.joined(separator: " ")
     }
+
+    /// A text such as "-5 + 3" is taken for options.
+    private static func hintOnDashes() -> String {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard !arguments.contains("--"),
+            let text = arguments.first(where: { $0.hasPrefix("-") && ($0.contains(where: \.isWhitespace) || $0.dropFirst().first?.isNumber == true) })
+        else { return "" }
+        return "; put -- before a text that begins with a dash: \(commandInUse()) … -- \"\(singleLine(text, limit: 60))\""
+    }
+}
+
+/// Several problems, told a line each.
+struct Problems: Error, CustomStringConvertible {
+    let lines: [String]
+
+    init(_ error: any Error) {
+        lines = "\(error)".split(whereSeparator: \.isNewline).map(String.init)
+    }
+
+    var description: String { lines.joined(separator: "\n") }
 }

@@ -10,6 +10,8 @@ enum FuzzTarget: String, CaseIterable {
     case yaml
     /// What is announced on the network.
     case txtRecords = "txt-records"
+    /// What clients and plugins say in JSON.
+    case json
 
     func run(_ bytes: [UInt8]) {
         var input = Input(bytes)
@@ -19,6 +21,7 @@ enum FuzzTarget: String, CaseIterable {
         case .handshakeLine: HandshakeLineTarget.run(&input)
         case .yaml: YAMLTarget.run(&input)
         case .txtRecords: TXTRecordsTarget.run(&input)
+        case .json: JSONTarget.run(&input)
         }
     }
 }

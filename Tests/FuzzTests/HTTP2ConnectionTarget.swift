@@ -152,7 +152,7 @@ final class ServerSide: Side {
         server = try! RPCServer(
             .unix(path: "/nowhere"), security: .plaintext, services: Echo.services, on: wire.loop, limits: .fuzzed,
             random: { _ in 1 }, log: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() })
-        let connection = ServerConnection(server, from: "a fuzzer")
+        let connection = ServerConnection(server, from: nil)
         handler = try! ConnectionHandler(
             role: .server, tls: nil, limits: .fuzzed, keepalive: nil, on: wire.loop, delegate: connection)
         connection.attach(handler)

@@ -17,6 +17,7 @@ enum Seeds {
         case .handshakeLine: handshakes()
         case .yaml: configurations()
         case .txtRecords: try records()
+        case .json: texts()
         }
     }
 
@@ -151,5 +152,13 @@ enum Seeds {
             ("restart", listing(4, records[0]) + listing(0x14, records[1]) + [0, 1, 4] + [0x12, 0x03]),
             ("foreign", listing(4, [Array("txtvers=2".utf8), Array("=".utf8), Array("ID=x".utf8), [0xFF], []])),
         ]
+    }
+
+    private static func texts() -> [(String, [UInt8])] {
+        [
+            ("chat", #"{"model":"a","messages":[{"role":"user","content":"x\ny"}],"temperature":0.5,"stream":true}"#),
+            ("log", #"{"@level":"info","@message":"m","n":[1,-2.5e3,null,false,{"a":{}}]}"#),
+            ("escapes", #""\ud83d\ude00\ud800\u00e9\"\\\/\b""#), ("characters", #"["ä€😀", " "]"#),
+        ].map { ($0, [1] + Array($1.utf8)) }
     }
 }

@@ -123,11 +123,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{", nil), (#"[]"#, "The request's body"), ("{}", "model"), (#"{"model":"m"}"#, "messages"), (#"{"model":1,"messages":[]}"#, "model"),
+        ("{", nil), (#"[]"#, nil), ("{}", "model"), (#"{"model":"m"}"#, "messages"), (#"{"model":1,"messages":[]}"#, "model"),
         (#"{"model":"m","messages":[]}"#, "messages"),
         (#"{"model":"m","messages":[{"role":"clown","content":"a"}]}"#, "messages[0].role"),
         (#"{"model":"m","messages":[{"role":"user","content":7}]}"#, "messages[0].content"),
-        (#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]}"#, "messages[0].content[0]"),
+        (#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]}"#, "messages[0].content[0].type"),
         (#"{"model":"m","n":2,"messages":[{"role":"user","content":"a"}]}"#, "n"),
         (#"{"model":"m","tools":[{"type":"x","function":{"name":"f"}}],"messages":[{"role":"user"}]}"#, "tools[0].type"),
     ]) func wrongRequestsAreExplained(body: String, parameter: String?) async throws {
@@ -141,9 +141,12 @@ import Testing
     }
 
     @Test(arguments: [
-        (ProviderError.Code.invalidRequest, 400), (.notFound, 404), (.unsupported, 501), (.unavailable, 503),
-        (.exhausted, 429), (.deadlineExceeded, 504), (.failed, 502),
-    ]) func failuresOfTheModelHaveTheirStatus(code: ProviderError.Code, status: Int) async throws {
+        (ProviderError.Code.invalidRequest, 400, "invalid_request"), (.tooLarge, 400, "context_length_exceeded"),
+        (.notFound, 404, "not_found"), (.failedPrecondition, 400, "failed_precondition"),
+        (.permissionDenied, 403, "permission_denied"), (.unauthenticated, 502, "provider_unauthenticated"),
+        (.unsupported, 501, "unsupported"), (.unavailable, 503, "unavailable"), (.exhausted, 429, "exhausted"),
+        (.deadlineExceeded, 504, "timeout"), (.failed, 502, "provider_failed"),
+    ]) func failuresOfTheModelHaveTheirStatus(code: ProviderError.Code, status: Int, name: String) async throws {
         let llm = ScriptedLLM { _, onChunk in
             try await onChunk(.text("half"))
             throw ProviderError(code, "what and why")
@@ -152,6 +155,11 @@ import Testing
             let reply = try await client.post(path, question("m"))
             #expect(reply.status.code == status)
             #expect(reply.json["error"]?["message"] == "what and why")
+            #expect(reply.json["error"]?["code"] == .string(name))
+            #expect(reply.json["error"]?["param"] == (code == .tooLarge ? "messages" : .null))
+            // What OpenAI's clients would send again, and what cannot succeed all the same.
+            let isHopeless = code == .unsupported || code == .unauthenticated
+            #expect(reply.headers[text: "x-should-retry"] == (isHopeless ? "false" : nil))
 
             let streamed = try await client.post(path, question("m", ["stream": true]))
             #expect(streamed.status == .ok)
@@ -188,6 +196,102 @@ import Testing
             let reply = try await client.post(path, text: String(repeating: " ", count: 1001))
             #expect(reply.status == .contentTooLarge)
             #expect(reply.json["error"]?["code"] == "request_too_large")
+        }
+    }
+
+    // MARK: parameters
+
+    @Test func `Hints that are not followed are named, whole or streamed`() async throws {
+        let hints: JSON = ["temperature": 0, "seed": 7, "top_p": 1, "presence_penalty": 0, "logit_bias": nil, "user": "u"]
+        try await APIFixture().application.test(.live) { client in
+            for stream: JSON in [false, true] {
+                let reply = try await client.post(path, question("m", hints.adding(["stream": stream])))
+                #expect(reply.status == .ok)
+                #expect(reply.headers[text: "x-hector-ignored"] == "seed, temperature")
+                let plain = try await client.post(path, question("m", ["stream": stream, "unheard_of": 1]))
+                #expect(plain.headers[text: "x-hector-ignored"] == nil)
+            }
+        }
+    }
+
+    @Test func `Promises that cannot be kept are refused by name`() async throws {
+        let llm = ScriptedLLM()
+        try await APIFixture(llm: llm).application.test(.live) { client in
+            for stream: JSON in [false, true] {
+                let reply = try await client.post(
+                    path, question("m", ["stream": stream, "response_format": ["type": "json_object"]]))
+                #expect(reply.status == .badRequest)
+                #expect(reply.json["error"]?["code"] == "unsupported_parameter")
+                #expect(reply.json["error"]?["param"] == "response_format")
+            }
+        }
+        #expect(llm.requests.isEmpty)
+    }
+
+    /// One word a piece: 1, 2, 3, and so on without end.
+    private func counting() -> ScriptedLLM {
+        ScriptedLLM { _, onChunk in
+            for number in 1... { try await onChunk(.text("\(number) ")) }
+            return 0
+        }
+    }
+
+    @Test(arguments: ["guide", "m"]) func `An answer without end is cut at its stop sequence`(model: String) async throws {
+        try await APIFixture(llm: counting()).application.test(.live) { client in
+            let whole = try await client.post(path, question(model, ["stop": ["4 5", "9"]])).json
+            #expect(whole["choices"]?[0]?["message"]?["content"] == "1 2 3 ")
+            #expect(whole["choices"]?[0]?["finish_reason"] == "stop")
+            #expect(whole["usage"]?["completion_tokens"] == 5)
+
+            let events = try await client.post(path, question(model, ["stop": "4 5", "stream": true])).jsonEvents
+            #expect(events.compactMap { $0["choices"]?[0]?["delta"]?["content"]?.string }.joined() == "1 2 3 ")
+            #expect(events.last?["choices"]?[0]?["finish_reason"] == "stop")
+        }
+    }
+
+    @Test(arguments: ["max_tokens", "max_completion_tokens"]) func `An answer without end is cut at its limit`(name: String) async throws {
+        try await APIFixture(llm: counting()).application.test(.live) { client in
+            let whole = try await client.post(path, question("m", [name: 3])).json
+            #expect(whole["choices"]?[0]?["message"]?["content"] == "1 2 3 ")
+            #expect(whole["choices"]?[0]?["finish_reason"] == "length")
+            #expect(whole["usage"]?["completion_tokens"] == 3)
+
+            let stream = question("m", [name: 3, "stream": true, "stream_options": ["include_usage": true]])
+            let events = try await client.post(path, stream).jsonEvents
+            #expect(events.compactMap { $0["choices"]?[0]?["delta"]?["content"]?.string }.joined() == "1 2 3 ")
+            #expect(events.dropLast().last?["choices"]?[0]?["finish_reason"] == "length")
+            #expect(events.last?["usage"]?["total_tokens"] == 3)
+        }
+    }
+
+    @Test func `A model's schema and a call's arguments are the client's own bytes`() async throws {
+        let llm = ScriptedLLM()
+        let schema = #"{ "type":"object","properties":{"reasoning":{"type":"string"},  "answer":{"multipleOf":1.0,"maximum":1E3,"é":"\u00e9\/"}}}"#
+        let body = #"""
+            {"model":"m","tools":[{"type":"function","function":{"parameters":\#(schema),"name":"f"}}],"messages":[
+              {"role":"user","content":"hi"},
+              {"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":"{ \"b\": 1.0, \"a\":\"\u00fc\" }"}}]},
+              {"role":"tool","tool_call_id":"c","content":"2.0"}]}
+            """#
+        try await APIFixture(llm: llm).application.test(.live) { client in
+            let reply = try await client.post(path, text: body)
+            #expect(reply.status == .ok, "\(reply.text)")
+        }
+        let request = try #require(llm.requests.first)
+        #expect(request.tools.map { Array($0.parametersJson.utf8) } == [Array(schema.utf8)])
+        #expect(request.messages[1].toolCalls.map(\.argumentsJson) == [#"{ "b": 1.0, "a":"ü" }"#])
+    }
+
+    @Test func `A foreign name is cut where it is told`() async throws {
+        try await APIFixture().application.test(.live) { client in
+            for name in ["two\nlines\u{1B}[31m", String(repeating: "x", count: 100_000)] {
+                let reply = try await client.post(path, question(name))
+                #expect(reply.status == .notFound)
+                #expect(reply.json["error"]?["code"] == "model_not_found")
+                #expect(reply.json["error"]?["param"] == "model")
+                #expect(reply.text.utf8.count < 300)
+                #expect(!reply.text.contains("\\u001b"))
+            }
         }
     }
 }

@@ -50,7 +50,7 @@ import Testing
             Turn(agent: "guide", messages: user("hi"), tools: [tool])
         ) { event in events.withLock { $0.append(event) } }
         #expect(events.withLock { $0 } == [.text("Let me see"), .toolCall(call)])
-        #expect(answer == Answer(text: "Let me see", toolCalls: [call], tokensUsed: 1))
+        #expect(answer == Answer(text: "Let me see", toolCalls: [call], tokensUsed: 1, finishReason: .toolCalls))
         #expect(llm.requests[0].messages.count == 1)
     }
 
@@ -71,7 +71,7 @@ import Testing
         #expect(llm.requests[1].messages.map(\.content) == ["Be brief.", "two"])
     }
 
-    @Test func anErrorChunkFailsTheTurn() async {
+    @Test func `A chunk that no provider may hand over fails the turn`() async {
         let llm = ScriptedLLM { _, onChunk in
             var chunk = StreamChunk()
             chunk.type = .error
@@ -82,7 +82,7 @@ import Testing
         let error = await #expect(throws: ProviderError.self) {
             try await agents(llm).run(Turn(agent: "guide", messages: user("one"))) { _ in }
         }
-        #expect(error?.message == "out of memory")
+        #expect(error?.code == .failed)
     }
 
     /// Even where the provider swallows the cancellation and returns half an answer.
@@ -140,6 +140,17 @@ import Testing
         }
     }
 
+    @Test func `An endless answer of empty calls is stopped`() async {
+        let llm = ScriptedLLM { _, onChunk in
+            while true { try await onChunk(.toolCall(ToolCall())) }
+        }
+        var limits = AgentLimits()
+        limits.answerBytes = 100_000
+        await #expect(throws: AgentError(.answerTooLong, "")) {
+            try await agents(llm, limits: limits).run(Turn(agent: "guide", messages: user("one"))) { _ in }
+        }
+    }
+
     @Test func saysWhatIsWrong() async {
         let agents = agents(ScriptedLLM())
         await #expect(throws: AgentError(.notFound, "")) { try await agents.run(Turn(agent: "x", messages: user("a"))) }
@@ -167,5 +178,122 @@ import Testing
         #expect(llm.requests[1].messages.map(\.content) == ["New.", "one", "one ", "two"])
         #expect(agents.all.map(\.id) == ["guide"])
         #expect(agents["lost"] == nil)
+    }
+
+    // MARK: what the host holds itself
+
+    /// Says one number after another, and remembers whether it was stopped.
+    final class Counting: LLMProvider {
+        let about = PluginDescription(name: "counting", version: "1.0.0")
+        let last = Mutex(0)
+        let wasStopped = Mutex(false)
+        let wasAskedForOnePiece = Mutex(false)
+
+        func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
+            wasAskedForOnePiece.withLock { $0 = true }
+            var response = GenerateResponse()
+            response.text = "1 2 3 4 5 6 7 8 9 10 11 12"
+            response.tokensUsed = 99
+            return response
+        }
+
+        func generateStreaming(
+            _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+        ) async throws -> Int {
+            do {
+                for number in 1... {
+                    last.withLock { $0 = number }
+                    try await onChunk(.text("\(number) "))
+                }
+            } catch {
+                wasStopped.withLock { $0 = true }
+                throw error
+            }
+            return 0
+        }
+    }
+
+    @Test(arguments: [false, true]) func `A cut answer ends its call, whole or streamed`(streams: Bool) async throws {
+        let cases: [(GenerationOptions, Answer, last: Int)] = [
+            (GenerationOptions(stop: ["5"]), Answer(text: "1 2 3 4 ", tokensUsed: 5), 5),
+            (GenerationOptions(stop: ["3 4", "9"]), Answer(text: "1 2 ", tokensUsed: 4), 4),
+            (GenerationOptions(maxTokens: 3), Answer(text: "1 2 3 ", tokensUsed: 3, finishReason: .length), 4),
+        ]
+        for (options, expected, last) in cases {
+            let llm = Counting()
+            let told = Mutex("")
+            let handler: TurnEventHandler = { event in
+                if case .text(let text) = event { told.withLock { $0 += text } }
+            }
+            let answer = try await agents(llm).run(
+                Turn(agent: "guide", messages: user("count"), options: options), onEvent: streams ? handler : nil)
+            #expect(answer == expected)
+            #expect(told.withLock { $0 } == (streams ? expected.text : ""))
+            #expect(llm.last.withLock { $0 } == last)
+            #expect(llm.wasStopped.withLock { $0 })
+            #expect(!llm.wasAskedForOnePiece.withLock { $0 })
+        }
+    }
+
+    @Test func `A model that is asked for nothing of the kind answers in one piece`() async throws {
+        let llm = Counting()
+        let answer = try await agents(llm).run(Turn(agent: "guide", messages: user("count")))
+        #expect(answer.tokensUsed == 99 && answer.finishReason == .stop)
+        #expect(llm.wasAskedForOnePiece.withLock { $0 })
+    }
+
+    @Test func `A model that cannot stream is asked for one piece, which is cut`() async throws {
+        final class Plain: LLMProvider {
+            let about = PluginDescription(name: "plain", version: "1.0.0")
+            func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
+                try await Counting().generate(request)
+            }
+            func generateStreaming(
+                _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+            ) async throws -> Int { throw ProviderError(.unsupported, "GenerateStreaming is not implemented") }
+        }
+        let agents = agents(Plain())
+        let stopped = try await agents.run(
+            Turn(agent: "guide", messages: user("count"), options: GenerationOptions(stop: ["6"])))
+        #expect(stopped == Answer(text: "1 2 3 4 5 ", tokensUsed: 1))
+        let cut = try await agents.generate(plugin: "m", messages: user("count"), options: GenerationOptions(maxTokens: 2))
+        #expect(cut == Answer(text: "1 2 3 4 5 6 7 8 9 10", tokensUsed: 2, finishReason: .length))
+        let events = Mutex<[TurnEvent]>([])
+        let whole = try await agents.run(Turn(agent: "guide", messages: user("count"))) { event in events.withLock { $0.append(event) } }
+        #expect(whole.tokensUsed == 99)
+        #expect(events.withLock { $0 } == [.text("1 2 3 4 5 6 7 8 9 10 11 12")])
+    }
+
+    @Test func `What was held back is told at the end, and remembered`() async throws {
+        let llm = ScriptedLLM()
+        let agents = agents(llm)
+        let events = Mutex<[TurnEvent]>([])
+        let turn = Turn(agent: "guide", session: "s", messages: user("one two"), options: GenerationOptions(stop: ["two three"]))
+        let answer = try await agents.run(turn) { event in events.withLock { $0.append(event) } }
+        #expect(answer == Answer(text: "one two ", tokensUsed: 7))
+        #expect(events.withLock { $0 } == [.text("one "), .text("two ")])
+        _ = try await agents.run(Turn(agent: "guide", session: "s", messages: user("four")))
+        #expect(llm.requests[1].messages.map(\.content) == ["Be brief.", "one two", "one two ", "four"])
+    }
+
+    @Test func `A reader that is gone is no cut answer`() async {
+        struct Gone: Error {}
+        let turn = Turn(agent: "guide", messages: user("count"), options: GenerationOptions(maxTokens: 1))
+        await #expect(throws: Gone.self) { try await agents(Counting()).run(turn) { _ in throw Gone() } }
+    }
+
+    @Test func `A second call is not told where one answer may have but one`() async throws {
+        let llm = ScriptedLLM { _, onChunk in
+            for id in 1...3 {
+                var call = ToolCall()
+                call.id = "c\(id)"
+                try await onChunk(.toolCall(call))
+            }
+            return 0
+        }
+        let turn = Turn(agent: "guide", messages: user("one"), options: GenerationOptions(parallelToolCalls: false))
+        let answer = try await agents(llm).run(turn)
+        #expect(answer.toolCalls.map(\.id) == ["c1"])
+        #expect(answer.finishReason == .toolCalls)
     }
 }

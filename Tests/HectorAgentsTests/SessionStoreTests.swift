@@ -34,12 +34,24 @@ import Testing
     }
 
     @Test func forgetsPastTheByteBound() {
-        var store = SessionStore(limits: limits { $0.sessionBytes = 1000 })
+        var store = SessionStore(limits: limits { $0.sessionBytes = 1500 })
         store.append(turn("one"), to: key, at: start)
         store.append(turn("two", String(repeating: "x", count: 800)), to: key, at: start)
         #expect(store.history(of: key, at: start).first?.content == "two")
         store.append(turn("three", String(repeating: "x", count: 2000)), to: key, at: start)
         #expect(store.history(of: key, at: start).isEmpty)
+    }
+
+    @Test func `A call's id counts as its arguments do, and an empty call counts`() {
+        var store = SessionStore(limits: limits { $0.sessionBytes = 10_000 })
+        var (long, empty) = (Message(), Message())
+        long.toolCalls = [ToolCall()]
+        long.toolCalls[0].id = String(repeating: "x", count: 10_000)
+        empty.toolCalls = Array(repeating: ToolCall(), count: 100)
+        for message in [long, empty] {
+            store.append([message], to: key, at: start)
+            #expect(store.history(of: key, at: start).isEmpty)
+        }
     }
 
     @Test func theSessionUnusedForLongestMakesRoom() {

@@ -57,7 +57,6 @@ import Testing
             "hector.yaml:5:29: mesh.sources.static[1]: expected HOST:PORT such as gpu-1.example.org:7443, found '[::1]:0'",
             "hector.yaml:5:45: mesh.sources.static[3]: a:1 is given twice: remove one",
             "hector.yaml:6:17: mesh.call_timeout: expected a time such as 500ms, 30s or 5m, found '5'",
-            "hector.yaml:8:30: plugins.plugin_discovery.paths[0]: there is no folder /etc/hector/missing: correct the path",
             "hector.yaml:8:40: plugins.plugin_discovery.scan_subdirectory: unknown key: did you mean 'scan_subdirectories'?",
             "hector.yaml:9:3: plugins.llm_provider: unknown key: did you mean 'llm_providers'?",
             "hector.yaml:11:5: plugins.llm_providers.Echo_LLM: expected 1 to 62 lower-case letters, digits and inner hyphens, found 'Echo_LLM': write 'echo-llm'",
@@ -106,8 +105,78 @@ import Testing
         #expect(hostProblems("mesh: {name: home}") == ["hector.yaml:1:1: \(expected)"])
         #expect(hostProblems("mesh: {name: home, sources: {avahi: false, static: [a:1]}}") == ["hector.yaml:1:1: \(expected)"])
         #expect(hostProblems("mesh: {name: home, sources: {avahi: false}}").isEmpty)
-        #expect(hostProblems("mesh: {sources: {avahi: false}}")
-            == ["hector.yaml:1:1: mesh.name: this key is required: write the mesh's name, such as home"])
+        #expect(hostProblems("mesh: {sources: {}}") == [
+            "hector.yaml:1:1: mesh.name: this key is required: write the mesh's name, such as home",
+            "hector.yaml:1:1: \(expected)",
+        ])
+    }
+
+    @Test(arguments: ["", "sources: {avahi: false}", "name: home, tls: {ca: missing.pem}, sources: {avahi: false, static: []}"])
+    func `A mesh without sources needs neither name nor certificates`(mesh: String) throws {
+        let configuration = try host("mesh: {call_timeout: 10m, call_total_timeout: 24h\(mesh.isEmpty ? "" : ", " + mesh)}")
+        #expect(configuration.mesh.callTimeout == .seconds(600) && configuration.mesh.callTotalTimeout == .seconds(86_400))
+        #expect(!configuration.mesh.hasRemoteSources)
+        #expect(try host("mesh: {}").mesh == host("{}").mesh)
+        #expect(try host("{}").mesh.callTotalTimeout == nil)
+        #expect(hostProblems("mesh: {call_total_timeout: 25h}")
+            == ["hector.yaml:1:28: mesh.call_total_timeout: expected a time from 100ms to 24h, found '25h'"])
+    }
+
+    @Test(arguments: [
+        ("https://agents.example.org", "https://agents.example.org"), ("http://Desk:8080", "http://desk:8080"),
+        ("HTTPS://a.example.org:443/hector", "https://a.example.org/hector"), ("http://[::1]:80", "http://[::1]"),
+        ("http://[2001:DB8::1]:8080/a/b", "http://[2001:db8::1]:8080/a/b"),
+    ])
+    func publicAddresses(text: String, expected: String) throws {
+        #expect(try host("server: {public_url: '\(text)'}").server.publicURL == expected)
+    }
+
+    @Test(arguments: [
+        "agents.example.org", "ftp://a", "https://", "https://a/", "https://a/b/", "https://user@a", "https://a?b", "https://a#b",
+        "https://a:0", "https://a:x", "https://a b", "https://a/ü",
+    ])
+    func badPublicAddresses(text: String) {
+        #expect(hostProblems("server: {public_url: '\(text)'}") == [
+            "hector.yaml:1:22: server.public_url: expected an address such as https://agents.example.org, without a slash at the end, found '\(text)'"
+        ])
+    }
+
+    @Test func origins() throws {
+        let text = "server: {cors_origins: ['https://App.example.org', 'http://localhost:3000', 'https://b:443']}"
+        #expect(try host(text).server.corsOrigins == ["https://app.example.org", "http://localhost:3000", "https://b"])
+        #expect(try host("{}").server.corsOrigins == [])
+        #expect(hostProblems("server: {cors_origins: ['*', 'https://a/', 'null', 'http://a', 'http://A:80']}") == [
+            "hector.yaml:1:25: server.cors_origins[0]: every page of the web could read answers: name the origins, such as https://app.example.org",
+            "hector.yaml:1:30: server.cors_origins[1]: expected an origin such as https://app.example.org, without a path, found 'https://a/'",
+            "hector.yaml:1:44: server.cors_origins[2]: expected an origin such as https://app.example.org, without a path, found 'null'",
+            "hector.yaml:1:64: server.cors_origins[4]: http://a is given twice: remove one",
+        ])
+    }
+
+    @Test func `A system prompt may be long, or stand in a file`() throws {
+        let long = String(repeating: "word ", count: 100_000)
+        let text = "agents: {a: {llm: e, prompt: {system_prompt: '\(long)'}}}"
+        let document = try YAMLDocument(text: text, file: "hector.yaml", limits: .configuration)
+        #expect(try HostConfiguration(document, environment: environment, site: site).agents[0].systemPrompt == long)
+        #expect(try host("agents: {a: {llm: e, prompt: {system_prompt_file: prompts/a.txt}}}").agents[0].systemPrompt
+            == "The text of /etc/hector/prompts/a.txt: ${NONE}.")
+        #expect(hostProblems("agents: {a: {llm: e, prompt: {system_prompt: b, system_prompt_file: c}}}")
+            == ["hector.yaml:1:49: agents.a.prompt.system_prompt_file: 'system_prompt' is given as well: remove one of them"])
+        #expect(hostProblems("agents: {a: {llm: e, prompt: {system_prompt_file: missing}}}")
+            == ["hector.yaml:1:51: agents.a.prompt.system_prompt_file: there is no file /etc/hector/missing: correct the path"])
+        #expect(hostProblems("agents: {a: {llm: e, prompt: {system_prompt_file: binary}}}")
+            == ["hector.yaml:1:51: agents.a.prompt.system_prompt_file: /etc/hector/binary is not UTF-8 text: save it as such"])
+        #expect(hostProblems("agents: {a: {llm: e, prompt: {system_prompt_file: endless}}}")
+            == ["hector.yaml:1:51: agents.a.prompt.system_prompt_file: /etc/hector/endless is longer than 1048576 bytes: shorten it"])
+    }
+
+    @Test func `An anchor may stand in a part of its own`() throws {
+        let text = """
+            x-model: &model {path: e, config: {key: "${HECTOR_TOKEN}"}}
+            plugins: {llm_providers: {a: *model}}
+
+            """
+        #expect(try host(text).plugins.entries[0].config == ["key": "0123456789abcdef"])
     }
 
     @Test func addressesAreBounded() {
@@ -175,6 +244,16 @@ import Testing
             == ["no database_provider 'vectors' is configured or discovered here: waiting for another machine to offer it"])
         #expect(hostProblems("agents: {a: {llm: echo}}\nplugins: {llm_providers: {echo: {path: missing, enabled: false}}}\n")
             == ["hector.yaml:1:19: agents.a.llm: the plugin 'echo' is switched off in plugins.llm_providers: set its 'enabled' to true"])
+    }
+
+    @Test func `Plugins of agents are looked for beside the file, where it says nothing of discovery`() throws {
+        let agents = "agents: {a: {llm: one, database: two}}\n"
+        let beside = try host(agents + "plugins: {database_providers: {two: {path: two}}}\n").plugins.discovery
+        #expect(beside.enabled && beside.paths == ["/etc/hector/plugins"] && !beside.scanSubdirectories)
+        #expect(beside.wanted?.map(\.name) == ["one"] && beside.wanted?.map(\.kind) == [.llm])
+        #expect(try !host(agents + "plugins: {plugin_discovery: {enabled: false}}\n").plugins.discovery.enabled)
+        #expect(try host(agents + "plugins: {plugin_discovery: {paths: [p]}}\n").plugins.discovery.wanted == nil)
+        #expect(try host("plugins: {llm_providers: {one: {path: one}}}\nagents: {a: {llm: one}}\n").plugins.discovery == .off)
     }
 
     @Test func aMovedEntryIsNoChange() throws {

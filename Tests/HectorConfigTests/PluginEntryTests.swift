@@ -52,6 +52,61 @@ import Testing
         #expect(!plugins.discovery.enabled && !plugins.entries[0].enabled)
     }
 
+    @Test func `What is off demands nothing, and what it lacks is told`() throws {
+        let text = """
+            plugins:
+              plugin_discovery: {enabled: false, paths: ["${A}"]}
+              llm_providers:
+                off:
+                  enabled: false
+                  path: ${B}/x
+                  replicas: ${C}
+                  config: {key: "${D}"}
+                  env: {set: {KEY: "${E}"}}
+                elsewhere: {enabled: false, replicas: 2}
+            mesh: {name: "${F}", tls: {ca: "${G}"}, sources: {avahi: false}}
+            x-unread: ${H}
+
+            """
+        let configuration = try host(text)
+        #expect(configuration.unused.map(\.diagnostic.path) == [
+            "plugins.plugin_discovery.paths[0]", "plugins.llm_providers.off.path", "plugins.llm_providers.off.replicas",
+            "plugins.llm_providers.off.config.key", "plugins.llm_providers.off.env.set.KEY", "mesh.name", "mesh.tls.ca",
+        ])
+        #expect(configuration.plugins.variables == ["A", "B", "C", "D", "E", "F", "G", "H"])
+        #expect(hostProblems(text.replacing("enabled: false\n", with: "enabled: true\n")).count == 4)
+    }
+
+    @Test func `Folders that are not there are passed over, with one remark`() throws {
+        let discovery = try host("plugins: {plugin_discovery: {paths: [a, missing-1, ~/missing-2]}}").plugins.discovery
+        #expect(discovery.paths == ["/etc/hector/a"])
+        #expect(discovery.missing?.diagnostic.description
+            == "hector.yaml:1:30: plugins.plugin_discovery.paths: passed over, since they are not there: /etc/hector/missing-1, /home/me/missing-2")
+    }
+
+    @Test func `An entry says what its plugin's environment is, and which variables are its own`() throws {
+        let text = """
+            server: {token: "${HECTOR_TOKEN}"}
+            plugins:
+              llm_providers:
+                a: {path: a, config: {key: "${A_KEY:-}"}}
+                b: {path: b, env: {inherit: false, set: {LEVEL: 3, EMPTY: '', KEY: "${B_KEY:-b}"}}}
+
+            """
+        let plugins = try host(text).plugins
+        #expect(plugins.variables == ["HECTOR_TOKEN", "A_KEY", "B_KEY"])
+        #expect(plugins.entries.map(\.variables) == [["A_KEY"], ["B_KEY"]])
+        #expect(plugins.entries[0].environment.inherit && plugins.entries[0].environment.set.isEmpty)
+        #expect(!plugins.entries[1].environment.inherit)
+        #expect(plugins.entries[1].environment.set == ["LEVEL": "3", "EMPTY": "", "KEY": "b"])
+        #expect(hostProblems("plugins: {llm_providers: {a: {path: a, env: {inherit: maybe, set: {'A=B': 1, C: , D: [1]}}}}}") == [
+            "hector.yaml:1:55: plugins.llm_providers.a.env.inherit: expected true or false, found 'maybe'",
+            "hector.yaml:1:75: plugins.llm_providers.a.env.set.'A=B': expected the name of a variable such as OMP_NUM_THREADS, found 'A=B'",
+            "hector.yaml:1:78: plugins.llm_providers.a.env.set.C: expected a value: write '' for an empty one, or remove the key",
+            "hector.yaml:1:83: plugins.llm_providers.a.env.set.D: expected text, found a list",
+        ])
+    }
+
     @Test(arguments: ["a", "a1", "echo-llm", "0", String(repeating: "a", count: 62)])
     func goodNames(name: String) {
         #expect(hostProblems("plugins: {llm_providers: {\(name): {path: x}}}").isEmpty)

@@ -4,7 +4,15 @@ import HectorYAML
 let environment = ["HOME": "/home/me", "HECTOR_TOKEN": "0123456789abcdef"]
 
 /// A site below `/etc/hector` where everything exists whose name does not contain "missing".
-let site = ConfigurationSite(folder: "/etc/hector") { path, _ in !path.contains("missing") }
+let site = ConfigurationSite(
+    folder: "/etc/hector", exists: { path, _ in !path.contains("missing") },
+    read: { path, bytes in
+        switch path {
+        case "/etc/hector/binary": [0xFF]
+        case "/etc/hector/endless": Array(repeating: 0x20, count: bytes)
+        default: Array("The text of \(path): ${NONE}.".utf8)
+        }
+    })
 
 func host(_ text: String, environment: [String: String] = environment) throws(InvalidYAML) -> HostConfiguration {
     try HostConfiguration(YAMLDocument(text: text, file: "hector.yaml"), environment: environment, site: site)

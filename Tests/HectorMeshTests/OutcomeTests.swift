@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct OutcomeTests {
     private static let kinds: [FailureKind] = [
-        .neverProcessed, .notConnected, .connectionLost, .retryable, .overloaded(pause: nil), .deadline, .failed, .callersFault, .cancelled,
+        .neverProcessed, .notConnected, .connectionLost, .retryable, .overloaded(pause: nil), .deadline, .stalled, .failed,
+        .doubtful(code: 2), .callersFault, .cancelled,
     ]
 
     @Test(arguments: kinds, [true, false])
@@ -19,8 +20,8 @@ import Testing
             let isSafe =
                 switch kind {
                 case .neverProcessed, .notConnected: true
-                case .connectionLost, .retryable, .overloaded: idempotent
-                case .deadline, .failed, .callersFault, .cancelled: false
+                case .connectionLost, .retryable, .overloaded, .doubtful: idempotent
+                case .deadline, .stalled, .failed, .callersFault, .cancelled: false
                 }
             #expect((next != nil) == (isSafe && !headers))
             if let next { #expect(next.replica != lease.replica) }
@@ -46,7 +47,7 @@ import Testing
         }
         rig.run("a", .failure(kind), seconds: 1)
         switch kind {
-        case .callersFault, .cancelled: #expect(rig.state("a") == .ready)
+        case .callersFault, .cancelled, .doubtful: #expect(rig.state("a") == .ready)
         default: #expect(rig.state("a") == .ejected)
         }
     }
@@ -94,7 +95,8 @@ import Testing
         #expect(retried == 2)
     }
 
-    @Test func onlyAFarMissedDeadlineIsTheReplicasFault() {
+    /// Of ours: what a replica answers by itself is another kind.
+    @Test func onlyAFarMissedDeadlineOfTheCallersIsTheReplicasFault() {
         let rig = Rig(["a", "b"])
         for _ in 0..<5 { rig.run("b", .success, seconds: 1) }
         for _ in 0..<4 { rig.run("a", .failure(.deadline), seconds: 0.1) }

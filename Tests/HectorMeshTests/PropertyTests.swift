@@ -112,7 +112,7 @@ private struct World {
         var ended = open.remove(at: chance(open.count))
         let kinds: [FailureKind] = [
             .neverProcessed, .notConnected, .connectionLost, .retryable, .overloaded(pause: .milliseconds(chance(2_000))), .deadline,
-            .failed, .failed, .failed, .callersFault, .cancelled,
+            .failed, .failed, .failed, .doubtful(code: chance(2)), .doubtful(code: 2), .stalled, .callersFault, .cancelled,
         ]
         let outcome: Outcome = chance(3) == 0 ? .success : .failure(kinds[chance(kinds.count)])
         var progress = Progress()
@@ -134,7 +134,7 @@ private struct World {
         if progress.headers { violation = "retried after headers" }
         switch outcome {
         case .failure(.neverProcessed), .failure(.notConnected): break
-        case .failure(.connectionLost), .failure(.retryable), .failure(.overloaded):
+        case .failure(.connectionLost), .failure(.retryable), .failure(.overloaded), .failure(.doubtful):
             if !idempotent { violation = "retried what may have been done" }
         default: violation = "retried after \(outcome)"
         }

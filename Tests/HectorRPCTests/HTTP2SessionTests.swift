@@ -49,7 +49,7 @@ struct HTTP2SessionTests {
         }
         func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String) { events.append("goaway \(code.rawValue)") }
         func pingReceived() {}
-        func pingAcknowledged() { events.append("pong") }
+        func pingAcknowledged(_ purpose: PingPurpose) { events.append("pong \(purpose)") }
         func settingsReceived() { events.append("settings") }
 
         func sendInPlace(_ frame: UnsafeRawBufferPointer, after output: inout ByteBuffer) {
@@ -316,9 +316,10 @@ struct HTTP2SessionTests {
 
     @Test func pings() throws {
         let (client, server) = (Side(.client), Side(.server))
-        client.session.ping()
+        client.session.ping(.keepalive)
+        client.session.ping(.drain)
         try converse(client, server)
-        #expect(client.events == ["settings", "pong"])
+        #expect(client.events == ["settings", "pong keepalive", "pong drain"])
     }
 
     @Test func headersThatAreTooLarge() throws {

@@ -41,11 +41,11 @@ import Testing
             try FileManager.default.copyItem(atPath: file(name), toPath: file(other))
         }
 
-        func credentials() throws -> LiveCredentials {
+        func credentials(now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }) throws -> LiveCredentials {
             let log = log
             return try LiveCredentials(
                 mesh: "home", role: .agent, ca: file("ca.pem"), certificate: file("agent-a1.pem"), key: file("agent-a1.key"),
-                log: Logger(label: "test") { _ in log.handler })
+                log: Logger(label: "test") { _ in log.handler }, now: now)
         }
     }
 
@@ -141,6 +141,57 @@ import Testing
         #expect(!live.reload())
         #expect(live.reload(force: true))
         #expect(live.current != before)
+    }
+
+    /// SIGHUP and the timer may come at the same time.
+    @Test func `Of two looks at the same time, the one with the newer files has the last word`() async throws {
+        let folder = try Folder()
+        let live = try folder.credentials()
+        try folder.renew()
+        let (entered, enter) = AsyncStream.makeStream(of: Void.self)
+        let second = DispatchSemaphore(value: 0)
+        let (applied, apply) = AsyncStream.makeStream(of: MeshCredentials.self)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                live.reload { new in
+                    enter.finish()
+                    // As slow as the second look may be quick; it does not come before this one is done.
+                    _ = second.wait(timeout: .now() + .milliseconds(300))
+                    apply.yield(new)
+                }
+            }
+            group.addTask {
+                for await _ in entered {}
+                do { try folder.renew() } catch { Issue.record(error) }
+                live.reload(force: true) { apply.yield($0) }
+                second.signal()
+            }
+        }
+        apply.finish()
+        let newest = try MeshCredentials(
+            mesh: "home", role: .agent, ca: folder.file("ca.pem"), certificate: folder.file("agent-a1.pem"), key: folder.file("agent-a1.key"))
+        #expect(live.current == newest)
+        #expect(await applied.reduce(into: []) { $0.append($1) }.last == newest)
+    }
+
+    @Test func `A certificate that ends while the program runs is told of, once when it nears and once when it has come`() async throws {
+        let folder = try Folder()
+        let begin = Int64(Date().timeIntervalSince1970)
+        let now = Mutex(begin)
+        let live = try folder.credentials { now.withLock { $0 } }
+        #expect(folder.log.all == [])
+        let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
+        let days = Mutex([1, 17, 18, 31, 32][...])
+        tick.finish()
+        await live.run(
+            sleep: { _ in
+                guard let next = days.withLock({ $0.popFirst() }) else { throw CancellationError() }
+                now.withLock { $0 = begin + Int64(next) * 86_400 }
+            }, demands: ticks
+        ) { _ in }
+        #expect(folder.log.all.count == 2, "\(folder.log.all)")
+        #expect(folder.log.all.first?.contains("expires soon") == true)
+        #expect(folder.log.all.last?.contains("has expired") == true)
     }
 
     @Test func `It looks every few seconds, and when it is told to`() async throws {

@@ -122,7 +122,9 @@ import Testing
 
     @Test func foreignTextCannotForgeLines() {
         let found = problems("\"a\\nforged: line\\e[31m\": 1\n") { _ = $0["b"] }
-        #expect(found == ["f.yaml:1:1: 'a\\nforged: line\\u{1B}[31m': unknown key: known here are b"])
+        #expect(found == [
+            "f.yaml:1:1: 'a\\nforged: line\\u{1B}[31m': unknown key: known here are b; \\u{1B} is a control character: type it anew, as a plain character"
+        ])
     }
 
     @Test(arguments: [
@@ -163,6 +165,72 @@ import Testing
     func paths(text: String, expected: String) throws {
         let environment = ["HOME": "/home/me", "P": "~/z"]
         #expect(try decode(text, environment: environment) { $0["k"]?.filePath(relativeTo: "/etc/hector") }.get() == expected)
+    }
+
+    @Test func `What is switched off needs no variables, and says which`() throws {
+        let document = try YAMLDocument(text: "off:\n  a: ${NONE}/x\n  b: [\"${NONE}\", ~/y]\n  c: 7\n", file: "f.yaml")
+        try document.decode(environment: [:]) { root in
+            _ = root.fields { fields in
+                fields["off"]?.fields { fields in
+                    fields.isUsed = false
+                    #expect(fields["a"]?.filePath(relativeTo: "/") == nil)
+                    #expect(fields["b"]?.list()?.map { $0.filePath(relativeTo: "/") } == [nil, nil])
+                    #expect(fields["c"]?.integer(in: 1...9) == 7)
+                    #expect(fields.required("d", "a thing") == nil)
+                    #expect(fields.warnings.map(\.description) == [
+                        "f.yaml:2:6: off.a: the environment variable NONE is not set, which does no harm while this part is switched off",
+                        "f.yaml:3:7: off.b[0]: the environment variable NONE is not set, which does no harm while this part is switched off",
+                    ])
+                }
+            }
+        }
+    }
+
+    @Test func `A part knows the variables that it names`() throws {
+        let text = """
+            x-common: &common {key: "${A}", other: "${B}"}
+            one: {<<: *common, key: "$${C} ${D:-x}"}
+            two: [plain, "${E", "${F:-${G}}", "${1}"]
+
+            """
+        let root = try YAMLDocument(text: text, file: "f.yaml").root
+        guard case .mapping(let entries) = root.content else { return #expect(Bool(false)) }
+        // An unfinished reference is an error where it is read; who names a secret badly names it all the same.
+        #expect(entries.map(\.value.variables) == [["A", "B"], ["B", "D"], ["E", "F", "G", "1"]])
+        #expect(root.variables == ["A", "B", "D", "E", "F", "G", "1"])
+    }
+
+    @Test func `Keys at the top that begin with x- are the writer's own`() {
+        #expect(problems("x-notes: {any: [thing]}\na: {x-no: 1}\n") { $0["a"]?.fields { _ = $0["b"] } }
+            == ["f.yaml:2:5: a.x-no: unknown key: known here are b"])
+    }
+
+    @Test(arguments: [
+        ("na\u{A0}me: x", "'na\\u{A0}me': unknown key: did you mean 'name'?; \\u{A0} is NO-BREAK SPACE: type it anew, as a plain character"),
+        ("\u{200B}name: x", "'\\u{200B}name': unknown key: did you mean 'name'?; \\u{200B} is ZERO WIDTH SPACE: type it anew, as a plain character"),
+        ("n\u{430}me: x", "'n\\u{430}me': unknown key: did you mean 'name'?; \\u{430} is CYRILLIC SMALL LETTER A: type it anew, as a plain character"),
+        ("time: 30s\u{A0}", "time: expected a time such as 500ms, 30s or 5m, found '30s\\u{A0}'; \\u{A0} is NO-BREAK SPACE: type it anew, as a plain character"),
+        ("flag: \u{201C}true\u{201D}", "flag: expected true or false, found '\\u{201C}true\\u{201D}'; \\u{201C} is LEFT DOUBLE QUOTATION MARK, \\u{201D} is RIGHT DOUBLE QUOTATION MARK: type it anew, as a plain character"),
+        ("\"na\\tme\": x", "'na\\tme': unknown key: did you mean 'name'?; \\t is a tab: type it anew, as a plain character"),
+        ("größe: x", "'größe': unknown key: known here are name, time, flag, a"),
+        ("имя: x", "'имя': unknown key: known here are name, time, flag, a"),
+    ])
+    func `Characters that nobody sees are shown, with their names`(text: String, expected: String) {
+        let found = problems(text) { fields in
+            _ = fields["name"]?.string()
+            _ = fields["time"]?.duration(in: .zero ... .seconds(60))
+            _ = fields["flag"]?.bool()
+            _ = fields["a"]?.string()
+        }
+        #expect(found.count == 1 && found[0].hasSuffix(": " + expected), "\(found)")
+    }
+
+    @Test func `A long text is read where it is expected, up to the bound of the file`() throws {
+        let long = String(repeating: "x", count: 100_000)
+        let document = try YAMLDocument(text: "k: \(long)\n", file: "f.yaml", limits: .configuration)
+        #expect(try document.decode(environment: [:]) { $0.fields { $0["k"]?.longString() } } == long)
+        let error = #expect(throws: InvalidYAML.self) { try document.decode(environment: [:]) { $0.fields { $0["k"]?.string() } } }
+        #expect(error?.description == "f.yaml:1:4: k: longer than 65536 bytes: shorten it")
     }
 
     @Test func aPathWithoutAHome() {

@@ -82,15 +82,31 @@ import Testing
             == ["f.yaml:1:1: the file is longer than 20 bytes: shorten it"])
     }
 
-    /// The costliest file there is, as far as measured: every directive is compared with all before it.
-    @Test func directivesCostLittle() {
-        var text = ""
-        for index in 0... {
-            guard text.utf8.count < YAMLLimits().bytes - 20 else { break }
-            text += "%TAG !a\(index)! x\n"
+    /// libyaml compares every directive with all before it.
+    @Test(arguments: ["\n", "\r", "\u{85}", "\u{2028}"]) func directivesAreBounded(lineBreak: String) {
+        let directives = (0..<200_000).map { "%TAG !a\($0)! x" }.joined(separator: lineBreak)
+        let time = ContinuousClock().measure {
+            let found = problems(of: directives, limits: .configuration)
+            #expect(found.count == 1 && found[0].contains("more than 16 %TAG directives"), "\(found)")
         }
-        let time = ContinuousClock().measure { #expect(problems(of: text).count == 1) }
-        #expect(time < .seconds(10) * Self.patience)
+        #expect(time < .seconds(5) * Self.patience)
+        #expect(problems(of: "%TAG !a! x\n---\nk: 1\n").isEmpty)
+    }
+
+    /// Whatever fills the longest file that is read at all: an answer in seconds, also in a debug build.
+    @Test(arguments: ["\n", "a: ", "- ", "[", "{", "&a ", "*a ", "? ", "'", "\"", "# ", "k: v\n", "${A}", "\u{A0}", "|\n", "%TAG", "!a ", "a\n", "--- ", ", "])
+    func theLongestFileCostsLittle(piece: String) {
+        let limits = YAMLLimits.configuration
+        let text = String(repeating: piece, count: limits.bytes / piece.utf8.count)
+        let time = ContinuousClock().measure { _ = problems(of: text, limits: limits) }
+        #expect(time < .seconds(20) * Self.patience)
+    }
+
+    /// A value with many variables stands for many nodes, also behind an alias.
+    @Test func variablesAreCounted() {
+        let text = "a: &a \"" + (0..<5_000).map { "${A\($0)}" }.joined() + "\"\nb: [" + Array(repeating: "*a", count: 10_000).joined(separator: ", ") + "]\n"
+        let found = problems(of: text, limits: .configuration)
+        #expect(found.count == 1 && found[0].contains("more than 20000 values"), "\(found)")
     }
 
     @Test func manyProblemsAreCutShort() throws {

@@ -91,7 +91,21 @@ func shape(_ node: YAMLNode) -> String {
         ("a: [1\nb: 2\n", ["f.yaml:2:2: did not find expected ',' or ']' while parsing a flow sequence that begins at line 1"]),
         ("a: 'open\n", ["f.yaml:2:1: found unexpected end of stream while scanning a quoted scalar that begins at line 1"]),
         ("a: \"\\0\"\n", ["f.yaml:1:4: a value contains the character NUL (\\0): remove it"]),
-        ("a: \u{1}\n", ["f.yaml:1:4: control characters are not allowed: save the file as UTF-8 text"]),
+        ("a: \u{1}\n", ["f.yaml:1:4: the control character \\u{1} is not allowed: remove it"]),
+        ("a: 1\nb:\n  c: {path: ${DIR}/probe}\n", [
+            "f.yaml:3:13: quote values with ${…} inside { } and [ ], as in {path: \"${FOLDER}/plugin\"}"
+        ]),
+        ("a: [\n  x,\n  ${B}\n]\n", [
+            "f.yaml:3:3: quote values with ${…} inside { } and [ ], as in {path: \"${FOLDER}/plugin\"}"
+        ]),
+        ("a:\u{A0}1\nb: 2\n", [
+            "f.yaml:2:2: mapping values are not allowed in this context: put a value that contains ': ' in quotes, "
+                + "or correct the indentation; in line 1, \\u{A0} is NO-BREAK SPACE: type it anew, as a plain character"
+        ]),
+        ("a: 1\n\u{FEFF}name: x", [
+            "f.yaml:2:2: did not find expected key while parsing a block mapping that begins at line 1: check the indentation and "
+                + "the quotes; in line 2, \\u{FEFF} is a byte order mark: type it anew, as a plain character"
+        ]),
         ("a: 1\na: 2\nb: [\n", [
             "f.yaml:2:1: a: this key is given twice, first at line 1: remove one",
             "f.yaml:4:1: did not find expected node content while parsing a flow node",

@@ -98,6 +98,57 @@ extension Integration {
             #expect(second.said.contains("cannot listen on 127.0.0.1:\(port): Address already in use"), "\(second.said)")
         }
 
+        @Test func `A host whose port is taken says which`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let (_, url) = try await scene.startHost(scene.hostConfiguration(llm: "echo-llm", plugins: Self.echo))
+            let address = url.dropFirst("http://".count)
+            let second = try scene.start("hector", ["serve", "--config", scene.write("second.yaml", "server: {listen: \"\(address)\"}\n")])
+            #expect(try await second.exit() == 1)
+            #expect(second.said == "hector: cannot listen on \(address): already in use: is another `hector serve` running? Stop it, or set server.listen to another port\n")
+        }
+
+        @Test func `What config check calls good can be served, and each problem is one line`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let text = try scene.write("text", "words\n")
+            for (tls, plugins, expected) in [
+                (scene.tls("host-near"), Self.echo, []),
+                (scene.tls("host-near").replacing("host-near.key", with: "agent-far.key"), Self.echo, ["key values mismatch"]),
+                (scene.tls("agent-far"), Self.echo, ["needs spiffe://home/host/"]),
+                (scene.tls("host-near"), "  llm_providers:\n    a: {path: \(text)}\n    b: {path: \(text)}\n    echo-llm: {path: \(Scene.product("echo-llm"))}",
+                    ["plugin a: ", "plugin b: "]),
+            ] {
+                let path = try scene.hostConfiguration(agents: [1], tls: tls, llm: "echo-llm", plugins: plugins)
+                let check = try await scene.hector("config", "check", "--config", path)
+                let lines = check.output.split(separator: "\n")
+                #expect(check.status == (expected.isEmpty ? 0 : 1), "\(check.output)")
+                #expect(lines.count == max(1, expected.count) && zip(lines, expected).allSatisfy { $0.contains($1) }, "\(check.output)")
+                #expect(expected.isEmpty == check.output.contains("is good"))
+                let json = try await scene.hector("config", "check", "--json", "--config", path)
+                #expect(json.status == check.status && json.output.contains("\"good\" : \(expected.isEmpty)"), "\(json.output)")
+                let served = try scene.start("hector", ["serve", "--config", path])
+                if expected.isEmpty {
+                    try await served.says("listening")
+                } else {
+                    #expect(try await served.exit() == 1)
+                    #expect(expected.allSatisfy(served.said.contains), "\(served.said)")
+                }
+            }
+        }
+
+        @Test func `What is off is warned of by config check, and by nothing else`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let path = try scene.hostConfiguration(
+                llm: "echo-llm", plugins: Self.echo.replacing("}}", with: "}, openai: {enabled: false, path: nowhere, config: {key: \"${NO_SUCH_KEY}\"}}}"))
+            let check = try await scene.hector("config", "check", "--config", path)
+            #expect(check.status == 0 && check.output.split(separator: "\n").count == 2, "\(check.output)")
+            #expect(check.output.contains("warning: ") && check.output.contains("NO_SUCH_KEY is not set"), "\(check.output)")
+            let (host, _) = try await scene.startHost(path)
+            #expect(!host.said.contains("NO_SUCH_KEY"), "\(host.said)")
+        }
+
         @Test(arguments: ["hector", "hector-plugin-agent"])
         func `A plugin that cannot be run is told at the start`(program name: String) async throws {
             let scene = try await Scene()

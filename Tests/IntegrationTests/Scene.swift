@@ -13,12 +13,13 @@ final class Scene: Sendable {
     /// - Parameters:
     ///   - agent: What the agent may offer, as `make-dev-certs` takes it.
     ///   - bad: Also certificates with one fault each, in `certificates/bad`.
-    init(agent: String = "far", bad: Bool = false) async throws {
+    init(agent: String = "far", bad: Bool = false, certificates wantsCertificates: Bool = true) async throws {
         // Short: the path of a socket has 107 bytes.
         folder = "/tmp/h-" + UUID().uuidString.prefix(8)
         certificates = folder + "/certs"
         temporary = folder + "/tmp"
         try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+        guard wantsCertificates else { return }
         let maker = try start(executable: Self.package.appending(path: "certs/make-dev-certs").path,
             [certificates, "--mesh", "home", "--host", "near", "--agent", agent] + (bad ? ["--bad"] : []))
         let status = try await maker.exit()
@@ -54,6 +55,14 @@ final class Scene: Sendable {
     func write(_ name: String, _ text: String) throws -> String {
         let path = "\(folder)/\(name)"
         try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    /// A program of the shell.
+    @discardableResult
+    func script(_ name: String, _ text: String) throws -> String {
+        let path = try write(name, "#!/bin/sh\n\(text)\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
         return path
     }
 
@@ -114,15 +123,19 @@ final class Scene: Sendable {
     // MARK: programs
 
     /// `hector-plugin-agent run`, once hosts can connect.
-    func startAgent(_ configuration: String) async throws -> (program: Program, port: Int) {
-        let program = try start("hector-plugin-agent", ["run", "--config", configuration])
+    func startAgent(
+        _ configuration: String, environment: [String: String] = [:]
+    ) async throws -> (program: Program, port: Int) {
+        let program = try start("hector-plugin-agent", ["run", "--config", configuration], environment: environment)
         let line = try await program.says("listening", "endpoint=")
         return (program, try Self.port(line))
     }
 
     /// `hector serve`, once it answers.
-    func startHost(_ configuration: String) async throws -> (program: Program, url: String) {
-        let program = try start("hector", ["serve", "--config", configuration])
+    func startHost(
+        _ configuration: String, environment: [String: String] = [:]
+    ) async throws -> (program: Program, url: String) {
+        let program = try start("hector", ["serve", "--config", configuration], environment: environment)
         let line = try await program.says("listening", "url=http://")
         return (program, "http://127.0.0.1:\(try Self.port(line))")
     }

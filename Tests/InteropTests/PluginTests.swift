@@ -110,7 +110,7 @@ struct ForeignPluginTests {
         for autoMTLS in [PluginSpecification.AutoMTLS.required, .off] {
             try await withPlugin(
                 "smollm", "\(Foreign.root)/examples/plugins/smollm/smollm", autoMTLS: autoMTLS,
-                config: ["max_tokens": "12", "temperature": "0"], variables: ["HECTOR_PYTHON": python]
+                config: ["max_tokens": "12", "temperature": "0"], variables: ["SMOLLM_PYTHON": python]
             ) { plugin in
                 let answer = try await exercise(plugin, "Tell a long story about three colours.", pieces: 3...13)
                 #expect(answer.count > 10 && answer.hasSuffix(" […]"), "It was cut and has to say so: \(answer)")

@@ -8,28 +8,30 @@ struct Layers {
         let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"]
         let below: Set = [
             "HectorCore", "HectorRPC", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMesh", "HectorProviders", "HectorPlugins",
-            "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorPluginSetup",
+            "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorPluginSetup", "HectorLogging", "HectorProgram",
         ]
         var allowed: [String: Set<String>] = [
             "HectorCore": [],
             "HectorProto": [],
             "HectorHandshake": [],
+            "HectorLogging": ["HectorCore"],
             "HectorYAML": ["HectorCore", "CYAML"],
-            "HectorRPC": ["HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
+            "HectorRPC": ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
             "HectorMesh": [],
             "HectorProviders": ["HectorProto"],
-            "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake"],
+            "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorLogging"],
             "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
-            "HectorDiscovery": ["CAvahi"],
-            "HectorTrust": ["HectorRPC", "HectorProto", "COpenSSL"],
+            "HectorDiscovery": ["HectorCore", "CAvahi"],
+            "HectorTrust": ["HectorRPC", "HectorProto", "HectorCore", "COpenSSL"],
             "HectorConfig": ["HectorYAML", "HectorCore"],
-            "HectorAgents": ["HectorProviders", "HectorProto"],
+            "HectorProgram": ["HectorLogging"],
+            "HectorAgents": ["HectorProviders", "HectorProto", "HectorCore"],
             "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
             "HectorAgentHost": below,
-            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto"],
-            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto"],
+            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging", "HectorProgram"],
+            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
         ]
         for library in systemLibraries { allowed[library] = [] }
         return Layers(allowed: allowed)
@@ -41,8 +43,8 @@ struct Layers {
         "HummingbirdCore": ["HectorAPI"],
         "AsyncHTTPClient": ["hector"],
         "ArgumentParser": ["hector", "hector-plugin-agent"],
-        "UnixSignals": ["HectorHost", "HectorAgentHost", "hector"],
-        "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorAgentHost"],
+        "UnixSignals": ["HectorProgram", "hector"],
+        "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorAgentHost", "hector"],
     ]
     /// All that a target may import that is not of this package, where that is little.
     static let outside: [String: Set<String>] = [

@@ -14,7 +14,7 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
     }
 
     static let all = [
-        noForcedTry, structuredTasks, chanceFromAbove, reasonedUnsafety, nothingLeftToDo, fitsOnePerson, saysSomething,
+        noForcedTry, structuredTasks, chanceFromAbove, timeFromAbove, reasonedUnsafety, nothingLeftToDo, fitsOnePerson, saysSomething,
     ]
 
     static let noForcedTry = inCode("no try!", "try! ends the program; handle the error") { $0.contains("try!") }
@@ -33,6 +33,16 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
         guard file.path.hasPrefix("Sources/"), !makersOfChance.contains(file.target) else { return [] }
         return file.code.enumerated().compactMap { index, code in
             code.contains(".random(in:") && !code.contains("using:") ? (index + 1, "let the caller say what chance decides") : nil
+        }
+    }
+
+    /// Whole words: a clock of one's own has a `now()`, too.
+    private static let clocks = ["NIODeadline.now()", "ContinuousClock.now", "SuspendingClock.now", "now: .now()", "- .now()", "Date()"]
+
+    static let timeFromAbove = TidyRule(name: "time is an argument") { file in
+        guard file.path.hasPrefix("Sources/"), !makersOfChance.contains(file.target) else { return [] }
+        return file.code.enumerated().compactMap { index, code in
+            clocks.contains(where: code.contains) ? (index + 1, "let the caller say what time it is, or ask the event loop") : nil
         }
     }
 

@@ -108,7 +108,7 @@ import Testing
         for arguments in [["list"], ["info"], ["call", "a", "b"], ["chat", "a"], ["mesh", "status"]] {
             let result = try await hector.run(arguments)
             #expect(result == .init(status: 1, output: "", errors:
-                "hector: hector serve is not reachable at http://127.0.0.1:1: start it with `hector serve`, or pass --server.\n"
+                "hector: hector serve is not reachable at http://127.0.0.1:1, where nothing listens: start it with `hector serve`, or pass --server.\n"
             ))
         }
     }

@@ -9,6 +9,8 @@ struct Program: Sendable {
     }
 
     var environment: [String: String]
+    /// Where it runs; nil for where the tests do.
+    var folder: URL?
 
     init(server: String) {
         environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HECTOR_") }
@@ -26,8 +28,12 @@ struct Program: Sendable {
     /// Its standard streams are files: programs that run side by side inherit each other's pipes, and then wait for
     /// each other's end.
     ///
-    /// - Parameter interruptAfter: The output upon which the program gets a SIGINT.
-    func run(_ arguments: [String], input: String = "", interruptAfter: String? = nil) async throws -> Result {
+    /// - Parameters:
+    ///   - interruptAfter: The output upon which the program gets a SIGINT.
+    ///   - output: Where its output goes, if not into the result.
+    func run(
+        _ arguments: [String], input: String = "", interruptAfter: String? = nil, output: FileHandle? = nil
+    ) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appending(path: "hector-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -40,8 +46,9 @@ struct Program: Sendable {
         process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "hector")
         process.arguments = arguments
         process.environment = environment
+        if let place = self.folder { process.currentDirectoryURL = place }
         process.standardInput = try FileHandle(forReadingFrom: stdin)
-        process.standardOutput = try FileHandle(forWritingTo: stdout)
+        process.standardOutput = try output ?? FileHandle(forWritingTo: stdout)
         process.standardError = try FileHandle(forWritingTo: stderr)
         let (exits, exit) = AsyncStream<Int32>.makeStream()
         process.terminationHandler = {

@@ -1,3 +1,4 @@
+import HTTPTypes
 import HectorAgents
 import HectorCore
 import HectorProviders
@@ -8,6 +9,10 @@ import NIOCore
 package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable {
         case invalidRequest = "invalid_request"
+        /// The request asks for something that is not offered here; `parameter` says what.
+        case unsupportedParameter = "unsupported_parameter"
+        /// The conversation is longer than the model takes.
+        case contextLengthExceeded = "context_length_exceeded"
         case unauthorized = "invalid_api_key"
         case forbidden
         case notFound = "not_found"
@@ -26,6 +31,14 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case unavailable
         case timeout
         case cancelled
+        /// The model's plugin does not permit the call.
+        case permissionDenied = "permission_denied"
+        /// The model's plugin waits for something to be set right first.
+        case failedPrecondition = "failed_precondition"
+        /// The model's plugin is not let in by a service that it needs. Not the caller's key: 401 would say that.
+        case providerUnauthenticated = "provider_unauthenticated"
+        /// The model did not come to an end: it would not the next time either.
+        case answerTooLong = "answer_too_long"
         /// The model or its plugin failed.
         case providerFailed = "provider_failed"
         /// Our own fault.
@@ -68,7 +81,6 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case let error as AgentError: self.init(agent: error)
         case let error as ProviderError: self.init(provider: error)
         case let error as HTTPError: self.init(http: error)
-        case let error as DecodingError: self.init(decoding: error)
         case let error as JSONFailure: self.init(.invalidRequest, "The request's body is \(error).")
         // What a connection ends with whose client closes it, or takes nothing.
         case is IOError, is ChannelError: self = .clientWent
@@ -84,14 +96,18 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
             self.init(.unavailable, error.message)
             retryAfter = nil
         case .invalidRequest: self.init(.invalidRequest, error.message)
-        case .answerTooLong: self.init(.providerFailed, error.message)
+        case .answerTooLong: self.init(.answerTooLong, error.message)
         }
     }
 
     private init(provider error: ProviderError) {
         let code: Code = switch error.code {
         case .invalidRequest: .invalidRequest
+        case .tooLarge: .contextLengthExceeded
         case .notFound: .notFound
+        case .failedPrecondition: .failedPrecondition
+        case .permissionDenied: .permissionDenied
+        case .unauthenticated: .providerUnauthenticated
         case .unsupported: .unsupported
         case .unavailable: .unavailable
         case .exhausted: .exhausted
@@ -99,7 +115,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .cancelled: .cancelled
         case .failed: .providerFailed
         }
-        self.init(code, error.message)
+        self.init(code, error.message, parameter: code == .contextLengthExceeded ? "messages" : nil)
     }
 
     private init(http error: HTTPError) {
@@ -111,36 +127,11 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    private init(decoding error: DecodingError) {
-        switch error {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            let place = Self.place(context.codingPath)
-            self.init(.invalidRequest, "\(place) has the wrong type. \(context.debugDescription)", parameter: place)
-        case .keyNotFound(let key, let context):
-            let place = Self.place(context.codingPath + [key])
-            self.init(.invalidRequest, "\(place) is missing.", parameter: place)
-        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-            let place = Self.place(context.codingPath)
-            self.init(.invalidRequest, "\(place): \(context.debugDescription)", parameter: place)
-        default:
-            self.init(.invalidRequest, "The request's body is not valid JSON.")
-        }
-    }
-
-    /// `messages[2].content`
-    private static func place(_ path: [any CodingKey]) -> String {
-        guard !path.isEmpty else { return "The request's body" }
-        return path.reduce("") { place, key in
-            if let index = key.intValue { return "\(place)[\(index)]" }
-            return place.isEmpty ? key.stringValue : "\(place).\(key.stringValue)"
-        }
-    }
-
     var status: HTTPResponse.Status {
         switch code {
-        case .invalidRequest: .badRequest
+        case .invalidRequest, .unsupportedParameter, .contextLengthExceeded, .failedPrecondition: .badRequest
         case .unauthorized: .unauthorized
-        case .forbidden: .forbidden
+        case .forbidden, .permissionDenied: .forbidden
         case .notFound, .modelNotFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .tooLarge: .contentTooLarge
@@ -155,7 +146,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .timeout: .gatewayTimeout
         // Nobody is left to read it; nginx's "client closed request" tells the log.
         case .cancelled: .init(code: 499, reasonPhrase: "Client Closed Request")
-        case .providerFailed: .badGateway
+        case .answerTooLong, .providerFailed, .providerUnauthenticated: .badGateway
         case .internalError: .internalServerError
         }
     }
@@ -175,7 +166,12 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
 extension APIError: HTTPResponseError {
     func response(from request: Request, context: some RequestContext) throws -> Response {
         var response = Response(json: body, status: status)
-        if code == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        switch code {
+        case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
+        // OpenAI's clients send again what ends with 5xx, except where this header says that it cannot succeed.
+        case .unsupported, .answerTooLong, .providerUnauthenticated: HTTPField.Name("x-should-retry").map { response.headers[$0] = "false" }
+        default: break
+        }
         if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
         return response
     }

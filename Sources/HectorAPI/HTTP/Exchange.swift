@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HectorCore
 import Hummingbird
 import NIOCore
@@ -39,15 +38,5 @@ extension Request {
             if chunk.readableBytes > 16 << 10 { await Task.yield() }
         }
         return try JSONText(bytes, checkedBy: &scanner)
-    }
-
-    /// The whole body.
-    /// - Throws: `APIError` for a body past the limit.
-    func wholeBody(limit: Int) async throws -> Data {
-        do {
-            return Data(try await body.collect(upTo: limit).readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw APIError(.tooLarge, "A request's body has at most \(limit) bytes.")
-        }
     }
 }

@@ -14,9 +14,11 @@ final class FrontMemory: Sendable {
         let limit: Int
         var used = 0
 
-        /// The first to come is never refused: what one request may need has a bound of its own.
-        mutating func take(_ bytes: Int) -> Bool {
-            guard used == 0 || used + bytes <= limit else { return false }
+        /// A request that is alone is never refused: what one may need has a bound of its own.
+        ///
+        /// - Parameter own: What the request has already.
+        mutating func take(_ bytes: Int, beside own: Int) -> Bool {
+            guard used == own || used + bytes <= limit else { return false }
             used += bytes
             return true
         }
@@ -59,7 +61,8 @@ final class FrontMemory: Sendable {
 
         /// - Throws: `APIError`, `overloaded`, where the front holds as much as it may.
         func take(_ bytes: Int, for purpose: Purpose) throws(APIError) {
-            guard front.pool(purpose, { $0.take(bytes) }) else {
+            let own = held.withLock { purpose == .request ? $0.request : $0.answer }
+            guard front.pool(purpose, { $0.take(bytes, beside: own) }) else {
                 throw APIError(.overloaded, "The requests and answers under way need all the memory they may use; try again in a moment.")
             }
             hold(bytes, purpose)

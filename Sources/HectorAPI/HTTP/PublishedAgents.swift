@@ -1,4 +1,5 @@
 import HectorAgents
+import HectorCore
 import HectorProviders
 import OrderedCollections
 
@@ -22,7 +23,7 @@ struct PublishedAgents: Sendable {
     /// - Throws: `APIError` where the agent is private, with the very words for one that is not there.
     func agent(_ id: String) throws(APIError) -> AgentDefinition {
         guard let agent = self[id] else {
-            throw APIError(.notFound, "There is no agent named \"\(id)\". `hector list` shows those there are.")
+            throw APIError(.notFound, "There is no agent named \"\(singleLine(id, limit: 60))\". `hector list` shows those there are.")
         }
         return agent
     }
@@ -42,8 +43,8 @@ struct PublishedAgents: Sendable {
     }
 
     func generate(
-        plugin: String, messages: [Message], tools: [ToolDefinition], onEvent: TurnEventHandler?
+        plugin: String, messages: [Message], tools: [ToolDefinition], options: GenerationOptions, onEvent: TurnEventHandler?
     ) async throws -> Answer {
-        try await agents.generate(plugin: plugin, messages: messages, tools: tools, onEvent: onEvent)
+        try await agents.generate(plugin: plugin, messages: messages, tools: tools, options: options, onEvent: onEvent)
     }
 }

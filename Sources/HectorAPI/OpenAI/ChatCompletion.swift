@@ -63,7 +63,11 @@ struct ChatCompletion: Sendable {
     }
 
     private static func finishReason(_ answer: Answer) -> JSON {
-        answer.toolCalls.isEmpty ? "stop" : "tool_calls"
+        switch answer.finishReason {
+        case .stop: "stop"
+        case .length: "length"
+        case .toolCalls: "tool_calls"
+        }
     }
 
     private static func call(_ call: ToolCall) -> JSON {

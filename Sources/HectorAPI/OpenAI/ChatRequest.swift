@@ -1,144 +1,204 @@
+import HectorAgents
+import HectorCore
 import HectorProviders
 
-/// The body of `POST /v1/chat/completions`, as far as it is understood; other members are ignored.
-struct ChatRequest: Decodable, Sendable {
+/// The body of `POST /v1/chat/completions`. Nothing that a client builds on is dropped in silence: what cannot be carried
+/// out is either named in `ignored` or refused, see `ChatParameter`; members that nobody knows are ignored.
+///
+/// Texts are decoded once. A tool's schema and a call's arguments are not decoded at all: every byte of them is kept.
+struct ChatRequest: Sendable {
     var model: String
-    var messages: [ChatMessage]
-    var tools: [Tool]?
-    /// `"none"` keeps the tools from the model; every other choice is the model's own.
-    var toolChoice: JSON?
-    var stream: Bool?
-    var streamOptions: StreamOptions?
-    var n: Int?
+    var messages: [Message]
+    /// None where `tool_choice` is `none`.
+    var tools: [ToolDefinition]
+    var options: GenerationOptions
+    var stream: Bool
+    /// Whether a stream ends with the usage.
+    var includeUsage: Bool
+    /// The hints that were given and are not followed, sorted.
+    var ignored: [String]
 
-    struct StreamOptions: Decodable, Sendable {
-        var includeUsage: Bool?
-
-        enum CodingKeys: String, CodingKey {
-            case includeUsage = "include_usage"
+    /// Reads a body in time that is linear in its length. It waits for nothing, and may be called on any thread.
+    ///
+    /// - Throws: `APIError` that names the member that is wrong.
+    init(_ body: JSONText) throws(APIError) {
+        var fields = Fields()
+        do throws(MemberError) {
+            try body.eachMember { key, value throws(MemberError) in try fields.read(key, value) }
+            model = try fields.required("model", fields.model)
+            messages = try fields.required("messages", fields.messages)
+        } catch {
+            throw error.told
         }
+        tools = fields.hasToolsSwitchedOff ? [] : fields.tools
+        options = GenerationOptions(
+            stop: fields.stop, maxTokens: fields.maxTokens, parallelToolCalls: fields.parallelToolCalls
+        )
+        stream = fields.stream
+        includeUsage = fields.includeUsage
+        ignored = fields.ignored.sorted()
     }
 
-    struct Tool: Decodable, Sendable {
-        struct Function: Decodable, Sendable {
-            var name: String
-            var description: String?
-            var parameters: JSON?
-        }
-
-        var type: String
-        var function: Function
+    /// What a request occupies beside its body once it is read, in bytes: an estimate from above, made in one pass over
+    /// the body and without building anything.
+    static func weight(of body: JSONText) -> Int {
+        body.bytes.count + objects(in: body, downTo: 5) * 256
     }
 
-    enum CodingKeys: String, CodingKey {
-        case model, messages, tools, stream, n
-        case toolChoice = "tool_choice"
-        case streamOptions = "stream_options"
-    }
-
-    /// - Throws: `APIError` naming the member that is wrong.
-    func conversation() throws -> [Message] {
-        guard n ?? 1 == 1 else {
-            throw APIError(.invalidRequest, "Only one choice can be made: leave n out or set it to 1.", parameter: "n")
-        }
-        guard !messages.isEmpty else {
-            throw APIError(.invalidRequest, "messages is empty.", parameter: "messages")
-        }
-        return try messages.enumerated().map { index, message in try message.plain(at: "messages[\(index)]") }
-    }
-
-    func toolDefinitions() throws -> [ToolDefinition] {
-        if toolChoice == "none" { return [] }
-        return try (tools ?? []).enumerated().map { index, tool in
-            guard tool.type == "function" else {
-                throw APIError(.invalidRequest, "Only tools of type function are known.", parameter: "tools[\(index)].type")
+    /// How many objects a text has that stand in fewer than so many containers. Messages are third, calls, parts and tools
+    /// fifth and before; what is deeper belongs to schemas, of which only the bytes are kept.
+    private static func objects(in body: JSONText, downTo limit: Int) -> Int {
+        body.bytes.withUnsafeBufferPointer { bytes in
+            var (count, depth, index) = (0, 0, 0)
+            var isString = false
+            while index < bytes.count {
+                switch bytes[index] {
+                case UInt8(ascii: "\\"): index += 1
+                case UInt8(ascii: "\""): isString.toggle()
+                case UInt8(ascii: "{") where !isString:
+                    depth += 1
+                    if depth <= limit { count += 1 }
+                case UInt8(ascii: "[") where !isString: depth += 1
+                case UInt8(ascii: "}") where !isString, UInt8(ascii: "]") where !isString: depth -= 1
+                default: break
+                }
+                index += 1
             }
-            var definition = ToolDefinition()
-            definition.name = tool.function.name
-            definition.description_p = tool.function.description ?? ""
-            definition.parametersJson = (tool.function.parameters ?? ["type": "object", "properties": [:]]).text
-            return definition
+            return count
         }
     }
 }
 
-/// One message of an OpenAI conversation.
-struct ChatMessage: Decodable, Sendable {
-    struct Call: Decodable, Sendable {
-        struct Function: Decodable, Sendable {
-            var name: String
-            var arguments: String?
-        }
+/// What was read so far.
+private struct Fields {
+    var model: String?
+    var messages: [Message]?
+    var tools: [ToolDefinition] = []
+    var hasToolsSwitchedOff = false
+    var stop: [String] = []
+    var maxTokens: Int?
+    var parallelToolCalls = true
+    var stream = false
+    var includeUsage = false
+    var ignored: Set<String> = []
 
-        var id: String
-        var function: Function
-    }
+    private let limits = ChatLimits.standard
 
-    struct Part: Decodable, Sendable {
-        var type: String
-        var text: String?
-    }
-
-    /// A text, or parts of which all must be text.
-    enum Content: Decodable, Sendable {
-        case text(String)
-        case parts([Part])
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let text = try? container.decode(String.self) {
-                self = .text(text)
-            } else {
-                self = .parts(try container.decode([Part].self))
+    mutating func read(_ key: String, _ value: JSONText) throws(MemberError) {
+        switch key {
+        case "model": model = try modelName(value)
+        case "messages": messages = try Message.conversation(value)
+        case "tools": tools = try definitions(value)
+        case "stop": stop = try sequences(value)
+        case "max_tokens", "max_completion_tokens": maxTokens = min(maxTokens ?? .max, try value.whole(from: 1))
+        case "parallel_tool_calls": parallelToolCalls = try value.flag()
+        case "stream": stream = try value.flag()
+        case "stream_options":
+            try value.eachMember { key, value throws(MemberError) in
+                if key == "include_usage" { includeUsage = try value.flag() }
             }
-        }
-    }
-
-    var role: String
-    var content: Content?
-    var toolCalls: [Call]?
-    var toolCallID: String?
-
-    enum CodingKeys: String, CodingKey {
-        case role, content
-        case toolCalls = "tool_calls"
-        case toolCallID = "tool_call_id"
-    }
-
-    /// The message in the providers' form.
-    func plain(at place: String) throws -> Message {
-        var message = Message()
-        switch role {
-        case "user", "assistant", "system", "tool": message.role = role
-        case "developer": message.role = "system"
         default:
-            throw APIError(
-                .invalidRequest, "A role is one of system, developer, user, assistant and tool, not \"\(role)\".",
-                parameter: "\(place).role"
-            )
-        }
-        switch content {
-        case nil: break
-        case .text(let text): message.content = text
-        case .parts(let parts):
-            for (index, part) in parts.enumerated() {
-                guard part.type == "text", let text = part.text else {
-                    throw APIError(
-                        .invalidRequest, "Only text can be read, not a part of type \"\(part.type)\".",
-                        parameter: "\(place).content[\(index)]"
-                    )
-                }
-                message.content += text
+            if key == "tool_choice" { hasToolsSwitchedOff = value.string == "none" }
+            switch ChatParameter.unread[key] {
+            case .hint(let changesNothing): if !changesNothing(value) { ignored.insert(key) }
+            case .promise(let asksForNothing, let advice):
+                guard asksForNothing(value) else { throw ChatParameter.refusal(advice) }
+            case .inert, nil: break
             }
         }
-        message.toolCalls = (toolCalls ?? []).map { call in
-            var toolCall = ToolCall()
-            toolCall.id = call.id
-            toolCall.name = call.function.name
-            toolCall.argumentsJson = call.function.arguments ?? "{}"
-            return toolCall
+    }
+
+    func required<T>(_ name: String, _ value: T?) throws(MemberError) -> T {
+        guard let value else { throw MemberError("is missing").inside(name) }
+        return value
+    }
+
+    private func modelName(_ value: JSONText) throws(MemberError) -> String {
+        let name = try value.text()
+        guard !name.isEmpty else { throw MemberError("is empty") }
+        guard name.utf8.count <= limits.modelBytes else {
+            throw MemberError("names no agent and no LLM plugin: \(quoted(name))", .modelNotFound)
         }
-        message.toolCallID = toolCallID ?? ""
-        return message
+        return name
+    }
+
+    /// `stop` is one sequence or several.
+    private func sequences(_ value: JSONText) throws(MemberError) -> [String] {
+        guard value.kind == .array else { return [try sequence(value)] }
+        var sequences: [String] = []
+        try value.eachElement { index, value throws(MemberError) in
+            guard index < limits.stops else { throw MemberError("is more than the \(limits.stops) sequences that can be given") }
+            sequences.append(try sequence(value))
+        }
+        return sequences
+    }
+
+    private func sequence(_ value: JSONText) throws(MemberError) -> String {
+        let text = try value.text(upTo: limits.stopBytes)
+        guard !text.isEmpty else { throw MemberError("is empty: every answer begins with that") }
+        return text
+    }
+
+    private mutating func definitions(_ value: JSONText) throws(MemberError) -> [ToolDefinition] {
+        var tools: [ToolDefinition] = []
+        var names: Set<String> = []
+        try value.eachElement { index, value throws(MemberError) in
+            guard index < limits.tools else { throw MemberError("is more than the \(limits.tools) tools that can be given") }
+            let tool = try definition(value)
+            guard names.insert(tool.name).inserted else {
+                throw MemberError("is the name of an earlier tool, too: \(tool.name)").inside("function.name")
+            }
+            tools.append(tool)
+        }
+        return tools
+    }
+
+    private mutating func definition(_ value: JSONText) throws(MemberError) -> ToolDefinition {
+        var function: JSONText?
+        try value.eachMember { key, value throws(MemberError) in
+            switch key {
+            case "type":
+                guard try value.text() == "function" else { throw ChatParameter.refusal("only tools of type function are known") }
+            case "function": function = value
+            default: break
+            }
+        }
+        let described = try required("function", function)
+        return try at("function") { () throws(MemberError) in try definition(ofFunction: described) }
+    }
+
+    private mutating func definition(ofFunction value: JSONText) throws(MemberError) -> ToolDefinition {
+        var tool = ToolDefinition()
+        var name: String?
+        tool.parametersJson = #"{"type":"object","properties":{}}"#
+        try value.eachMember { key, value throws(MemberError) in
+            switch key {
+            case "name": name = try toolName(value)
+            case "description": tool.description_p = try value.text()
+            case "parameters":
+                guard value.kind == .object else { throw value.wrongKind("an object") }
+                tool.parametersJson = value.text
+            case "strict": if try value.flag() { ignored.insert("tools.function.strict") }
+            default: break
+            }
+        }
+        tool.name = try required("name", name)
+        return tool
+    }
+
+    private func toolName(_ value: JSONText) throws(MemberError) -> String {
+        let name = try value.text()
+        let isName = (1...limits.toolNameBytes).contains(name.utf8.count) && name.utf8.allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        guard isName else {
+            throw MemberError("must be 1 to \(limits.toolNameBytes) of a-z, A-Z, 0-9, _ and -, not \(quoted(name))")
+        }
+        return name
     }
 }

@@ -1,7 +1,8 @@
-import FoundationEssentials
 import HectorAgents
+import HectorCore
 import HectorMesh
 import HectorProviders
+import HTTPTypes
 import Hummingbird
 import Logging
 import Synchronization
@@ -36,31 +37,45 @@ struct OpenAIRoutes {
     }
 
     private func complete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let chat = try JSONDecoder().decode(ChatRequest.self, from: try await request.wholeBody(limit: limits.bodyBytes))
-        let (messages, tools) = (try chat.conversation(), try chat.toolDefinitions())
+        let body = try await request.json(in: context, limits: limits)
+        try context.memory?.take(ChatRequest.weight(of: body), for: .request)
+        let chat = try await offPool(bytes: body.bytes.count) { try ChatRequest(body) }
         let ask: @Sendable (TurnEventHandler?) async throws -> Answer
         let plugin: String
         if let agent = agents[chat.model] {
             plugin = agent.llm
-            ask = { try await agents.run(Turn(agent: chat.model, messages: messages, tools: tools), onEvent: $0) }
+            let turn = Turn(agent: chat.model, messages: chat.messages, tools: chat.tools, options: chat.options)
+            ask = { try await agents.run(turn, onEvent: $0) }
         } else if directory.llm(chat.model) != nil {
             plugin = chat.model
-            ask = { try await agents.generate(plugin: chat.model, messages: messages, tools: tools, onEvent: $0) }
+            ask = {
+                try await agents.generate(
+                    plugin: plugin, messages: chat.messages, tools: chat.tools, options: chat.options, onEvent: $0)
+            }
         } else {
             throw Self.unknown(chat.model)
         }
+        var response = try await answer(chat, of: plugin, context, ask)
+        if !chat.ignored.isEmpty {
+            HTTPField.Name("x-hector-ignored").map { response.headers[$0] = chat.ignored.joined(separator: ", ") }
+        }
+        return response
+    }
 
+    private func answer(
+        _ chat: ChatRequest, of plugin: String, _ context: APIContext,
+        _ ask: @escaping @Sendable (TurnEventHandler?) async throws -> Answer
+    ) async throws -> Response {
         let completion = ChatCompletion(
             id: "chatcmpl-\(surroundings.newID())", created: surroundings.now() / 1000, model: chat.model
         )
-        guard chat.stream == true else {
+        guard chat.stream else {
             return Response(json: completion.whole(try await context.whileClientIsPresent { try await ask(nil) }))
         }
         // Once a stream has begun its status is 200; what is known to fail is better told before.
         guard snapshot().mayServe(plugin: plugin) else {
             throw APIError(.unavailable, snapshot().whyNotReady(plugin: plugin) ?? "The model is not ready.")
         }
-        let includeUsage = chat.streamOptions?.includeUsage == true
         return Response.events(to: context, limits: limits, clock: surroundings.clock) { sink in
             do {
                 try await sink.send(completion.opening)
@@ -71,10 +86,12 @@ struct OpenAIRoutes {
                     try await sink.send(completion.piece(event, toolCallIndex: index))
                 }
                 try await sink.send(completion.closing(answer))
-                if includeUsage { try await sink.send(completion.usage(answer)) }
+                if chat.includeUsage { try await sink.send(completion.usage(answer)) }
                 try await sink.send(data: "[DONE]".utf8)
             } catch let error where !(error is CancellationError) {
-                context.logger.info("A streamed answer failed", metadata: ["model": "\(chat.model)", "error": "\(error)"])
+                context.logger.info("A streamed answer failed", metadata: [
+                    "model": "\(singleLine(chat.model))", "error": "\(singleLine("\(error)", limit: 1000))",
+                ])
                 try await sink.send(APIError(error).body)
             }
         }
@@ -85,6 +102,6 @@ struct OpenAIRoutes {
     }
 
     private static func unknown(_ name: String) -> APIError {
-        APIError(.modelNotFound, "There is no agent and no LLM plugin named \"\(name)\".", parameter: "model")
+        APIError(.modelNotFound, "There is no agent and no LLM plugin named \"\(singleLine(name, limit: 60))\".", parameter: "model")
     }
 }

@@ -2,7 +2,6 @@ internal import HectorMesh
 internal import HectorProto
 internal import HectorProviders
 internal import HectorRPC
-internal import Logging
 internal import SwiftProtobuf
 
 /// Calls one plugin of the mesh, on whichever replica the router picks.
@@ -10,22 +9,24 @@ struct MeshCaller: Sendable {
     let plugin: PluginKey
     let router: Router<ReplicaConnection>
     let now: @Sendable () -> Instant
-    /// How long a call may take as a whole, retries included.
-    let timeout: Duration
-    let log: Logger
+    let limits: CallLimits
+    /// Whether each call costs money, as the configuration says; nil: as the replicas say.
+    let metered: Bool?
+    let log: FailedCalls
 
     /// - Parameter check: Throws a `ProviderError` where the answer is none that the method may give: the replica's
-    ///   fault, and counted as such.
+    ///   fault, and counted as such; a `ReportedFailure` where the plugin says in it that it failed.
     func unary<Q, R>(
         _ method: Method<Q, R>, _ request: Q, _ callClass: CallClass = .unary,
         check: @escaping @Sendable (R) throws -> Void = { _ in }
     ) async throws -> R {
-        let deadline = now().advanced(by: timeout)
-        return try await translatingErrors {
+        let deadline = now().advanced(by: limits.whole)
+        return try await telling(method.path, limits.wholeKey) { replica in
             try await router.call(
-                plugin, callClass, idempotent: method.idempotency == .idempotent, deadline: deadline
+                plugin, callClass, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
             ) { connection, attempt in
-                try await reportingProgress(attempt, method.path) {
+                replica = attempt.replica
+                return try await judging(attempt, request) {
                     let answer = try await connection.client.unary(
                         method, request, options: connection.options(now().duration(to: deadline)))
                     try check(answer)
@@ -43,24 +44,31 @@ struct MeshCaller: Sendable {
         _ method: Method<Q, R>, _ request: Q, check: @escaping @Sendable () throws -> Void, inspect: @escaping @Sendable (R) throws -> Part?,
         onMessage: @escaping @Sendable (Part) async throws -> Void
     ) async throws {
-        let deadline = now().advanced(by: timeout)
-        try await translatingErrors {
+        let began = now()
+        let begunBy = began.advanced(by: limits.progress)
+        let endedBy = limits.total.map { began.advanced(by: $0) }
+        let deadline = endedBy.map { min($0, begunBy) } ?? begunBy
+        try await telling(method.path, CallLimits.progressKey) { replica in
             try await router.call(
-                plugin, .stream, idempotent: method.idempotency == .idempotent, deadline: deadline
+                plugin, .stream, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
             ) { connection, attempt in
-                try await reportingProgress(attempt, method.path) {
-                    try await connection.client.serverStreaming(
-                        method, request, options: connection.options(now().duration(to: deadline))
-                    ) { responses in
+                replica = attempt.replica
+                let now = now()
+                let options = connection.options(
+                    endedBy.map { now.duration(to: $0) }, CallOptions.Progress(first: now.duration(to: begunBy), next: limits.progress))
+                try await judging(attempt, request) {
+                    try await connection.client.serverStreaming(method, request, options: options) { responses in
                         for try await message in responses {
+                            // A failure that is the first message is as good as a status: nothing has been handed on.
+                            let part = try inspect(message)
                             attempt.messageReceived()
-                            guard let part = try inspect(message) else { continue }
+                            defer { attempt.messageAwaited() }
+                            guard let part else { continue }
                             do {
                                 try await onMessage(part)
                             } catch {
                                 throw ReaderGone(cause: error)
                             }
-                            attempt.messageAwaited()
                         }
                         try check()
                     }
@@ -69,50 +77,85 @@ struct MeshCaller: Sendable {
         }
     }
 
-    /// Once the response has begun, the router must not repeat the call. An answer that is none is told to the
-    /// operator, too: its caller cannot mend the plugin.
-    private func reportingProgress<T>(_ attempt: Attempt, _ method: String, _ body: () async throws -> T) async throws -> T {
+    /// Once the response has begun, the router must not repeat the call. A request that is too large is the caller's.
+    private func judging<T>(
+        _ attempt: Attempt, _ request: some SwiftProtobuf.Message, _ body: () async throws -> T
+    ) async throws -> T {
         do {
             return try await body()
+        } catch let error as RPCError where error.saysTooLarge(request) {
+            throw ProviderError(
+                .tooLarge, "\(plugin.name): the request is larger than the plugin accepts: \(error.shortened)", cause: error)
         } catch let error as RPCError where error.progress == .responseStarted {
             attempt.headersReceived()
-            if error.cause != nil, !error.isConnectionLoss { warn(attempt, method, error.message) }
             throw error
-        } catch let error as ProviderError where error.code == .failed {
+        } catch let error as ProviderError {
             attempt.headersReceived()
-            warn(attempt, method, error.message)
             throw error
         }
     }
 
-    private func warn(_ attempt: Attempt, _ method: String, _ problem: String) {
-        log.warning(
-            "a replica failed a call",
-            metadata: ["replica": "\(attempt.replica)", "method": "\(method)", "error": "\(problem)"])
-    }
-
-    private func translatingErrors<T>(_ body: () async throws -> T) async throws -> T {
+    /// What a failure is to the caller; and one line in the log.
+    ///
+    /// - Parameter limitKey: The key of the limit that a call has which waits for a replica.
+    private func telling<T>(_ method: String, _ limitKey: String, _ body: (inout ReplicaID?) async throws -> T) async throws -> T {
+        var replica: ReplicaID?
         do {
-            return try await body()
-        } catch let error as ReaderGone {
-            throw error.cause
-        } catch let error as RPCError {
-            throw ProviderError(code(error.code), "\(plugin.name): \(error)", cause: error)
-        } catch let error as RouterError {
-            throw ProviderError(error.code == .deadlineExceeded ? .deadlineExceeded : .unavailable, error.message, cause: error)
+            return try await body(&replica)
+        } catch {
+            let told = told(error, limitKey)
+            // Nobody waits for it any more: what it looks like then says nothing.
+            let isCancelled = Task.isCancelled || error is ReaderGone || error is CancellationError
+            log.note(plugin, replica, method, cause: error, "\(told)", isCancelled: isCancelled, now: now())
+            throw told
         }
     }
 
-    private func code(_ code: StatusCode) -> ProviderError.Code {
-        switch code {
-        case .invalidArgument, .failedPrecondition, .outOfRange, .alreadyExists: .invalidRequest
-        case .notFound: .notFound
-        case .unimplemented: .unsupported
-        case .unavailable, .aborted: .unavailable
-        case .resourceExhausted: .exhausted
-        case .deadlineExceeded: .deadlineExceeded
-        case .cancelled: .cancelled
-        case .ok, .unknown, .permissionDenied, .internalError, .dataLoss, .unauthenticated: .failed
+    private func told(_ error: any Error, _ limitKey: String) -> any Error {
+        switch error {
+        case let error as ReaderGone: return error.cause
+        case let error as ReportedFailure: return ProviderError(.failed, error.message)
+        case let error as RPCError: return ProviderError(code(error), "\(plugin.name): \(text(error, limitKey))", cause: error)
+        case let error as RouterError where error.code == .deadlineExceeded:
+            return ProviderError(.deadlineExceeded, "\(error.message); \(limitKey) allows it more time", cause: error)
+        case let error as RouterError: return ProviderError(.unavailable, error.message, cause: error)
+        default: return error
+        }
+    }
+
+    private func text(_ error: RPCError, _ limitKey: String) -> String {
+        switch error.cause as? RPCError.PassedLimit {
+        case .firstMessage:
+            return "no answer began within \(limits.progress.formatted()); \(CallLimits.progressKey) raises this limit"
+        case .nextMessage:
+            return "the answer stopped: nothing further came for \(limits.progress.formatted()); \(CallLimits.progressKey) raises this limit"
+        case .total where limitKey == limits.wholeKey && limits.total == nil:
+            return "no answer within \(limits.whole.formatted()); \(limitKey) raises this limit"
+        case .total:
+            return "no end within \((limits.total ?? limits.whole).formatted()); \(limits.total == nil ? limitKey : CallLimits.totalKey) raises this limit"
+        case nil where error.code == .deadlineExceeded && error.origin == .peer:
+            return "\(error.shortened) (a limit of the plugin's own)"
+        case nil: return error.shortened
+        }
+    }
+
+    private func code(_ error: RPCError) -> ProviderError.Code {
+        if error.isNotThere { return .unavailable }
+        switch error.code {
+        case .invalidArgument, .alreadyExists: return .invalidRequest
+        case .failedPrecondition: return .failedPrecondition
+        case .permissionDenied: return .permissionDenied
+        case .unauthenticated: return .unauthenticated
+        case .outOfRange: return .tooLarge
+        case .notFound: return .notFound
+        case .unimplemented: return .unsupported
+        case .unavailable, .aborted: return .unavailable
+        // Ours is about the answer, which would be as large again.
+        case .resourceExhausted: return error.origin == .peer ? .exhausted : .failed
+        case .deadlineExceeded: return .deadlineExceeded
+        // A plugin that gives up by itself has failed.
+        case .cancelled: return error.origin == .local ? .cancelled : .failed
+        case .ok, .unknown, .internalError, .dataLoss: return .failed
         }
     }
 
@@ -125,13 +168,64 @@ struct MeshCaller: Sendable {
 
     /// A failure that the plugin reports inside its message.
     func check(_ success: Bool, _ error: String) throws {
-        if !success || !error.isEmpty {
-            throw ProviderError(.failed, "\(plugin.name): \(error.isEmpty ? "the plugin reports a failure without a reason" : error)")
-        }
+        guard success, error.isEmpty else { throw failure(error) }
     }
+
+    func failure(_ reported: String) -> ReportedFailure {
+        ReportedFailure(message: "\(plugin.name): \(reported.isEmpty ? "the plugin reports a failure without a reason" : reported.cut)")
+    }
+}
+
+/// How long calls may take.
+struct CallLimits: Sendable {
+    static let progressKey = "mesh.call_timeout"
+    static let totalKey = "mesh.call_total_timeout"
+
+    /// The whole of a call with one answer; of a stream the time to its first message, and from one to the next.
+    let progress: Duration
+    /// Any call as a whole; nil: no limit.
+    var total: Duration?
+
+    /// Of a call with one answer.
+    var whole: Duration { total.map { min($0, progress) } ?? progress }
+    /// The key that says how long that is.
+    var wholeKey: String { whole < progress ? Self.totalKey : Self.progressKey }
 }
 
 /// What the reader of a stream threw: it says nothing of the replica.
 struct ReaderGone: Error {
     let cause: any Error
+}
+
+/// What the plugin says in an otherwise good answer: as INTERNAL, it may be the request's fault or the plugin's.
+struct ReportedFailure: Error {
+    let message: String
+}
+
+extension RPCError {
+    /// For people who read an answer or a line: cut to what they can read.
+    var shortened: String { description.cut }
+
+    /// Whether a peer says that the request is larger than the messages it accepts: it would be the next time, too.
+    func saysTooLarge(_ request: some SwiftProtobuf.Message) -> Bool {
+        guard origin == .peer, code == .resourceExhausted || code == .outOfRange else { return false }
+        let text = message.lowercased()
+        if Self.tooLarge.contains(where: text.contains) { return true }
+        // What stock servers accept: a larger request is refused for it, whatever words are used.
+        return code == .resourceExhausted && ((try? request.serializedData().count) ?? 0) > 4 * 1024 * 1024
+    }
+
+    /// The words of gRPC's C core (so Python, C++, PHP), Go, Node; Java; tonic; .NET; Hector.
+    private static let tooLarge = [
+        "message larger than max", "message after decompression larger than max", "message exceeds maximum size",
+        "message length too large", "exceeds the maximum configured message size", "bytes is longer than is accepted",
+    ]
+
+    /// Whether an agent says that the plugin is not there, or not for this call: another one may have it.
+    var isNotThere: Bool { metadata["hector-lost"] == "plugin" }
+}
+
+extension String {
+    /// The first thousand characters: what a plugin says may be long.
+    fileprivate var cut: String { count > 1_000 ? prefix(1_000) + "…" : self }
 }

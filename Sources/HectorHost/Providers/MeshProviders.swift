@@ -31,7 +31,7 @@ struct MeshLLMProvider: LLMProvider {
             case .done:
                 end.tokens.withLock { $0 = Int(chunk.tokensUsed) }
                 return nil
-            case .error: throw ProviderError(.failed, "\(caller.plugin.name): \(chunk.error)")
+            case .error: throw caller.failure(chunk.error)
             case .UNRECOGNIZED(let value):
                 throw ProviderError(
                     .failed, "\(caller.plugin.name): a chunk of unknown type \(value); is the plugin newer than this host?")
@@ -63,37 +63,31 @@ struct MeshDatabaseProvider: DatabaseProvider {
     func health() async throws -> ProviderHealth { try await caller.health(DatabaseProviderMethods.common) }
 
     func upsert(_ request: UpsertRequest) async throws {
-        let response = try await caller.unary(DatabaseProviderMethods.upsert, request)
-        try caller.check(response.success, response.error)
+        _ = try await caller.unary(DatabaseProviderMethods.upsert, request) { try caller.check($0.success, $0.error) }
     }
 
     func search(_ request: SearchRequest) async throws -> [SearchResult] {
-        let response = try await caller.unary(DatabaseProviderMethods.search, request)
-        try caller.check(true, response.error)
-        return response.results
+        try await caller.unary(DatabaseProviderMethods.search, request) { try caller.check(true, $0.error) }.results
     }
 
     func delete(collection: String, id: String) async throws {
         var request = DeleteRequest()
         request.collection = collection
         request.id = id
-        let response = try await caller.unary(DatabaseProviderMethods.delete, request)
-        try caller.check(response.success, response.error)
+        _ = try await caller.unary(DatabaseProviderMethods.delete, request) { try caller.check($0.success, $0.error) }
     }
 
     func createCollection(_ collection: String, vectorSize: Int) async throws {
         var request = CreateCollectionRequest()
         request.collection = collection
         request.vectorSize = UInt64(clamping: vectorSize)
-        let response = try await caller.unary(DatabaseProviderMethods.createCollection, request)
-        try caller.check(response.success, response.error)
+        _ = try await caller.unary(DatabaseProviderMethods.createCollection, request) { try caller.check($0.success, $0.error) }
     }
 
     func deleteCollection(_ collection: String) async throws {
         var request = DeleteCollectionRequest()
         request.collection = collection
-        let response = try await caller.unary(DatabaseProviderMethods.deleteCollection, request)
-        try caller.check(response.success, response.error)
+        _ = try await caller.unary(DatabaseProviderMethods.deleteCollection, request) { try caller.check($0.success, $0.error) }
     }
 }
 
@@ -108,13 +102,12 @@ struct MeshEmbedderProvider: EmbedderProvider {
     func embed(_ text: String) async throws -> [Float] {
         var request = EmbedRequest()
         request.text = text
-        let response = try await caller.unary(EmbedderProviderMethods.embed, request) { response in
-            guard !response.vector.isEmpty || !response.error.isEmpty else {
+        return try await caller.unary(EmbedderProviderMethods.embed, request) { response in
+            try caller.check(true, response.error)
+            guard !response.vector.isEmpty else {
                 throw ProviderError(.failed, "\(caller.plugin.name): the answer to Embed has no vector; is it another message?")
             }
-        }
-        try caller.check(true, response.error)
-        return response.vector
+        }.vector
     }
 
     func embedderInfo() async throws -> EmbedderInfo {

@@ -22,12 +22,17 @@ package struct PluginSpecification: Sendable, Hashable {
     /// How long the plugin may take until it listens, is connected and says that it serves.
     package var startTimeout: Duration
     package var autoMTLS: AutoMTLS
+    /// Whether each call costs money, as the configuration says; nil: as the manifest does.
+    package var metered: Bool?
+    /// Its environment; the handshake's variables are added.
+    package var variables: InheritedVariables
     /// The manifest beside the executable, once it has been read.
     package var manifest: PluginManifest?
 
     package init(
         name: String, kind: PluginKind, executable: String, config: [String: String] = [:], replicas: Int = 1,
-        startTimeout: Duration = .seconds(60), autoMTLS: AutoMTLS = .offered, manifest: PluginManifest? = nil
+        startTimeout: Duration = .seconds(60), autoMTLS: AutoMTLS = .offered, metered: Bool? = nil,
+        variables: InheritedVariables = InheritedVariables(), manifest: PluginManifest? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -36,6 +41,8 @@ package struct PluginSpecification: Sendable, Hashable {
         self.replicas = replicas
         self.startTimeout = startTimeout
         self.autoMTLS = autoMTLS
+        self.variables = variables
+        self.metered = metered
         self.manifest = manifest
     }
 
@@ -47,6 +54,9 @@ package struct PluginSpecification: Sendable, Hashable {
         }
         return bytes.count <= 62 && isPlain(bytes.first) && isPlain(bytes.last) && bytes.allSatisfy { isPlain($0) || $0 == 0x2D }
     }
+
+    /// Whether each call costs money: then one that was answered, however badly, is not made again.
+    package var isMetered: Bool { metered ?? (manifest?.capabilities["metered"] == "true") }
 
     /// The ids of its replicas: `NAME-1`, `NAME-2`, …
     package var replicaIDs: [String] { (0..<replicas).map { "\(name)-\($0 + 1)" } }
@@ -83,7 +93,7 @@ package struct PluginSpecification: Sendable, Hashable {
                 throw PluginError(.configuration, plugin: name, "it requires \(keys). Add what is missing to the plugin's entry")
             }
         }
-        try Executable(plugin: name, path: executable, environment: environment).check()
+        try Executable(plugin: name, path: executable, environment: variables.of(environment)).check()
         return (prepared, warnings)
     }
 }

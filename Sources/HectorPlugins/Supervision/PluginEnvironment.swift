@@ -6,7 +6,7 @@ package import NIOCore
 package struct PluginEnvironment: Sendable {
     package var eventLoopGroup: any EventLoopGroup
     package var folder: PrivateFolder
-    /// What plugins inherit; the handshake's variables are added.
+    /// The host's own environment, of which each specification says what its plugin inherits.
     package var variables: [String: String]
     package var logger: Logger
     package var clock: PluginClock

@@ -56,12 +56,13 @@ struct PluginLife: Sendable {
             return failed(.spawn, "no certificate can be made for it: \(error.message)", cause: error)
         }
         let host = HostSide(socketDirectory: folder, clientCertificatePEM: identity?.certificatePEM)
-        let executable = Executable(plugin: replica, path: specification.executable, environment: environment.variables)
+        let variables = specification.variables.of(environment.variables)
+        let executable = Executable(plugin: replica, path: specification.executable, environment: variables)
         let child: ChildProcess
         do {
             try executable.check()
             child = try await ProcessThread.shared.spawn(
-                ProcessRequest(path: specification.executable, environment: host.environment(inheriting: environment.variables)))
+                ProcessRequest(path: specification.executable, environment: host.environment(inheriting: variables)))
         } catch let error as PluginError {
             return .failed(error, served: nil)
         } catch let error as SpawnError {

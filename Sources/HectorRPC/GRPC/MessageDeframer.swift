@@ -91,6 +91,12 @@ struct MessageDeframer {
     /// Bytes held that do not yet make a message.
     var unfinished: Int { buffer.count }
 
+    /// Bytes of memory taken for them.
+    var occupied: Int { buffer.capacity }
+
+    /// Room made for a message, as a multiple of what has come of it: the announcement alone costs its sender nothing.
+    private static let step = 8
+
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         if buffer.isEmpty { buffer = Array(bytes) } else { buffer.append(contentsOf: bytes) }
     }
@@ -106,7 +112,10 @@ struct MessageDeframer {
     /// All messages that are here whole, or nil while there is none. What breaks the rules throws when everything
     /// before it has been taken.
     mutating func next() throws(Failure) -> MessageBlock? {
-        guard buffer.count >= wanted else { return nil }
+        guard buffer.count >= wanted else {
+            makeRoom()
+            return nil
+        }
         wanted = 1
         var end = 0
         var count = 0
@@ -118,10 +127,10 @@ struct MessageDeframer {
                 throw failure
             }
             guard buffer.count - end >= whole else {
-                // Room for the whole message at once, rather than by doubling.
+                // Room in few steps, rather than by doubling.
                 if end == 0 {
-                    buffer.reserveCapacity(whole)
                     wanted = whole
+                    makeRoom()
                 }
                 break
             }
@@ -142,6 +151,11 @@ struct MessageDeframer {
         let bytes = Array(buffer[..<end])
         buffer.removeFirst(end)
         return MessageBlock(bytes, count: count, credit: credit)
+    }
+
+    private mutating func makeRoom() {
+        guard buffer.capacity < wanted, buffer.count * 2 > buffer.capacity else { return }
+        buffer.reserveCapacity(min(wanted, buffer.count * Self.step))
     }
 
     private func failure(of prefix: MessagePrefix) -> Failure? {

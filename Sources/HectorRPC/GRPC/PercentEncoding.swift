@@ -27,6 +27,27 @@ enum PercentEncoding {
         return String(decoding: out, as: UTF8.self)
     }
 
+    /// Bytes of a status text as it travels: more tell nobody more, and many peers refuse trailers of more than 8 KiB.
+    static let longestMessage = 4096
+
+    /// Never fails: what is not an escape stands for itself.
+    ///
+    /// - Parameter limit: Encoded bytes that are read; what follows is left out, and `…` stands for it.
+    static func decode(_ bytes: UnsafeBufferPointer<UInt8>, atMost limit: Int) -> String {
+        guard bytes.count > limit else { return decode(bytes) }
+        var text = decode(UnsafeBufferPointer(rebasing: bytes[..<wholeEscapes(bytes, limit)]))
+        // The cut may have gone through a character.
+        while text.unicodeScalars.last == "\u{FFFD}" { text.unicodeScalars.removeLast() }
+        return text + "…"
+    }
+
+    /// The longest beginning of at most `limit` bytes that does not end inside an escape.
+    static func wholeEscapes(_ bytes: UnsafeBufferPointer<UInt8>, _ limit: Int) -> Int {
+        guard bytes.count > limit else { return bytes.count }
+        let escape = bytes[max(0, limit - 2)..<limit].firstIndex(of: UInt8(ascii: "%"))
+        return escape ?? limit
+    }
+
     /// Never fails: what is not an escape stands for itself.
     static func decode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
         guard bytes.contains(UInt8(ascii: "%")) else { return String(decoding: bytes, as: UTF8.self) }

@@ -10,20 +10,39 @@ package struct RPCError: Error, Sendable, CustomStringConvertible {
         case responseStarted
     }
 
+    /// Who made the status.
+    package enum Origin: Sendable {
+        /// This side: the caller gave up, its deadline passed, the connection broke, or the answer was none.
+        case local
+        /// The peer sent it.
+        case peer
+    }
+
+    /// The limit that had passed when this side gave a call up: the error's `cause`.
+    package enum PassedLimit: Error {
+        /// That of the whole call.
+        case total
+        case firstMessage
+        /// That between two messages of a stream.
+        case nextMessage
+    }
+
     package var code: StatusCode
     package var message: String
     package var progress: Progress
+    package var origin: Origin
     /// The trailers that came with the status.
     package var metadata: Metadata
     package var cause: (any Error)?
 
     package init(
-        _ code: StatusCode, _ message: String, progress: Progress = .unknown,
+        _ code: StatusCode, _ message: String, progress: Progress = .unknown, origin: Origin = .local,
         metadata: Metadata = [:], cause: (any Error)? = nil
     ) {
         self.code = code
         self.message = message
         self.progress = progress
+        self.origin = origin
         self.metadata = metadata
         self.cause = cause
     }
@@ -58,13 +77,35 @@ package struct ConnectionError: Error, Sendable, CustomStringConvertible {
         case tooManyPings
     }
 
+    /// Why an endpoint cannot be reached, or listened on: what programs decide by, instead of texts.
+    package enum Unreachable: Sendable, Equatable {
+        /// Nothing listens there; for a unix socket also: it is not there.
+        case refused
+        case noSuchHost
+        case timedOut
+        /// No way leads there: no route, network down, address family not supported here.
+        case noRoute
+        /// The system does not let this program.
+        case notPermitted
+        /// Something else listens on the address already.
+        case inUse
+        /// The address is none of this machine.
+        case notHere
+        /// This program's or machine's own lack, which says nothing of the peer: descriptors, memory, ports.
+        case ownLack
+        case other
+    }
+
     package var code: Code
     package var message: String
+    /// For `.unreachable`.
+    package var unreachable: Unreachable?
     package var cause: (any Error)?
 
-    package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    package init(_ code: Code, _ message: String, unreachable: Unreachable? = nil, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
+        self.unreachable = unreachable
         self.cause = cause
     }
 

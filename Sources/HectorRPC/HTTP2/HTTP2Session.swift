@@ -7,7 +7,7 @@ protocol HTTP2SessionOwner: AnyObject {
     func streamOpened() -> HTTP2Stream?
     /// The peer closes after the streams that it has begun to process.
     func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String)
-    func pingAcknowledged()
+    func pingAcknowledged(_ purpose: PingPurpose)
     func pingReceived()
     /// The peer's first SETTINGS are here: HTTP/2 stands.
     func settingsReceived()
@@ -15,6 +15,14 @@ protocol HTTP2SessionOwner: AnyObject {
     var sendsInPlace: Bool { get }
     /// Sends what `fill` has so far, leaving nothing of it, and then a frame. Its bytes are valid during the call.
     func sendInPlace(_ frame: UnsafeRawBufferPointer, after output: inout ByteBuffer)
+}
+
+/// What a ping is for; its answer carries the same.
+enum PingPurpose: UInt8 {
+    /// Whether the peer still answers.
+    case keepalive
+    /// Whether all is here that the peer sent before it knew that we close.
+    case drain
 }
 
 /// The HTTP/2 state of one connection (RFC 9113), without a socket: bytes in, events out, bytes out on demand.
@@ -58,6 +66,8 @@ final class HTTP2Session {
     private let now: () -> NIODeadline
     /// What the peer sends too many of.
     private(set) var flood: String?
+    /// Why nghttp2 can go on no more: the connection is over then.
+    private(set) var failure: ConnectionError?
 
     init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits, now: @escaping () -> NIODeadline) {
         self.role = role
@@ -81,9 +91,15 @@ final class HTTP2Session {
         case .server:
             settings.append(setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.maximumConcurrentStreams))
         }
-        nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, settings.count)
-        nghttp2_session_set_local_window_size(
-            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Int32(clamping: limits.connectionWindow))
+        mustSucceed(nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, settings.count))
+        mustSucceed(nghttp2_session_set_local_window_size(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Int32(clamping: limits.connectionWindow)))
+    }
+
+    /// A step failed without which the connection cannot go on: `failure` says so from now on.
+    private func mustSucceed(_ status: Int32) {
+        guard status < 0, failure == nil else { return }
+        failure = ConnectionError(.closed, "HTTP/2 cannot go on: " + String(cString: nghttp2_strerror(status)))
     }
 
     deinit {
@@ -123,6 +139,9 @@ final class HTTP2Session {
             let taken = nghttp2_session_mem_send(session, &bytes)
             if taken > 0, let bytes {
                 output.writeBytes(UnsafeRawBufferPointer(start: bytes, count: taken))
+            } else if taken < 0 {
+                mustSucceed(Int32(taken))
+                return true
             } else if sentInPlace + output.readableBytes < count {
                 guard passTurn() else { return true }
             }
@@ -183,11 +202,13 @@ final class HTTP2Session {
     /// - Parameter headers: Shared ones must last as long as the session.
     func submitResponse(_ headers: some FieldSource, _ stream: HTTP2Stream) {
         let isWhole = stream.outgoingEnded && stream.outgoing.isEmpty && stream.trailers.isNone
-        _ = headers.withNameValues { fields, count in
+        let status = headers.withNameValues { fields, count in
             guard !isWhole else { return nghttp2_submit_response(session, stream.id, fields, count, nil) }
             var provider = Self.provider(Unmanaged.passUnretained(stream).toOpaque())
             return nghttp2_submit_response(session, stream.id, fields, count, &provider)
         }
+        // Without a response the caller would wait to its deadline.
+        if status < 0 { reset(stream, .internalError) }
     }
 
     /// There is something to send on the stream again, or its end.
@@ -201,7 +222,11 @@ final class HTTP2Session {
     func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         guard stream.index >= 0, !stream.isReset else { return }
         stream.isReset = true
-        nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
+        submitReset(stream.id, code)
+    }
+
+    private func submitReset(_ id: Int32, _ code: HTTP2ErrorCode) {
+        mustSucceed(nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, code.rawValue))
     }
 
     /// The stream's reader has taken bytes: the peer may send as many again on it.
@@ -232,21 +257,22 @@ final class HTTP2Session {
 
     // MARK: connection
 
-    func ping() {
-        nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
+    func ping(_ purpose: PingPurpose) {
+        let data: [UInt8] = [purpose.rawValue, 0, 0, 0, 0, 0, 0, 0]
+        mustSucceed(nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), data))
     }
 
     /// Says that the connection will close: streams that the peer opens from now on may still be processed.
     func announceShutdown() {
-        nghttp2_submit_shutdown_notice(session)
+        mustSucceed(nghttp2_submit_shutdown_notice(session))
     }
 
     /// Says that the connection closes: later streams are not processed.
     ///
     /// - Parameter debugData: Why, for the peer's log.
     func goAway(_ code: HTTP2ErrorCode, debugData: StaticString = "") {
-        nghttp2_submit_goaway(
-            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), lastStreamID, code.rawValue, debugData.utf8Start, debugData.utf8CodeUnitCount)
+        mustSucceed(nghttp2_submit_goaway(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), lastStreamID, code.rawValue, debugData.utf8Start, debugData.utf8CodeUnitCount))
     }
 
     /// The last stream of the peer that was begun to be processed; 0 before the first.
@@ -312,8 +338,7 @@ final class HTTP2Session {
         }
         guard let stream = owner.streamOpened() else {
             headerStream = nil
-            nghttp2_submit_rst_stream(
-                session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, HTTP2ErrorCode.refusedStream.rawValue)
+            submitReset(id, .refusedStream)
             return 0
         }
         stream.session = self
@@ -328,7 +353,8 @@ final class HTTP2Session {
         headerStream?._withUnsafeGuaranteedRef { stream in
             guard !stream.isReset else { return }
             stream.headerListSize += name.count + value.count + 32
-            if stream.headerListSize <= limits.maximumHeaderListSize { stream.headerReceived(name, value) }
+            guard stream.headerListSize > limits.maximumHeaderListSize else { return stream.headerReceived(name, value) }
+            stream.headerOverflowed(name, value)
         }
     }
 
@@ -359,7 +385,9 @@ final class HTTP2Session {
         case NGHTTP2_WINDOW_UPDATE: spend("WINDOW_UPDATE frames")
         case NGHTTP2_PING:
             spend("PING frames")
-            if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { owner.pingAcknowledged() } else { owner.pingReceived() }
+            guard header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 else { return owner.pingReceived() }
+            // Answers to pings that were never sent are none.
+            if let purpose = PingPurpose(rawValue: frame.pointee.ping.opaque_data.0) { owner.pingAcknowledged(purpose) }
         case NGHTTP2_GOAWAY:
             spend("GOAWAY frames")
             let goAway = frame.pointee.goaway
@@ -407,7 +435,7 @@ final class HTTP2Session {
             guard role == .server, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
                 nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0
             else { return }
-            nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), header.stream_id, HTTP2ErrorCode.noError.rawValue)
+            submitReset(header.stream_id, .noError)
         case NGHTTP2_GOAWAY: goAwaySent(frame.pointee.goaway)
         default: break
         }
@@ -446,11 +474,14 @@ final class HTTP2Session {
         if count > 0 { flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue }
         if count == waiting, stream.outgoingEnded {
             flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+            let status: Int32
             switch stream.trailers {
-            case .none: break
-            case .shared(let fields): submitTrailers(fields, stream.id, flags)
-            case .own(let fields): submitTrailers(fields, stream.id, flags)
+            case .none: status = 0
+            case .shared(let fields): status = submitTrailers(fields, stream.id, flags)
+            case .own(let fields): status = submitTrailers(fields, stream.id, flags)
             }
+            // Without its trailers the call would never end: nghttp2 resets the stream.
+            if status < 0 { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
         } else if count == 0 {
             stream.isDeferred = true
             return Int(NGHTTP2_ERR_DEFERRED.rawValue)
@@ -458,9 +489,9 @@ final class HTTP2Session {
         return count
     }
 
-    private func submitTrailers(_ fields: some FieldSource, _ id: Int32, _ flags: UnsafeMutablePointer<UInt32>) {
+    private func submitTrailers(_ fields: some FieldSource, _ id: Int32, _ flags: UnsafeMutablePointer<UInt32>) -> Int32 {
         flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
-        _ = fields.withNameValues { nghttp2_submit_trailer(session, id, $0, $1) }
+        return fields.withNameValues { nghttp2_submit_trailer(session, id, $0, $1) }
     }
 
     /// Puts a DATA frame into the output: its header, which nghttp2 made, and bytes of the stream. Where the output is

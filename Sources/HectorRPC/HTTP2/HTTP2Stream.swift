@@ -49,6 +49,8 @@ class HTTP2Stream {
 
     // What the session tells. Buffers are valid during the call.
     func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {}
+    /// A field that no longer fits into what is accepted of a header block.
+    func headerOverflowed(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {}
     /// A header block has ended: the first one, an interim response before it, or trailers.
     func headersEnded(tooLarge: Bool) {}
     func dataReceived(_ bytes: UnsafeRawBufferPointer) {}

@@ -8,13 +8,16 @@ package struct PeerCertificate: Sendable, Equatable {
     package var dnsNames: [String]
     package var commonName: String
     /// Seconds since 1970.
+    package var notBefore: Int64
+    /// Seconds since 1970.
     package var notAfter: Int64
     package var der: [UInt8]
 
-    package init(uris: [String], dnsNames: [String], commonName: String, notAfter: Int64, der: [UInt8]) {
+    package init(uris: [String], dnsNames: [String], commonName: String, notBefore: Int64 = 0, notAfter: Int64, der: [UInt8]) {
         self.uris = uris
         self.dnsNames = dnsNames
         self.commonName = commonName
+        self.notBefore = notBefore
         self.notAfter = notAfter
         self.der = der
     }
@@ -49,10 +52,15 @@ package struct PeerCertificate: Sendable, Equatable {
                 commonName = Self.string(OpaquePointer(data))
             }
         }
-        var end = tm()
-        ASN1_TIME_to_tm(X509_get0_notAfter(x509), &end)
-        notAfter = Int64(timegm(&end))
+        // A time that cannot be read makes the certificate one that is never valid.
+        notBefore = Self.seconds(X509_get0_notBefore(x509)) ?? .max
+        notAfter = Self.seconds(X509_get0_notAfter(x509)) ?? 0
         der = certificate.der
+    }
+
+    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64? {
+        var fields = tm()
+        return ASN1_TIME_to_tm(time, &fields) == 1 ? Int64(timegm(&fields)) : nil
     }
 
     private static func string(_ value: OpaquePointer) -> String {

@@ -25,51 +25,43 @@ package final class TLSContext: @unchecked Sendable { // OpenSSL contexts may be
         }
         self.pointer = pointer
         let minimum = configuration.minimumVersion == .tls13 ? TLS1_3_VERSION : TLS1_2_VERSION
-        _ = hector_ssl_ctx_set_min_proto_version(pointer, minimum)
-        hector_ssl_ctx_harden(pointer)
+        try require(hector_ssl_ctx_set_min_proto_version(pointer, minimum) == 1, "setting the lowest TLS version")
+        try require(hector_ssl_ctx_harden(pointer) == 1, "setting TLS options")
         SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+        SSL_CTX_set_cert_verify_callback(pointer, { check, _ in TLSEngine.verify(check) }, nil)
         try use(configuration.identity)
         try trust(configuration.trust)
         try setALPN()
-        setResumption()
+        try setResumption()
     }
 
     deinit { SSL_CTX_free(pointer) }
 
     private func use(_ identity: TLSIdentity) throws(TLSError) {
-        let chain = try X509Certificate.all(inPEM: identity.certificatePEM)
-        guard let leaf = chain.first else {
-            throw TLSError(.badConfiguration, "the certificate file holds no certificate (PEM)")
+        let material = try TLSMaterial(identity)
+        clearErrorQueue()
+        try require(SSL_CTX_use_certificate(pointer, material.leaf.pointer) == 1, "using our certificate")
+        for certificate in material.chain {
+            try require(hector_ssl_ctx_add_chain_certificate(pointer, certificate.pointer) == 1, "using our certificate's chain")
         }
-        guard SSL_CTX_use_certificate(pointer, leaf.pointer) == 1 else {
-            throw .drain(.badConfiguration, "using our certificate")
-        }
-        for certificate in chain.dropFirst() { _ = hector_ssl_ctx_add_chain_certificate(pointer, certificate.pointer) }
-        guard let bio = MemoryBIO(reading: identity.privateKeyPEM),
-            let key = PEM_read_bio_PrivateKey(bio.pointer, nil, { _, _, _, _ in 0 }, nil)
-        else { throw .drain(.badConfiguration, "the key file holds no private key (PEM, without a passphrase)") }
-        defer { EVP_PKEY_free(key) }
-        guard SSL_CTX_use_PrivateKey(pointer, key) == 1, SSL_CTX_check_private_key(pointer) == 1 else {
-            throw .drain(.badConfiguration, "the private key does not belong to the certificate")
-        }
+        try require(
+            SSL_CTX_use_PrivateKey(pointer, material.key) == 1 && SSL_CTX_check_private_key(pointer) == 1, "using our private key")
     }
 
     private func trust(_ trust: TLSTrust) throws(TLSError) {
-        let store = SSL_CTX_get_cert_store(pointer)
         let anchors: [X509Certificate]
         switch trust {
-        case .authorities(let pem):
-            anchors = try X509Certificate.all(inPEM: pem)
-        case .exactly(let der):
-            anchors = [try X509Certificate(der: der)]
-            X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
+        case .authorities(let pem): anchors = try X509Certificate.all(inPEM: pem)
+        case .exactly(let der): anchors = [try X509Certificate(der: der)]
         }
-        guard !anchors.isEmpty else { throw TLSError(.badConfiguration, "the CA file holds no certificate (PEM)") }
-        for anchor in anchors {
-            X509_STORE_add_cert(store, anchor.pointer)
-            // The names of the authorities help a client with several certificates to choose.
-            if role == .server { SSL_CTX_add_client_CA(pointer, anchor.pointer) }
+        guard !anchors.isEmpty else {
+            throw TLSError(.badConfiguration, "the CA file holds no certificate (PEM)", fault: .noCertificate)
         }
+        guard let store = SSL_CTX_get_cert_store(pointer) else { throw .drain(.badConfiguration, "making a store of authorities") }
+        try store.trust(anchors)
+        // The names of the authorities help a client with several certificates to choose.
+        guard role == .server else { return }
+        for anchor in anchors { try require(SSL_CTX_add_client_CA(pointer, anchor.pointer) == 1, "naming an authority") }
     }
 
     private func setALPN() throws(TLSError) {
@@ -98,5 +90,14 @@ package final class TLSContext: @unchecked Sendable { // OpenSSL contexts may be
                     return SSL_TLSEXT_ERR_ALERT_FATAL
                 }, nil)
         }
+    }
+}
+
+extension OpaquePointer {
+    /// Makes certificates the anchors of this `X509_STORE`. Each of them ends a chain, whether or not it is a root: an
+    /// intermediate authority may be trusted alone, as a certificate may that signed itself.
+    func trust(_ anchors: [X509Certificate]) throws(TLSError) {
+        try require(X509_STORE_set_flags(self, UInt(X509_V_FLAG_PARTIAL_CHAIN)) == 1, "making a store of authorities")
+        for anchor in anchors { try require(X509_STORE_add_cert(self, anchor.pointer) == 1, "trusting an authority") }
     }
 }

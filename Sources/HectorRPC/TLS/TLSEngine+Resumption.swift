@@ -7,19 +7,19 @@ extension TLSEngine {
     /// Verifies the certificate of a resumed session as a fresh one would be: signatures up to today's trust anchors,
     /// validity now, purpose and server name.
     static func verifyAgain(_ certificate: X509Certificate, of ssl: OpaquePointer, in context: TLSContext) throws(TLSError) {
+        clearErrorQueue()
         guard let check = X509_STORE_CTX_new() else { throw .drain(.badConfiguration, "checking a resumed session") }
         defer { X509_STORE_CTX_free(check) }
         // The intermediate certificates that came with it are kept in the session.
         guard X509_STORE_CTX_init(check, SSL_CTX_get_cert_store(context.pointer), certificate.pointer, SSL_get_peer_cert_chain(ssl)) == 1,
-            X509_STORE_CTX_set_default(check, context.role == .client ? "ssl_server" : "ssl_client") == 1
+            X509_STORE_CTX_set_default(check, context.role == .client ? "ssl_server" : "ssl_client") == 1,
+            let parameters = X509_STORE_CTX_get0_param(check)
         else { throw .drain(.badConfiguration, "checking a resumed session") }
-        let parameters = X509_STORE_CTX_get0_param(check)
         X509_VERIFY_PARAM_set_auth_level(parameters, SSL_get_security_level(ssl))
-        X509_VERIFY_PARAM_set1(parameters, SSL_get0_param(ssl))
+        // With them comes the server's name: without, a session would be a way around it.
+        try require(X509_VERIFY_PARAM_set1(parameters, SSL_get0_param(ssl)) == 1, "checking a resumed session")
         guard X509_verify_cert(check) == 1 else {
-            ERR_clear_error()
-            let reason = String(cString: X509_verify_cert_error_string(Int(X509_STORE_CTX_get_error(check))))
-            throw TLSError(.untrusted, "the session cannot be resumed, its certificate is no longer accepted: \(reason)")
+            throw refusal(of: check, "the session cannot be resumed, the peer's certificate is no longer accepted", now: context.now?())
         }
     }
 }
@@ -30,19 +30,19 @@ extension TLSContext {
 
     /// Servers keep sessions in memory and hand out their names. Sessions inside tickets would be longer to send, and
     /// lack the intermediate certificates that `verifyAgain` needs. Nothing outlives the context.
-    func setResumption() {
+    func setResumption() throws(TLSError) {
         switch role {
         case .server:
             // Without it a server refuses to resume sessions of clients that showed a certificate.
-            _ = SSL_CTX_set_session_id_context(pointer, Array("hector".utf8), 6)
-            hector_ssl_ctx_keep_server_sessions(pointer, Self.serverSessions)
+            try require(SSL_CTX_set_session_id_context(pointer, Array("hector".utf8), 6) == 1, "naming our sessions")
+            try require(hector_ssl_ctx_keep_server_sessions(pointer, Self.serverSessions) == 1, "keeping our sessions")
         case .client:
             hector_ssl_ctx_keep_client_sessions(pointer)
             // TLS 1.3: tickets come after the handshake, whenever the server likes.
             SSL_CTX_sess_set_new_cb(pointer) { ssl, session in
-                guard let session, let engine = SSL_get_ex_data(ssl, 0) else { return 0 }
+                guard let session, let engine = TLSEngine.of(ssl) else { return 0 }
                 // 1: we have taken over the reference.
-                return Unmanaged<TLSEngine>.fromOpaque(engine).takeUnretainedValue().ticketReceived(session) ? 1 : 0
+                return engine.ticketReceived(session) ? 1 : 0
             }
         }
     }

@@ -12,16 +12,36 @@ final class TLSEngine {
         case closed
     }
 
+    private enum State {
+        case handshaking
+        /// The handshake is over, and the peer is who it should be.
+        case open(PeerCertificate)
+        /// One side has said goodbye.
+        case closed(PeerCertificate)
+        /// OpenSSL must not be asked for anything any more.
+        case failed
+    }
+
+    private var state = State.handshaking
+
     /// The peer, from the end of the handshake on.
-    private(set) var peer: PeerCertificate?
+    var peer: PeerCertificate? {
+        switch state {
+        case .open(let peer), .closed(let peer): peer
+        case .handshaking, .failed: nil
+        }
+    }
 
     /// Ciphertext waiting to be written to the socket.
     private(set) var output: ByteBuffer
 
-    private let context: TLSContext
+    let context: TLSContext
     private let endpoint: Endpoint?
     let ssl: OpaquePointer
     private let plaintext: PlaintextBuffer
+
+    /// Who was let in, and why nobody was: what `verify` found, during the handshake.
+    var verdict: Result<PeerCertificate, any Error>?
 
     /// What the BIO reads from while `receive` runs.
     private var input = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -43,20 +63,26 @@ final class TLSEngine {
         self.ssl = ssl
         output = ByteBuffer()
         self.plaintext = plaintext
-        guard let bio = BIO_new(EngineBIO.method) else { throw .drain(.badConfiguration, "making a BIO") }
+        guard let method = EngineBIO.method, let bio = BIO_new(method) else { throw .drain(.badConfiguration, "making a BIO") }
         BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
         BIO_set_init(bio, 1)
         SSL_set_bio(ssl, bio, bio)
         if let now = context.now { X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl), time_t(now())) }
+        clearErrorQueue()
+        try require(
+            Self.slot >= 0 && SSL_set_ex_data(ssl, Self.slot, Unmanaged.passUnretained(self).toOpaque()) == 1,
+            "making a TLS connection")
         switch context.role {
         case .client:
             SSL_set_connect_state(ssl)
             if let name = context.configuration.serverName {
-                _ = hector_ssl_set_server_name(ssl, name)
-                if context.configuration.verifiesServerName { SSL_set1_host(ssl, name) }
+                try require(hector_ssl_set_server_name(ssl, name) == 1, "setting the server's name")
+                if context.configuration.verifiesServerName {
+                    try require(SSL_set1_host(ssl, name) == 1, "setting the server's name to look for")
+                }
             }
-            SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
-            if let session = endpoint.flatMap(context.sessions.take) { SSL_set_session(ssl, session.pointer) }
+            // Without it the handshake is a full one.
+            if let session = endpoint.flatMap(context.sessions.take), SSL_set_session(ssl, session.pointer) != 1 { ERR_clear_error() }
         case .server:
             SSL_set_accept_state(ssl)
         }
@@ -72,7 +98,7 @@ final class TLSEngine {
     var isResumed: Bool { SSL_session_reused(ssl) == 1 }
 
     /// Begins the handshake: a client's first flight is in `output` afterwards.
-    func start() throws(TLSError) {
+    func start() throws {
         _ = try handshake()
     }
 
@@ -85,11 +111,19 @@ final class TLSEngine {
     ) throws -> Progress {
         input = ciphertext
         defer { input = UnsafeRawBufferPointer(start: nil, count: 0) }
-        if peer == nil {
+        switch state {
+        case .handshaking:
             guard try handshake() else { return .handshaking }
-            peer = try authenticatedPeer()
+            do {
+                state = .open(try authenticatedPeer())
+            } catch {
+                state = .failed
+                throw error
+            }
             // TLS 1.2 has its ticket by now; a resumed session may be resumed again.
             if SSL_version(ssl) == TLS1_2_VERSION, let session = SSL_get1_session(ssl), !ticketReceived(session) { SSL_SESSION_free(session) }
+        case .open, .closed: break
+        case .failed: throw Self.isOver
         }
         return try deliverPlaintext(deliver) ? .closed : .open
     }
@@ -98,22 +132,29 @@ final class TLSEngine {
     ///
     /// - Parameter total: How many bytes there may be before the output is taken, where more can follow.
     func send(_ bytes: UnsafeRawBufferPointer, of total: Int = 0) throws(TLSError) {
+        if case .failed = state { throw Self.isOver }
         var rest = bytes
         // Room for all records at once, rather than by doubling.
         let count = output.readableBytes == 0 ? max(total, bytes.count) : bytes.count
         output.reserveCapacity(minimumWritableBytes: count + (count / Self.recordSize + 1) * Self.recordOverhead)
         while !rest.isEmpty {
+            clearErrorQueue()
             let count = SSL_write(ssl, rest.baseAddress, Int32(clamping: rest.count))
-            guard count > 0 else { throw .drain(.protocolViolation, "encrypting") }
+            guard count > 0 else {
+                state = .failed
+                throw .drain(.protocolViolation, "encrypting")
+            }
             rest = UnsafeRawBufferPointer(rebasing: rest[Int(count)...])
         }
     }
 
     /// Says goodbye; the alert is in `output` afterwards.
     func close() {
-        guard peer != nil else { return }
-        SSL_shutdown(ssl)
-        ERR_clear_error()
+        guard case .open(let peer) = state else { return }
+        state = .closed(peer)
+        clearErrorQueue()
+        // A goodbye that cannot be said changes nothing: the connection ends.
+        if SSL_shutdown(ssl) < 0 { ERR_clear_error() }
     }
 
     /// Hands over the ciphertext to be written, leaving none.
@@ -134,18 +175,21 @@ final class TLSEngine {
 
     // MARK: -
 
-    private func handshake() throws(TLSError) -> Bool {
+    private static let isOver = TLSError(.protocolViolation, "the TLS connection has failed before")
+
+    private func handshake() throws -> Bool {
+        clearErrorQueue()
         let result = SSL_do_handshake(ssl)
         if result == 1 { return true }
         let error = SSL_get_error(ssl, result)
         if error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE { return false }
-        let verification = SSL_get_verify_result(ssl)
-        if verification != X509_V_OK {
+        state = .failed
+        // OpenSSL says of it no more than that the certificate was not accepted.
+        if case .failure(let reason) = verdict {
             ERR_clear_error()
-            let reason = String(cString: X509_verify_cert_error_string(verification))
-            throw TLSError(.untrusted, "the peer's certificate is not accepted: \(reason)")
+            throw reason
         }
-        throw .drain(.protocolViolation, "TLS handshake")
+        throw TLSError.drain(.protocolViolation, "TLS handshake")
     }
 
     private func authenticatedPeer() throws -> PeerCertificate {
@@ -156,15 +200,17 @@ final class TLSEngine {
             throw TLSError(.noHTTP2, "the peer does not offer HTTP/2 (ALPN h2): is it a gRPC endpoint?")
         }
         guard let x509 = SSL_get1_peer_certificate(ssl) else {
-            throw TLSError(.untrusted, "the peer showed no certificate")
+            throw TLSError(.untrusted, "the peer showed no certificate", fault: .missing)
         }
         let certificate = X509Certificate(owning: x509)
-        if isResumed { try Self.verifyAgain(certificate, of: ssl, in: context) }
-        let peer = PeerCertificate(certificate)
-        if case .exactly(let der) = context.configuration.trust, der != peer.der {
-            throw TLSError(.untrusted, "the peer showed another certificate than the one announced")
+        if isResumed {
+            try Self.verifyAgain(certificate, of: ssl, in: context)
+            return try admit(certificate)
         }
-        try context.configuration.authorize(peer)
+        // Who was let in during the handshake, and nobody else.
+        guard case .success(let peer) = verdict, peer.der == certificate.der else {
+            throw TLSError(.untrusted, "the peer's certificate was not checked", fault: .unclear)
+        }
         return peer
     }
 
@@ -174,6 +220,7 @@ final class TLSEngine {
         var filled = 0
         while true {
             let room = UnsafeMutableRawBufferPointer(rebasing: plaintext[filled...])
+            clearErrorQueue()
             let count = SSL_read(ssl, room.baseAddress, Int32(room.count))
             if count > 0 {
                 filled += Int(count)
@@ -185,11 +232,16 @@ final class TLSEngine {
                 continue
             }
             let error = SSL_get_error(ssl, count)
+            // Before others run, who may use OpenSSL, too.
+            let isFailure = error != SSL_ERROR_WANT_READ && error != SSL_ERROR_ZERO_RETURN
+            let failure: TLSError? = isFailure ? .drain(.protocolViolation, "decrypting") : nil
             if filled > 0 { try deliver(UnsafeRawBufferPointer(rebasing: plaintext[..<filled])) }
             switch error {
             case SSL_ERROR_WANT_READ: return false
             case SSL_ERROR_ZERO_RETURN: return true
-            default: throw TLSError.drain(.protocolViolation, "decrypting")
+            default:
+                state = .failed
+                throw failure ?? Self.isOver
             }
         }
     }

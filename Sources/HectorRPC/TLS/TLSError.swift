@@ -1,6 +1,7 @@
 internal import COpenSSL
 
-/// A TLS failure: whose fault it is and what OpenSSL says of it.
+/// A TLS failure: whose fault it is, what is wrong, and what to do. Decide by `code`, `fault` and `alert`; the texts are
+/// for people.
 package struct TLSError: Error, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
         /// Our own certificate, key or trust is unusable.
@@ -17,44 +18,72 @@ package struct TLSError: Error, Sendable, CustomStringConvertible {
 
     package var code: Code
     package var message: String
+    /// What is wrong with a certificate or key; nil where it is something else.
+    package var fault: TLSFault?
+    /// By which the peer said so; nil where we found it.
+    package var alert: TLSAlert?
 
-    package init(_ code: Code, _ message: String) {
+    package init(_ code: Code, _ message: String, fault: TLSFault? = nil, alert: TLSAlert? = nil) {
         self.code = code
         self.message = message
+        self.fault = fault
+        self.alert = alert
     }
 
-    package var description: String { message }
+    /// What a person can do about it.
+    package var advice: String? { fault?.advice(isOurs: alert != nil || code == .badConfiguration) }
+
+    /// What is wrong and what to do, in one line.
+    package var description: String { advice.map { "\(message); \($0)" } ?? message }
 
     /// Empties OpenSSL's error queue of this thread, whole: what is left in it would be blamed on
     /// the next call that fails.
     static func drain(_ code: Code, _ what: String) -> TLSError {
         var reasons: [String] = []
-        var code = code
+        var result = TLSError(code, what)
         while true {
             let error = ERR_get_error()
             if error == 0 { break }
+            // Of the library and reason that ERR_GET_LIB and ERR_GET_REASON give.
             let reason = Int32(error & 0x7F_FFFF)
             let isSSL = (error >> 23) & 0xFF == UInt(ERR_LIB_SSL)
-            if isSSL, reason == SSL_R_CERTIFICATE_VERIFY_FAILED || reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE
-                || (reason >= 1000 && certificateAlerts.contains(reason - 1000))
-            {
-                code = .untrusted
+            if isSSL, let alert = UInt8(exactly: reason - SSL_AD_REASON_OFFSET).map(TLSAlert.init) {
+                result.alert = alert
+                if let fault = alert.fault {
+                    (result.code, result.fault) = (.untrusted, fault)
+                    reasons.append("the peer does not accept our certificate (alert \(alert))")
+                    continue
+                }
+                if alert == .protocolVersion || alert == .inappropriateFallback { result.code = .unsupportedVersion }
+                if alert == .noApplicationProtocol { result.code = .noHTTP2 }
+            } else if isSSL, reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE {
+                (result.code, result.fault) = (.untrusted, .missing)
+            } else if isSSL, reason == SSL_R_CERTIFICATE_VERIFY_FAILED {
+                (result.code, result.fault) = (.untrusted, result.fault ?? .unclear)
             } else if isSSL, versionReasons.contains(reason) {
-                code = .unsupportedVersion
+                result.code = .unsupportedVersion
             }
             if let text = ERR_reason_error_string(error) { reasons.append(String(cString: text)) }
         }
-        let detail = reasons.isEmpty ? "" : ": " + reasons.joined(separator: ", ")
-        return TLSError(code, what + detail)
+        if !reasons.isEmpty { result.message = what + ": " + reasons.joined(separator: ", ") }
+        return result
     }
 
-    /// Ours, and the alerts protocol_version and inappropriate_fallback of the peer.
     private static let versionReasons: Set<Int32> = [
         SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_VERSION_TOO_HIGH, SSL_R_NO_PROTOCOLS_AVAILABLE,
-        SSL_R_INAPPROPRIATE_FALLBACK, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, SSL_R_TLSV1_ALERT_INAPPROPRIATE_FALLBACK,
+        SSL_R_INAPPROPRIATE_FALLBACK,
     ]
+}
 
-    /// bad_certificate, unsupported_certificate, certificate_revoked, certificate_expired,
-    /// certificate_unknown, unknown_ca, access_denied, certificate_required (RFC 8446 §6.2).
-    private static let certificateAlerts: Set<Int32> = [42, 43, 44, 45, 46, 48, 49, 116]
+/// What anything else has left in this thread's error queue would be blamed on the next call of OpenSSL that has no result
+/// yet: `SSL_get_error` looks into the queue first.
+@inline(__always)
+func clearErrorQueue() {
+    // To look costs a tenth of clearing.
+    if ERR_peek_error() != 0 { ERR_clear_error() }
+}
+
+/// Fails closed: what did not come about is an error, never a weaker connection.
+func require(_ holds: Bool, _ what: @autoclosure () -> String) throws(TLSError) {
+    guard holds else { throw .drain(.badConfiguration, what()) }
 }

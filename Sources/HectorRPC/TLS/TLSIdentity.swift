@@ -2,9 +2,9 @@ internal import COpenSSL
 
 /// A certificate with its chain, and the key that belongs to it.
 package struct TLSIdentity: Sendable, Equatable {
-    /// The leaf first, then intermediates, as PEM.
+    /// The certificate and the intermediate ones between it and an authority, as PEM, in any order.
     package let certificatePEM: String
-    /// The private key as PEM (PKCS #8 or SEC 1).
+    /// The private key as PEM (PKCS #8, PKCS #1 or SEC 1), without a passphrase.
     package let privateKeyPEM: String
 
     package init(certificatePEM: String, privateKeyPEM: String) {
@@ -29,17 +29,17 @@ package struct TLSIdentity: Sendable, Equatable {
         let certificate = X509Certificate(owning: x509)
 
         var serial: UInt64 = 0
-        _ = withUnsafeMutableBytes(of: &serial) { RAND_bytes($0.assumingMemoryBound(to: UInt8.self).baseAddress, 8) }
-        X509_set_version(x509, 2)
-        ASN1_INTEGER_set_uint64(X509_get_serialNumber(x509), serial >> 1)
-        ASN1_TIME_set(X509_getm_notBefore(x509), time_t(now - 300))
-        ASN1_TIME_set(X509_getm_notAfter(x509), time_t(now + 30 * 365 * 86_400))
-        X509_set_pubkey(x509, key)
-        if let name = X509_get_subject_name(x509) {
-            X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, "Hector", -1, -1, 0)
-            X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, "localhost", -1, -1, 0)
-            X509_set_issuer_name(x509, name)
-        }
+        let isRandom = withUnsafeMutableBytes(of: &serial) { RAND_bytes($0.assumingMemoryBound(to: UInt8.self).baseAddress, 8) }
+        let name = X509_get_subject_name(x509)
+        try require(
+            isRandom == 1 && X509_set_version(x509, 2) == 1
+                && ASN1_INTEGER_set_uint64(X509_get_serialNumber(x509), serial >> 1) == 1
+                && ASN1_TIME_set(X509_getm_notBefore(x509), time_t(now - 300)) != nil
+                && ASN1_TIME_set(X509_getm_notAfter(x509), time_t(now + 30 * 365 * 86_400)) != nil
+                && X509_set_pubkey(x509, key) == 1
+                && X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, "Hector", -1, -1, 0) == 1
+                && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, "localhost", -1, -1, 0) == 1
+                && X509_set_issuer_name(x509, name) == 1, "making a certificate")
         let extensions: [(Int32, String)] = [
             (NID_basic_constraints, "critical,CA:TRUE"),
             (NID_key_usage, "critical,digitalSignature,keyEncipherment,keyAgreement,keyCertSign"),
@@ -50,8 +50,8 @@ package struct TLSIdentity: Sendable, Equatable {
             guard let entry = X509V3_EXT_conf_nid(nil, nil, id, value) else {
                 throw .drain(.badConfiguration, "making a certificate extension")
             }
-            X509_add_ext(x509, entry, -1)
-            X509_EXTENSION_free(entry)
+            defer { X509_EXTENSION_free(entry) }
+            try require(X509_add_ext(x509, entry, -1) == 1, "making a certificate extension")
         }
         guard X509_sign(x509, key, EVP_sha256()) > 0 else { throw .drain(.badConfiguration, "signing a certificate") }
         guard let keyPEM = MemoryBIO.collect({ PEM_write_bio_PrivateKey($0, key, nil, nil, 0, nil, nil) == 1 }) else {

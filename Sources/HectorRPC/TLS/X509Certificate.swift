@@ -22,18 +22,31 @@ final class X509Certificate {
         MemoryBIO.collect { PEM_write_bio_X509($0, pointer) == 1 } ?? ""
     }
 
+    /// All certificates of a PEM text, in its order; keys and other blocks are passed over.
+    ///
+    /// - Throws: `brokenBlock` with the number of the block that cannot be read: of a bundle, all counts or nothing.
     static func all(inPEM pem: String) throws(TLSError) -> [X509Certificate] {
-        guard let bio = MemoryBIO(reading: pem) else { throw TLSError.drain(.badConfiguration, "reading a PEM text") }
         var certificates: [X509Certificate] = []
-        while let certificate = PEM_read_bio_X509(bio.pointer, nil, nil, nil) {
-            certificates.append(X509Certificate(owning: certificate))
-        }
-        // The end of the text reads as an error: "no start line".
-        ERR_clear_error()
+        for block in try PEMBlock.all(in: pem) where block.isCertificate { certificates.append(try X509Certificate(block)) }
         return certificates
     }
 
+    private convenience init(_ block: PEMBlock) throws(TLSError) {
+        clearErrorQueue()
+        // TRUSTED CERTIFICATE, OpenSSL's own form, has more behind the certificate.
+        guard let bio = MemoryBIO(reading: block.text),
+            let pointer = block.label == "TRUSTED CERTIFICATE"
+                ? PEM_read_bio_X509_AUX(bio.pointer, nil, nil, nil) : PEM_read_bio_X509(bio.pointer, nil, nil, nil)
+        else {
+            var error = TLSError.drain(.badConfiguration, "the certificate in \(block.place) cannot be read")
+            error.fault = .brokenBlock
+            throw error
+        }
+        self.init(owning: pointer)
+    }
+
     convenience init(der: [UInt8]) throws(TLSError) {
+        clearErrorQueue()
         let pointer = der.withUnsafeBufferPointer { bytes in
             var start = bytes.baseAddress
             return d2i_X509(nil, &start, bytes.count)

@@ -9,6 +9,8 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     final let head: RequestHead
     /// How long it may take; nil: for ever.
     final let timeout: Duration?
+    /// When that time is over.
+    final private(set) var end: NIODeadline?
     /// Where the call is counted.
     final let metrics: RPCMetrics?
     @exclusivity(unchecked) final private var deframer: MessageDeframer
@@ -75,7 +77,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         } else if name.equals("grpc-status") {
             grpcStatus = value.equals("0") ? 0 : Int(String(decoding: value, as: UTF8.self)) ?? StatusCode.unknown.rawValue
         } else if name.equals("grpc-message") {
-            grpcMessage = PercentEncoding.decode(value)
+            grpcMessage = PercentEncoding.decode(value, atMost: PercentEncoding.longestMessage)
         } else if name.equals("content-type") {
             isGRPC = value.hasPrefix("application/grpc")
         } else if name.equals("grpc-encoding") {
@@ -87,8 +89,18 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         }
     }
 
+    override final func headerOverflowed(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        if name.equals("grpc-status") || name.equals("grpc-message") { headerReceived(name, value) }
+    }
+
     override final func headersEnded(tooLarge: Bool) {
         guard !tooLarge else {
+            // Of trailers that are too large, the status is kept, and what fitted in.
+            guard grpcStatus == nil else {
+                hasResponse = true
+                inTrailers = true
+                return
+            }
             return cancel(RPCError(.resourceExhausted, "the response's headers are too large", progress: .responseStarted))
         }
         if !inTrailers, (100..<200).contains(httpStatus) {
@@ -103,7 +115,8 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         guard httpStatus == 200, isGRPC else {
             guard grpcStatus == nil else { return }
             let code = httpStatus == 200 ? StatusCode.unknown : StatusCode(httpStatus: httpStatus)
-            return cancel(RPCError(code, "the peer does not answer as a gRPC server: HTTP status \(httpStatus)", progress: .responseStarted))
+            return cancel(RPCError(
+                code, "the peer does not answer as a gRPC server: HTTP status \(httpStatus)", progress: .responseStarted, origin: .peer))
         }
         guard let encoding else { return }
         guard Compression(rawValue: encoding) != nil else {
@@ -153,7 +166,16 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         let code = StatusCode(rawValue: grpcStatus) ?? .unknown
         finish(RPCError(
             code, grpcMessage, progress: hasMessage ? .responseStarted : .unknown,
+            origin: code == .deadlineExceeded && deadlineIsNear ? .local : .peer,
             metadata: trailing.count == 0 ? responseHeaders : responseTrailers))
+    }
+
+    /// Whether the peer that says that the deadline has passed can mean the one it was told: it may have begun a little
+    /// earlier to keep it.
+    private var deadlineIsNear: Bool {
+        guard let timeout, let end else { return false }
+        let early = min(TimeAmount(clamping: timeout).nanoseconds / 10, TimeAmount.seconds(1).nanoseconds)
+        return connection.eventLoop.now >= end - .nanoseconds(early)
     }
 
     /// Whether a message has been delivered.
@@ -165,7 +187,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         let progress: RPCError.Progress = code == .refusedStream ? .notProcessed : hasResponse ? .responseStarted : .unknown
         let text =
             code == .refusedStream ? "the peer takes no more calls on this connection" : "the peer ended the call (HTTP/2 error \(code.rawValue))"
-        finish(RPCError(StatusCode(http2Error: code), text, progress: progress))
+        finish(RPCError(StatusCode(http2Error: code), text, progress: progress, origin: .peer))
     }
 
     override final func connectionLost(_ error: ConnectionError) {
@@ -173,8 +195,16 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         finish(error.failure(session.isUnsent(self) ? .notProcessed : hasResponse ? .responseStarted : .unknown))
     }
 
-    override final func deadlineExpired() {
+    override func deadlineExpired() {
         cancel(.deadlineExceeded)
+    }
+
+    /// The call goes out now: its time runs.
+    func startDeadlines(now: NIODeadline) {
+        guard let timeout else { return }
+        let end = now + TimeAmount(clamping: timeout)
+        self.end = end
+        deadline = end
     }
 
     /// The call never got a stream.
@@ -193,7 +223,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
 }
 
 extension RPCError {
-    static let deadlineExceeded = RPCError(.deadlineExceeded, "the deadline has passed")
+    static let deadlineExceeded = RPCError(.deadlineExceeded, "the deadline has passed", cause: PassedLimit.total)
     static let cancelled = RPCError(.cancelled, "the call was cancelled")
 }
 
@@ -239,16 +269,48 @@ final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its supercl
 
 /// A call with any number of messages back, and one or any number there.
 final class StreamingClientCall: ClientCall, ReadableCall, WritableCall, @unchecked Sendable { // As its superclass.
-    let inbound = InboundMessages()
+    let inbound: InboundMessages
     let outbound: OutboundMessages
+    private let progress: CallOptions.Progress?
     private var hasDelivered = false
 
     init(
         _ connection: ConnectionHandler, _ head: RequestHead, _ options: CallOptions, _ metrics: RPCMetrics?,
         maximumMessageLength: Int, highWaterMark: Int
     ) {
+        progress = options.progress
+        inbound = InboundMessages(clock: progress == nil ? nil : connection.eventLoop)
         outbound = OutboundMessages(highWaterMark: highWaterMark)
         super.init(connection, head, options, metrics, maximumMessageLength: maximumMessageLength)
+    }
+
+    override func startDeadlines(now: NIODeadline) {
+        super.startDeadlines(now: now)
+        guard let progress else { return }
+        let first = now + TimeAmount(clamping: progress.first)
+        deadline = deadline.map { min($0, first) } ?? first
+    }
+
+    /// One of two limits has passed: that of the whole call, or that of its progress. Messages that come do not move the
+    /// deadline: it is looked for here how long the reader has waited.
+    override func deadlineExpired() {
+        let now = connection.eventLoop.now
+        guard let progress, end.map({ now < $0 }) ?? true else { return cancel(.deadlineExceeded) }
+        guard hasDelivered else {
+            return cancel(RPCError(
+                .deadlineExceeded, "nothing came within \(progress.first)", cause: RPCError.PassedLimit.firstMessage))
+        }
+        let limit = TimeAmount(clamping: progress.next)
+        // A reader that is busy with what came cannot be kept waiting.
+        let due = (inbound.awaitedSince ?? now) + limit
+        guard due > now else {
+            return cancel(RPCError(
+                .deadlineExceeded, "no further message came for \(progress.next)", progress: .responseStarted,
+                cause: RPCError.PassedLimit.nextMessage))
+        }
+        let next = end.map { min($0, due) } ?? due
+        deadline = next
+        connection.watchDeadline(next)
     }
 
     override var hasMessage: Bool { hasDelivered }

@@ -6,8 +6,23 @@ internal import Synchronization
 
 /// What a caller may add to a call.
 package struct CallOptions: Sendable {
-    /// How long the whole call may take; nil: for ever.
+    /// How long a stream of responses may make its reader wait. The peer is not told.
+    package struct Progress: Sendable {
+        /// For the first message.
+        package var first: Duration
+        /// For each one after it; the time that the reader itself takes does not count.
+        package var next: Duration
+
+        package init(first: Duration, next: Duration) {
+            self.first = first
+            self.next = next
+        }
+    }
+
+    /// How long the whole call may take, which the peer is told (`grpc-timeout`); nil: for ever.
     package var timeout: Duration?
+    /// Of streaming calls only; nil: for ever.
+    package var progress: Progress?
     package var metadata: Metadata
     /// Longest message accepted in the response, unpacked; nil: the connection's limit.
     package var maximumMessageLength: Int?
@@ -22,12 +37,13 @@ package struct CallOptions: Sendable {
     package var isBackground: Bool
 
     package init(
-        timeout: Duration? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil,
+        timeout: Duration? = nil, progress: Progress? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil,
         compression: Compression? = nil, acceptsCompression: Bool = false, waitForReady: Bool = false,
         isBackground: Bool = false
     ) {
         self.waitForReady = waitForReady
         self.timeout = timeout
+        self.progress = progress
         self.metadata = metadata
         self.maximumMessageLength = maximumMessageLength
         self.compression = compression
@@ -114,7 +130,8 @@ package final class ClientConnection: Sendable {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw ConnectionError(.unreachable, "\(endpoint) cannot be reached: \(reason(error))", cause: error)
+            throw ConnectionError(
+                .unreachable, "\(endpoint) cannot be reached: \(reason(error))", unreachable: .init(error), cause: error)
         }
         try await connection.start(over: channel, tls: context, keepalive: keepalive)
         return connection
@@ -452,11 +469,8 @@ extension ConnectionHandler {
         } catch {
             return call.refuse(error.failure(.notProcessed))
         }
-        if let timeout = call.timeout {
-            let deadline = eventLoop.now + TimeAmount(clamping: timeout)
-            call.deadline = deadline
-            watchDeadline(deadline)
-        }
+        call.startDeadlines(now: eventLoop.now)
+        if let deadline = call.deadline { watchDeadline(deadline) }
         setNeedsFlush()
         wrote(calls: 1)
     }

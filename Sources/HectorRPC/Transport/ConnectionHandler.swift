@@ -153,7 +153,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         } else if session.role == .server {
             // Calls on their way here are still processed: the ping's answer comes behind them.
             session.announceShutdown()
-            session.ping()
+            session.ping(.drain)
         } else {
             session.goAway(.noError)
         }
@@ -200,7 +200,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         self.context = context
         greetingTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: TimeAmount(clamping: limits.handshakeTimeout)) { [self] in
             guard state == .greeting else { return }
-            close(ConnectionError(.unreachable, "no TLS and HTTP/2 greeting within \(limits.handshakeTimeout)"))
+            close(ConnectionError(
+                .unreachable, "no TLS and HTTP/2 greeting within \(limits.handshakeTimeout)", unreachable: .timedOut))
         }
         if context.channel.isActive { start() }
     }
@@ -311,6 +312,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         sendCiphertext(context)
         context.flush()
         isFlushing = false
+        if failure == nil { failure = session.failure }
         if let failure { return close(failure) }
         if isSecure, session.isFinished {
             close(session.violation.map { ConnectionError(.protocolViolation, $0) } ?? ConnectionError(.closedByPeer, "the HTTP/2 connection ended"))
@@ -388,8 +390,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     private var goAwayReason: String?
 
-    func pingAcknowledged() {
-        guard isDraining, session.role == .server, !hasSentFinalGoAway else { return }
+    func pingAcknowledged(_ purpose: PingPurpose) {
+        guard purpose == .drain, isDraining, session.role == .server, !hasSentFinalGoAway else { return }
         hasSentFinalGoAway = true
         session.goAway(.noError)
         setNeedsFlush()
@@ -439,7 +441,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         switch keepalive?.tick(now: eventLoop.now, hasCalls: !session.streams.isEmpty) {
         case .wait(let amount): scheduleKeepalive(in: amount)
         case .ping(let amount):
-            session.ping()
+            session.ping(.keepalive)
             setNeedsFlush()
             scheduleKeepalive(in: amount)
         case .giveUp: close(ConnectionError(.unresponsive, "the peer no longer answers (keepalive)"))
@@ -467,7 +469,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         switch error {
         case let error as ConnectionError: error
         case let error as TLSError:
-            ConnectionError(error.code == .protocolViolation ? .protocolViolation : .security, error.message, cause: error)
+            ConnectionError(error.code == .protocolViolation ? .protocolViolation : .security, error.description, cause: error)
         default: ConnectionError(.security, "\(error)", cause: error)
         }
     }

@@ -1,7 +1,10 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Messages on their way from a writer to a stream, bounded: a writer who is ahead of the peer waits.
+/// Messages on their way from writers to a stream, bounded: a writer that is ahead of the peer waits.
+///
+/// Messages go out in the order in which they were written, whatever task wrote them. Writers that wait go on together
+/// when there is room: each has one message more, so they are ahead by as many messages as there are tasks that write.
 final class OutboundMessages: Sendable {
     private struct State {
         /// Written off the loop, on its way there.
@@ -10,7 +13,15 @@ final class OutboundMessages: Sendable {
         /// Bytes written and not yet sent.
         var unsent = 0
         var failure: RPCError?
-        var writer: UnsafeContinuation<Void, any Error>?
+        /// In the order in which they began to wait.
+        var writers: [(id: UInt64, continuation: UnsafeContinuation<Void, any Error>)] = []
+        var nextWriter: UInt64 = 0
+
+        mutating func takeWriters() -> [(id: UInt64, continuation: UnsafeContinuation<Void, any Error>)] {
+            guard !writers.isEmpty else { return [] }
+            defer { writers = [] }
+            return writers
+        }
 
         mutating func take() -> [UInt8] {
             isScheduled = false
@@ -53,37 +64,57 @@ final class OutboundMessages: Sendable {
 
     func take() -> [UInt8] { state.withLock { $0.take() } }
 
-    /// So many bytes went out.
+    /// `count` bytes went out.
     func sent(_ count: Int) {
-        let writer = state.withLock { state -> UnsafeContinuation<Void, any Error>? in
+        let writers = state.withLock { state in
             state.unsent -= count
-            guard state.unsent <= highWaterMark / 2, let writer = state.writer else { return nil }
-            state.writer = nil
-            return writer
+            return state.unsent <= highWaterMark / 2 ? state.takeWriters() : []
         }
-        writer?.resume()
+        for writer in writers { writer.continuation.resume() }
     }
 
-    /// Nothing more is sent: the writer is told why. The first failure counts.
+    /// Nothing more is sent: the writers are told why. The first failure counts.
     func fail(_ failure: RPCError) {
-        let writer = state.withLock { state in
+        let writers = state.withLock { state in
             if state.failure == nil { state.failure = failure }
-            defer { state.writer = nil }
-            return state.writer
+            return state.takeWriters()
         }
-        writer?.resume(throwing: failure)
+        for writer in writers { writer.continuation.resume(throwing: failure) }
     }
 
+    /// Returns when there is room for more.
+    ///
+    /// - Throws: Why the call is over, or that the task was cancelled. What it has written is sent all the same.
     func waitForRoom() async throws {
-        try await withUnsafeThrowingContinuation { continuation in
-            let result = state.withLock { state -> Result<Void, any Error>? in
-                if let failure = state.failure { return .failure(failure) }
-                guard state.unsent > highWaterMark else { return .success(()) }
-                precondition(state.writer == nil, "a stream of messages has one writer")
-                state.writer = continuation
-                return nil
+        let hasRoom = try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            return state.unsent <= highWaterMark
+        }
+        if !hasRoom { try await waitInTurn() }
+    }
+
+    private func waitInTurn() async throws {
+        let id = state.withLock { state in
+            state.nextWriter += 1
+            return state.nextWriter
+        }
+        try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in
+                let result = state.withLock { state -> Result<Void, any Error>? in
+                    if let failure = state.failure { return .failure(failure) }
+                    guard state.unsent > highWaterMark else { return .success(()) }
+                    // The handler below may have run before there was anything to remove.
+                    if Task.isCancelled { return .failure(RPCError.cancelled) }
+                    state.writers.append((id, continuation))
+                    return nil
+                }
+                if let result { continuation.resume(with: result) }
             }
-            if let result { continuation.resume(with: result) }
+        } onCancel: {
+            let writer = state.withLock { state in
+                state.writers.firstIndex { $0.id == id }.map { state.writers.remove(at: $0).continuation }
+            }
+            writer?.resume(throwing: RPCError.cancelled)
         }
     }
 }

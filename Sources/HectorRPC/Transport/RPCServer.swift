@@ -1,3 +1,4 @@
+internal import HectorCore
 package import Logging
 package import NIOCore
 internal import NIOPosix
@@ -14,6 +15,7 @@ package final class RPCServer: Sendable {
     }
 
     private let state = Mutex(State())
+    private let refusals = Mutex(RefusalLog())
     let endpoint: Endpoint
     let services: RPCServices
     let handlers: HandlerTable
@@ -74,7 +76,7 @@ package final class RPCServer: Sendable {
             listener = try await bind(accept)
         } catch {
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-            throw ConnectionError(.unreachable, "cannot listen on \(endpoint): \(reason)", cause: error)
+            throw ConnectionError(.unreachable, "cannot listen on \(endpoint): \(reason)", unreachable: .init(error), cause: error)
         }
         let isDraining = state.withLock { state in
             state.listener = listener
@@ -88,16 +90,25 @@ package final class RPCServer: Sendable {
             case .tcp(let host, _): .tcp(host: host, port: listener.localAddress?.port ?? 0)
             }
         try await withTaskCancellationHandler {
-            try await listening(bound)
+            let failure: (any Error)?
+            do {
+                try await listening(bound)
+                failure = nil
+            } catch {
+                failure = error
+                shutDown(grace: .zero)
+            }
             await withDiscardingTaskGroup { group in
                 for await connection in accepted {
                     group.addTask(executorPreference: connection.executor) { await connection.run() }
                 }
             }
+            // It is closed already where the server was shut down.
+            try? await listener.close().get()
+            if let failure { throw failure }
         } onCancel: {
             shutDown(grace: .zero)
         }
-        try? await listener.close().get()
     }
 
     /// What went over the connections that stand now, each.
@@ -129,7 +140,7 @@ package final class RPCServer: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let connection = ServerConnection(self, from: channel.remoteAddress?.description ?? "a local program")
+                    let connection = ServerConnection(self, from: channel.remoteAddress)
                     let refusal = state.withLock { state -> String? in
                         if state.isDraining { return "the server is shutting down" }
                         guard state.connections.count < limits.maximumConnections else { return "there are too many connections" }
@@ -138,7 +149,7 @@ package final class RPCServer: Sendable {
                     }
                     if let refusal {
                         let error = ConnectionError(.closed, refusal)
-                        connection.logRefusal(error)
+                        connection.logRefusal(error, on: channel.eventLoop)
                         throw error
                     }
                     do {
@@ -151,7 +162,9 @@ package final class RPCServer: Sendable {
                         connectionClosed(connection)
                         throw error
                     }
-                    accept.yield(connection)
+                    // `shutDown` does not see a connection that is not attached yet, and ends the stream that runs them.
+                    if case .terminated = accept.yield(connection) { connection.drain(grace: .zero) }
+                    if let grace = state.withLock({ $0.isDraining ? $0.grace : nil }) { connection.drain(grace: grace) }
                 }
             }
         switch endpoint {
@@ -166,6 +179,20 @@ package final class RPCServer: Sendable {
         accept?.finish()
     }
 
+    /// Logs that a connection was refused or ended badly, unless the like of it was logged a short while ago.
+    func logRefusal(_ error: ConnectionError, from remote: SocketAddress?, now: NIODeadline) {
+        let source = remote?.ipAddress ?? ServerConnection.local
+        guard let dropped = refusals.withLock({ $0.admit(source, at: .nanoseconds(Int64(clamping: now.uptimeNanoseconds))) }) else { return }
+        var metadata: Logger.Metadata = [
+            "from": "\(remote?.description ?? ServerConnection.local)", "error": "\(singleLine(error.message, limit: 500))",
+        ]
+        if error.code == .security {
+            metadata["advice"] = "both sides need certificates of one authority, which each of them trusts, and clocks that are right"
+        }
+        if dropped > 0 { metadata["not_shown"] = "\(dropped) since the last such line" }
+        log.warning("a connection was refused", metadata: metadata)
+    }
+
     func connectionClosed(_ connection: ServerConnection) {
         _ = state.withLock { $0.connections.removeValue(forKey: ObjectIdentifier(connection)) }
     }
@@ -174,7 +201,9 @@ package final class RPCServer: Sendable {
 /// The server's side of one connection: starts handlers for its calls.
 final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confined to its event loop, where its task runs too.
     private let server: RPCServer
-    private let remote: String
+    private let remote: SocketAddress?
+    /// What a log calls a peer without an address.
+    static let local = "a local program"
     let services: RPCServices
     let handlers: HandlerTable
     let routes: ServiceRoutes?
@@ -195,7 +224,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     private var lifetimeTimer: Scheduled<Void>?
     private var waiter: UnsafeContinuation<Void, Never>?
 
-    init(_ server: RPCServer, from remote: String) {
+    init(_ server: RPCServer, from remote: SocketAddress?) {
         self.server = server
         self.remote = remote
         services = server.services
@@ -247,17 +276,18 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
 
     func connectionReady(_ connection: ConnectionHandler, peer: PeerCertificate?) {
         self.peer = peer
-        lifetime = ConnectionLifetime(server.policy, jitter: server.random(0.9...1.1), now: .now())
+        lifetime = ConnectionLifetime(server.policy, jitter: server.random(0.9...1.1), now: connection.eventLoop.now)
         tick(connection)
     }
 
     /// Looks whether the connection has become too old, or is not used.
     private func tick(_ connection: ConnectionHandler) {
-        switch lifetime?.tick(now: .now(), openCalls: connection.session.streams.count, lastCall: connection.session.lastStreamID) {
+        let (calls, last) = (connection.session.streams.count, connection.session.lastStreamID)
+        switch lifetime?.tick(now: connection.eventLoop.now, openCalls: calls, lastCall: last) {
         case .wait(let amount):
             lifetimeTimer = connection.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: amount) { [self] in tick(connection) }
         case .drain(let grace, let reason):
-            server.log.debug("a connection is ended", metadata: ["from": "\(remote)", "reason": "\(reason)"])
+            server.log.debug("a connection is ended", metadata: ["from": "\(name)", "reason": "\(reason)"])
             connection.drain(grace: grace)
         case .rest, nil: break
         }
@@ -266,7 +296,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     func pingReceived(_ connection: ConnectionHandler) {
         defer { connection.session.hasSentSincePing = false }
         let isTooMany = pings.pingReceived(
-            now: .now(), hasCalls: !connection.session.streams.isEmpty, hasSent: connection.session.hasSentSincePing)
+            now: connection.eventLoop.now, hasCalls: !connection.session.streams.isEmpty, hasSent: connection.session.hasSentSincePing)
         guard isTooMany else { return }
         connection.close(
             ConnectionError(.tooManyPings, "it pings more often than is allowed here"), telling: .enhanceYourCalm, "too_many_pings")
@@ -290,9 +320,9 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError) {
         switch error.code {
         case .security, .protocolViolation, .tooManyPings:
-            logRefusal(error)
+            logRefusal(error, on: connection.eventLoop)
         default:
-            server.log.debug("a connection ended", metadata: ["from": "\(remote)", "reason": "\(error.message)"])
+            server.log.debug("a connection ended", metadata: ["from": "\(name)", "reason": "\(singleLine(error.message, limit: 500))"])
         }
         isClosed = true
         lifetimeTimer?.cancel()
@@ -300,9 +330,11 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         wake()
     }
 
-    func logRefusal(_ error: ConnectionError) {
-        server.log.warning("a connection was refused", metadata: ["from": "\(remote)", "error": "\(error.message)"])
+    func logRefusal(_ error: ConnectionError, on eventLoop: any EventLoop) {
+        server.logRefusal(error, from: remote, now: eventLoop.now)
     }
+
+    private var name: String { remote?.description ?? Self.local }
 
     private func wake() {
         guard let waiter else { return }

@@ -23,7 +23,7 @@ package struct ServerContext: Sendable {
     /// The caller's `:authority`.
     package var authority: String { call.authority }
     /// What is left of the time that the caller gave; nil where it gave no deadline, negative where it has passed.
-    package var timeLeft: Duration? { call.deadline.map { .nanoseconds(($0 - .now()).nanoseconds) } }
+    package var timeLeft: Duration? { call.deadline.map { .nanoseconds(($0 - call.connection.eventLoop.now).nanoseconds) } }
     /// Whether the one message of a request came compressed.
     package var requestWasCompressed: Bool { call.requestWasCompressed }
 

@@ -155,9 +155,9 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
             }
             let credit = deframer.earlyCredit(window: server.limits.streamWindow)
             if credit > 0 { connection.consume(credit, streamID: id) }
-            let unfinished = deframer.unfinished + (message?.range.count ?? 0)
-            server.bytesHeld += unfinished - held
-            held = unfinished
+            let occupied = deframer.occupied + (message?.bytes.count ?? 0)
+            server.bytesHeld += occupied - held
+            held = occupied
             if server.bytesHeld > server.limits.maximumRequestBytes {
                 end(RPCError(.resourceExhausted, "the requests under way on this connection are more than \(server.limits.maximumRequestBytes) bytes"))
             }
@@ -314,8 +314,8 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     // MARK: -
 
-    /// A status text of more bytes tells nobody more, and might not fit into the peer's header limit.
-    private static let longestMessage = 4096
+    /// Bytes of a failure's trailers, so that also peers that accept 8 KiB get the status.
+    private static let longestTrailers = 8192
 
     /// What begins every response, and ends every one that went well.
     private static let head: HeaderFields = {
@@ -346,7 +346,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         guard let added = response.withLock({ $0 }) else { return session.submitResponse(Self.sharedHead, self) }
         var headers = Self.head
         if let compression = added.compression { headers.append("grpc-encoding", compression.rawValue) }
-        append(added.headers, to: &headers)
+        append(added.headers, to: &headers, limit: server.limits.maximumHeaderListSize)
         session.submitResponse(headers, self)
     }
 
@@ -354,15 +354,16 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         var trailers = head
         trailers.append("grpc-status", "\((failure?.code ?? .ok).rawValue)")
         if let message = failure?.message, !message.isEmpty {
-            trailers.append("grpc-message", PercentEncoding.encode(message, atMost: Self.longestMessage))
+            trailers.append("grpc-message", PercentEncoding.encode(message, atMost: PercentEncoding.longestMessage))
         }
         if refusesEncoding { trailers.append("grpc-accept-encoding", "identity,gzip" as StaticString) }
+        let limit = failure == nil ? server.limits.maximumHeaderListSize : Self.longestTrailers
+        if let failure { append(failure.metadata, to: &trailers, limit: limit) }
         // A response that is nothing but trailers has no other place for what was meant to stand in front.
         if let added {
-            if head.count > 0 { append(added.headers, to: &trailers) }
-            append(added.trailers, to: &trailers)
+            if head.count > 0 { append(added.headers, to: &trailers, limit: limit) }
+            append(added.trailers, to: &trailers, limit: limit)
         }
-        if let failure { append(failure.metadata, to: &trailers) }
         return trailers
     }
 
@@ -376,10 +377,10 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     }
 
     /// What may not be sent, or is too much, is left out: a handler's slip must not break the call.
-    private func append(_ metadata: Metadata, to headers: inout HeaderFields) {
+    private func append(_ metadata: Metadata, to headers: inout HeaderFields, limit: Int) {
         for entry in metadata.entries where Metadata.problem(entry) == nil {
             let size = headers.listSize + entry.name.utf8.count + entry.value.utf8.count + 32
-            if size <= server.limits.maximumHeaderListSize { headers.append(entry.name, entry.value) }
+            if size <= limit { headers.append(entry.name, entry.value) }
         }
     }
 

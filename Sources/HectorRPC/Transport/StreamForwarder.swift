@@ -97,12 +97,19 @@ final class ForwardedCall: HTTP2Stream {
     // MARK: from the replica to the caller
 
     override func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        fields.append(name, value)
+        // A status text that is longer than the caller may accept must not cost it the status.
+        guard value.count > PercentEncoding.longestMessage, name.equals("grpc-message") else { return fields.append(name, value) }
+        let count = PercentEncoding.wholeEscapes(value, PercentEncoding.longestMessage)
+        fields.append(name, UnsafeBufferPointer(rebasing: value[..<count]))
+    }
+
+    override func headerOverflowed(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        if name.equals("grpc-status") || name.equals("grpc-message") { headerReceived(name, value) }
     }
 
     override func headersEnded(tooLarge: Bool) {
         guard !isOver else { return }
-        if tooLarge {
+        if tooLarge, fields.withValue("grpc-status", { _ in true }) == nil {
             connection.reset(self, .cancel)
             near.end(RPCError(.resourceExhausted, "the plugin's response headers are too large to forward"))
             return over()

@@ -102,28 +102,37 @@ struct HectorClient: Sendable {
             response = try await Self.http.execute(request, timeout: timeout)
         } catch {
             try Task.checkCancellation()
-            throw Failure(
-                "hector serve is not reachable at \(server): start it with `hector serve`, or pass --server."
-            )
+            throw Failure(ServerTrouble(error, from: server, within: timeout).description)
         }
-        switch response.status.code {
-        case 200...299: return response
-        case 401:
-            throw Failure("\(server) wants its token: set HECTOR_TOKEN to the one in the server's configuration.")
-        default:
-            let told = try? JSONDecoder().decode(ServerError.self, from: Data(try await body(of: response).readableBytesView))
-            throw Failure(told?.error.message ?? "\(server) answered with status \(response.status.code).")
+        let status = response.status.code
+        if (200...299).contains(status) { return response }
+        let told = try? JSONDecoder().decode(ServerError.self, from: Data(try await body(of: response, upTo: 1 << 20).readableBytesView))
+        switch (status, told?.error.message) {
+        case (401, _):
+            throw Failure(
+                token == nil
+                    ? "\(server) wants its token: set HECTOR_TOKEN to the one in the server's configuration."
+                    : "\(server) does not accept the token in HECTOR_TOKEN: set it to the one in the server's configuration.")
+        case (_, let message?):
+            throw Failure(message)
+        case (_, nil):
+            // A proxy before the server, or another program altogether.
+            throw Failure("\(server) answered with status \(status) \(response.status.reasonPhrase), and not as `hector serve` does: is it the right address, and does the server behind it run?")
         }
     }
 
-    private func body(of response: HTTPClientResponse) async throws -> ByteBuffer {
-        try await broken { try await response.body.collect(upTo: 64 << 20) }
+    private func body(of response: HTTPClientResponse, upTo bytes: Int = 64 << 20) async throws -> ByteBuffer {
+        try await broken { try await response.body.collect(upTo: bytes) }
     }
 
     /// Puts a connection that breaks into words.
     private func broken<Value>(_ operation: () async throws -> Value) async throws -> Value {
         do {
             return try await operation()
+        } catch is NIOTooManyBytesError {
+            throw Failure("\(server) sent a longer answer than `hector serve` does: is it another program's address?")
+        } catch let error as HTTPClientError where error == .deadlineExceeded {
+            throw Failure("\(server) did not finish its answer in time.")
         } catch {
             try Task.checkCancellation()
             throw Failure("The connection to \(server) broke: is `hector serve` still running?")

@@ -12,8 +12,9 @@ struct ServerOptions: ParsableArguments {
     func client() throws -> HectorClient {
         let environment = ProcessInfo.processInfo.environment
         let address = server ?? environment["HECTOR_SERVER"].flatMap { $0.isEmpty ? nil : $0 } ?? "http://127.0.0.1:8080"
-        guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host() != nil else {
-            throw ValidationError("\"\(address)\" is not the address of a server; one looks like http://127.0.0.1:8080.")
+        guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host()?.isEmpty == false else {
+            let place = server == nil ? "HECTOR_SERVER: " : ""
+            throw ValidationError("\(place)\"\(address)\" is not the address of a server; one looks like http://127.0.0.1:8080.")
         }
         return HectorClient(
             server: String(address.reversed().drop { $0 == "/" }.reversed()),

@@ -54,7 +54,7 @@ struct ChatCommand: AsyncParsableCommand {
             } catch is CancellationError {
                 try terminal.write(terminal.styled(" (cancelled)", .dim))
             } catch let failure as Failure where terminal.isInteractive {
-                try terminal.write(terminal.styled(Terminal.printable(failure.description), .red))
+                try terminal.write(terminal.styled(Failure.line(failure.description), .red))
             }
             try terminal.write("\n")
         }

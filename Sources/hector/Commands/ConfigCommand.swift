@@ -1,7 +1,7 @@
 import ArgumentParser
+import Foundation
 import HectorConfig
-import HectorPluginSetup
-import HectorPlugins
+import HectorHost
 
 /// `hector config`
 struct ConfigCommand: AsyncParsableCommand {
@@ -14,27 +14,51 @@ struct ConfigCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Say everything that is wrong with a configuration.",
         discussion: """
-            Reads the file, the manifests of its plugins and what their folders hold; starts nothing.
+            Loads all that `hector serve` would: the file, the manifests and executables of its plugins, what their \
+            folders hold, and the certificates of the mesh. Starts nothing. Warnings go to standard error. The exit \
+            status is 1 when `hector serve` would not start.
 
-            EXAMPLE
+            EXAMPLES
               hector config check --config hector.yaml
+              hector config check --json
             """
     )
 
     @OptionGroup var source: ConfigurationOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    private struct Report: Encodable {
+        let file: String
+        let good: Bool
+        let problems, warnings: [String]
+    }
 
     func run() async throws {
-        let configuration = try source.host()
-        let setup = try failingInWords { try PluginSetup(configuration.plugins, environment: source.environment) }
-        let found = setup.plugins.compactMap { plugin in
-            PluginEntry.Kind(rawValue: plugin.kind.rawValue).map { (kind: $0, name: plugin.name) }
-        }
-        let missing = configuration.missingPlugins(discovered: found)
-        if !missing.isEmpty, !configuration.mesh.hasRemoteSources { throw Problems(lines: missing.map { "\($0)" }) }
         let terminal = Terminal()
-        for warning in setup.warnings + (configuration.idleKeys + missing).map({ "\($0)" }) { try terminal.write("warning: \(warning)\n") }
-        let agents = configuration.agents.count
-        let plugins = setup.plugins.count
-        try terminal.write("\(source.config) is good: \(agents) agent\(agents == 1 ? "" : "s"), \(plugins) plugin\(plugins == 1 ? "" : "s") on this machine.\n")
+        let check: HostCheck
+        do {
+            let configuration = try source.host()
+            check = HostCheck(configuration, environment: source.environment)
+        } catch let problems as Problems {
+            check = HostCheck(problems: problems.lines)
+        } catch let failure as Failure where json {
+            check = HostCheck(problems: [failure.description])
+        }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            let report = Report(
+                file: source.config, good: check.problems.isEmpty, problems: check.problems.map(Failure.line),
+                warnings: check.warnings.map(Failure.line))
+            try terminal.write(String(decoding: encoder.encode(report), as: UTF8.self) + "\n")
+        } else {
+            Failure.say(check.warnings, as: "warning: ")
+            Failure.say(check.problems)
+        }
+        guard check.problems.isEmpty else { throw ExitCode.failure }
+        guard !json else { return }
+        let (agents, plugins) = (check.agents, check.plugins)
+        try terminal.write(
+            "\(Failure.line(source.config)) is good: \(agents) agent\(agents == 1 ? "" : "s"), \(plugins) plugin\(plugins == 1 ? "" : "s") on this machine.\n")
     }
 }

@@ -23,18 +23,25 @@ struct MeshStatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (client, terminal) = (try server.client(), Terminal())
+        var text = try await screen(client, terminal)
         while true {
-            let text: String
-            if json {
-                text = String(decoding: try await client.get("/mesh"), as: UTF8.self) + "\n"
-            } else {
-                text = Self.text(try await client.get("/mesh"), terminal, now: Date())
-            }
             if watch { try terminal.clear() }
             try terminal.write(text)
             guard watch else { return }
             try await Task.sleep(for: .seconds(1))
+            do {
+                text = try await screen(client, terminal)
+            } catch let failure as Failure where terminal.isInteractive {
+                // A person waits for the server to come back; a script is told.
+                text = terminal.styled(Failure.line(failure.description), .red) + "\nTrying again every second; Ctrl-C ends.\n"
+            }
         }
+    }
+
+    private func screen(_ client: HectorClient, _ terminal: Terminal) async throws -> String {
+        json
+            ? String(decoding: try await client.get("/mesh"), as: UTF8.self) + "\n"
+            : Self.text(try await client.get("/mesh"), terminal, now: Date())
     }
 
     static func text(_ mesh: MeshReport, _ terminal: Terminal, now: Date) -> String {

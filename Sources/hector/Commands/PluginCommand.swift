@@ -33,7 +33,7 @@ struct PluginListCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let setup = try failingInWords { try PluginSetup(source.host().plugins, environment: source.environment) }
+        let setup = try failingInWords { try PluginSetup(starting: source.host().plugins, environment: source.environment) }
         let rows = setup.plugins.map {
             Row(
                 name: $0.name, type: $0.kind.rawValue, version: $0.manifest?.version.description ?? "",
@@ -50,7 +50,7 @@ struct PluginListCommand: AsyncParsableCommand {
             table.add([.init(row.name, .bold), .init(row.type), .init(row.version), .init("\(row.replicas)"), .init(row.path)])
         }
         try terminal.write(table.text(for: terminal))
-        for warning in setup.warnings { try terminal.write("warning: \(warning)\n") }
+        Failure.say(setup.warnings, as: "warning: ")
     }
 }
 
@@ -144,7 +144,7 @@ struct PluginCallCommand: AsyncParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
-        let setup = try failingInWords { try PluginSetup(source.host().plugins, environment: source.environment) }
+        let setup = try failingInWords { try PluginSetup(starting: source.host().plugins, environment: source.environment) }
         guard let plugin = setup.plugins.first(where: { $0.name == name }) else {
             let known = setup.plugins.map(\.name).joined(separator: ", ")
             throw Failure("\(source.config) runs no plugin '\(name)' on this machine; it runs \(known.isEmpty ? "none" : known)")

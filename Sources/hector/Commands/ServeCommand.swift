@@ -2,7 +2,11 @@ public import ArgumentParser
 import Foundation
 import HectorConfig
 import HectorHost
+import HectorLogging
+import HectorProgram
+import HectorPluginSetup
 public import Logging
+import Synchronization
 
 /// `hector serve`
 struct ServeCommand: AsyncParsableCommand {
@@ -21,34 +25,57 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
+        ProcessStart.outliveHangups()
+        defer { flushLog() }
         let configuration = try source.host()
         let log = logging.logger("hector")
-        let listen = configuration.server.listen.host
+        let listen = configuration.server.listen
+        let isListening = Atomic(false)
         let host = try failingInWords {
             try Host(configuration, name: ProcessInfo.processInfo.shortHostName, environment: source.environment, log: log) { _, port in
-                let shown = listen.contains(":") ? "[\(listen)]" : listen
-                log.info("listening", metadata: ["url": "http://\(shown):\(port)"])
+                isListening.store(true, ordering: .relaxed)
+                log.info("listening", metadata: ["url": "http://\(HostPort(host: listen.host, port: port))"])
             }
         }
-        try await host.run()
+        do {
+            try await host.run()
+        } catch let interrupted as ProgramRun.Interrupted {
+            throw ExitCode(interrupted.exitStatus)
+        } catch where !isListening.load(ordering: .relaxed) {
+            throw Failure(ListeningFailure(error, at: listen).description)
+        }
     }
 }
 
 /// Which configuration.
 struct ConfigurationOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "The configuration file.", completion: .file(extensions: ["yaml", "yml"]))
-    var config = "hector.yaml"
+    var config = Self.standard
+
+    private static let standard = "hector.yaml"
 
     var environment: [String: String] { ProcessInfo.processInfo.environment }
 
     /// Reads the file; tells all that is wrong with it, a line each.
     func host() throws -> HostConfiguration {
-        do {
-            return try HostConfiguration.load(path: config, environment: environment)
-        } catch {
-            throw Problems(lines: "\(error)".split(separator: "\n").map(String.init))
+        if config == Self.standard, access(config, F_OK) != 0, errno == ENOENT {
+            throw Failure(
+                "there is no \(config) in \(FileManager.default.currentDirectoryPath): name another file with --config, or write one",
+                example: Self.smallest)
         }
+        return try failingInWords { try HostConfiguration.load(path: config, environment: environment) }
     }
+
+    private static let smallest = """
+        The smallest one:
+
+        plugins:
+          llm_providers:
+            echo-llm: {path: plugins/echo-llm}     # a plugin's executable
+        agents:
+          helper: {llm: echo-llm}
+
+        """
 }
 
 /// How much is said on standard error.
@@ -57,27 +84,20 @@ struct LoggingOptions: ParsableArguments {
     var level: Logger.Level?
 
     func logger(_ label: String, unlessSaid standard: Logger.Level = .info) -> Logger {
-        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = level ?? standard
-        return logger
+        .standardError(label, level: level ?? standard)
     }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
-/// Several problems, told a line each.
-struct Problems: Error, CustomStringConvertible {
-    let lines: [String]
-
-    var description: String { lines.joined(separator: "\n") }
-}
-
-/// Configuration, trust and plugins say in words what is wrong.
+/// Configuration, trust and plugins say in words what is wrong: a line for each problem.
 func failingInWords<T>(_ body: () throws -> T) throws -> T {
     do {
         return try body()
-    } catch let error as ConfigurationError {
-        throw Problems(lines: "\(error)".split(separator: "\n").map(String.init))
+    } catch let error where error is Failure || error is Problems {
+        throw error
+    } catch let error where error is ConfigurationError || error is PluginProblems {
+        throw Problems(error)
     } catch {
         throw Failure("\(error)")
     }

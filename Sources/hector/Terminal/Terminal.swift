@@ -12,20 +12,23 @@ struct Terminal: Sendable {
 
     /// Whether a person sees it.
     let isInteractive: Bool
+    /// Whether it knows what clears it and what colours it.
+    let hasControl: Bool
     /// Whether colours are wanted: on a terminal that knows them, unless `NO_COLOR` is set.
     let hasColour: Bool
 
     init() {
         let environment = ProcessInfo.processInfo.environment
         let isInteractive = isatty(STDOUT_FILENO) == 1
+        let hasControl = isInteractive && !["", "dumb"].contains(environment["TERM"] ?? "")
         self.init(
-            isInteractive: isInteractive,
-            hasColour: isInteractive && environment["TERM"] != "dumb" && (environment["NO_COLOR"] ?? "").isEmpty
-        )
+            isInteractive: isInteractive, hasControl: hasControl,
+            hasColour: hasControl && (environment["NO_COLOR"] ?? "").isEmpty)
     }
 
-    init(isInteractive: Bool, hasColour: Bool) {
+    init(isInteractive: Bool, hasControl: Bool = false, hasColour: Bool) {
         self.isInteractive = isInteractive
+        self.hasControl = hasControl
         self.hasColour = hasColour
     }
 
@@ -35,7 +38,7 @@ struct Terminal: Sendable {
 
     /// Writes at once, without a buffer in between.
     func write(_ text: String) throws {
-        try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        try hector.write(Data(text.utf8), to: STDOUT_FILENO)
     }
 
     /// Writes what somebody else has said: on a terminal without the characters that would steer it.
@@ -45,7 +48,7 @@ struct Terminal: Sendable {
 
     /// Clears the screen.
     func clear() throws {
-        if isInteractive { try write("\u{1B}[H\u{1B}[2J") }
+        if hasControl { try write("\u{1B}[H\u{1B}[2J") }
     }
 
     /// The text without control characters, except for line ends and tabs.

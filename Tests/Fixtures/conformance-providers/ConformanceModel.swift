@@ -8,13 +8,17 @@ public import HectorProviders
 /// - `forever NAME` streams until its reader is gone, or, asked for one piece, waits until it is cancelled.
 /// - `state NAME` answers how that call is: `unknown`, `begun` or `cancelled`.
 /// - `trace` answers with the request that its call belongs to, and the trace.
+/// - `config` answers with the configuration that it was given, as `key=value`, sorted.
 /// - `fail` fails after the first chunk.
 /// - Anything else, the empty prompt too, is an invalid request.
 public final class ConformanceModel: LLMProvider {
     public let about = PluginDescription(name: "conformance", version: "1.2.3")
     private let states = Mutex<[String: String]>([:])
+    private let config = Mutex<[String: String]>([:])
 
     public init() {}
+
+    public func initialize(config: [String: String]) async throws { self.config.withLock { $0 = config } }
 
     public func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
         var response = GenerateResponse()
@@ -53,6 +57,9 @@ public final class ConformanceModel: LLMProvider {
                 words += 1
             }
             return words
+        case ("config", nil):
+            try await piece(config.withLock { $0.map { "\($0)=\($1)" }.sorted().joined(separator: " ") })
+            return 1
         case ("count", let number?):
             guard let count = Int(number) else { throw ProviderError(.invalidRequest, "count what?") }
             for index in 0..<count { try await piece("\(index);") }

@@ -17,6 +17,8 @@ struct MoodyModel: LLMProvider {
     private final class OneThread: Sendable {
         let isUsed = Mutex(false)
         let turn = Mutex(())
+        /// The file that is left when the plugin is asked to shut down.
+        let farewell = Mutex<String?>(nil)
     }
 
     private let oneThread = OneThread()
@@ -25,9 +27,14 @@ struct MoodyModel: LLMProvider {
         if let words = config["refuse"] { throw ProviderError(.failed, words) }
         await sickness.set(config["sick_file"] ?? "")
         oneThread.isUsed.withLock { $0 = config["one_thread"] != nil }
+        oneThread.farewell.withLock { $0 = config["farewell_file"] }
         print("words on stdout")
         fflush(nil)
         FileHandle.standardError.write(Data(#"{"@level":"info","@message":"initialized","keys":\#(config.count)}"#.utf8 + [0x0A]))
+    }
+
+    func shutdown() async throws {
+        if let file = oneThread.farewell.withLock({ $0 }) { try Data("goodbye".utf8).write(to: URL(filePath: file)) }
     }
 
     func health() async throws -> ProviderHealth {
@@ -50,9 +57,23 @@ struct MoodyModel: LLMProvider {
         return response
     }
 
+    /// `forever` streams until its reader is gone, `print N` prints N lines on stderr; anything else is one word.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int { 0 }
+    ) async throws -> Int {
+        let words = (request.messages.last?.content ?? "").split(separator: " ")
+        while words.first == "forever" {
+            try await onChunk(.text("again "))
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        if words.first == "print" {
+            for index in 0..<(words.last.flatMap { Int($0) } ?? 0) {
+                FileHandle.standardError.write(Data("[INFO] line \(index) \(String(repeating: "x", count: 200))\n".utf8))
+            }
+        }
+        try await onChunk(.text("done"))
+        return 1
+    }
 }
 
 try await serve(MoodyModel())

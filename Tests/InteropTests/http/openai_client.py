@@ -52,6 +52,49 @@ def streamed(client, model):
     check([choice.finish_reason for choice in choices if choice.finish_reason] == ["stop"], choices)
 
 
+def options(client, model):
+    """What is carried out, what is named, and what is refused."""
+    create = client.chat.completions.with_raw_response.create
+    question = {"model": model, "messages": [{"role": "user", "content": "one two three four five"}]}
+
+    def ask(stream, **more):
+        if not stream:
+            answer = create(**question, **more).parse()
+            return answer.choices[0].message.content, answer.choices[0].finish_reason, answer.usage.completion_tokens
+        raw = create(**question, stream=True, stream_options={"include_usage": True}, **more)
+        chunks = list(raw.parse())
+        choices = [chunk.choices[0] for chunk in chunks if chunk.choices]
+        reasons = [choice.finish_reason for choice in choices if choice.finish_reason]
+        check(len(reasons) == 1, reasons)
+        return "".join(choice.delta.content or "" for choice in choices), reasons[0], chunks[-1].usage.completion_tokens
+
+    for stream in (False, True):
+        for more, expected in [
+            ({"stop": ["e t", "six"]}, ("on", "stop", 2)),
+            ({"stop": "e f"}, ("one two thre", "stop", 4)),
+            ({"max_tokens": 2}, ("one two ", "length", 2)),
+            ({"max_completion_tokens": 5}, ("one two three four five ", "stop", 5)),
+        ]:
+            answer = ask(stream, **more)
+            check(answer == expected, f"{more}, stream {stream}: {answer}")
+        hints = create(**question, stream=stream, temperature=0.1, seed=1, top_p=1, frequency_penalty=0, user="u")
+        check(hints.headers["x-hector-ignored"] == "seed, temperature", hints.headers)
+        check(all(hints.parse()) if stream else hints.parse().choices, "no answer")
+        for name, value in {
+            "response_format": {"type": "json_object"},
+            "n": 2,
+            "logprobs": True,
+            "tool_choice": "required",
+            "store": True,
+            "modalities": ["text", "audio"],
+        }.items():
+            try:
+                create(**question, stream=stream, **{name: value})
+                raise AssertionError(f"{name} was taken")
+            except openai.BadRequestError as error:
+                check(error.code == "unsupported_parameter" and error.param == name, error)
+
+
 async def many(base, model):
     async with openai.AsyncOpenAI(base_url=f"{base}/v1", api_key="none", max_retries=0) as client:
         async def one(number):
@@ -87,6 +130,7 @@ def main():
         plain(client, model)
         parts(client, model)
         streamed(client, model)
+        options(client, model)
         errors(client, model)
     asyncio.run(many(base, model))
     print(f"openai {openai.__version__}: all exchanges with {model} are as they should be")

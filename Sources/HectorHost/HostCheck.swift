@@ -1,0 +1,44 @@
+package import HectorConfig
+internal import HectorPluginSetup
+internal import HectorPlugins
+internal import HectorTrust
+
+/// What is wrong with a configuration that reads well, found by loading all that `hector serve` loads. Starts nothing.
+package struct HostCheck: Sendable {
+    /// Why `hector serve` would not start, one line each.
+    package var problems: [String] = []
+    /// What a person should know and what stops nothing, one line each.
+    package var warnings: [String] = []
+    /// How many there are.
+    package var agents = 0
+    package var plugins = 0
+
+    /// A configuration that cannot even be read.
+    package init(problems: [String]) {
+        self.problems = problems
+    }
+
+    package init(_ configuration: HostConfiguration, environment: [String: String]) {
+        let setup = PluginSetup(configuration.plugins, environment: environment)
+        problems = setup.problems.map(\.message)
+        warnings = setup.warnings + (configuration.idleKeys + configuration.unused.map(\.diagnostic)).map { "\($0)" }
+        agents = configuration.agents.count
+        plugins = setup.plugins.count
+
+        let found = setup.plugins.compactMap { plugin in
+            PluginEntry.Kind(rawValue: plugin.kind.rawValue).map { (kind: $0, name: plugin.name) }
+        }
+        let missing = configuration.missingPlugins(discovered: found).map { "\($0)" }
+        if configuration.mesh.hasRemoteSources { warnings += missing } else { problems += missing }
+        checkCertificates(configuration.mesh)
+    }
+
+    private mutating func checkCertificates(_ mesh: HostConfiguration.Mesh) {
+        guard mesh.hasRemoteSources, let tls = mesh.tls else { return }
+        do {
+            _ = try MeshCredentials(mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key)
+        } catch {
+            problems.append("\(error)")
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import HectorLogging
+package import Logging
+package import ServiceLifecycle
+internal import UnixSignals
+
+/// Runs the services of a program until they end, or a signal ends them.
+///
+/// | signal | what happens |
+/// | --- | --- |
+/// | SIGTERM, SIGINT | the services shut down gracefully, in reverse order |
+/// | either of them once more | the services are cancelled: what is under way is cut |
+/// | SIGHUP | `hangup` is called |
+package struct ProgramRun: Sendable {
+    /// A second signal cut the end short.
+    package struct Interrupted: Error, CustomStringConvertible {
+        /// The number of the second signal.
+        package let signal: Int32
+
+        package var description: String { "stopped at once by a second signal" }
+        /// As a shell tells of a program that a signal ended.
+        package var exitStatus: Int32 { 128 + signal }
+    }
+
+    private enum End: Sendable {
+        case services
+        case interrupted(UnixSignal)
+    }
+
+    private let services: [any Service]
+    private let hangup: @Sendable () -> Void
+    private let log: Logger
+
+    /// - Parameters:
+    ///   - services: In the order of their start. One that ends by itself ends no other.
+    ///   - hangup: What SIGHUP means to this program; must not block.
+    package init(_ services: [any Service], log: Logger, hangup: @escaping @Sendable () -> Void) {
+        self.services = services
+        self.log = log
+        self.hangup = hangup
+    }
+
+    /// Returns when all services have ended.
+    ///
+    /// - Throws: What a service threw, or `Interrupted`. In either case no service runs any more.
+    package func run() async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0, successTerminationBehavior: .ignore) }, logger: log))
+        // Before the services start: a signal that comes meanwhile counts.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        try await withThrowingTaskGroup(of: End.self) { tasks in
+            tasks.addTask {
+                try await group.run()
+                return .services
+            }
+            tasks.addTask { await listen(to: signals, group) }
+            defer { tasks.cancelAll() }
+            guard case .interrupted(let signal) = try await tasks.next() else { return }
+            tasks.cancelAll()
+            // Cancelled services may end with any error.
+            while let ended = await tasks.nextResult() { _ = ended }
+            throw Interrupted(signal: signal.rawValue)
+        }
+    }
+
+    private func listen(to signals: UnixSignalsSequence, _ group: ServiceGroup) async -> End {
+        var isStopping = false
+        for await signal in signals {
+            if signal == .sighup {
+                hangup()
+            } else if isStopping {
+                log.warning("stopping at once: what is under way is cut")
+                return .interrupted(signal)
+            } else {
+                isStopping = true
+                log.info("stopping; a second signal ends at once what is under way")
+                await group.triggerGracefulShutdown()
+            }
+        }
+        // Cancelled: the services have ended.
+        return .services
+    }
+}
+
+/// The end of a program's log: what waits is written, as far as somebody reads it.
+package func flushLog() { LogWriter.standardError.flush(within: 1_000) }

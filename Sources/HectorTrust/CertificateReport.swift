@@ -1,0 +1,95 @@
+internal import HectorRPC
+
+/// What is wrong with a member's certificate files, and what will be soon: all of it, for `config check` and for the start of a
+/// program.
+package struct CertificateReport: Sendable {
+    package enum File: String, Sendable {
+        case ca
+        case certificate
+        case key
+    }
+
+    package enum Code: Sendable {
+        // Problems: with these no program starts.
+        case unreadable
+        /// DER or PKCS #12, where PEM is needed.
+        case binary
+        /// The file holds something else than its key in the configuration says.
+        case wrongFile
+        case brokenBlock
+        case encryptedKey
+        case keyMismatch
+        /// Not exactly one URI name of the form `spiffe://MESH/ROLE/NAME`.
+        case noIdentity
+        case otherMesh
+        case wrongRole
+        case wrongPurpose
+        /// OpenSSL refuses it: a key that is too short, a hash that is broken.
+        case unusable
+
+        // Warnings: a program starts, and others may refuse it.
+        case expired
+        case notYetValid
+        case expiresSoon
+        /// The authorities of `ca` have not signed our own certificate, or a link between is missing.
+        case unknownAuthority
+        /// It may do what this program does now, but not everything that members do.
+        case otherPurpose
+        case unusedCertificate
+        case keyOfAuthority
+        case keyReadableByOthers
+    }
+
+    /// One thing that is wrong, in one line. Equal when the codes and files are.
+    package struct Finding: Error, Sendable, Equatable, CustomStringConvertible {
+        package let code: Code
+        package let file: File
+        package let path: String
+        /// What is wrong and what to do.
+        package let message: String
+
+        package var description: String { "mesh.tls.\(file.rawValue): \(path) \(message)" }
+
+        package static func == (a: Finding, b: Finding) -> Bool { a.code == b.code && a.file == b.file }
+    }
+
+    package internal(set) var problems: [Finding] = []
+    package internal(set) var warnings: [Finding] = []
+}
+
+/// A member's certificate files cannot be used.
+package struct UnusableCertificates: Error, Sendable, CustomStringConvertible {
+    /// Never empty.
+    package let problems: [CertificateReport.Finding]
+
+    /// One problem a line.
+    package var description: String { problems.map(\.description).joined(separator: "\n") }
+}
+
+/// How long before its end a certificate is worth a warning.
+enum ExpiryWarning {
+    /// What gives people two weeks gives programs that renew by themselves a third of the certificate's life.
+    static let notice: Int64 = 14 * 86_400
+    private static let shortLife: Int64 = 7 * 86_400
+
+    /// Seconds since 1970: when the warning begins.
+    static func begin(_ certificate: PeerCertificate) -> Int64 {
+        let life = max(0, certificate.notAfter - certificate.notBefore)
+        return certificate.notAfter - (life <= shortLife ? life / 3 : notice)
+    }
+
+    /// The warning that is due; nil while there is none.
+    static func due(_ certificate: PeerCertificate, now: Int64) -> (code: CertificateReport.Code, message: String)? {
+        if now > certificate.notAfter {
+            return (.expired, "has expired: it ended \(date(certificate.notAfter)), and here it is \(date(now)); renew it, and check the clock")
+        }
+        if now < certificate.notBefore {
+            return (
+                .notYetValid,
+                "is not valid yet: it begins \(date(certificate.notBefore)), and here it is \(date(now)); check both clocks, this machine's and that of the authority"
+            )
+        }
+        if now >= begin(certificate) { return (.expiresSoon, "expires soon, \(date(certificate.notAfter)): renew it") }
+        return nil
+    }
+}

@@ -1,0 +1,54 @@
+import AsyncHTTPClient
+import Foundation
+import HectorCore
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Why a server did not answer at all, and what to do.
+struct ServerTrouble: CustomStringConvertible {
+    let description: String
+
+    /// - Parameters:
+    ///   - server: Its address, as it was given.
+    ///   - timeout: How long it had.
+    init(_ error: any Error, from server: String, within timeout: TimeAmount) {
+        let isTLS = server.lowercased().hasPrefix("https:")
+        description =
+            switch error {
+            case let error as NIOConnectionError: Self.unconnected(error, server)
+            case let error as IOError: Self.refused(error.errnoCode, server)
+            case let error as HTTPClientError where error == .connectTimeout: Self.silent(server)
+            case let error as HTTPClientError where [.deadlineExceeded, .readTimeout].contains(error):
+                "\(server) takes connections, but has not answered within \(timeout.nanoseconds / 1_000_000_000) s: is it overloaded or stopped?"
+            case let error as HTTPClientError where error == .remoteConnectionClosed:
+                "\(server) closed the connection without an answer: is it `hector serve`\(isTLS ? "" : ", and not an address that needs https://")?"
+            case is HTTPParserError:
+                "\(server) does not speak HTTP: is it another program's address\(isTLS ? "" : ", or one that needs https://")?"
+            default:
+                isTLS
+                    ? "no TLS connection to \(server): \(singleLine("\(error)")). `hector serve` itself speaks http://; a proxy before it needs a certificate that this machine trusts"
+                    : "\(server) cannot be asked: \(singleLine("\(error)"))"
+            }
+    }
+
+    private static func silent(_ server: String) -> String {
+        "\(server) does not answer: is that machine on, the address right, and no firewall in between?"
+    }
+
+    private static func unconnected(_ error: NIOConnectionError, _ server: String) -> String {
+        if error.connectionErrors.isEmpty, error.dnsAError != nil || error.dnsAAAAError != nil {
+            return "the name in \(server) is not known: correct --server or HECTOR_SERVER"
+        }
+        // One of several addresses that refuses says more than one that is silent.
+        let codes = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
+        guard let code = codes.first(where: { $0 == ECONNREFUSED }) ?? codes.first else { return silent(server) }
+        return refused(code, server)
+    }
+
+    private static func refused(_ code: CInt, _ server: String) -> String {
+        code == ECONNREFUSED
+            ? "hector serve is not reachable at \(server), where nothing listens: start it with `hector serve`, or pass --server."
+            : "\(server) cannot be reached: \(String(cString: strerror(code)))"
+    }
+}

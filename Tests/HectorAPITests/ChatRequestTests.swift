@@ -1,0 +1,246 @@
+import Foundation
+import HectorAgents
+import HectorCore
+import HectorProviders
+import Testing
+
+@testable import HectorAPI
+
+@Suite struct ChatRequestTests {
+    /// A request that is good, with these members added to it.
+    func read(_ more: String = "") throws -> ChatRequest {
+        let members = [#""model":"m","messages":[{"role":"user","content":"hi"}]"#, more].filter { !$0.isEmpty }
+        return try ChatRequest(JSONText(Array("{\(members.joined(separator: ","))}".utf8)))
+    }
+
+    func failure(_ more: String) -> APIError? {
+        do {
+            _ = try read(more)
+            return nil
+        } catch {
+            return error as? APIError
+        }
+    }
+
+    func tool(_ name: String) -> String { #"{"type":"function","function":{"name":"\#(name)"}}"# }
+
+    // MARK: what is wrong is named
+
+    @Test(arguments: [
+        (#""stream":1"#, "stream", "stream must be true or false, not a number."),
+        (#""stream_options":{"include_usage":"yes"}"#, "stream_options.include_usage", "stream_options.include_usage must be true or false, not a string."),
+        (#""stop":7"#, "stop", "stop must be a string, not a number."),
+        (#""stop":"""#, "stop", "stop is empty: every answer begins with that."),
+        (#""stop":["a",""]"#, "stop[1]", "stop[1] is empty: every answer begins with that."),
+        (#""stop":["a","b","c","d","e"]"#, "stop[4]", "stop[4] is more than the 4 sequences that can be given."),
+        (#""max_tokens":0"#, "max_tokens", "max_tokens must be at least 1."),
+        (#""max_completion_tokens":1.5"#, "max_completion_tokens", "max_completion_tokens must be a whole number."),
+        (#""max_tokens":"5""#, "max_tokens", "max_tokens must be a whole number, not a string."),
+        (#""max_tokens":99999999999999999999999999999999999"#, "max_tokens", "max_tokens must be a whole number."),
+        (#""parallel_tool_calls":0"#, "parallel_tool_calls", "parallel_tool_calls must be true or false, not a number."),
+        (#""tools":{}"#, "tools", "tools must be an array, not an object."),
+        (#""tools":[1]"#, "tools[0]", "tools[0] must be an object, not a number."),
+        (#""tools":[{"type":"function"}]"#, "tools[0].function", "tools[0].function is missing."),
+        (#""tools":[{"function":{}}]"#, "tools[0].function.name", "tools[0].function.name is missing."),
+        (#""tools":[{"function":{"name":"f","parameters":[]}}]"#, "tools[0].function.parameters", "tools[0].function.parameters must be an object, not an array."),
+        (#""tools":[{"function":{"name":"a b"}}]"#, "tools[0].function.name", "tools[0].function.name must be 1 to 64 of a-z, A-Z, 0-9, _ and -, not 'a b'."),
+        (#""tools":[{"function":{"name":"f"}},{"function":{"name":"f"}}]"#, "tools[1].function.name", "tools[1].function.name is the name of an earlier tool, too: f."),
+        (#""messages":[]"#, "messages", "messages is empty."),
+        (#""messages":[{"role":"user"},{"content":"a"}]"#, "messages[1].role", "messages[1].role is missing."),
+        (#""messages":[{"role":"user","content":{}}]"#, "messages[0].content", "messages[0].content must be a string or an array of parts, not an object."),
+        (#""messages":[{"role":"user","content":[{"type":"text"}]}]"#, "messages[0].content[0].text", "messages[0].content[0].text is missing."),
+        (#""messages":[{"role":"user","content":[{"type":"text","text":null}]}]"#, "messages[0].content[0].text", "messages[0].content[0].text is missing."),
+        (#""messages":[{"role":"user","content":[{"text":"a"}]}]"#, "messages[0].content[0].type", "messages[0].content[0].type is missing."),
+        (#""messages":[{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":{}}}]}]"#, "messages[0].tool_calls[0].function.arguments", "messages[0].tool_calls[0].function.arguments must be a string, not an object."),
+        (#""messages":[{"role":"assistant","tool_calls":[{"id":"c"}]}]"#, "messages[0].tool_calls[0].function.name", "messages[0].tool_calls[0].function.name is missing."),
+        (#""messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f"}}]}]"#, "messages[0].tool_calls[0].id", "messages[0].tool_calls[0].id is missing."),
+        (#""messages":[{"role":"tool","tool_call_id":7}]"#, "messages[0].tool_call_id", "messages[0].tool_call_id must be a string, not a number."),
+        (#""model":"""#, "model", "model is empty."),
+    ]) func `The member that is wrong is named`(more: String, place: String, message: String) {
+        let error = failure(more)
+        #expect(error?.code == .invalidRequest)
+        #expect(error?.parameter == place)
+        #expect(error?.message == message)
+    }
+
+    @Test(arguments: [
+        (#""response_format":{"type":"json_object"}"#, "response_format"),
+        (#""response_format":{"type":"json_schema","json_schema":{}}"#, "response_format"),
+        (#""tool_choice":"required""#, "tool_choice"),
+        (#""tool_choice":{"type":"function","function":{"name":"f"}}"#, "tool_choice"),
+        (#""n":2"#, "n"), (#""logprobs":true"#, "logprobs"), (#""top_logprobs":3"#, "top_logprobs"),
+        (#""modalities":["text","audio"]"#, "modalities"), (#""audio":{"voice":"x"}"#, "audio"),
+        (#""functions":[{"name":"f"}]"#, "functions"), (#""function_call":{"name":"f"}"#, "function_call"),
+        (#""store":true"#, "store"), (#""background":true"#, "background"),
+        (#""web_search_options":{}"#, "web_search_options"), (#""guided_json":{}"#, "guided_json"),
+        (#""tools":[{"type":"custom","custom":{"name":"f"}}]"#, "tools[0].type"),
+        (#""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]"#, "messages[0].content[0].type"),
+        (#""messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"input_audio"}]}]"#, "messages[0].content[1].type"),
+        (#""messages":[{"role":"user","content":[{"type":"file"}]}]"#, "messages[0].content[0].type"),
+        (#""messages":[{"role":"assistant","function_call":{"name":"f"}}]"#, "messages[0].function_call"),
+        (#""messages":[{"role":"assistant","audio":{"id":"a"}}]"#, "messages[0].audio"),
+    ]) func `A promise that cannot be kept is refused by name`(more: String, place: String) {
+        let error = failure(more)
+        #expect(error?.code == .unsupportedParameter)
+        #expect(error?.parameter == place)
+    }
+
+    @Test(arguments: [
+        #""response_format":{"type":"text"}"#, #""tool_choice":"auto""#, #""tool_choice":"none""#, #""n":1"#, #""n":1.0"#,
+        #""logprobs":false"#, #""top_logprobs":0"#, #""modalities":["text"]"#, #""functions":[]"#, #""function_call":"none""#,
+        #""store":false"#, #""user":"u","metadata":{"a":"b"},"service_tier":"flex","prompt_cache_key":"k","safety_identifier":"s""#,
+        #""response_format":null,"tool_choice":null,"n":null,"logprobs":null,"audio":null,"stop":null,"max_tokens":null,"stream":null"#,
+        #""stop":[],"stream_options":{"include_obfuscation":false}"#, #""what_nobody_knows":[[[{}]]]"#,
+        #""top_p":1,"frequency_penalty":0,"presence_penalty":0.0,"logit_bias":{},"temperature":null,"seed":null"#,
+    ]) func `What asks for nothing passes in silence`(more: String) throws {
+        #expect(try read(more).ignored == [])
+    }
+
+    @Test func `Every hint that is given is named once, in order`() throws {
+        let hints = [
+            #""verbosity":"low""#, #""temperature":1"#, #""top_p":0.5"#, #""top_k":40"#, #""seed":1"#, #""frequency_penalty":1"#,
+            #""presence_penalty":-1"#, #""logit_bias":{"5":1}"#, #""reasoning_effort":"low""#, #""temperature":0"#, #""prediction":{}"#,
+            #""tools":[{"function":{"name":"f","strict":true}},{"function":{"name":"g","strict":true}}]"#,
+        ]
+        #expect(try read(hints.joined(separator: ",")).ignored == [
+            "frequency_penalty", "logit_bias", "prediction", "presence_penalty", "reasoning_effort", "seed", "temperature",
+            "tools.function.strict", "top_k", "top_p", "verbosity",
+        ])
+    }
+
+    // MARK: what is read
+
+    @Test func `Options are read in every form`() throws {
+        #expect(try read().options == GenerationOptions())
+        #expect(try read(#""stop":"a""#).options.stop == ["a"])
+        #expect(try read(#""stop":["a","\u00e9"]"#).options.stop == ["a", "é"])
+        #expect(try read(#""max_tokens":5"#).options.maxTokens == 5)
+        #expect(try read(#""max_tokens":5,"max_completion_tokens":4"#).options.maxTokens == 4)
+        #expect(try read(#""parallel_tool_calls":false"#).options.parallelToolCalls == false)
+        let stream = try read(#""stream":true,"stream_options":{"include_usage":true}"#)
+        #expect(stream.stream && stream.includeUsage)
+        #expect(try read(#""tool_choice":"none","tools":[\#(tool("f"))]"#).tools.isEmpty)
+        #expect(try read(#""tools":[\#(tool("f"))],"tool_choice":"none""#).tools.isEmpty)
+        #expect(try read(#""tools":[\#(tool("f"))]"#).tools.map(\.parametersJson) == [#"{"type":"object","properties":{}}"#])
+    }
+
+    @Test func `An earlier refusal stands in the place of an answer`() throws {
+        let messages = try read(#"""
+            "messages":[{"role":"assistant","content":null,"refusal":"No."},
+            {"role":"assistant","content":[{"type":"refusal","refusal":"Never."}]},{"role":"assistant","content":"a","refusal":null}]
+            """#).messages
+        #expect(messages.map(\.content) == ["No.", "Never.", "a"])
+    }
+
+    // MARK: bounds
+
+    @Test func `Names, ids, sequences and their number are bounded`() throws {
+        func long(_ count: Int) -> String { String(repeating: "x", count: count) }
+        func call(id: Int, name: Int) -> String {
+            #""messages":[{"role":"assistant","tool_calls":[{"id":"\#(long(id))","function":{"name":"\#(long(name))"}}]}]"#
+        }
+        func tools(_ count: Int) -> String { #""tools":[\#((0..<count).map { tool("f\($0)") }.joined(separator: ","))]"# }
+        let limits = ChatLimits.standard
+        #expect(failure(#""model":"\#(long(limits.modelBytes))""#) == nil)
+        #expect(failure(#""model":"\#(long(limits.modelBytes + 1))""#)?.code == .modelNotFound)
+        #expect(failure(#""stop":"\#(long(limits.stopBytes))""#) == nil)
+        #expect(failure(#""stop":"\#(long(limits.stopBytes + 1))""#)?.parameter == "stop")
+        #expect(failure(#""tools":[\#(tool(long(limits.toolNameBytes)))]"#) == nil)
+        #expect(failure(#""tools":[\#(tool(long(limits.toolNameBytes + 1)))]"#)?.parameter == "tools[0].function.name")
+        #expect(failure(call(id: limits.callIDBytes, name: limits.calledNameBytes)) == nil)
+        #expect(failure(call(id: limits.callIDBytes + 1, name: 1))?.parameter == "messages[0].tool_calls[0].id")
+        #expect(failure(call(id: 1, name: limits.calledNameBytes + 1))?.parameter == "messages[0].tool_calls[0].function.name")
+        #expect(failure(tools(limits.tools)) == nil)
+        #expect(failure(tools(limits.tools + 1))?.parameter == "tools[128]")
+    }
+
+    @Test func `Foreign text in an error is cut and escaped`() {
+        let name = String(repeating: "x", count: 100_000)
+        for more in [
+            #""messages":[{"role":"\#(name)\u001b"}]"#, #""messages":[{"role":"user","content":[{"type":"\#(name)"}]}]"#,
+            #""model":"\u001b\#(name)""#, #""tools":[\#(tool("\\u0007" + name))]"#,
+        ] {
+            let message = failure(more)?.message ?? ""
+            #expect(!message.isEmpty && message.utf8.count < 300)
+            #expect(!message.unicodeScalars.contains { $0.value < 0x20 })
+        }
+    }
+
+    // MARK: cost
+
+    /// What the values hold, as far as it can be told from outside.
+    func occupied(_ request: ChatRequest) -> Int {
+        request.messages.reduce(0) { sum, message in
+            let calls = message.toolCalls.reduce(0) {
+                $0 + MemoryLayout<ToolCall>.stride + $1.id.utf8.count + $1.name.utf8.count + $1.argumentsJson.utf8.count
+            }
+            return sum + MemoryLayout<Message>.stride + message.content.utf8.count + message.toolCallID.utf8.count + calls
+        } + request.tools.reduce(0) {
+            $0 + MemoryLayout<ToolDefinition>.stride + $1.name.utf8.count + $1.description_p.utf8.count + $1.parametersJson.utf8.count
+        }
+    }
+
+    @Test func `The weight of a request is never less than what it occupies`() throws {
+        let call = #"{"id":"c","function":{"name":"f","arguments":"{}"}}"#
+        for messages in [
+            Array(repeating: #"{"role":"user"}"#, count: 1000),
+            [#"{"role":"user","content":"\#(String(repeating: "{[", count: 1000))"}"#],
+            [#"{"role":"user","content":[\#(Array(repeating: #"{"type":"text","text":"a \" b"}"#, count: 100).joined(separator: ","))]}"#],
+            [#"{"role":"assistant","tool_calls":[\#(Array(repeating: call, count: 1000).joined(separator: ","))]}"#],
+        ] {
+            let text = try JSONText(Array(
+                #"{"messages":[\#(messages.joined(separator: ","))],"model":"m","tools":[\#(tool("f"))]}"#.utf8))
+            let weight = ChatRequest.weight(of: text)
+            let occupied = try occupied(ChatRequest(text))
+            #expect(weight >= occupied)
+            #expect(weight <= text.bytes.count + 256 * (1000 + 1000 + 10))
+        }
+        // Braces in texts and in schemas cost their bytes and no more.
+        let schema = String(repeating: #"{"a":"#, count: 50) + "1" + String(repeating: "}", count: 50)
+        let text = try JSONText(Array(
+            #"{"messages":[{"role":"user","content":"\"{{{{{{\\"}],"tools":[{"function":{"name":"f","parameters":\#(schema)}}],"model":"m"}"#.utf8))
+        #expect(ChatRequest.weight(of: text) == text.bytes.count + 256 * 5)
+    }
+
+    /// Ten times the text takes about ten times as long, whatever it is made of. CPU time, as other tests run beside this one.
+    @Test(arguments: [
+        #"{"role":"user"}"#, #"{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}"#,
+        #"{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":"{\"a\":\"\\u00fc\"}"}}]}"#,
+        #"{"role":"user","content":"a","x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}"#,
+    ]) func `Reading takes time in proportion to the text`(message: String) throws {
+        func seconds(_ bytes: Int) throws -> Double {
+            let messages = Array(repeating: message, count: bytes / message.utf8.count).joined(separator: ",")
+            let body = Array(#"{"model":"m","messages":[\#(messages)]}"#.utf8)
+            return try (0..<3).map { _ in
+                let begin = clock()
+                _ = try ChatRequest(try JSONText(body))
+                return Double(clock() - begin) / Double(CLOCKS_PER_SEC)
+            }.min() ?? 0
+        }
+        let (small, large) = (try seconds(20_000), try seconds(200_000))
+        #expect(large < 40 * small + 0.01, "\(small) s, then \(large) s")
+    }
+
+    // MARK: the page for people
+
+    @Test func `The documented parameters are those of the code`() throws {
+        let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/openai.md")
+        var documented: [String: String] = [:]
+        for line in try String(contentsOf: page, encoding: .utf8).split(separator: "\n") where line.hasPrefix("| `") {
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            for name in cells[0].split(separator: ",") {
+                documented[name.trimmingCharacters(in: CharacterSet(charactersIn: " `"))] = cells[1]
+            }
+        }
+        for (name, parameter) in ChatParameter.unread {
+            let word = switch parameter {
+            case .hint: "named"
+            case .promise: "refused"
+            case .inert: "no effect"
+            }
+            #expect(documented[name]?.hasPrefix(word) == true, "\(name): \(documented[name] ?? "not in the table")")
+        }
+        let read = ["model", "messages", "tools", "stop", "max_tokens", "max_completion_tokens", "parallel_tool_calls", "stream", "stream_options"]
+        for name in read { #expect(documented[name]?.hasPrefix("carried out") == true, "\(name)") }
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+/// `docs/faults.md` against the tests that it names.
+struct FaultsTests {
+    struct Row {
+        let id: String
+        let test: String
+    }
+
+    private static func rows() throws -> [Row] {
+        try Package.text("docs/faults.md").split(separator: "\n").compactMap { line in
+            let cells = line.split(separator: "|", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+            guard cells.count == 6, cells[1].contains(/^[A-Z]*[0-9]+[a-z]?$/) else { return nil }
+            return Row(id: cells[1], test: cells[4])
+        }
+    }
+
+    /// Every file of tests, by the names of the suites in it.
+    private static func tests() throws -> [(name: String, text: String)] {
+        let folder = Package.folder.appending(path: "Tests")
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+        return try files.filter { $0.pathExtension == "swift" }.map { ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8)) }
+    }
+
+    @Test func `Every fault has a test that is there, or says whose it is`() throws {
+        let rows = try Self.rows()
+        try #require(rows.count > 40)
+        #expect(Set(rows.map(\.id)).count == rows.count, "an id stands twice")
+        let tests = try Self.tests()
+        for row in rows {
+            let named = row.test.matches(of: /`([^`\/]+)\/([^`]+)`/)
+            guard !named.isEmpty else {
+                #expect(row.test.hasPrefix("open: "), "\(row.id) names neither a test nor who mends it")
+                continue
+            }
+            for test in named {
+                let (suite, name) = (String(test.output.1), String(test.output.2))
+                #expect(
+                    tests.contains { $0.text.contains(" \(suite)") && ($0.text.contains("func `\(name)") || $0.text.contains("func \(name)(")) },
+                    "\(row.id): there is no test \(suite)/\(name)")
+            }
+        }
+    }
+}
