@@ -92,8 +92,15 @@ extension APIContext {
         answer.body = ResponseBody(contentLength: length) { writer in
             defer { withExtendedLifetime(memory) {} }
             try await body.write(writer)
+            await untilWritten()
         }
         return answer
+    }
+
+    /// Returns when all that was written so far has gone to the socket, or the connection has ended. The writers of a body
+    /// return before: they wait for what the event loop told of the writes before.
+    func untilWritten() async {
+        try? await channel.triggerUserOutboundEvent(ConnectionHandler.Drained()).get()
     }
 }
 
