@@ -90,10 +90,13 @@ import Testing
         }
     }
 
-    /// What the front logs of a failure names the request.
-    @Test func failuresAreLoggedWithTheirRequest() async throws {
+    /// What the front logs of a failure of its own names the request, and is one line whatever the error says: of whole
+    /// answers and of streams, in both dialects.
+    @Test(arguments: ConnectionTests.calls) func failuresAreLoggedWithTheirRequest(path: String, body: String) async throws {
         struct Broken: LLMProvider {
-            struct Secret: Error {}
+            struct Secret: Error, CustomStringConvertible {
+                let description = "first\n2026-11-27 critical hector: forged\u{1B}[31m"
+            }
             let about = PluginDescription(name: "broken", version: "1.0.0")
             func generate(_ request: GenerateRequest) async throws -> GenerateResponse { throw Secret() }
             func generateStreaming(
@@ -103,10 +106,10 @@ import Testing
         let lines = LogLines()
         let logger = Logger(label: "test") { _ in lines.handler }
         try await APIFixture(llm: Broken()).api.application(logger: logger).test(.live) { client in
-            let question: JSON = ["model": "guide", "messages": [["role": "user", "content": "?"]]]
-            let reply = try await client.post("/v1/chat/completions", question)
-            #expect(reply.status == .internalServerError)
+            let reply = try await client.post(path, text: body)
+            #expect(reply.text.contains("its log says what"), "\(reply.text)")
         }
-        #expect(lines.all.contains { $0.contains("A request failed") && $0.contains("from-the-test") }, "\(lines.all)")
+        #expect(lines.all.filter { $0.hasPrefix("error A request failed") && $0.contains("from-the-test") }.count == 1, "\(lines.all)")
+        #expect(lines.all.allSatisfy { !$0.contains("\n") && !$0.contains("\u{1B}") }, "\(lines.all)")
     }
 }

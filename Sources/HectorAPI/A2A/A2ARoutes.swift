@@ -59,9 +59,9 @@ struct A2ARoutes {
         } catch let failure as RPCFailure {
             return Response(json: failure.reply(to: id))
         } catch let failure as JSONFailure {
-            return Response(json: RPCFailure(.parse, "The request's body is \(failure).").reply(to: nil))
+            return Response(json: RPCFailure(.parse, "The request's body cannot be read: \(failure).").reply(to: nil))
         } catch {
-            let told = APIError(logging: error, of: request, context)
+            let told = APIError(logging: error, context, at: request.uri.path)
             var response = try told.response(from: request, context: context)
             response.body = Response(json: RPCFailure(told).reply(to: id)).body
             return response
@@ -81,12 +81,12 @@ struct A2ARoutes {
         switch method {
         case .send:
             let (task, withHistory) = try await task(for: call, of: agent, context)
-            let ended = try await context.whileClientIsPresent { try await run(task) }
+            let ended = try await context.whileClientIsPresent { try await run(task, context) }
             return Response(json: call.reply(dialect.sent(ended, withHistory: withHistory)))
         case .stream:
             let (task, withHistory) = try await task(for: call, of: agent, context)
             return Response.events(to: context, limits: limits, clock: surroundings.clock) { sink in
-                try await stream(task, dialect, withHistory: withHistory) { try await sink.send(call.reply($0)) }
+                try await stream(task, dialect, context, withHistory: withHistory) { try await sink.send(call.reply($0)) }
             }
         case .get:
             let params = A2AParameters(call.params)
@@ -148,7 +148,7 @@ struct A2ARoutes {
     /// - Returns: The task as it ended, for whatever reason but one.
     /// - Throws: `CancellationError` when the client is gone.
     private func run(
-        _ task: A2ATask, onBegin: () async throws -> Void = {}, onEvent: TurnEventHandler? = nil
+        _ task: A2ATask, _ context: APIContext, onBegin: () async throws -> Void = {}, onEvent: TurnEventHandler? = nil
     ) async throws -> A2ATask {
         let cancelled = tasks.begin(task)
         do {
@@ -167,7 +167,7 @@ struct A2ARoutes {
             }
             return tasks.end(task, .completed, text: answer.text, at: surroundings.now())
         } catch {
-            let failure = APIError(error)
+            let failure = APIError(logging: error, context, at: "/agents/\(task.agent)")
             let outcome: A2ATask.State = Task.isCancelled ? .canceled : .failed
             let ended = tasks.end(task, outcome, text: failure.message, at: surroundings.now())
             try Task.checkCancellation()
@@ -176,10 +176,11 @@ struct A2ARoutes {
     }
 
     private func stream(
-        _ task: A2ATask, _ dialect: A2ADialect, withHistory: Bool, send: @escaping @Sendable (JSON) async throws -> Void
+        _ task: A2ATask, _ dialect: A2ADialect, _ context: APIContext, withHistory: Bool,
+        send: @escaping @Sendable (JSON) async throws -> Void
     ) async throws {
         let hasText = Atomic(false)
-        let ended = try await run(task, onBegin: { try await send(dialect.sent(task, withHistory: withHistory)) }) { event in
+        let ended = try await run(task, context, onBegin: { try await send(dialect.sent(task, withHistory: withHistory)) }) { event in
             guard case .text(let text) = event else { return }
             let append = hasText.exchange(true, ordering: .relaxed)
             try await send(dialect.piece(task, text: text, append: append, last: false))

@@ -81,7 +81,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case let error as AgentError: self.init(agent: error)
         case let error as ProviderError: self.init(provider: error)
         case let error as HTTPError: self.init(http: error)
-        case let error as JSONFailure: self.init(.invalidRequest, "The request's body is \(error).")
+        case let error as JSONFailure: self.init(.invalidRequest, "The request's body cannot be read: \(error).")
         // What a connection ends with whose client closes it, or takes nothing.
         case is IOError, is ChannelError: self = .clientWent
         case is CancellationError: self.init(.cancelled, "The call was cancelled.")

@@ -28,7 +28,7 @@ final class Addresses: Sendable {
     func answer(to request: Request, _ context: APIContext) throws -> Response {
         let path = request.uri.path
         guard let methods = path == "*" ? ["GET", "POST"] : methods(at: path) else {
-            return try APIError(logging: Self.nothing(at: path), of: request, context).response(from: request, context: context)
+            return try APIError(logging: Self.nothing(at: path), context, at: path).response(from: request, context: context)
         }
         let allowed = (methods.contains("GET") ? methods.union(["HEAD"]) : methods).union(["OPTIONS"]).sorted().joined(separator: ", ")
         if request.method == .options {

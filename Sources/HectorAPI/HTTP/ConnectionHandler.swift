@@ -17,6 +17,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Triggered on the channel when the body of the request that is answered is wanted.
     struct BodyIsWanted {}
 
+    /// Triggered on the channel to learn when all that was written so far has gone to the socket: then its promise succeeds.
+    struct Drained {}
+
     private struct Request {
         let isHead: Bool
         let isHTTP10: Bool
@@ -184,8 +187,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard event is BodyIsWanted else { return context.triggerUserOutboundEvent(event, promise: promise) }
-        promise?.succeed()
+        switch event {
+        case is BodyIsWanted:
+            promise?.succeed()
+            bodyIsWanted(context)
+        // Writes end in their order.
+        case is Drained: context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)
+        default: context.triggerUserOutboundEvent(event, promise: promise)
+        }
+    }
+
+    private func bodyIsWanted(_ context: ChannelHandlerContext) {
         guard isReceiving, requests.count == 1, ending == .no else { return }
         if requests[requests.startIndex].expectsContinue, bodyBytes == 0 {
             requests[requests.startIndex].expectsContinue = false

@@ -54,6 +54,8 @@ extension Response {
                 }
                 for await value in sink.handoff.values {
                     try await writer.write(value.content)
+                    // What is large must not wait unseen behind what comes next.
+                    if value.content.readableBytes > 16 << 10 { await context.untilWritten() }
                     pauses.wrote()
                     if value.isAwaited { sink.handoff.dealtWith() }
                 }

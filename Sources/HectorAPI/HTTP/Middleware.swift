@@ -33,20 +33,20 @@ struct ErrorMiddleware: RouterMiddleware {
         } catch let error as HTTPError where error.status == .notFound {
             return try addresses.answer(to: request, context)
         } catch {
-            return try APIError(logging: error, of: request, context).response(from: request, context: context)
+            return try APIError(logging: error, context, at: request.uri.path).response(from: request, context: context)
         }
     }
 }
 
 extension APIError {
-    /// What the client is told of a failure. Our own faults are logged; what went wrong in a call of a plugin was logged
-    /// where it is known which replica it was.
-    init(logging error: any Error, of request: Request, _ context: APIContext) {
+    /// What the client is told of a failure. Our own faults are logged as errors; what went wrong in a call of a plugin was
+    /// logged where it is known which replica it was.
+    init(logging error: any Error, _ context: APIContext, at place: String) {
         self.init(error)
         context.logger.log(
             level: code == .internalError ? .error : .debug, "A request failed",
             metadata: [
-                "path": "\(singleLine(request.uri.path))", "status": "\(status.code)", "error": "\(singleLine("\(error)", limit: 500))",
+                "path": "\(singleLine(place))", "code": "\(code.rawValue)", "error": "\(singleLine("\(error)", limit: 500))",
             ])
     }
 }
@@ -92,8 +92,15 @@ extension APIContext {
         answer.body = ResponseBody(contentLength: length) { writer in
             defer { withExtendedLifetime(memory) {} }
             try await body.write(writer)
+            await untilWritten()
         }
         return answer
+    }
+
+    /// Returns when all that was written so far has gone to the socket, or the connection has ended. The writers of a body
+    /// return before: they wait for what the event loop told of the writes before.
+    func untilWritten() async {
+        try? await channel.triggerUserOutboundEvent(ConnectionHandler.Drained()).get()
     }
 }
 

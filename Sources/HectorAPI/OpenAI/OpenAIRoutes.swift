@@ -89,10 +89,7 @@ struct OpenAIRoutes {
                 if chat.includeUsage { try await sink.send(completion.usage(answer)) }
                 try await sink.send(data: "[DONE]".utf8)
             } catch let error where !(error is CancellationError) {
-                context.logger.info("A streamed answer failed", metadata: [
-                    "model": "\(singleLine(chat.model))", "error": "\(singleLine("\(error)", limit: 1000))",
-                ])
-                try await sink.send(APIError(error).body)
+                try await sink.send(APIError(logging: error, context, at: "/v1/chat/completions").body)
             }
         }
     }
