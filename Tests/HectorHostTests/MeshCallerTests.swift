@@ -132,7 +132,7 @@ import Testing
 
     @Test(arguments: [
         (StatusCode.unknown, ProviderError.Code.failed), (.cancelled, .failed), (.unimplemented, .unsupported),
-        (.deadlineExceeded, .deadlineExceeded), (.permissionDenied, .failed), (.invalidArgument, .invalidRequest),
+        (.deadlineExceeded, .deadlineExceeded), (.permissionDenied, .permissionDenied), (.invalidArgument, .invalidRequest),
         (.outOfRange, .tooLarge), (.notFound, .notFound),
     ]) func `What all replicas say is what the client is told, and harms none of them`(code: StatusCode, told: ProviderError.Code) async throws {
         try await ModelRig.run([.failing(code, "because"), .failing(code, "because")]) { rig in
