@@ -133,11 +133,11 @@ let package = Package(
         layer("HectorPluginSetup", ["HectorConfig", "HectorPlugins", "HectorProto"]),
         layer("HectorHost", [
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
-            "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
+            "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorCore",
             .nioCore, .nioPosix, .log, .lifecycle, .signals,
         ]),
         layer("HectorAgentHost", [
-            "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
+            "HectorCore", "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig",
             .nioCore, .nioPosix, .log, .lifecycle, .signals,
         ]),
 
@@ -146,7 +146,7 @@ let package = Package(
             "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto",
             .arguments, .httpClient, .nioCore, .nioHTTP1, .signals, .log,
         ]),
-        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", .arguments, .log]),
+        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorCore", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
@@ -200,6 +200,7 @@ let package = Package(
         tests("HectorHostTests", [
             "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", .nioCore, .nioPosix, .log, .protobuf,
         ]),
+        tests("HectorAgentHostTests", ["HectorAgentHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorRPC"]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "ScriptedProviders",

@@ -29,7 +29,7 @@ struct Layers {
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
             "HectorAgentHost": below,
             "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto"],
-            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto"],
+            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorCore"],
         ]
         for library in systemLibraries { allowed[library] = [] }
         return Layers(allowed: allowed)

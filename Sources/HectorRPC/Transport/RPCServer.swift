@@ -14,7 +14,7 @@ package final class RPCServer: Sendable {
     }
 
     private let state = Mutex(State())
-    let endpoint: Endpoint
+    package let endpoint: Endpoint
     let services: RPCServices
     let handlers: HandlerTable
     let routes: ServiceRoutes?
