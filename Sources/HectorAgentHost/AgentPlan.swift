@@ -69,7 +69,7 @@ struct AgentPlan {
 
 /// What `hector-plugin-agent config check` has to say.
 package struct AgentCheck: Sendable {
-    /// One sentence each; with any of them the agent does not start.
+    /// One sentence each; with any of them the agent does not start, or every host will refuse it.
     package private(set) var problems: [String] = []
     package private(set) var warnings: [String] = []
     /// How many plugins this machine would run.
@@ -84,11 +84,11 @@ package struct AgentCheck: Sendable {
         let mesh = configuration.mesh
         let report = MeshCredentials.check(
             mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, now: now)
-        // Of which a record can be made, whatever the certificate says.
-        let identity = report.problems.isEmpty
-            ? try? MeshCredentials(mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key).identity.name
-            : nil
-        let plan = AgentPlan(configuration, machine: machine, identity: identity ?? "agent", environment: environment)
+        let credentials = try? MeshCredentials(
+            mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key)
+        // Any id will do to see whether the rest of a record is right.
+        let plan = AgentPlan(
+            configuration, machine: machine, identity: credentials?.identity.name ?? "agent", environment: environment)
         problems = report.problems.map(\.description) + plan.problems
         warnings = report.warnings.map(\.description) + plan.warnings
         plugins = plan.plugins?.plugins.count ?? 0

@@ -1,7 +1,7 @@
 /// The name under which a machine goes in a mesh, made of its host name: the first label, in lower case as host names have no
 /// case (RFC 4343), with hyphens for what a DNS label may not hold, at most 62 bytes. `GPU_Box.example.org` is `gpu-box`.
 ///
-/// - Returns: Nil where nothing is left that could be a name.
+/// - Returns: Nil where nothing is left that could be a name, or only the one that every machine has, localhost.
 package func machineName(_ hostName: String) -> String? {
     let hyphen = UInt8(ascii: "-")
     var name: [UInt8] = []
@@ -15,5 +15,6 @@ package func machineName(_ hostName: String) -> String? {
     }
     name = Array(name.prefix(62))
     while name.last == hyphen { name.removeLast() }
-    return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
+    let label = String(decoding: name, as: UTF8.self)
+    return label.isEmpty || label == "localhost" ? nil : label
 }

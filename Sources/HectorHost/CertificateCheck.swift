@@ -3,7 +3,7 @@ internal import HectorTrust
 
 extension HostConfiguration {
     /// What is wrong with this host's certificate files, and what will be soon, one sentence each; both empty without a mesh.
-    /// For `hector config check`, which calls with problems what `hector serve` does not start with.
+    /// For `hector config check`: with a problem this host does not start, or every agent will refuse it.
     ///
     /// - Parameter now: Seconds since 1970.
     package func certificateReport(now: Int64) -> (problems: [String], warnings: [String]) {

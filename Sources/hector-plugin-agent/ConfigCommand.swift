@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HectorAgentHost
 import HectorConfig
+import HectorCore
 
 /// `hector-plugin-agent config`
 struct ConfigCommand: AsyncParsableCommand {
@@ -33,7 +34,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
                 try source.agent(), machine: hostName(), environment: source.environment, now: Int64(Date().timeIntervalSince1970))
             problems = found.problems
             check = found
-        } catch let error as ConfigurationError {
+        } catch {
             problems = "\(error)".split(separator: "\n").map(String.init)
         }
         let warnings = check?.warnings ?? []
@@ -70,8 +71,15 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// - Throws: `ConfigurationError` with everything that is wrong.
     func agent() throws -> AgentConfiguration {
-        try AgentConfiguration.load(path: config, environment: environment)
+        guard access(config, F_OK) == 0 else {
+            throw NoConfiguration(description: "there is no \(singleLine(config)): name the file with --config FILE (docs/configuration.md shows how one begins)")
+        }
+        return try AgentConfiguration.load(path: config, environment: environment)
     }
+}
+
+private struct NoConfiguration: Error, CustomStringConvertible {
+    let description: String
 }
 
 /// This machine's host name as the kernel has it: no question to DNS.

@@ -4,6 +4,15 @@ import HectorCore
 
 /// What this program says to people, beside its log.
 enum Output {
+    /// Opens what is closed of standard input, output and error, on nothing: the next file or socket would get its number, and
+    /// what is said to people would go there.
+    static func openStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+            // The lowest free number is the one that is closed.
+            if open("/dev/null", O_RDWR) == -1 { exit(1) }
+        }
+    }
+
     /// Standard output; ends the program quietly, as SIGPIPE would, where nobody reads it any more.
     static func write(_ text: String) throws {
         var bytes = Array(text.utf8)[...]

@@ -54,6 +54,7 @@ func start() async throws {
     try await asynchronous.run()
 }
 
+Output.openStandardDescriptors()
 do {
     try await start()
 } catch {

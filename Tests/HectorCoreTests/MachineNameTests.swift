@@ -9,6 +9,6 @@ import Testing
     ])
     func `Every host name becomes a label`(host: String, name: String) { #expect(machineName(host) == name) }
 
-    @Test(arguments: ["", ".", "...", "_", "日本", ".example.org"])
+    @Test(arguments: ["", ".", "...", "_", "日本", ".example.org", "localhost", "localhost.localdomain"])
     func `Where nothing is left there is none`(host: String) { #expect(machineName(host) == nil) }
 }
