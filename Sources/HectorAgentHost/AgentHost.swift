@@ -22,20 +22,31 @@ package struct AgentHost {
     /// Sets everything up; nothing runs yet.
     ///
     /// - Parameters:
-    ///   - machine: This machine's name, used where the configuration names none.
+    ///   - machine: This machine's host name, of which the agent's is made where the configuration names none.
     ///   - listening: Told once hosts can connect: where.
-    /// - Throws: `TrustError`, `TLSError`, `ConnectionError` or `PluginProblems`: what is wrong and what to do.
+    /// - Throws: `AgentCannotStart` or `ConnectionError`: what is wrong and what to do, a line each.
     package init(
         _ configuration: AgentConfiguration, machine: String, environment: [String: String], log: Logger,
         listening: @escaping @Sendable (String) async -> Void
     ) throws {
         self.log = log
         let mesh = configuration.mesh
-        let live = try LiveCredentials(
-            mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log,
-            now: { Int64(Date().timeIntervalSince1970) })
+        let live: LiveCredentials
+        do {
+            live = try LiveCredentials(
+                mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log,
+                now: { Int64(Date().timeIntervalSince1970) })
+        } catch let error as UnusableCertificates {
+            // Everything that is wrong at once.
+            let plan = AgentPlan(configuration, machine: machine, identity: nil, environment: environment)
+            throw AgentCannotStart(problems: error.problems.map(\.description) + plan.problems)
+        }
         let credentials = live.current
-        let name = configuration.name ?? machine
+        let plan = AgentPlan(configuration, machine: machine, identity: credentials.identity.name, environment: environment)
+        guard plan.problems.isEmpty, let setup = plan.plugins, let listeningAt = plan.listening else {
+            throw AgentCannotStart(problems: plan.problems)
+        }
+        for warning in plan.warnings { log.warning("\(warning)") }
 
         // One loop for hosts and children: a forwarded call never changes threads.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -45,13 +56,11 @@ package struct AgentHost {
             variables: environment, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
             random: { Double.random(in: 0..<1) })
-        let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
-        for warning in setup.warnings { log.warning("\(warning)") }
 
         let forwarder = PluginForwarder()
         var state = Hector_Mesh_V1_NodeState()
         state.agentID = credentials.identity.name
-        state.name = name
+        state.name = plan.name
         state.version = HectorVersion.current
         state.certificateExpires = credentials.expiry
         let node = NodeService(state)
@@ -65,10 +74,11 @@ package struct AgentHost {
         node.register(in: &rpc)
         HealthService().register(in: &rpc)
         ReflectionService.register(in: &rpc)
-        let server = try RPCServer(
-            .tcp(host: configuration.listen.host, port: configuration.listen.port),
-            security: .mutualTLS(credentials.serving()), services: rpc, on: group, keepalive: .mesh,
-            policy: .mesh, random: { Double.random(in: $0) }, log: log)
+        let servers = try listeningAt.endpoints.map { endpoint in
+            try RPCServer(
+                endpoint, security: .mutualTLS(credentials.serving()), services: rpc, on: group, keepalive: .mesh,
+                policy: .mesh, random: { Double.random(in: $0) }, log: log)
+        }
         let (bound, boundTo) = AsyncStream.makeStream(of: Int.self)
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -78,15 +88,13 @@ package struct AgentHost {
         }
         // Stopped in reverse order: goodbye first, the children last.
         services = [
-            CertificateReload(credentials: live, server: server, node: node, hangups: hangups),
+            CertificateReload(credentials: live, servers: servers, node: node, hangups: hangups),
             offered,
-            ListeningServer(server: server, node: node, forwarder: forwarder, grace: configuration.drainTimeout, log: log) { endpoint in
+            ListeningServers(servers: servers, node: node, forwarder: forwarder, grace: configuration.drainTimeout, log: log) { endpoint in
                 if case .tcp(_, let port) = endpoint { boundTo.yield(port) }
                 await listening("\(endpoint)")
             },
-            AgentAnnouncement(
-                isOn: mesh.avahi, mesh: mesh.name, port: configuration.advertise?.port, bound: bound, node: node,
-                ready: offered.changes, log: log),
+            AgentAnnouncement(record: plan.record, bound: bound, node: node, ready: offered.changes, log: log),
         ]
     }
 
@@ -100,14 +108,14 @@ package struct AgentHost {
 /// Follows the certificate files: new connections get the new certificate, and hosts are told until when it is valid.
 private struct CertificateReload: Service {
     let credentials: LiveCredentials
-    let server: RPCServer
+    let servers: [RPCServer]
     let node: NodeService
     let hangups: AsyncStream<Void>
 
     func run() async {
         await cancelWhenGracefulShutdown {
             await credentials.run(sleep: { try await Task.sleep(for: $0) }, demands: hangups) { new in
-                try server.reload(new.serving())
+                for server in servers { try server.reload(new.serving()) }
                 node.change { $0.certificateExpires = new.expiry }
             }
         }
@@ -115,8 +123,9 @@ private struct CertificateReload: Service {
 }
 
 /// The gRPC port: on graceful shutdown it tells the hosts, and finishes the calls in flight.
-private struct ListeningServer: Service {
-    let server: RPCServer
+private struct ListeningServers: Service {
+    /// One for each address.
+    let servers: [RPCServer]
     let node: NodeService
     let forwarder: PluginForwarder
     let grace: Duration
@@ -125,12 +134,23 @@ private struct ListeningServer: Service {
 
     func run() async throws {
         try await withGracefulShutdownHandler {
-            try await server.run { await listening($0) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for server in servers {
+                    group.addTask {
+                        do {
+                            try await server.run { await listening($0) }
+                        } catch {
+                            throw ListeningError(error, at: server.endpoint) ?? error
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
         } onGracefulShutdown: {
             forwarder.drain()
             log.info("draining", metadata: ["forwarded_calls": "\(forwarder.forwarded)"])
             node.finish()
-            server.shutDown(grace: grace)
+            for server in servers { server.shutDown(grace: grace) }
         }
     }
 }

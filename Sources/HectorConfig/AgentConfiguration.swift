@@ -12,6 +12,8 @@ package struct AgentConfiguration: Sendable, Equatable {
     /// For people; nil to use the machine's.
     package let name: String?
     package let listen: HostPort
+    /// Whether nobody asked for `listen`: without IPv6 it is 0.0.0.0 then.
+    package let listensByDefault: Bool
     /// Where hosts reach it, when that is not the address it listens on.
     package let advertise: HostPort?
     /// How long calls in flight may take to finish when the agent stops.
@@ -24,7 +26,7 @@ package struct AgentConfiguration: Sendable, Equatable {
 
 extension AgentConfiguration: ConfigurationFile {
     package static let nothing = AgentConfiguration(
-        name: nil, listen: standardListen, advertise: nil, drainTimeout: .zero, mesh: .nothing, plugins: .none, unused: [])
+        name: nil, listen: standardListen, listensByDefault: true, advertise: nil, drainTimeout: .zero, mesh: .nothing, plugins: .none, unused: [])
 
     private static let standardListen = HostPort(host: "::", port: 7443)
 
@@ -39,6 +41,7 @@ extension AgentConfiguration: ConfigurationFile {
         }
         name = agent?.name
         listen = agent?.listen ?? Self.standardListen
+        listensByDefault = agent?.listen == nil
         advertise = agent?.advertise
         drainTimeout = agent?.drain ?? .seconds(30)
         mesh = fields.required("mesh", "name and tls of the mesh to join").flatMap { Mesh($0, site: site) } ?? .nothing

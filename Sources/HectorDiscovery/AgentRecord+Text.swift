@@ -4,10 +4,11 @@ extension AgentRecord {
     static let textVersion = "1"
 
     /// The strings to announce, `txtvers` first. Plugins are left out from the end until all fits into
-    /// `limit` bytes; everything else always does.
+    /// `limit` bytes; everything else is always there.
     package func text(limit: Int = DiscoveryLimits().textBytesAnnounced) -> [[UInt8]] {
         let head = ["txtvers=\(Self.textVersion)", "id=\(id)", "mesh=\(mesh)", "name=\(name)"]
-        let tail = ["version=\(version)", "proto=\(proto)"]
+        let address = advertised.map { ["advertise=\($0)"] } ?? []
+        let tail = address + ["version=\(version)", "proto=\(proto)"]
         let room = min(255, limit - Self.size(head + tail) - 1)
         var list = "plugins="
         for plugin in plugins {
@@ -41,10 +42,12 @@ extension AgentRecord {
         guard let proto = UInt16(try value("proto")) else {
             throw DiscoveryError(.invalid, "its 'proto' is no number")
         }
+        let advertised = try values["advertise"].map { text throws(DiscoveryError) in try Endpoint(parsing: text, defaultPort: 0) }
+        guard advertised?.port != 0 else { throw DiscoveryError(.invalid, "its 'advertise' has no port") }
         try self.init(
             id: try value("id"), mesh: try value("mesh"), name: try value("name"),
             plugins: (values["plugins"] ?? "").split(separator: ",").map(String.init),
-            version: try value("version"), proto: proto)
+            advertised: advertised, version: try value("version"), proto: proto)
     }
 
     /// Key and value of one string: printable ASCII key without case, UTF-8 value. Nil for anything else.

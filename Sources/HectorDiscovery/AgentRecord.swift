@@ -6,6 +6,8 @@ package struct AgentRecord: Equatable, Sendable {
     package let name: String
     /// Names of the plugins it serves, for people who browse; perhaps not all of them.
     package let plugins: [String]
+    /// Where hosts are to reach it, where that is not where its record came from.
+    package let advertised: Endpoint?
     /// Version of the agent program.
     package let version: String
     /// Version of the protocol between host and agent.
@@ -13,20 +15,37 @@ package struct AgentRecord: Equatable, Sendable {
 
     /// Throws `.invalid` unless `id` is a DNS label, the names are labels and the version is a short word.
     package init(
-        id: String, mesh: String, name: String, plugins: [String], version: String, proto: UInt16
+        id: String, mesh: String, name: String, plugins: [String], advertised: Endpoint? = nil, version: String, proto: UInt16
     ) throws(DiscoveryError) {
         let id = id.lowercased()
         try Self.require(Label.isID(id), "id", "up to 63 of a-z 0-9 -, with - only inside")
         try Self.require(Label.isValid(mesh), "mesh", label)
         try Self.require(Label.isValid(name), "name", label)
         try Self.require(plugins.allSatisfy(Label.isValid), "plugins", label)
+        if let advertised {
+            try Self.require(
+                !advertised.isThisMachine && advertised.description.utf8.count <= Self.addressBytes, "advertised address",
+                "one that other machines can reach, of at most \(Self.addressBytes) bytes")
+        }
         try Self.require(Self.isVersion(version), "version", "up to 48 of A-Z a-z 0-9 . + - _")
         self.id = id
         self.mesh = mesh
         self.name = name
         self.plugins = plugins
+        self.advertised = advertised
         self.version = version
         self.proto = proto
+    }
+
+    /// So that it fits into one string of a TXT record (RFC 6763 §6.1) with its key.
+    private static let addressBytes = 245
+
+    /// The same agent with these plugins; names that are no labels are left out.
+    package func offering(_ plugins: [String]) -> AgentRecord { AgentRecord(self, plugins: plugins.filter(Label.isValid)) }
+
+    private init(_ record: AgentRecord, plugins: [String]) {
+        (id, mesh, name, version, proto) = (record.id, record.mesh, record.name, record.version, record.proto)
+        (self.plugins, advertised) = (plugins, record.advertised)
     }
 
     /// The service instance name this agent asks for.

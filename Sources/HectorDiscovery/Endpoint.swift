@@ -1,4 +1,5 @@
 import Glibc
+import HectorCore
 
 /// One place to dial: a host and a TCP port.
 package struct Endpoint: Hashable, Sendable {
@@ -15,7 +16,7 @@ package struct Endpoint: Hashable, Sendable {
     /// Reads `HOST`, `HOST:PORT`, `ADDRESS`, `[IPV6]` or `[IPV6]:PORT`.
     package init(parsing text: String, defaultPort: UInt16) throws(DiscoveryError) {
         let bad = DiscoveryError(
-            .invalid, "'\(Label.loggable(text))' is no address: write HOST:PORT or [IPV6]:PORT, with a port from 1 to 65535")
+            .invalid, "\(quoted(text)) is no address: write HOST:PORT or [IPV6]:PORT, with a port from 1 to 65535")
         let host: Substring
         let rest: Substring
         if text.first == "[" {
@@ -42,7 +43,35 @@ package struct Endpoint: Hashable, Sendable {
     }
 
     /// True for an address that is only valid on one link, and therefore worth trying last.
-    package var isLinkLocal: Bool { host.hasPrefix("fe80:") || host.hasPrefix("169.254.") }
+    package var isLinkLocal: Bool {
+        if let bytes = Self.bytes(IPv6: host) { return bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 }
+        return Self.bytes(IPv4: host).map { $0[0] == 169 && $0[1] == 254 } ?? false
+    }
+
+    /// True for what leads back to the machine that dials it: loopback, and the unspecified addresses, which Linux takes for it.
+    package var isThisMachine: Bool {
+        if let bytes = Self.bytes(IPv4: host) { return bytes[0] == 127 || bytes[0] == 0 }
+        if let bytes = Self.bytes(IPv6: host) {
+            // IPv4 within IPv6 (RFC 4291 §2.5.5).
+            if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xFF, bytes[11] == 0xFF { return bytes[12] == 127 || bytes[12] == 0 }
+            return bytes[..<15].allSatisfy { $0 == 0 } && bytes[15] <= 1
+        }
+        let name = host.lowercased()
+        return name == "localhost" || name.hasSuffix(".localhost")
+    }
+
+    private static func bytes(IPv4 host: String) -> [UInt8]? {
+        var address = in_addr()
+        // As getaddrinfo reads it: 127.1 is 127.0.0.1.
+        guard inet_aton(host, &address) == 1 else { return nil }
+        return withUnsafeBytes(of: address) { Array($0) }
+    }
+
+    private static func bytes(IPv6 host: String) -> [UInt8]? {
+        var address = in6_addr()
+        guard inet_pton(AF_INET6, String(host.prefix { $0 != "%" }), &address) == 1 else { return nil }
+        return withUnsafeBytes(of: address) { Array($0) }
+    }
 
     private static func isIPv6(_ text: Substring) -> Bool {
         let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)

@@ -21,11 +21,6 @@ enum Label {
         text.last == "-" ? trimmed(text.dropLast()) : text
     }
 
-    /// Foreign text made harmless for logs: ASCII, control characters escaped, at most 80 characters.
-    static func loggable(_ text: String) -> String {
-        String(text.unicodeScalars.prefix(80).flatMap { $0.escaped(asASCII: true) }.prefix(80))
-    }
-
     private static let hyphen = UInt8(ascii: "-")
 
     private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {

@@ -9,12 +9,25 @@ struct SightingTable {
     }
 
     /// Why an instance is not used.
-    enum Refusal: Equatable {
+    enum Refusal: Equatable, CustomStringConvertible {
         case otherMesh
         case malformed(String)
+        /// It says that it is where we are, and comes from elsewhere.
+        case thisMachine
         case tooManyInstances
         case tooManyAgents
         case tooManyEndpoints
+
+        var description: String {
+            switch self {
+            case .otherMesh: "it is of another mesh"
+            case .malformed(let reason): reason
+            case .thisMachine: "it gives an address of this machine (loopback), but was not announced by this machine"
+            case .tooManyInstances: "there are too many announcements"
+            case .tooManyAgents: "there are too many agents"
+            case .tooManyEndpoints: "it has too many addresses"
+            }
+        }
     }
 
     private struct Listing {
@@ -33,12 +46,15 @@ struct SightingTable {
 
     private let mesh: String
     private let limits: DiscoveryLimits
+    /// The index of the loopback interface; 0: there is none.
+    private let loopback: Int32
     private var listings: [Instance: Listing] = [:]
     private var known: [String: Agent] = [:]
     private var generation = 0
     private var inputs = 0
 
-    init(mesh: String, limits: DiscoveryLimits) {
+    init(mesh: String, limits: DiscoveryLimits, loopback: Int32 = 0) {
+        self.loopback = loopback
         self.mesh = mesh
         self.limits = limits
     }
@@ -50,9 +66,12 @@ struct SightingTable {
                 let (first, second) = (rank(a.key, a.value, of: agent), rank(b.key, b.value, of: agent))
                 return first == second ? a.value.description < b.value.description : first < second
             }
+            // Where no network is up, this machine's own agents are on loopback alone.
+            let onNetwork = places.map(\.value).filter { !$0.isThisMachine }
             var seen: Set<Endpoint> = []
             return AgentSighting(
-                record: agent.record, endpoints: places.map(\.value).filter { seen.insert($0).inserted },
+                record: agent.record,
+                endpoints: (onNetwork.isEmpty ? places.map(\.value) : onNetwork).filter { seen.insert($0).inserted },
                 isAnnounced: isAnnounced(agent))
         }
     }
@@ -82,6 +101,9 @@ struct SightingTable {
             return refuse(instance, .malformed(error.message))
         }
         guard record.mesh == mesh else { return refuse(instance, .otherMesh) }
+        // Nobody on the network may send us to programs of this machine.
+        guard !endpoint.isThisMachine || instance.interface == loopback && loopback != 0 else { return refuse(instance, .thisMachine) }
+        let endpoint = record.advertised ?? endpoint
         if let former = listing.agent, former != record.id { detach(instance) }
 
         guard known[record.id] != nil || makeRoom() else { return refuse(instance, .tooManyAgents) }

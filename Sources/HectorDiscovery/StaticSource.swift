@@ -7,8 +7,14 @@ package struct StaticSource: EndpointSource {
         self.endpoints = endpoints
     }
 
+    /// `localhost` is an address in each family, whatever the machine's hosts file says of it (RFC 6761 §6.3).
+    private static func addresses(_ endpoint: Endpoint) -> [Endpoint] {
+        guard endpoint.host.lowercased() == "localhost" else { return [endpoint] }
+        return ["127.0.0.1", "::1"].map { Endpoint(host: $0, port: endpoint.port) }
+    }
+
     package func run(publish: @escaping @Sendable (EndpointSet) async -> Void) async {
-        let agents = endpoints.map { AgentSighting(record: nil, endpoints: [$0], isAnnounced: true) }
+        let agents = endpoints.map { AgentSighting(record: nil, endpoints: Self.addresses($0), isAnnounced: true) }
         await publish(EndpointSet(source: name, state: .running, agents: agents))
         // Nothing changes until the task is cancelled, which ends the stream.
         let (never, continuation) = AsyncStream.makeStream(of: Never.self)

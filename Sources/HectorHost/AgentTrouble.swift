@@ -76,7 +76,7 @@ struct AgentTrouble: Sendable, Equatable, CustomStringConvertible {
         if what.contains("refused") {
             self.init(.refused, message, "nobody listens there: start hector-plugin-agent on that machine, or correct the address")
         } else if what.contains("no such host") {
-            self.init(.silent, message, "correct the name in mesh.sources.static, or make it known to DNS")
+            self.init(.silent, message, "correct the name in mesh.sources.static (or in that machine's agent.advertise), or make it known to DNS")
         } else {
             self.init(.silent, message, "is the machine on, and does no firewall block the port?")
         }

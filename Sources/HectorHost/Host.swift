@@ -2,6 +2,7 @@ internal import Foundation
 internal import HectorAPI
 internal import HectorAgents
 package import HectorConfig
+internal import HectorCore
 internal import HectorDiscovery
 internal import HectorMesh
 internal import HectorPluginSetup
@@ -28,7 +29,7 @@ package struct Host {
     /// Sets everything up; nothing runs yet.
     ///
     /// - Parameters:
-    ///   - name: This machine's name, for people.
+    ///   - name: This machine's host name, of which its name for people is made.
     ///   - listening: Told once the HTTP front listens: host and port.
     /// - Throws: `ConfigurationError`, `TrustError`, `TLSError` or `PluginProblems`: what is wrong and what to do.
     package init(
@@ -36,6 +37,7 @@ package struct Host {
         listening: @escaping @Sendable (String, Int) async -> Void
     ) throws {
         self.log = log
+        let name = machineName(name) ?? "host"
         let start = ContinuousClock.now
         let now: @Sendable () -> Instant = { Instant(start.duration(to: .now)) }
         let router = Router<ReplicaConnection>(

@@ -18,7 +18,8 @@ package struct HostCheck: Sendable {
         self.problems = problems
     }
 
-    package init(_ configuration: HostConfiguration, environment: [String: String]) {
+    /// - Parameter now: Seconds since 1970.
+    package init(_ configuration: HostConfiguration, environment: [String: String], now: Int64) {
         let setup = PluginSetup(configuration.plugins, environment: environment)
         problems = setup.problems.map(\.message)
         warnings = setup.warnings + (configuration.idleKeys + configuration.unused.map(\.diagnostic)).map { "\($0)" }
@@ -30,15 +31,14 @@ package struct HostCheck: Sendable {
         }
         let missing = configuration.missingPlugins(discovered: found).map { "\($0)" }
         if configuration.mesh.hasRemoteSources { warnings += missing } else { problems += missing }
-        checkCertificates(configuration.mesh)
+        checkCertificates(configuration.mesh, now: now)
     }
 
-    private mutating func checkCertificates(_ mesh: HostConfiguration.Mesh) {
+    private mutating func checkCertificates(_ mesh: HostConfiguration.Mesh, now: Int64) {
         guard mesh.hasRemoteSources, let tls = mesh.tls else { return }
-        do {
-            _ = try MeshCredentials(mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key)
-        } catch {
-            problems.append("\(error)")
-        }
+        let report = MeshCredentials.check(
+            mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, now: now)
+        problems += report.problems.map(\.description)
+        warnings += report.warnings.map(\.description)
     }
 }

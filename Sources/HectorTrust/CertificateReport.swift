@@ -10,7 +10,7 @@ package struct CertificateReport: Sendable {
     }
 
     package enum Code: Sendable {
-        // Problems: with these no program starts.
+        // Problems: with all but the last one no program starts.
         case unreadable
         /// DER or PKCS #12, where PEM is needed.
         case binary
@@ -23,9 +23,10 @@ package struct CertificateReport: Sendable {
         case noIdentity
         case otherMesh
         case wrongRole
-        case wrongPurpose
         /// OpenSSL refuses it: a key that is too short, a hash that is broken.
         case unusable
+        /// Every peer will refuse it. What runs on this machine alone can do without.
+        case wrongPurpose
 
         // Warnings: a program starts, and others may refuse it.
         case expired
@@ -55,6 +56,9 @@ package struct CertificateReport: Sendable {
 
     package internal(set) var problems: [Finding] = []
     package internal(set) var warnings: [Finding] = []
+
+    /// The problems with which no program starts.
+    var obstacles: [Finding] { problems.filter { $0.code != .wrongPurpose } }
 }
 
 /// A member's certificate files cannot be used.

@@ -5,7 +5,7 @@ internal import HectorRPC
 /// The PEM files of a member, read and judged.
 struct MemberFiles {
     private(set) var report = CertificateReport()
-    /// All of these are there when the report has no problems.
+    /// All of these are there when nothing in the report keeps a program from its start.
     private(set) var identity: MeshIdentity?
     private(set) var tls: TLSIdentity?
     private(set) var authorities: String?
@@ -22,11 +22,11 @@ struct MemberFiles {
         let caText = text(of: .ca)
         let certificateText = text(of: .certificate)
         let keyText = text(of: .key)
-        checkMode()
-
         let anchors = caText.flatMap { checkAuthorities($0, now: now) }
         let shown = certificateText.flatMap { certificates(in: $0, .certificate) }
-        guard let certificateText, let shown, let keyText, holdsKey(keyText) else { return }
+        guard let keyText, holdsKey(keyText) else { return }
+        checkMode()
+        guard let certificateText, let shown else { return }
         let tls = TLSIdentity(certificatePEM: certificateText, privateKeyPEM: keyText)
         let details: IdentityDetails
         do throws(TLSError) {
@@ -42,7 +42,7 @@ struct MemberFiles {
         checkPurpose(details.leaf, role: role)
         if let now { checkDates(details, now: now) }
         checkChain(details)
-        guard report.problems.isEmpty, let caText else { return }
+        guard report.obstacles.isEmpty, let caText else { return }
         do throws(TLSError) {
             try TLSConfiguration(identity: tls, trust: .authorities(pem: caText)).check()
         } catch {

@@ -1,7 +1,6 @@
 public import ArgumentParser
 import Foundation
 import HectorAgentHost
-import HectorConfig
 import HectorLogging
 import HectorProgram
 import HectorProto
@@ -11,7 +10,14 @@ public import Logging
 struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hector-plugin-agent", abstract: "Offer this machine's plugins to the hosts of a mesh.",
-        version: HectorVersion.current, subcommands: [RunCommand.self])
+        discussion: """
+            Its configuration, agent.yaml, names the mesh, this member's certificate, and the plugins.
+
+            EXAMPLES
+              hector-plugin-agent config check --config agent.yaml
+              hector-plugin-agent run --config agent.yaml
+            """,
+        version: HectorVersion.current, subcommands: [RunCommand.self, ConfigCommand.self])
 }
 
 /// `hector-plugin-agent run`
@@ -26,20 +32,17 @@ struct RunCommand: AsyncParsableCommand {
               hector-plugin-agent run --config agent.yaml
             """)
 
-    @Option(name: .shortAndLong, help: "The configuration file.", completion: .file(extensions: ["yaml", "yml"]))
-    var config = "agent.yaml"
+    @OptionGroup var source: ConfigurationOptions
     @Option(name: .customLong("log-level"), help: "How much is told on standard error.")
     var level = Logger.Level.info
 
     func run() async throws {
         ProcessStart.outliveHangups()
         defer { flushLog() }
-        let environment = ProcessInfo.processInfo.environment
-        let configuration = try AgentConfiguration.load(path: config, environment: environment)
+        let configuration = try source.agent()
         let log = Logger.standardError("hector-plugin-agent", level: level)
-        let machine = String(ProcessInfo.processInfo.hostName.prefix { $0 != "." })
         let ready = log
-        let host = try AgentHost(configuration, machine: machine, environment: environment, log: log) { endpoint in
+        let host = try AgentHost(configuration, machine: hostName(), environment: source.environment, log: log) { endpoint in
             ready.info("listening", metadata: ["endpoint": "\(endpoint)"])
         }
         do {
@@ -67,12 +70,11 @@ do {
     // 0 after help that was asked for, 2 after a wrong command line, 1 after everything else.
     let code = AgentCommand.exitCode(for: error)
     if code.isSuccess {
-        print(AgentCommand.fullMessage(for: error))
+        try? Output.write(AgentCommand.fullMessage(for: error) + "\n")
         exit(0)
     }
     let isUsage = code == .validationFailure
-    for line in (isUsage ? AgentCommand.message(for: error) : "\(error)").split(separator: "\n") {
-        try? FileHandle.standardError.write(contentsOf: Data("hector-plugin-agent: \(line)\n".utf8))
-    }
+    let message = isUsage ? AgentCommand.message(for: error) : Output.reason(error)
+    for line in message.split(separator: "\n") { Output.complain("\(line)\(isUsage ? " (see `hector-plugin-agent --help`)" : "")") }
     exit(isUsage ? 2 : 1)
 }

@@ -76,6 +76,23 @@ import Testing
         #expect(throws: DiscoveryError(.invalid, "")) { try AgentRecord(text: strings.map { Array($0.utf8) }) }
     }
 
+    @Test(arguments: ["gpu.example.org:7444", "10.0.0.9:1", "[fd00::9]:7443"])
+    func `Where hosts are to reach it is told in a key that others pass over`(address: String) throws {
+        let endpoint = try Endpoint(parsing: address, defaultPort: 0)
+        let record = try AgentRecord(
+            id: Self.id, mesh: "home", name: "alpha", plugins: ["a"], advertised: endpoint, version: "1", proto: 1)
+        #expect(strings(record.text()).contains("advertise=\(address)"))
+        #expect(try AgentRecord(text: record.text()) == record)
+        #expect(record.offering(["b", "No"]).plugins == ["b"])
+        #expect(record.offering([]).advertised == endpoint)
+    }
+
+    @Test(arguments: ["gpu.example.org", "gpu.example.org:0", ":7443", "127.0.0.1:7443", "localhost:7443", "[::1]:22", "0.0.0.0:1", "a b:1", "http://gpu:1"])
+    func `An address that leads nowhere, or back to the host itself, is refused`(address: String) {
+        let text = ["txtvers=1", "id=\(Self.id)", "mesh=home", "name=a", "version=1", "proto=1", "advertise=\(address)"]
+        #expect(throws: DiscoveryError(.invalid, "")) { try AgentRecord(text: text.map { Array($0.utf8) }) }
+    }
+
     @Test func `Bytes that are no UTF-8 are no value`() throws {
         var text = try record().text()
         text[3] = Array("name=".utf8) + [0xff, 0xfe]

@@ -26,6 +26,19 @@ import Testing
     @Test func `Link-local addresses are known as such`() {
         #expect(Endpoint(host: "fe80::1%2", port: 1).isLinkLocal)
         #expect(Endpoint(host: "169.254.1.1", port: 1).isLinkLocal)
+        #expect(Endpoint(host: "febf::1%2", port: 1).isLinkLocal)
         #expect(!Endpoint(host: "10.0.0.1", port: 1).isLinkLocal)
+        #expect(!Endpoint(host: "fec0::1", port: 1).isLinkLocal)
     }
+
+    @Test(arguments: [
+        "127.0.0.1", "127.1", "127.255.0.1", "0.0.0.0", "0", "::1", "::", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1", "::1%lo", "localhost", "LocalHost",
+        "app.localhost",
+    ])
+    func `What leads back to the machine that dials is known as such`(host: String) {
+        #expect(Endpoint(host: host, port: 1).isThisMachine)
+    }
+
+    @Test(arguments: ["128.0.0.1", "10.0.0.1", "fd00::1", "fe80::1%2", "::2", "::ffff:10.0.0.1", "localhost.example.org", "gpu-1"])
+    func `What leads elsewhere does not`(host: String) { #expect(!Endpoint(host: host, port: 1).isThisMachine) }
 }

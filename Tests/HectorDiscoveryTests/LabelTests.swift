@@ -28,11 +28,4 @@ import Testing
         #expect(Label.instance(agent: "tower", id: "gpu-box-1") == "tower-gpu-box")
         #expect(Label.instance(agent: "gpu-1", id: "gpu-1") == "gpu-1")
     }
-
-    @Test func `Foreign text is escaped and cut for logs`() {
-        #expect(Label.loggable("alpha #2") == "alpha #2")
-        #expect(Label.loggable("a\u{1b}[2J\n") == "a\\u{1B}[2J\\n")
-        #expect(Label.loggable("\u{202e}x") == "\\u{202E}x")
-        #expect(Label.loggable(String(repeating: "\u{202e}", count: 500)).count == 80)
-    }
 }

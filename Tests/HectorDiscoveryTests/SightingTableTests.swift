@@ -57,6 +57,37 @@ import Testing
         #expect(table.agents[0].endpoints == [at("fd00::1"), at("10.0.0.1"), at("fe80::1%2")])
     }
 
+    @Test func `What an agent advertises counts, not where its record came from`() throws {
+        var table = table()
+        let place = at("gpu.example.org", 7444)
+        let text = try AgentRecord(
+            id: id(1), mesh: "home", name: "agent", plugins: [], advertised: place, version: "1", proto: 1).text()
+        for (instance, address) in [(v4("a"), "10.0.0.1"), (v6("a"), "fe80::1%2")] {
+            #expect(table.seen(instance) == nil)
+            #expect(table.resolved(instance, at(address), text: text) == nil)
+        }
+        #expect(table.agents.map(\.endpoints) == [[place]])
+    }
+
+    @Test func `Loopback is dialled only for this machine's own announcements, and where nothing else is known`() throws {
+        var table = SightingTable(mesh: "home", limits: DiscoveryLimits(), loopback: 1)
+        for (number, host) in ["127.0.0.1", "::1", "0.0.0.0", "::ffff:127.0.0.1"].enumerated() {
+            let stranger = v4("stranger \(number)")
+            #expect(table.seen(stranger) == nil)
+            #expect(table.resolved(stranger, at(host, 22), text: try text(9)) == .thisMachine)
+        }
+        #expect(table.agents.isEmpty)
+        #expect(table.seen(v4("a", on: 1)) == nil)
+        #expect(table.resolved(v4("a", on: 1), at("127.0.0.1"), text: try text(1)) == nil)
+        #expect(table.agents.map(\.endpoints) == [[at("127.0.0.1")]])
+        #expect(table.seen(v4("a")) == nil)
+        #expect(table.resolved(v4("a"), at("10.0.0.1"), text: try text(1)) == nil)
+        #expect(table.agents.map(\.endpoints) == [[at("10.0.0.1")]])
+        var elsewhere = self.table()
+        #expect(elsewhere.seen(v4("a", on: 0)) == nil)
+        #expect(elsewhere.resolved(v4("a", on: 0), at("127.0.0.1"), text: try text(1)) == .thisMachine)
+    }
+
     @Test func `What is lost is remembered, after what still stands`() throws {
         var table = try withOne()
         table.lost(v4("a"))

@@ -5,7 +5,7 @@ import Testing
 @Suite struct StaticSourceTests {
     @Test(.timeLimit(.minutes(1)))
     func `Publishes its addresses once, and runs until it is cancelled`() async {
-        let endpoints = [Endpoint(host: "a", port: 1), Endpoint(host: "::1", port: 2)]
+        let endpoints = [Endpoint(host: "a", port: 1), Endpoint(host: "::1", port: 2), Endpoint(host: "LocalHost", port: 3)]
         let (sets, continuation) = AsyncStream.makeStream(of: EndpointSet.self)
         await withTaskGroup { group in
             group.addTask {
@@ -15,7 +15,8 @@ import Testing
             var all = sets.makeAsyncIterator()
             let first = await all.next()
             #expect(first?.state == .running)
-            #expect(first?.agents.map(\.endpoints) == endpoints.map { [$0] })
+            #expect(first?.agents.map(\.endpoints) 
+                == [[endpoints[0]], [endpoints[1]], [Endpoint(host: "127.0.0.1", port: 3), Endpoint(host: "::1", port: 3)]])
             #expect(first?.agents.allSatisfy { $0.id == nil && $0.isAnnounced } == true)
             group.cancelAll()
             #expect(await all.next() == nil)

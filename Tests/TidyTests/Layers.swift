@@ -30,7 +30,7 @@ struct Layers {
             "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
             "HectorAgentHost": below,
-            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorLogging", "HectorProgram"],
+            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
             "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
         ]
         for library in systemLibraries { allowed[library] = [] }

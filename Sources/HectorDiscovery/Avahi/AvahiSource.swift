@@ -1,3 +1,5 @@
+internal import Glibc
+internal import HectorCore
 package import Logging
 
 /// Agents of one mesh that announce themselves on the local network. Lives through restarts of
@@ -24,7 +26,7 @@ package actor AvahiSource: EndpointSource {
         self.logger = logger
         self.limits = limits
         self.clock = clock
-        table = SightingTable(mesh: mesh, limits: limits)
+        table = SightingTable(mesh: mesh, limits: limits, loopback: Int32(if_nametoindex("lo")))
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -69,7 +71,7 @@ package actor AvahiSource: EndpointSource {
     private func log(_ refusal: SightingTable.Refusal, _ instance: SightingTable.Instance) {
         guard refusal != .otherMesh, refused.count < limits.instances, refused.insert(instance).inserted else { return }
         logger.info("ignoring an agent on the network", metadata: [
-            "instance": "\(Label.loggable(instance.name))", "reason": "\(refusal)",
+            "instance": "\(singleLine(instance.name, limit: 80))", "reason": "\(refusal)",
         ])
     }
 }

@@ -72,7 +72,7 @@ private func numeric(_ address: AvahiAddress, _ interface: Int32) -> String {
     let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(AVAHI_ADDRESS_STR_MAX)) { buffer in
         avahi_address_snprint(buffer.baseAddress, buffer.count, &address).map { String(cString: $0) } ?? ""
     }
-    return text.hasPrefix("fe80:") ? "\(text)%\(interface)" : text
+    return Endpoint(host: text, port: 0).isLinkLocal && text.contains(":") ? "\(text)%\(interface)" : text
 }
 
 private func strings(_ list: UnsafeMutablePointer<AvahiStringList>?) -> [[UInt8]] {

@@ -16,7 +16,7 @@ package final class RPCServer: Sendable {
 
     private let state = Mutex(State())
     private let refusals = Mutex(RefusalLog())
-    let endpoint: Endpoint
+    package let endpoint: Endpoint
     let services: RPCServices
     let handlers: HandlerTable
     let routes: ServiceRoutes?

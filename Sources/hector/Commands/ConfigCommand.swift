@@ -38,7 +38,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
         let check: HostCheck
         do {
             let configuration = try source.host()
-            check = HostCheck(configuration, environment: source.environment)
+            check = HostCheck(configuration, environment: source.environment, now: Int64(Date().timeIntervalSince1970))
         } catch let problems as Problems {
             check = HostCheck(problems: problems.lines)
         } catch let failure as Failure where json {

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import HectorAgentHost
+import HectorConfig
+import HectorCore
+
+/// `hector-plugin-agent config`
+struct ConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Look at configurations.", subcommands: [ConfigCheckCommand.self])
+}
+
+/// `hector-plugin-agent config check`
+struct ConfigCheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Say everything that is wrong with a configuration.",
+        discussion: """
+            Reads the file, the certificates, the manifests of its plugins and what their folders hold; starts nothing. \
+            Problems and warnings go to standard error; with a problem the exit status is 1.
+
+            EXAMPLE
+              hector-plugin-agent config check --config agent.yaml
+            """)
+
+    @OptionGroup var source: ConfigurationOptions
+    @Flag(help: "One JSON object instead of text: problems, warnings, plugins.")
+    var json = false
+
+    func run() async throws {
+        var problems: [String] = []
+        var check: AgentCheck?
+        do {
+            let found = AgentCheck(
+                try source.agent(), machine: hostName(), environment: source.environment, now: Int64(Date().timeIntervalSince1970))
+            problems = found.problems
+            check = found
+        } catch {
+            problems = "\(error)".split(separator: "\n").map(String.init)
+        }
+        let warnings = check?.warnings ?? []
+        let plugins = check?.plugins ?? 0
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            let report = Report(good: problems.isEmpty, problems: problems, warnings: warnings, plugins: plugins)
+            try Output.write(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+        } else {
+            for warning in warnings { Output.complain("warning: \(warning)") }
+            for problem in problems { Output.complain(problem) }
+            if problems.isEmpty {
+                try Output.write("\(source.config) is good: \(plugins) plugin\(plugins == 1 ? "" : "s") on this machine.\n")
+            }
+        }
+        if !problems.isEmpty { throw ExitCode(1) }
+    }
+
+    private struct Report: Encodable {
+        let good: Bool
+        let problems: [String]
+        let warnings: [String]
+        let plugins: Int
+    }
+}
+
+/// Which configuration.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The configuration file.", completion: .file(extensions: ["yaml", "yml"]))
+    var config = "agent.yaml"
+
+    var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    /// - Throws: `ConfigurationError` with everything that is wrong.
+    func agent() throws -> AgentConfiguration {
+        guard access(config, F_OK) == 0 else {
+            throw NoConfiguration(description: "there is no \(singleLine(config)): name the file with --config FILE (docs/configuration.md shows how one begins)")
+        }
+        return try AgentConfiguration.load(path: config, environment: environment)
+    }
+}
+
+private struct NoConfiguration: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// This machine's host name as the kernel has it: no question to DNS.
+func hostName() -> String {
+    var buffer = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
+    guard gethostname(&buffer, buffer.count - 1) == 0 else { return "" }
+    return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+}
