@@ -167,6 +167,10 @@ let package = Package(
         layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders"]),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
+        program("host-probe", path: "Tests/Fixtures/host-probe", ["HectorPlugins", .nioPosix, .log]),
+        program("ageing-llm", path: "Tests/Fixtures/ageing-llm", [
+            "HectorRPC", "HectorProto", "HectorHandshake", .nioPosix, .log,
+        ]),
         program("foreign-embedder", path: "Tests/Fixtures/foreign-embedder", [
             "HectorRPC", "HectorProto", "HectorHandshake", .nioPosix, .log,
         ]),
@@ -194,6 +198,7 @@ let package = Package(
         tests("HectorTrustTests", ["HectorTrust", "HectorRPC", .log]),
         tests("HectorPluginsTests", [
             "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "moody-llm", "echo-llm",
+            "ageing-llm", "host-probe",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         tests("InteropTests", excluding: ["python", "go-host", "http", "matrix"], [
@@ -205,7 +210,7 @@ let package = Package(
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
-            "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [

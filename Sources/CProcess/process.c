@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,6 +15,52 @@
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
+
+// The soft limit of descriptors that this process was started with; 0: it was not changed.
+static _Atomic rlim_t first_limit = 0;
+
+// More would cost programs of ours memory for nothing, and "unlimited" is a billion with some container engines.
+#define MOST_DESCRIPTORS ((rlim_t)1 << 20)
+
+long cprocess_raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
+    rlim_t wanted = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > MOST_DESCRIPTORS ? MOST_DESCRIPTORS : limit.rlim_max;
+    if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < wanted) {
+        struct rlimit raised = {.rlim_cur = wanted, .rlim_max = limit.rlim_max};
+        rlim_t none = 0;
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+            atomic_compare_exchange_strong(&first_limit, &none, limit.rlim_cur);
+            limit = raised;
+        }
+    }
+    return limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > MOST_DESCRIPTORS ? (long)MOST_DESCRIPTORS : (long)limit.rlim_cur;
+}
+
+// Descriptors 0 to 2 may be closed in this process. None of ours takes their place, or what is printed goes there.
+static int clear_of_stdio(int descriptor)
+{
+    if (descriptor < 0 || descriptor > 2) return descriptor;
+    int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return moved;
+}
+
+static int clear_pipe(int ends[2])
+{
+    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+    for (int i = 0; i < 2; i++) {
+        ends[i] = clear_of_stdio(ends[i]);
+        if (ends[i] >= 0) continue;
+        int error = errno;
+        if (ends[1 - i] >= 0) close(ends[1 - i]);
+        return error;
+    }
+    return 0;
+}
 
 // Close-on-exec rather than closed, since the pipe that reports a failed exec is among them.
 static void close_from(unsigned first)
@@ -49,6 +96,14 @@ static int become(const struct cprocess_program *program, pid_t parent)
     }
     close_from(3);
 
+    // Programs that use select(2), or that walk over all descriptors, rely on a small limit.
+    struct rlimit limit;
+    rlim_t first = atomic_load(&first_limit);
+    if (first != 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = first;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return errno;
+    }
+
     if (program->directory != NULL && chdir(program->directory) != 0) return errno;
 
     sigset_t none;
@@ -61,15 +116,10 @@ static int become(const struct cprocess_program *program, pid_t parent)
 int cprocess_spawn(const struct cprocess_program *program, struct cprocess_child *child)
 {
     int failure[2];
-    if (pipe2(failure, O_CLOEXEC) != 0) return errno;
-    // The child moves its stdio to 0, 1 and 2: keep the pipe clear of them.
-    int report = fcntl(failure[1], F_DUPFD_CLOEXEC, 3);
-    int error = errno;
-    close(failure[1]);
-    if (report < 0) {
-        close(failure[0]);
-        return error;
-    }
+    // The child moves its stdio to 0, 1 and 2: the pipe is clear of them.
+    int error = clear_pipe(failure);
+    if (error != 0) return error;
+    int report = failure[1];
 
     // No handler of ours may run in the child.
     sigset_t all, before;
@@ -99,7 +149,7 @@ int cprocess_spawn(const struct cprocess_program *program, struct cprocess_child
     int pidfd = -1;
     if (count == 0) {
         // Our own child, not yet reaped: its number cannot have been taken by another process.
-        pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        pidfd = clear_of_stdio((int)syscall(SYS_pidfd_open, pid, 0));
         if (pidfd >= 0) {
             *child = (struct cprocess_child){.pid = pid, .pidfd = pidfd};
             return 0;
@@ -124,9 +174,24 @@ int cprocess_reap(pid_t pid, int *code, int *signal)
     return 0;
 }
 
+int cprocess_adopts_orphans(void)
+{
+    int is_subreaper = 0;
+    return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper) == 0 && is_subreaper != 0);
+}
+
+pid_t cprocess_ended_child(void)
+{
+    siginfo_t info = {0};
+    // Its status stays where it is: it may be a child whose end somebody waits for.
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return 0;
+    return info.si_pid;
+}
+
 int cprocess_pipe(int ends[2])
 {
-    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+    int failed = clear_pipe(ends);
+    if (failed != 0) return failed;
     if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0) return 0;
     int error = errno;
     close(ends[0]);
@@ -136,5 +201,10 @@ int cprocess_pipe(int ends[2])
 
 int cprocess_eventfd(void)
 {
-    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return clear_of_stdio(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+int cprocess_null(void)
+{
+    return clear_of_stdio(open("/dev/null", O_RDONLY | O_CLOEXEC));
 }

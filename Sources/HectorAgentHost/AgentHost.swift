@@ -15,7 +15,7 @@ internal import ServiceLifecycle
 /// `hector-plugin-agent run`: plugins as children, offered to the hosts of the mesh.
 package struct AgentHost {
     private let services: [any Service]
-    private let folder: PrivateFolder
+    private let directory: RuntimeDirectory
     private let hangup: @Sendable () -> Void
     private let log: Logger
 
@@ -39,9 +39,9 @@ package struct AgentHost {
 
         // One loop for hosts and children: a forwarded call never changes threads.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        folder = try PrivateFolder(environment: environment)
+        directory = try RuntimeDirectory(environment: environment)
         let pluginEnvironment = PluginEnvironment(
-            eventLoopGroup: group, folder: folder,
+            eventLoopGroup: group, directory: directory,
             variables: environment, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
             random: { Double.random(in: 0..<1) })
@@ -92,7 +92,7 @@ package struct AgentHost {
 
     package func run() async throws {
         MessageMemory.keepForTheNextMessage()
-        defer { folder.remove() }
+        defer { directory.remove() }
         try await ProgramRun(services, log: log, hangup: hangup).run()
     }
 }

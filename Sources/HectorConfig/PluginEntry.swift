@@ -34,7 +34,8 @@ package struct PluginEntry: Sendable, Equatable {
     package let config: [String: String]
     /// Processes to run here.
     package let replicas: Int
-    package let startTimeout: Duration
+    /// Nil where it is not set.
+    package let startTimeout: Duration?
     package let autoMTLS: AutoMTLS
     /// Whether each call costs money; nil: as the plugin's manifest says.
     package let metered: Bool?
@@ -86,7 +87,7 @@ extension PluginEntry {
                 name: name, kind: kind, path: path, enabled: enabled,
                 config: fields["config"].map(Self.config) ?? [:],
                 replicas: fields["replicas"]?.integer(in: ConfigurationLimits.replicas) ?? 1,
-                startTimeout: fields["start_timeout"]?.duration(in: ConfigurationLimits.startTimeout) ?? .seconds(60),
+                startTimeout: fields["start_timeout"]?.duration(in: ConfigurationLimits.startTimeout),
                 autoMTLS: fields["auto_mtls"]?.word() ?? .offered, metered: fields["metered"]?.bool(),
                 environment: fields["env"].flatMap(Environment.init) ?? .standard, variables: fields.variables, origin: Origin(cursor))
         }

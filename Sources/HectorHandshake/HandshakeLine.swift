@@ -29,7 +29,7 @@ package struct HandshakeLine: Sendable, Hashable {
         guard line.utf8.count <= Handshake.Limits.lineBytes else {
             throw HandshakeError(.lineTooLong, "the first line on stdout is longer than \(Handshake.Limits.lineBytes) bytes")
         }
-        let fields = line.split(separator: "|", omittingEmptySubsequences: false)
+        let fields = line.split(separator: "|", maxSplits: 6, omittingEmptySubsequences: false)
         guard fields.count >= 4, let core = Int(fields[0]) else {
             throw HandshakeError(
                 .notAHandshake,
@@ -101,6 +101,9 @@ extension HandshakeLine.Address: CustomStringConvertible {
                 throw HandshakeError(.address, "the plugin listens on \(text.quoted), which is not HOST:PORT")
             }
             let host = String(text[..<colon].drop { $0 == "[" }.prefix { $0 != "]" })
+            guard host.utf8.count <= Handshake.Limits.hostBytes else {
+                throw HandshakeError(.address, "the plugin listens on \(text.quoted), which is longer than any host name")
+            }
             guard !host.isEmpty else {
                 throw HandshakeError(.address, "the plugin listens on \(text.quoted), which names no host. Print 127.0.0.1:\(port)")
             }

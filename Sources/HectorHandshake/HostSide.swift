@@ -4,16 +4,19 @@ package struct HostSide: Sendable, Hashable {
     package var ports: ClosedRange<UInt16>
     /// A directory that belongs to this one plugin; its sockets go there.
     package var socketDirectory: String
+    /// Another one, for its temporary files. Older plugins put their socket there.
+    package var temporaryDirectory: String
     /// The host's certificate under AutoMTLS.
     package var clientCertificatePEM: String?
 
     package init(
-        socketDirectory: String, clientCertificatePEM: String? = nil,
+        socketDirectory: String, temporaryDirectory: String? = nil, clientCertificatePEM: String? = nil,
         versions: Set<Int> = Handshake.supportedVersions, ports: ClosedRange<UInt16> = 10_000...25_000
     ) {
         self.versions = versions
         self.ports = ports
         self.socketDirectory = socketDirectory
+        self.temporaryDirectory = temporaryDirectory ?? socketDirectory
         self.clientCertificatePEM = clientCertificatePEM
     }
 
@@ -26,8 +29,7 @@ package struct HostSide: Sendable, Hashable {
         environment[Handshake.Variable.minimumPort] = String(ports.lowerBound)
         environment[Handshake.Variable.maximumPort] = String(ports.upperBound)
         environment[Handshake.Variable.socketDirectory] = socketDirectory
-        // Older plugins know only this one.
-        environment[Handshake.Variable.temporaryDirectory] = socketDirectory
+        environment[Handshake.Variable.temporaryDirectory] = temporaryDirectory
         environment[Handshake.Variable.clientCertificate] = clientCertificatePEM
         return environment
     }

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// Cuts bytes into lines, and never keeps more than `limit` bytes of one.
 ///
 /// Lines end with `\n`; a `\r` before it is dropped. Bytes beyond the limit are discarded and the line marked.
@@ -22,16 +28,43 @@ package struct LineReader: Sendable {
         self.limit = limit
     }
 
+    /// Takes bytes as they come and hands over each line that they complete, valid during the call. `body` says whether
+    /// to go on; otherwise the rest of the bytes is left.
+    ///
+    /// - Returns: How many bytes were taken.
+    package mutating func read(
+        _ bytes: UnsafeRawBufferPointer, _ body: (_ line: UnsafeRawBufferPointer, _ isTruncated: Bool) -> Bool
+    ) -> Int {
+        var start = 0
+        while start < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+            guard let base = rest.baseAddress, let newline = memchr(base, 0x0A, rest.count) else {
+                keep(rest)
+                return bytes.count
+            }
+            let line = UnsafeRawBufferPointer(rebasing: rest[..<(UnsafeRawPointer(newline) - base)])
+            start += line.count + 1
+            let goesOn: Bool
+            if pending.isEmpty, line.count <= limit {
+                goesOn = body(Self.withoutReturn(line), false)
+            } else {
+                keep(line)
+                goesOn = pending.withUnsafeBytes { body(Self.withoutReturn($0), isTruncated) }
+                pending.removeAll(keepingCapacity: pending.capacity <= 4_096)
+                isTruncated = false
+            }
+            if !goesOn { break }
+        }
+        return start
+    }
+
     /// Takes bytes as they come and returns the lines that they complete.
     package mutating func read(_ bytes: some Sequence<UInt8>) -> [Line] {
         var lines: [Line] = []
-        for byte in bytes {
-            if byte == UInt8(ascii: "\n") {
-                lines.append(take())
-            } else if pending.count < limit {
-                pending.append(byte)
-            } else {
-                isTruncated = true
+        Array(bytes).withUnsafeBytes { bytes in
+            _ = read(bytes) {
+                lines.append(Line(text: String(decoding: $0, as: UTF8.self), isTruncated: $1))
+                return true
             }
         }
         return lines
@@ -39,14 +72,18 @@ package struct LineReader: Sendable {
 
     /// The last line, when the input ended without `\n`.
     package mutating func finish() -> Line? {
-        pending.isEmpty ? nil : take()
+        guard !pending.isEmpty else { return nil }
+        defer { self = LineReader(limit: limit) }
+        return Line(text: pending.withUnsafeBytes { String(decoding: Self.withoutReturn($0), as: UTF8.self) }, isTruncated: isTruncated)
     }
 
-    private mutating func take() -> Line {
-        if pending.last == UInt8(ascii: "\r") { pending.removeLast() }
-        let line = Line(text: String(decoding: pending, as: UTF8.self), isTruncated: isTruncated)
-        pending.removeAll(keepingCapacity: true)
-        isTruncated = false
-        return line
+    private mutating func keep(_ bytes: UnsafeRawBufferPointer) {
+        let room = limit - pending.count
+        pending.append(contentsOf: bytes.prefix(room))
+        if bytes.count > room { isTruncated = true }
+    }
+
+    private static func withoutReturn(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        line.last == UInt8(ascii: "\r") ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
     }
 }

@@ -12,10 +12,11 @@ extension StringProtocol {
         let limit = 120
         var text = "\""
         for scalar in unicodeScalars.prefix(limit) {
-            switch scalar {
-            case "\"", "\\": text += "\\\(scalar)"
-            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar == "\u{FFFD}":
+            switch scalar.properties.generalCategory {
+            case _ where scalar == "\"" || scalar == "\\": text += "\\\(scalar)"
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
                 text += scalar.escaped(asASCII: true)
+            case _ where scalar == "\u{FFFD}": text += scalar.escaped(asASCII: true)
             default: text.unicodeScalars.append(scalar)
             }
         }

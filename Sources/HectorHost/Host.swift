@@ -21,7 +21,7 @@ package struct Host {
     /// Every provider that agents can use.
     let directory: MeshDirectory
     private let services: [any Service]
-    private let folder: PrivateFolder
+    private let runtime: RuntimeDirectory
     private let hangup: @Sendable () -> Void
     private let log: Logger
 
@@ -46,13 +46,13 @@ package struct Host {
             seed: .random(in: 0 ... .max), classify: classifyFailure)
 
         // Plugins of this machine.
-        folder = try PrivateFolder(environment: environment)
+        runtime = try RuntimeDirectory(environment: environment)
         let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
         for warning in configuration.idleKeys.map({ "\($0)" }) + setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
         let figures = CallFigures()
         var pluginEnvironment = PluginEnvironment(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: runtime,
             variables: environment, logger: log,
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
             random: { Double.random(in: 0..<1) })
@@ -112,7 +112,7 @@ package struct Host {
     }
 
     package func run() async throws {
-        defer { folder.remove() }
+        defer { runtime.remove() }
         MessageMemory.keepForTheNextMessage()
         try await ProgramRun(services, log: log, hangup: hangup).run()
     }

@@ -22,12 +22,12 @@ package struct PluginTrial: Sendable {
     ///
     /// - Throws: `PluginError` where it does not become ready at the first try, or what the body throws.
     package func run<T: Sendable>(_ body: @Sendable (ReadyPlugin) async throws -> T) async throws -> T {
-        let folder = try PrivateFolder(environment: environment)
-        defer { folder.remove() }
+        let directory = try RuntimeDirectory(environment: environment)
+        defer { directory.remove() }
         let supervisor = PluginSupervisor(
             specification, replica: specification.name,
             environment: PluginEnvironment(
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder, variables: environment, logger: log,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory, variables: environment, logger: log,
                 clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
                 random: { Double.random(in: 0..<1) }))
         return try await withThrowingTaskGroup(of: Void.self) { group in

@@ -25,7 +25,7 @@ package struct PluginSetup: Sendable {
         if let missing = configuration.discovery.missing { warnings.append("\(missing.diagnostic)") }
         let found = PluginFolders.search(
             configuration.discovery.paths, subfolders: configuration.discovery.scanSubdirectories, home: environment["HOME"])
-        warnings += found.problems.map(\.message)
+        warnings += [found.warning].compactMap(\.self) + found.problems.map(\.message)
         for plugin in found.plugins {
             let manifest = plugin.manifest
             if let kind = PluginEntry.Kind(rawValue: manifest.kind.rawValue) {

@@ -1,8 +1,10 @@
 /// Why a plugin cannot be used. Compare by `code`; `message` says which plugin, what is wrong and what to do.
 package struct PluginError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable, Hashable {
-        /// The executable: absent, no file, no execute bit, wrong architecture, no interpreter.
-        case notFound, notAFile, notExecutable, wrongArchitecture, missingInterpreter, unknownFormat
+        /// The executable: absent, no file, no execute bit, wrong architecture, no interpreter, open for writing.
+        case notFound, notAFile, notExecutable, wrongArchitecture, missingInterpreter, unknownFormat, beingWritten
+        /// This process lacks what it needs to start or reach a plugin: descriptors, memory, processes, disk. Not the plugin's fault.
+        case host
         /// The system refused to start it for another reason.
         case spawn
         /// The manifest cannot be read or is not valid.
@@ -45,13 +47,25 @@ package struct PluginError: Error, Sendable, Equatable, CustomStringConvertible 
     package var message: String { "plugin \(plugin): \(problem)" }
     package var description: String { message }
 
-    /// Whether a second try can only fail as the first did.
-    package var isPermanent: Bool {
+    /// What is to be done about a failure.
+    enum Remedy: Equatable {
+        /// A new start may help; how often is counted.
+        case restart
+        /// Somebody has to mend the plugin's file, which may be done at any moment: an upgrade that removes the old one and
+        /// then writes the new one is such a case. Tried for ever, and not counted.
+        case mendFile
+        /// The host has to get what it lacks. Tried for ever, and not counted.
+        case wait
+        /// The same file with the same configuration can only fail again.
+        case replace
+    }
+
+    var remedy: Remedy {
         switch code {
-        case .notFound, .notAFile, .notExecutable, .wrongArchitecture, .missingInterpreter, .unknownFormat,
-            .manifest, .incompatible, .configuration, .handshake, .gaveUp:
-            true
-        case .spawn, .startTimeout, .exited, .connection, .unhealthy, .unresponsive, .initialize: false
+        case .spawn, .startTimeout, .exited, .connection, .unhealthy, .unresponsive, .initialize: .restart
+        case .notFound, .notAFile, .notExecutable, .wrongArchitecture, .missingInterpreter, .unknownFormat, .beingWritten: .mendFile
+        case .host: .wait
+        case .manifest, .incompatible, .configuration, .handshake, .gaveUp: .replace
         }
     }
 

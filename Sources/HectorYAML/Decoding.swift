@@ -19,7 +19,7 @@ final class Decoding {
     /// `text`: what of the file the message is about, whose odd characters are named.
     func report(_ position: Position, path: String, _ message: String, about text: String? = nil) {
         guard !isFull else { return }
-        let remark = text.map(OddCharacters.remark) ?? ""
+        let remark = text.map { OddCharacters.remark(on: $0) } ?? ""
         diagnostics.append(Diagnostic(file: file, position: position, path: path, message: message + remark))
     }
 

@@ -15,11 +15,14 @@ enum OddCharacters {
     }
 
     /// What to say of them after a message about `text`; empty where it has none.
-    static func remark(on text: String) -> String {
+    ///
+    /// - Parameter line: Where `text` stands, if not where the message points.
+    static func remark(on text: String, line: Int? = nil) -> String {
         let found = found(in: text)
         guard !found.isEmpty else { return "" }
-        let names = found.map { "\(escape($0)) is \(name($0))" }
-        return "; \(names.joined(separator: ", ")): type it anew, as a plain character"
+        let place = line.map { "in line \($0), " } ?? ""
+        let names = found.map { "\(escape($0)) is \(name($0))" }.joined(separator: ", ")
+        return " (\(place)\(names): type it anew, as a plain character)"
     }
 
     private static func name(_ scalar: Unicode.Scalar) -> String {

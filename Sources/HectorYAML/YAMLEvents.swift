@@ -157,8 +157,8 @@ struct YAMLEvents: ~Copyable {
             if line >= place.line - 1 {
                 let text = String(decoding: bytes[start..<end].prefix(4096), as: UTF8.self)
                 let code = text.firstRange(of: " #").map { String(text[..<$0.lowerBound]) } ?? text
-                let remark = OddCharacters.remark(on: code.filter { !"\r\t".contains($0) })
-                if !remark.isEmpty { return "; in line \(line), " + remark.dropFirst(2) }
+                let remark = OddCharacters.remark(on: code.filter { !"\r\t".contains($0) }, line: line)
+                if !remark.isEmpty { return remark }
             }
             guard end < bytes.endIndex else { break }
             (line, start) = (line + 1, end + 1)

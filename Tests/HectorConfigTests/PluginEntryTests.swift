@@ -28,7 +28,7 @@ import Testing
             "number": "1.50", "hex": "0x1F", "flag": "True", "quoted": "007", "empty": "", "key": "0123456789abcdef",
             "price": "5$", "block": "two\nlines\n",
         ])
-        #expect(entry.replicas == 1 && entry.enabled && entry.startTimeout == .seconds(60) && entry.autoMTLS == .offered)
+        #expect(entry.replicas == 1 && entry.enabled && entry.startTimeout == nil && entry.autoMTLS == .offered)
         #expect(entry.origin.diagnostic("crashed").description == "hector.yaml:3:5: plugins.llm_providers.echo: crashed")
     }
 

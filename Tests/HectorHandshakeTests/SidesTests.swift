@@ -2,7 +2,7 @@ import HectorHandshake
 import Testing
 
 @Suite struct SidesTests {
-    private let host = HostSide(socketDirectory: "/run/h/1", clientCertificatePEM: "PEM")
+    private let host = HostSide(socketDirectory: "/run/h/1", temporaryDirectory: "/tmp/h/1", clientCertificatePEM: "PEM")
 
     @Test func hostSetsExactlyTheHandshake() {
         let environment = host.environment(inheriting: [
@@ -12,7 +12,7 @@ import Testing
             environment == [
                 "PATH": "/bin", "HECTOR_PLUGIN": "hector_plugin_v1", "PLUGIN_PROTOCOL_VERSIONS": "1",
                 "PLUGIN_MIN_PORT": "10000", "PLUGIN_MAX_PORT": "25000", "PLUGIN_UNIX_SOCKET_DIR": "/run/h/1",
-                "TMPDIR": "/run/h/1", "PLUGIN_CLIENT_CERT": "PEM",
+                "TMPDIR": "/tmp/h/1", "PLUGIN_CLIENT_CERT": "PEM",
             ])
     }
 

@@ -36,8 +36,14 @@ import Testing
         #expect(result.problems.count == 1)
     }
 
-    @Test func namesAFolderThatIsNotThere() {
-        let result = PluginFolders.search(["/nowhere/plugins"], subfolders: true, home: nil)
-        #expect(result.problems.map(\.code) == [.notFound])
+    /// The usual paths are named on every machine, and exist on few.
+    @Test func directoriesThatDoNotExistAreSkippedWithOneWarning() throws {
+        let workshop = try Workshop()
+        try workshop.write("plugins/echo.plugin.yaml", manifest("echo"))
+        let result = PluginFolders.search(
+            ["/nowhere/plugins", workshop.path + "/plugins", "~/.hector/plugins"], subfolders: true, home: "/nowhere")
+        #expect(result.problems.isEmpty && result.plugins.map(\.manifest.name) == ["echo"])
+        #expect(result.warning == #"plugin_discovery.paths: skipped, since there are no directories "/nowhere/plugins", "/nowhere/.hector/plugins""#)
+        #expect(PluginFolders.search([workshop.path + "/plugins"], subfolders: true, home: nil).warning == nil)
     }
 }

@@ -3,16 +3,19 @@ import Glibc
 import HectorPlugins
 import Testing
 
-@Suite struct ProcessTests {
-    private func run(_ script: String, environment: [String: String] = ["PATH": "/usr/bin:/bin"], directory: String? = nil) async throws -> (ChildProcess, FileHandle) {
-        let child = try await ProcessThread.shared.spawn(
-            ProcessRequest(path: "/bin/bash", arguments: ["-c", script], environment: environment, directory: directory))
-        close(child.standardError)
-        // Reading to the end is what these tests do, so it may block.
-        _ = fcntl(child.standardOutput, F_SETFL, 0)
-        return (child, FileHandle(fileDescriptor: child.standardOutput, closeOnDealloc: true))
-    }
+/// Runs a script in bash; its output is read to the end.
+func run(
+    _ script: String, environment: [String: String] = ["PATH": "/usr/bin:/bin"], directory: String? = nil
+) async throws -> (ChildProcess, FileHandle) {
+    let child = try await ProcessThread.shared.spawn(
+        ProcessRequest(path: "/bin/bash", arguments: ["-c", script], environment: environment, directory: directory))
+    close(child.standardError)
+    // Reading to the end is what these tests do, so it may block.
+    _ = fcntl(child.standardOutput, F_SETFL, 0)
+    return (child, FileHandle(fileDescriptor: child.standardOutput, closeOnDealloc: true))
+}
 
+@Suite struct ProcessTests {
     private func output(_ handle: FileHandle) throws -> String {
         String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
     }
@@ -111,6 +114,30 @@ import Testing
         kill(host.pid, SIGKILL)
         #expect(try await host.exit() == .signal(SIGKILL))
         #expect(await isGone(child))
+    }
+
+    /// Daemons and service managers may start a program so. Nothing of ours takes the place of 0, 1 and 2 then.
+    @Test func startsWhereDescriptorsZeroToTwoAreClosed() async throws {
+        let workshop = try Workshop()
+        let result = workshop.path + "/result"
+        let (child, _) = try await run("exec \(Workshop.product("host-probe")) without-stdio \(result)")
+        #expect(try await child.exit() == .code(0))
+        #expect(try String(contentsOfFile: result, encoding: .utf8) == "nothing to read\nwords\n0 1 2 3 complaints\nexit status 0\ntrue")
+    }
+
+    /// As process 1 of a container, and as a child subreaper: no zombies, and everybody's own children have their status.
+    @Test(arguments: [
+        "unshare --user --map-root-user --pid --fork --mount-proc",
+        // PR_SET_CHILD_SUBREAPER outlives exec(2).
+        "python3 -c 'import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])'",
+    ])
+    func orphansAreTakenToTheirEnd(_ around: String) async throws {
+        let (probe, _) = try await run("exec \(around) true")
+        // Not every machine lets its users make namespaces, or has Python.
+        guard try await probe.exit() == .code(0) else { return }
+        let (child, handle) = try await run("exec \(around) \(Workshop.product("host-probe")) orphans")
+        #expect(try output(handle) == "exit status 1, exit status 2, exit status 3, exit status 4, exit status 5 0\n")
+        #expect(try await child.exit() == .code(0))
     }
 
     private func isGone(_ pid: pid_t) async -> Bool {

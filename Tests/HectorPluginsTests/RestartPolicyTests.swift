@@ -26,7 +26,7 @@ import Testing
             }
         }
         var patient = policy
-        #expect(policy.failed(at: .seconds(6), afterServing: nil, chance: 0) == .giveUp(failures: 6))
+        #expect(policy.failed(at: .seconds(6), afterServing: nil, chance: 0) == .giveUp(failures: 6, rest: .seconds(300)))
         // The first of the five has left the window by then.
         #expect(patient.failed(at: .seconds(600), afterServing: nil, chance: 0) == .restart(after: .seconds(30)))
     }
@@ -36,7 +36,7 @@ import Testing
         var policy = RestartPolicy(settings)
         let hung = Duration.seconds(150)
         let decisions = (1...6).map { policy.failed(at: .seconds($0 * 160), afterServing: hung, hung: hung, chance: 0) }
-        #expect(decisions == [1, 2, 4, 8, 16].map { .restart(after: .seconds($0)) } + [.giveUp(failures: 6)])
+        #expect(decisions == [1, 2, 4, 8, 16].map { .restart(after: .seconds($0)) } + [.giveUp(failures: 6, rest: .seconds(300))])
     }
 
     @Test func aPluginThatHangsNowAndThenIsNot() {
@@ -54,5 +54,26 @@ import Testing
         _ = policy.failed(at: .zero, afterServing: nil, chance: 0)
         #expect(policy.failed(at: .seconds(1), afterServing: .seconds(59), chance: 0) == .restart(after: .seconds(2)))
         #expect(policy.failed(at: .seconds(70), afterServing: .seconds(60), chance: 0) == .restart(after: .seconds(1)))
+    }
+
+    /// There is no "never": one that was given up is tried rarely, and is like any other again once it has served for a while.
+    @Test func aPluginThatWasGivenUpIsTriedRarely() {
+        var policy = RestartPolicy(settings)
+        for second in 0..<6 { _ = policy.failed(at: .seconds(second), afterServing: nil, chance: 0) }
+        let rest = RestartPolicy.Decision.giveUp(failures: 6, rest: .seconds(300))
+        #expect((1...4).map { policy.failed(at: .seconds($0 * 300), afterServing: nil, chance: 0) } == Array(repeating: rest, count: 4))
+        #expect(policy.failed(at: .seconds(1_500), afterServing: .seconds(59), chance: 0) == rest)
+        #expect(policy.failed(at: .seconds(2_000), afterServing: .seconds(60), chance: 0) == .restart(after: .seconds(1)))
+        #expect(policy.failed(at: .seconds(2_002), afterServing: nil, chance: 0) == .restart(after: .seconds(2)))
+    }
+
+    @Test func whatHindersItIsNotCounted() {
+        var policy = RestartPolicy(settings)
+        let delays = (0..<100).map { _ in policy.hindered(afterServing: false, chance: 0) }
+        #expect(Array(delays[..<7]) == [1, 2, 4, 8, 16, 30, 30].map { Duration.seconds($0) })
+        #expect(policy.isHindered)
+        #expect(policy.failed(at: .zero, afterServing: nil, chance: 0) == .restart(after: .seconds(1)))
+        #expect(policy.hindered(afterServing: true, chance: 0) == .seconds(1))
+        #expect(!policy.isHindered)
     }
 }

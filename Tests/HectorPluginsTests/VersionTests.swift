@@ -11,7 +11,7 @@ import Testing
     /// The order of https://semver.org/spec/v2.0.0.html §11.
     @Test func ordersPrereleases() {
         let texts = [
-            "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1",
+            "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.9223372036854775808", "1.0.0-alpha.99999999999999999999", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1",
         ]
         let versions = texts.compactMap { SemanticVersion($0) }
         #expect(versions.shuffled().sorted().map(\.description) == texts)
@@ -34,6 +34,9 @@ import Testing
         ("<=1.2", ["1.2.9"], ["1.3.0"]),
         ("<1.0.0 || >=3", ["0.5.0", "3.1.0"], ["1.0.0", "2.9.9"]),
         ("*", ["0.0.0", "7.0.0"], []),
+        // Dates and times are versions, too.
+        (">=1.0.20260131120000", ["1.0.20260131120000", "1.1.0"], ["1.0.20251231235959"]),
+        ("^0.0.9007199254740991", ["0.0.9007199254740991"], ["0.1.0"]),
     ])
     func ranges(_ text: String, _ inside: [String], _ outside: [String]) throws {
         let range = try #require(VersionRange(text))
@@ -41,6 +44,6 @@ import Testing
         for version in outside { #expect(!range.contains(try #require(SemanticVersion(version))), "\(version) not in \(text)") }
     }
 
-    @Test(arguments: ["", " ", "||", "1 ||", ">=", ">=x.1", "=>1.0.0", "1.x.3", "one", "<*", "9223372036854775807", "> > 1"])
+    @Test(arguments: ["", " ", "||", "1 ||", ">=", ">=x.1", "=>1.0.0", "1.x.3", "one", "<*", "9223372036854775807", "> > 1", ">=1.0.9223372036854775807", "~1.9007199254740992", "^99999999999999999999.0.0"])
     func refusesOtherRanges(_ text: String) { #expect(VersionRange(text) == nil) }
 }

@@ -4,20 +4,20 @@ import Logging
 import NIOPosix
 import Synchronization
 
-/// A folder for one test, and what plugins need around them.
+/// A directory for one test, and what plugins need around them.
 final class Workshop: Sendable {
     let path: String
-    let folder: PrivateFolder
+    let directory: RuntimeDirectory
     let log = CapturedLog()
 
     init() throws {
         path = FileManager.default.temporaryDirectory.path + "/t-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        folder = try PrivateFolder(environment: ["TMPDIR": path])
+        directory = try RuntimeDirectory(environment: ["TMPDIR": path])
     }
 
     deinit {
-        folder.remove()
+        directory.remove()
         try? FileManager.default.removeItem(atPath: path)
     }
 
@@ -38,7 +38,7 @@ final class Workshop: Sendable {
         var logger = Logger(label: "test") { _ in self.log }
         logger.logLevel = .trace
         var environment = PluginEnvironment(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory,
             variables: ProcessInfo.processInfo.environment, logger: logger, clock: PluginClock(ContinuousClock()),
             secondsSince1970: { Int64(Date().timeIntervalSince1970) }, random: { 0 })
         environment.limits = limits
@@ -47,8 +47,10 @@ final class Workshop: Sendable {
         return environment
     }
 
-    /// What is in the private folder now.
-    var privateFiles: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] }
+    /// What of plugins is in the runtime directory now.
+    var privateFiles: [String] {
+        directory.paths.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }.filter { !$0.hasPrefix(".") }
+    }
 
     /// An executable of this package, built beside the tests.
     static func product(_ name: String) -> String {
@@ -65,6 +67,9 @@ final class CapturedLog: LogHandler, Sendable {
     }
 
     private let stored = Mutex<[Entry]>([])
+    let threshold = Mutex(Logger.Level.trace)
+    /// A clock for what is logged, where a test sets it.
+    let moment = Mutex(Duration.zero)
 
     var entries: [Entry] { stored.withLock { $0 } }
 
@@ -84,7 +89,7 @@ final class CapturedLog: LogHandler, Sendable {
     }
 
     var logLevel: Logger.Level {
-        get { .trace }
+        get { threshold.withLock { $0 } }
         set {}
     }
 }

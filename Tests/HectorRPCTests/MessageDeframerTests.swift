@@ -43,6 +43,24 @@ struct MessageDeframerTests {
 
     private static let messages: [[UInt8]] = [[], [1], [], Array(repeating: 7, count: 300), [0, 0, 0, 0, 1, 1], Array(0...255)]
 
+    /// Five bytes cost their sender nothing.
+    @Test func memoryFollowsWhatHasCome() throws {
+        let length = 4 << 20
+        var deframer = MessageDeframer(maximumLength: length)
+        let bytes = Self.framed([Array(repeating: 7, count: length)])
+        var taken = 0
+        for piece in [5, 100, 16_384, 65_536, 1 << 20] {
+            bytes[taken..<taken + piece].withUnsafeBytes { deframer.append($0) }
+            taken += piece
+            #expect(try deframer.next() == nil)
+            #expect(deframer.unfinished == taken)
+            #expect(deframer.occupied < 9 * taken + 64, "\(deframer.occupied) for \(taken)")
+        }
+        bytes[taken...].withUnsafeBytes { deframer.append($0) }
+        #expect(try deframer.next()?.size == bytes.count)
+        #expect(deframer.occupied == 0)
+    }
+
     @Test func whole() throws {
         let bytes = Self.framed(Self.messages)
         #expect(try Self.deframe([bytes[...]]) == Self.messages)

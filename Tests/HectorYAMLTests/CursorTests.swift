@@ -123,7 +123,7 @@ import Testing
     @Test func foreignTextCannotForgeLines() {
         let found = problems("\"a\\nforged: line\\e[31m\": 1\n") { _ = $0["b"] }
         #expect(found == [
-            "f.yaml:1:1: 'a\\nforged: line\\u{1B}[31m': unknown key: known here are b; \\u{1B} is a control character: type it anew, as a plain character"
+            "f.yaml:1:1: 'a\\nforged: line\\u{1B}[31m': unknown key: known here are b (\\u{1B} is a control character: type it anew, as a plain character)"
         ])
     }
 
@@ -206,12 +206,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("na\u{A0}me: x", "'na\\u{A0}me': unknown key: did you mean 'name'?; \\u{A0} is NO-BREAK SPACE: type it anew, as a plain character"),
-        ("\u{200B}name: x", "'\\u{200B}name': unknown key: did you mean 'name'?; \\u{200B} is ZERO WIDTH SPACE: type it anew, as a plain character"),
-        ("n\u{430}me: x", "'n\\u{430}me': unknown key: did you mean 'name'?; \\u{430} is CYRILLIC SMALL LETTER A: type it anew, as a plain character"),
-        ("time: 30s\u{A0}", "time: expected a time such as 500ms, 30s or 5m, found '30s\\u{A0}'; \\u{A0} is NO-BREAK SPACE: type it anew, as a plain character"),
-        ("flag: \u{201C}true\u{201D}", "flag: expected true or false, found '\\u{201C}true\\u{201D}'; \\u{201C} is LEFT DOUBLE QUOTATION MARK, \\u{201D} is RIGHT DOUBLE QUOTATION MARK: type it anew, as a plain character"),
-        ("\"na\\tme\": x", "'na\\tme': unknown key: did you mean 'name'?; \\t is a tab: type it anew, as a plain character"),
+        ("na\u{A0}me: x", "'na\\u{A0}me': unknown key: did you mean 'name'? (\\u{A0} is NO-BREAK SPACE: type it anew, as a plain character)"),
+        ("\u{200B}name: x", "'\\u{200B}name': unknown key: did you mean 'name'? (\\u{200B} is ZERO WIDTH SPACE: type it anew, as a plain character)"),
+        ("n\u{430}me: x", "'n\\u{430}me': unknown key: did you mean 'name'? (\\u{430} is CYRILLIC SMALL LETTER A: type it anew, as a plain character)"),
+        ("time: 30s\u{A0}", "time: expected a time such as 500ms, 30s or 5m, found '30s\\u{A0}' (\\u{A0} is NO-BREAK SPACE: type it anew, as a plain character)"),
+        ("flag: \u{201C}true\u{201D}", "flag: expected true or false, found '\\u{201C}true\\u{201D}' (\\u{201C} is LEFT DOUBLE QUOTATION MARK, \\u{201D} is RIGHT DOUBLE QUOTATION MARK: type it anew, as a plain character)"),
+        ("\"na\\tme\": x", "'na\\tme': unknown key: did you mean 'name'? (\\t is a tab: type it anew, as a plain character)"),
         ("größe: x", "'größe': unknown key: known here are name, time, flag, a"),
         ("имя: x", "'имя': unknown key: known here are name, time, flag, a"),
     ])

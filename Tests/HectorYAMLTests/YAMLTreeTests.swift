@@ -100,11 +100,11 @@ func shape(_ node: YAMLNode) -> String {
         ]),
         ("a:\u{A0}1\nb: 2\n", [
             "f.yaml:2:2: mapping values are not allowed in this context: put a value that contains ': ' in quotes, "
-                + "or correct the indentation; in line 1, \\u{A0} is NO-BREAK SPACE: type it anew, as a plain character"
+                + "or correct the indentation (in line 1, \\u{A0} is NO-BREAK SPACE: type it anew, as a plain character)"
         ]),
         ("a: 1\n\u{FEFF}name: x", [
             "f.yaml:2:2: did not find expected key while parsing a block mapping that begins at line 1: check the indentation and "
-                + "the quotes; in line 2, \\u{FEFF} is a byte order mark: type it anew, as a plain character"
+                + "the quotes (in line 2, \\u{FEFF} is a byte order mark: type it anew, as a plain character)"
         ]),
         ("a: 1\na: 2\nb: [\n", [
             "f.yaml:2:1: a: this key is given twice, first at line 1: remove one",

@@ -38,7 +38,7 @@ extension Integration {
                     let error = await #expect(throws: ProviderError.self) { try await embedder.embed(text) }
                     #expect(error?.code == .failed)
                     #expect(error?.message.contains(words) == true, "\(String(describing: error))")
-                    #expect(lines.all.contains { $0.hasPrefix("warning a replica failed a call") && $0.contains(words) && $0.contains("letters-1") })
+                    #expect(lines.all.contains { $0.hasPrefix("warning a call failed") && $0.contains(words) && $0.contains("letters-1") })
                     if text == "undecodable" { #expect(state()?.state == .ready, "one may be chance") }
                 }
                 #expect(state()?.state == .ejected)

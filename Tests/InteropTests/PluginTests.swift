@@ -30,12 +30,12 @@ struct ForeignPluginTests {
         _ name: String, _ executable: String, autoMTLS: PluginSpecification.AutoMTLS, config: [String: String] = [:],
         variables: [String: String] = [:], _ body: @Sendable (ReadyPlugin) async throws -> Void
     ) async throws {
-        let folder = try PrivateFolder(environment: ["TMPDIR": "/tmp"])
-        defer { folder.remove() }
+        let directory = try RuntimeDirectory(environment: ["TMPDIR": "/tmp"])
+        defer { directory.remove() }
         let specification = PluginSpecification(
             name: name, kind: .llm, executable: executable, config: config, replicas: 1, autoMTLS: autoMTLS)
         let environment = PluginEnvironment(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, folder: folder,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory,
             variables: ProcessInfo.processInfo.environment.merging(variables) { $1 }, logger: Logger(label: "interop"),
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) }, random: { 0 })
         let supervisor = PluginSupervisor(specification, replica: "\(name)-1", environment: environment)
@@ -55,7 +55,7 @@ struct ForeignPluginTests {
             }
             try await group.waitForAll()
             #expect(pid > 0 && kill(pid, 0) != 0, "the process is still there")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+            #expect(try directory.paths.flatMap { try FileManager.default.contentsOfDirectory(atPath: $0) } == [".hector-runtime"])
         }
     }
 

@@ -33,8 +33,23 @@ int cprocess_spawn(const struct cprocess_program *program, struct cprocess_child
 /// Returns 0 or errno (EAGAIN: it still runs).
 int cprocess_reap(pid_t pid, int *code, int *signal);
 
+/// Whether orphans become children of this process: it is process 1 of its namespace, or a child subreaper (prctl(2)).
+int cprocess_adopts_orphans(void);
+
+/// A child, ours or adopted, that has ended and that nobody has waited for yet; 0: none.
+pid_t cprocess_ended_child(void);
+
+/// No descriptor made here is 0, 1 or 2, even where those are closed.
+///
 /// A pipe, close-on-exec, whose reading end (`pipe[0]`) does not block. Returns 0 or errno.
 int cprocess_pipe(int pipe[2]);
 
 /// An eventfd, close-on-exec and non-blocking; -1 and errno on failure.
 int cprocess_eventfd(void);
+
+/// /dev/null for reading, close-on-exec; -1 and errno on failure.
+int cprocess_null(void);
+
+/// Raises the soft limit of open descriptors (RLIMIT_NOFILE) to the hard one, to 2^20 at most. Children get the one that
+/// was there before. Returns the limit now in force, 2^20 at most; -1 where it cannot be read.
+long cprocess_raise_descriptor_limit(void);

@@ -1,9 +1,11 @@
 import Glibc
 import HectorHandshake
+import Logging
 import NIOCore
 import NIOPosix
 
 /// Reads a child's stdout and stderr until their ends: the first line of stdout is the handshake, the rest is log.
+/// Reading never waits for anybody, so that a plugin that prints is never held up.
 struct ChildOutput: Sendable {
     /// The first line on stdout; nil when stdout ended before one came.
     let firstLine = OneShot<LineReader.Line?>()
@@ -14,36 +16,57 @@ struct ChildOutput: Sendable {
 
     private let child: ChildProcess
     private let group: any EventLoopGroup
-    private let limits: PluginLimits
+    private let clock: PluginClock
+    private let unreadable = OneShot<HostTrouble>()
 
-    init(_ child: ChildProcess, log: PluginLog, on group: any EventLoopGroup, limits: PluginLimits) {
+    init(_ child: ChildProcess, log: PluginLog, on group: any EventLoopGroup, clock: PluginClock) {
         self.child = child
         self.log = log
         self.group = group
-        self.limits = limits
+        self.clock = clock
     }
 
     /// Returns when both have ended, or the task is cancelled.
     func drain() async {
         await withTaskGroup { tasks in
             tasks.addTask {
-                await read(child.standardError) { log.add($0, from: .standardError) }
+                while (try? await clock.sleep(.seconds(1))) != nil { log.tick() }
             }
-            tasks.addTask {
-                await read(child.standardOutput) { line in
-                    guard firstLine.now != nil else { return firstLine.fulfil(line) }
-                    log.add(line, from: .standardOutput)
+            await withTaskGroup { readers in
+                readers.addTask {
+                    await read(child.standardError) { log.add($0, from: .standardError) }
                 }
-                firstLine.fulfil(nil)
+                readers.addTask { await readOutput() }
             }
+            tasks.cancelAll()
         }
+        log.finish()
         isDrained.fulfil(())
     }
 
     /// What it printed last, for an error message.
     var lastWords: String { log.lastWords }
 
-    private func read(_ descriptor: CInt, _ body: (LineReader.Line) -> Void) async {
+    /// Why its output cannot be read, where the reason is ours.
+    var trouble: HostTrouble? { unreadable.now }
+
+    private func readOutput() async {
+        // A byte more than a good line may have, so that a longer one is seen.
+        var first = LineReader(limit: Handshake.Limits.lineBytes + 1)
+        await read(child.standardOutput) { bytes in
+            var taken = 0
+            if firstLine.now == nil {
+                taken = first.read(bytes) { line, isTruncated in
+                    firstLine.fulfil(LineReader.Line(text: String(decoding: line, as: UTF8.self), isTruncated: isTruncated))
+                    return false
+                }
+            }
+            log.add(UnsafeRawBufferPointer(rebasing: bytes[taken...]), from: .standardOutput)
+        }
+        firstLine.fulfil(first.finish())
+    }
+
+    private func read(_ descriptor: CInt, _ body: (UnsafeRawBufferPointer) -> Void) async {
         let channel: NIOAsyncChannel<ByteBuffer, Never>
         do {
             channel = try await NIOPipeBootstrap(group: group).takingOwnershipOfDescriptor(input: descriptor) { channel in
@@ -52,18 +75,15 @@ struct ChildOutput: Sendable {
         } catch {
             // The bootstrap takes the descriptor only when it succeeds.
             close(descriptor)
-            return log.add(LineReader.Line(text: "[ERROR] its output cannot be read: \(error)"), from: .standardError)
+            if let trouble = (error as? IOError).flatMap({ HostTrouble($0.errnoCode) }) { unreadable.fulfil(trouble) }
+            return log.add("its output cannot be read: \(error)", level: .error)
         }
-        var reader = LineReader(limit: max(limits.logLineBytes, Handshake.Limits.lineBytes))
         do {
             try await channel.executeThenClose { inbound in
-                for try await bytes in inbound {
-                    for line in reader.read(bytes.readableBytesView) { body(line) }
-                }
+                for try await bytes in inbound { bytes.withUnsafeReadableBytes(body) }
             }
         } catch {
             // A pipe has no errors that matter beside its end; cancellation ends here too.
         }
-        if let line = reader.finish() { body(line) }
     }
 }

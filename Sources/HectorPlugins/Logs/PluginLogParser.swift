@@ -1,7 +1,5 @@
-import Foundation
 import HectorCore
 package import HectorHandshake
-import HectorYAML
 package import Logging
 
 /// One line of a plugin's output, as a log line of ours.
@@ -11,43 +9,85 @@ package struct PluginLogLine: Sendable, Equatable {
     package var metadata: Logger.Metadata
 }
 
-/// Understands what plugins print: hclog's JSON, `[LEVEL]` prefixes, and plain text as debug.
-/// From the first `panic:` or `fatal error:` on, everything is an error.
+/// Understands one line that a plugin prints: hclog's JSON, a `[LEVEL]` prefix, or plain text as debug. It takes a fixed
+/// time for each byte, whatever the line.
 package struct PluginLogParser: Sendable {
     private let limits: PluginLimits
-    private var hasPanicked = false
 
     package init(limits: PluginLimits = PluginLimits()) {
         self.limits = limits
     }
 
     /// Nil for an empty line.
-    package mutating func parse(_ line: LineReader.Line) -> PluginLogLine? {
-        guard line.text.contains(where: { !$0.isWhitespace }) else { return nil }
-        hasPanicked = hasPanicked || line.text.hasPrefix("panic:") || line.text.hasPrefix("fatal error:")
+    package func parse(_ line: LineReader.Line) -> PluginLogLine? {
+        guard line.text.utf8.contains(where: { $0 > 0x20 }) else { return nil }
         var parsed = json(line.text) ?? prefixed(line.text) ?? PluginLogLine(level: .debug, message: safe(line.text), metadata: [:])
-        if hasPanicked { parsed.level = .error }
         if line.isTruncated { parsed.metadata["truncated"] = "true" }
         return parsed
     }
 
+    /// The level of a line, from its first bytes; nil where only parsing tells it.
+    package static func level(of line: UnsafeRawBufferPointer) -> Logger.Level? {
+        switch line.first {
+        case UInt8(ascii: "{"): jsonLevel(line)
+        // A prefix, perhaps after white space: a dozen bytes tell it.
+        case UInt8(ascii: "["), 0x20, 0x09: nil
+        default: .debug
+        }
+    }
+
+    /// Goes through the members that stand first and have text as their value; hclog sorts its keys, so `@level` is the
+    /// first or second.
+    private static func jsonLevel(_ line: UnsafeRawBufferPointer) -> Logger.Level? {
+        var index = 1
+        func text() -> Range<Int>? {
+            guard index < line.count, line[index] == UInt8(ascii: "\"") else { return nil }
+            let start = index + 1
+            index = start
+            while index < line.count, line[index] != UInt8(ascii: "\"") {
+                // With an escape in it, it is left to the parser.
+                guard line[index] != UInt8(ascii: "\\") else { return nil }
+                index += 1
+            }
+            guard index < line.count else { return nil }
+            index += 1
+            return start..<index - 1
+        }
+        func sign(_ byte: UInt8) -> Bool {
+            guard index < line.count, line[index] == byte else { return false }
+            index += 1
+            return true
+        }
+        while let key = text(), sign(UInt8(ascii: ":")), let value = text() {
+            if line[key].elementsEqual("@level".utf8) { return levels[String(decoding: line[value], as: UTF8.self)] }
+            guard sign(UInt8(ascii: ",")) else { return nil }
+        }
+        return nil
+    }
+
     private func json(_ text: String) -> PluginLogLine? {
-        guard text.hasPrefix("{"), let fields = try? JSONDecoder().decode([String: LogValue].self, from: Data(text.utf8)),
-            let message = fields["@message"]?.text
+        guard text.hasPrefix("{"),
+            let json = try? JSONText(Array(text.utf8), limits: JSONLimits(depth: limits.logDepth, values: limits.logValues))
         else { return nil }
+        var fields: [String: JSONText] = [:]
+        json.forEachMember { fields[$0] = $1 }
+        guard let message = fields["@message"].map(Self.text) else { return nil }
         var metadata: Logger.Metadata = [:]
         for (key, value) in fields.sorted(by: { $0.key < $1.key }).prefix(limits.logKeys) where key != "@message" && key != "@level" {
             // `@module` and `@caller` keep their names, without the sign.
-            metadata[safe(key.hasPrefix("@") ? String(key.dropFirst()) : key)] = "\(safe(value.text))"
+            metadata[safe(key.hasPrefix("@") ? String(key.dropFirst()) : key)] = "\(safe(Self.text(value)))"
         }
-        let level = fields["@level"].flatMap { Self.levels[$0.text.lowercased()] }
+        let level = fields["@level"].flatMap { Self.levels[Self.text($0).lowercased()] }
         return PluginLogLine(level: level ?? .debug, message: safe(message), metadata: metadata)
     }
 
+    /// Text as it is meant, everything else as it is written.
+    private static func text(_ value: JSONText) -> String { value.string ?? value.text }
+
     private func prefixed(_ text: String) -> PluginLogLine? {
-        let text = text.drop { $0.isWhitespace }
+        let text = text.drop { $0 == " " || $0 == "\t" }
         guard text.first == "[", let end = text.prefix(12).firstIndex(of: "]"),
-            let level = Self.levels[text[text.index(after: text.startIndex)..<end].trimmingCharacters(in: .whitespaces).lowercased()]
+            let level = Self.levels[text[text.index(after: text.startIndex)..<end].filter { $0 != " " }.lowercased()]
         else { return nil }
         let message = text[text.index(after: end)...].drop { $0 == " " || $0 == ":" }
         return PluginLogLine(level: level, message: safe(String(message)), metadata: [:])
@@ -59,29 +99,4 @@ package struct PluginLogParser: Sendable {
         "trace": .trace, "debug": .debug, "info": .info, "notice": .notice, "warn": .warning, "warning": .warning,
         "error": .error, "err": .error, "critical": .critical, "fatal": .critical,
     ]
-}
-
-/// A JSON value as a log shows it.
-private struct LogValue: Decodable {
-    let text: String
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        text =
-            if let value = try? container.decode(String.self) {
-                value
-            } else if let value = try? container.decode(Bool.self) {
-                "\(value)"
-            } else if let value = try? container.decode(Int.self) {
-                "\(value)"
-            } else if let value = try? container.decode(Double.self) {
-                "\(value)"
-            } else if let values = try? container.decode([LogValue].self) {
-                "[\(values.map(\.text).joined(separator: ", "))]"
-            } else if let fields = try? container.decode([String: LogValue].self) {
-                "{\(fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", "))}"
-            } else {
-                "null"
-            }
-    }
 }

@@ -16,6 +16,14 @@ package struct PluginFolders {
     package struct Result: Sendable {
         package var plugins: [Found] = []
         package var problems: [PluginError] = []
+        /// Named directories that do not exist: most machines have some of the usual ones only.
+        package var missing: [String] = []
+
+        /// One warning for all of them; nil where there is none.
+        package var warning: String? {
+            guard !missing.isEmpty else { return nil }
+            return "plugin_discovery.paths: skipped, since there \(missing.count == 1 ? "is no directory" : "are no directories") \(missing.map(\.quoted).joined(separator: ", "))"
+        }
     }
 
     private let limits: PluginLimits
@@ -43,11 +51,16 @@ package struct PluginFolders {
 
     private mutating func look(into folder: String, depth: Int, isRoot: Bool) {
         var status = stat()
-        guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+        let found = stat(folder, &status) == 0
+        if !found, isRoot, errno == ENOENT || errno == ENOTDIR {
+            result.missing.append(folder)
+            return
+        }
+        guard found, status.st_mode & S_IFMT == S_IFDIR,
             let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
         else {
             // A folder below may vanish or be private; one that the user names should be there.
-            if isRoot { fail(.notFound, folder, "\(folder.quoted) is not a folder that can be read. Create it, or correct plugin_discovery.paths") }
+            if isRoot { fail(.notFound, folder, "\(folder.quoted) is not a directory that can be read. Correct its permissions, or plugin_discovery.paths") }
             return
         }
         guard visited.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }

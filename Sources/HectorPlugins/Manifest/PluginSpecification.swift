@@ -19,8 +19,8 @@ package struct PluginSpecification: Sendable, Hashable {
     package var config: [String: String]
     /// How many processes to run.
     package var replicas: Int
-    /// How long the plugin may take until it listens, is connected and says that it serves.
-    package var startTimeout: Duration
+    /// How long one start may take, from the process to the end of `Initialize`; nil: `PluginLimits.startTime`.
+    package var startTimeout: Duration?
     package var autoMTLS: AutoMTLS
     /// Whether each call costs money, as the configuration says; nil: as the manifest does.
     package var metered: Bool?
@@ -31,7 +31,7 @@ package struct PluginSpecification: Sendable, Hashable {
 
     package init(
         name: String, kind: PluginKind, executable: String, config: [String: String] = [:], replicas: Int = 1,
-        startTimeout: Duration = .seconds(60), autoMTLS: AutoMTLS = .offered, metered: Bool? = nil,
+        startTimeout: Duration? = nil, autoMTLS: AutoMTLS = .offered, metered: Bool? = nil,
         variables: InheritedVariables = InheritedVariables(), manifest: PluginManifest? = nil
     ) {
         self.name = name

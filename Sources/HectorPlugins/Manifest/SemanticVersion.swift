@@ -22,16 +22,23 @@ package struct SemanticVersion: Sendable, Hashable, Comparable, CustomStringConv
         guard numbers.count == 3, let major = numbers[0], let minor = numbers[1], let patch = numbers[2] else { return nil }
         let identifiers = parts.count == 2 ? parts[1].split(separator: ".", omittingEmptySubsequences: false).map(String.init) : []
         let build = withoutBuild.count == 2 ? withoutBuild[1].split(separator: ".", omittingEmptySubsequences: false).map(String.init) : []
-        guard identifiers.allSatisfy({ Self.isIdentifier($0) && (Self.number($0) != nil || !$0.utf8.allSatisfy(Self.isDigit)) }),
+        guard identifiers.allSatisfy({ Self.isIdentifier($0) && (Self.isNumber($0) || !$0.utf8.allSatisfy(Self.isDigit)) }),
             build.allSatisfy(Self.isIdentifier)
         else { return nil }
         self.init(major, minor, patch, prerelease: identifiers)
     }
 
-    /// A number without leading zeros.
+    /// The largest part of a version, as npm has it: exact in every language, and a larger one can be counted up to.
+    static let largestNumber = 9_007_199_254_740_991
+
+    /// A number without leading zeros, up to the largest one.
     static func number(_ text: some StringProtocol) -> Int? {
-        guard !text.isEmpty, text.utf8.allSatisfy(isDigit), text.count == 1 || text.first != "0" else { return nil }
-        return Int(text)
+        guard isNumber(text), let number = Int(text), number <= largestNumber else { return nil }
+        return number
+    }
+
+    private static func isNumber(_ text: some StringProtocol) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy(isDigit) && (text.utf8.count == 1 || text.utf8.first != UInt8(ascii: "0"))
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
@@ -53,11 +60,12 @@ package struct SemanticVersion: Sendable, Hashable, Comparable, CustomStringConv
             return !left.prerelease.isEmpty && right.prerelease.isEmpty
         }
         for (one, other) in zip(left.prerelease, right.prerelease) where one != other {
-            switch (number(one), number(other)) {
-            case (let one?, let other?): return one < other
-            case (.some, nil): return true
-            case (nil, .some): return false
-            case (nil, nil): return one < other
+            switch (isNumber(one), isNumber(other)) {
+            // Of any length, so compared as they are written.
+            case (true, true): return (one.utf8.count, one) < (other.utf8.count, other)
+            case (true, false): return true
+            case (false, true): return false
+            case (false, false): return one < other
             }
         }
         return left.prerelease.count < right.prerelease.count

@@ -81,10 +81,7 @@ package struct VersionRange: Sendable, Hashable, CustomStringConvertible {
         guard (1...3).contains(words.count) else { return nil }
         let numbers = words.prefix { SemanticVersion.number($0) != nil }.compactMap { SemanticVersion.number($0) }
         // Whoever leaves a part open leaves those behind it open too.
-        guard words.dropFirst(numbers.count).allSatisfy({ ["x", "X", "*"].contains($0) }),
-            numbers.allSatisfy({ $0 < 1_000_000_000 })
-        else { return nil }
-        return numbers
+        return words.dropFirst(numbers.count).allSatisfy { ["x", "X", "*"].contains($0) } ? numbers : nil
     }
 
     private static func version(_ parts: some Collection<Int>) -> SemanticVersion {

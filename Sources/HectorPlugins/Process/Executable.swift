@@ -85,9 +85,13 @@ package struct Executable {
         }
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw errno == EACCES
-                ? error(.notFound, "no permission to look at \(path.quoted). Check the permissions of its folders")
-                : error(.notFound, "there is no file \(path.quoted). Build the plugin, or correct its path")
+            let number = errno
+            if let trouble = HostTrouble(number) { throw error(.host, "\(path.quoted) cannot be looked at: \(trouble)") }
+            throw switch number {
+            case EACCES: error(.notFound, "no permission to look at \(path.quoted). Check the permissions of its directories")
+            case ENOENT, ENOTDIR: error(.notFound, "there is no file \(path.quoted). Build the plugin, or correct its path")
+            default: error(.notFound, "\(path.quoted) cannot be looked at: \(String(cString: strerror(number)))")
+            }
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw error(.notAFile, "\(path.quoted) is a folder or a special file. Name the executable itself")
@@ -102,6 +106,7 @@ package struct Executable {
 
     /// What an errno of `execve` means for this program.
     func explain(_ failure: SpawnError) -> PluginError {
+        if let trouble = HostTrouble(failure.number) { return error(.host, "it cannot be started: \(trouble)") }
         do {
             try check()
         } catch {
@@ -114,8 +119,8 @@ package struct Executable {
             return error(.unknownFormat, "\(path.quoted) is not a program that this machine runs. Rebuild it for \(ExecutableFormat.nativeName)")
         case ENOENT:
             return error(.missingInterpreter, "\(path.quoted) needs an interpreter or loader that is not installed")
-        case EAGAIN, EMFILE, ENFILE, ENOMEM:
-            return error(.spawn, "no resources to start it (\(failure)). Raise the limit of processes, files or memory")
+        case ETXTBSY:
+            return error(.beingWritten, "somebody has \(path.quoted) open for writing. It is started when that has ended")
         default:
             return error(.spawn, "the system does not start \(path.quoted): \(failure)")
         }

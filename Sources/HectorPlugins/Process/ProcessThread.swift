@@ -48,12 +48,20 @@ package final class ProcessThread: Sendable {
         return try result.get()
     }
 
+    /// How often a process that adopts orphans looks for those that have ended, in milliseconds.
+    private static let orphanInterval: CInt = 1_000
+    /// Orphans taken at once: children of ours that end meanwhile do not wait for long.
+    private static let orphansAtOnce = 256
+
     private func run() -> Never {
         var children: [(child: ChildProcess, pidfd: CInt)] = []
         while true {
             var descriptors = [pollfd(fd: wake, events: Int16(POLLIN), revents: 0)]
             descriptors += children.map { pollfd(fd: $0.pidfd, events: Int16(POLLIN), revents: 0) }
-            guard poll(&descriptors, nfds_t(descriptors.count), -1) > 0 else { continue }
+            let adopts = cprocess_adopts_orphans() != 0
+            let ready = poll(&descriptors, nfds_t(descriptors.count), adopts ? Self.orphanInterval : -1)
+            if adopts { Self.reapOrphans(besides: children.map(\.child.pid)) }
+            guard ready > 0 else { continue }
 
             // Backwards, so that removal leaves the indices in front alone.
             for index in children.indices.reversed() where descriptors[index + 1].revents != 0 {
@@ -69,6 +77,16 @@ package final class ProcessThread: Sendable {
                 return queue
             }
             for request in requests { request { children.append(($0, $1)) } }
+        }
+    }
+
+    /// Takes the end of those whom this process did not start: without it they stay zombies until the process ends.
+    private static func reapOrphans(besides children: [Int32]) {
+        for _ in 0..<orphansAtOnce {
+            let pid = cprocess_ended_child()
+            // A child of ours is taken by its pidfd; then those behind it come to light.
+            guard pid > 0, !children.contains(pid) else { return }
+            guard waitpid(pid, nil, WNOHANG) == pid else { return }
         }
     }
 
@@ -96,7 +114,7 @@ package final class ProcessThread: Sendable {
             for descriptor in [output[0], error[0]] where descriptor >= 0 { close(descriptor) }
             return SpawnError(number: number)
         }
-        null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        null = cprocess_null()
         guard null >= 0 else { throw fail(errno) }
         var number = cprocess_pipe(&output)
         guard number == 0 else { throw fail(number) }

@@ -15,17 +15,16 @@ struct PluginBringUp: Sendable {
     let output: ChildOutput
 
     /// - Throws: `PluginError`, or `CancellationError`. No connection is left open.
-    func run() async throws -> ReadyPlugin {
-        let clock = environment.clock
-        let began = clock.elapsed()
-        func remaining() -> Duration { max(.zero, specification.startTimeout - (clock.elapsed() - began)) }
+    func run() async throws -> (plugin: ReadyPlugin, dialer: PluginDialer) {
+        let budget = StartBudget(specification.startTimeout, limits: environment.limits, clock: environment.clock)
 
-        guard let first = try await clock.limit(remaining(), { try await output.firstLine.value() }) else {
+        guard let first = try await environment.clock.limit(budget.forLine, { try await output.firstLine.value() }) else {
             throw error(
                 .startTimeout,
-                "it printed no handshake line within \(specification.startTimeout). Start it by hand to see why, or raise start_timeout")
+                "it printed no handshake line within \(budget.forLine.inSeconds). Start it by hand to see why. A plugin that needs longer should load its model in Initialize, or be given a higher start_timeout")
         }
         guard let first else {
+            if let trouble = output.trouble { throw error(.host, "its output cannot be read: \(trouble)") }
             throw error(.exited, "it closed its stdout without a handshake line\(output.lastWords)")
         }
         let line: HandshakeLine
@@ -35,19 +34,18 @@ struct PluginBringUp: Sendable {
             throw self.error(.handshake, error.message, cause: error)
         }
         let (endpoint, security) = try security(for: line)
-        guard let connection = try await clock.limit(remaining(), { try await connect(endpoint, security) }) else {
-            throw error(.startTimeout, "it does not answer on \(endpoint), where it says that it listens, within \(specification.startTimeout)")
-        }
+        let dialer = PluginDialer(endpoint: endpoint, security: security, environment: environment)
+        let connection = try await connect(dialer, budget)
         do {
-            try await check(connection)
-            try await initialize(connection)
+            try await check(connection, budget)
+            try await initialize(connection, budget)
         } catch {
             await connection.close()
             throw error
         }
-        let isSecure = if case .mutualTLS = security { true } else { false }
-        return ReadyPlugin(
-            connection: connection, pid: child.pid, endpoint: endpoint, isSecure: isSecure, protocolVersion: line.appVersion)
+        let plugin = ReadyPlugin(
+            connection: connection, pid: child.pid, endpoint: endpoint, isSecure: dialer.isSecure, protocolVersion: line.appVersion)
+        return (plugin, dialer)
     }
 
     private func security(for line: HandshakeLine) throws(PluginError) -> (Endpoint, ConnectionSecurity) {
@@ -76,29 +74,28 @@ struct PluginBringUp: Sendable {
         }
     }
 
-    /// Some plugins print the line a moment before they listen.
-    private func connect(_ endpoint: Endpoint, _ security: ConnectionSecurity) async throws -> ClientConnection {
-        while true {
-            do {
-                return try await ClientConnection.connect(
-                    to: endpoint, security: security, on: environment.eventLoopGroup, limits: environment.rpcLimits,
-                    metrics: environment.metrics)
-            } catch let failure as ConnectionError where failure.code == .unreachable {
-                try await environment.clock.sleep(environment.limits.connectPause)
-            } catch let failure as ConnectionError {
-                throw error(.connection, "no connection to \(endpoint): \(failure.message)", cause: failure)
-            }
+    private func connect(_ dialer: PluginDialer, _ budget: StartBudget) async throws -> ClientConnection {
+        do {
+            return try await dialer.dial(within: budget.remaining)
+        } catch let failure as PluginDialer.Failure {
+            if let trouble = failure.trouble { throw error(.host, "no connection to \(dialer.endpoint): \(trouble)", cause: failure) }
+            throw error(
+                .startTimeout,
+                "it does not answer on \(dialer.endpoint), where it says that it listens, within \(budget.total.inSeconds)", cause: failure)
+        } catch let failure as ConnectionError {
+            throw error(.connection, "no connection to \(dialer.endpoint): \(failure.message)", cause: failure)
         }
     }
 
-    private func check(_ connection: ClientConnection) async throws {
+    private func check(_ connection: ClientConnection, _ budget: StartBudget) async throws {
         do {
             let answer = try await connection.unary(
-                HealthMethods.check, .with { $0.service = "plugin" }, options: CallOptions(timeout: environment.limits.checkTime))
+                HealthMethods.check, .with { $0.service = "plugin" }, options: CallOptions(timeout: budget.remaining))
             guard answer.status == .serving else {
                 throw error(.unhealthy, "it says that it does not serve (\(answer.status))\(output.lastWords)")
             }
         } catch let failure as RPCError {
+            if budget.isSpent { throw outOfTime("it answered no health check", budget, failure) }
             // Plugins without go-plugin's library may have no health service, or not under this name.
             guard [.unimplemented, .notFound].contains(failure.code) else {
                 throw error(.unhealthy, "its health check failed: \(failure)\(output.lastWords)", cause: failure)
@@ -106,11 +103,10 @@ struct PluginBringUp: Sendable {
         }
     }
 
-    private func initialize(_ connection: ClientConnection) async throws {
+    private func initialize(_ connection: ClientConnection, _ budget: StartBudget) async throws {
         do {
             let answer = try await connection.unary(
-                methods.initialize, .with { $0.config = specification.config },
-                options: CallOptions(timeout: environment.limits.initializeTime))
+                methods.initialize, .with { $0.config = specification.config }, options: CallOptions(timeout: budget.remaining))
             guard answer.success else {
                 let words = answer.error.isEmpty ? "without a reason\(output.lastWords)" : answer.error.quoted
                 throw error(.initialize, "it refuses its configuration: \(words)")
@@ -120,8 +116,15 @@ struct PluginBringUp: Sendable {
                 .initialize, "it does not serve \(methods.initialize.service), so it is no \(specification.kind.rawValue). Correct the type in its manifest or entry",
                 cause: failure)
         } catch let failure as RPCError {
+            if budget.isSpent { throw outOfTime("Initialize did not end", budget, failure) }
             throw error(.initialize, "Initialize failed: \(failure)\(output.lastWords)", cause: failure)
         }
+    }
+
+    private func outOfTime(_ what: String, _ budget: StartBudget, _ cause: RPCError) -> PluginError {
+        error(
+            .startTimeout, "\(what): it was not ready \(budget.total.inSeconds) after its start\(output.lastWords). Raise its start_timeout, if it needs longer",
+            cause: cause)
     }
 
     private func error(_ code: PluginError.Code, _ problem: String, cause: (any Error)? = nil) -> PluginError {

@@ -5,7 +5,7 @@ package import NIOCore
 /// What all supervisors of a process share.
 package struct PluginEnvironment: Sendable {
     package var eventLoopGroup: any EventLoopGroup
-    package var folder: PrivateFolder
+    package var directory: RuntimeDirectory
     /// The host's own environment, of which each specification says what its plugin inherits.
     package var variables: [String: String]
     package var logger: Logger
@@ -21,11 +21,11 @@ package struct PluginEnvironment: Sendable {
     package var metrics: RPCMetrics?
 
     package init(
-        eventLoopGroup: any EventLoopGroup, folder: PrivateFolder, variables: [String: String], logger: Logger,
+        eventLoopGroup: any EventLoopGroup, directory: RuntimeDirectory, variables: [String: String], logger: Logger,
         clock: PluginClock, secondsSince1970: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> Double
     ) {
         self.eventLoopGroup = eventLoopGroup
-        self.folder = folder
+        self.directory = directory
         self.variables = variables
         self.logger = logger
         self.clock = clock

@@ -18,7 +18,7 @@ struct PluginLife: Sendable {
     private enum Event: Sendable {
         case stopRequested
         case exited(ExitStatus)
-        case ready(ReadyPlugin)
+        case ready(ReadyPlugin, PluginDialer)
         case failed(PluginError)
         case connectionLost(String)
         case hung(PluginError, for: Duration)
@@ -31,6 +31,7 @@ struct PluginLife: Sendable {
     let environment: PluginEnvironment
     let logger: Logger
     let stop: OneShot<Void>
+    let hurry: OneShot<Void>
     let publish: @Sendable (PluginState) -> Void
 
     private var limits: PluginLimits { environment.limits }
@@ -41,21 +42,30 @@ struct PluginLife: Sendable {
         guard let methods = specification.kind.methods else {
             return failed(.incompatible, "Hector does not know yet how to use a \(specification.kind.rawValue). Remove its entry")
         }
-        let folder: String
+        let place: RuntimeDirectory.Place
         do {
-            folder = try environment.folder.make()
+            place = try environment.directory.make()
         } catch {
-            return failed(.spawn, error.description, cause: error)
+            return failed(.host, error.description, cause: error)
         }
-        defer { PrivateFolder.remove(folder) }
+        defer { environment.directory.remove(place) }
+        let end = await run(methods, in: place)
+        // Without its directory no plugin can listen, or be dialled again.
+        if case .failed(let error, let served, _) = end, error.remedy == .restart, !place.stands {
+            return failed(.host, "somebody removed its directory \(place.temporary) while it ran; it gets a new one. \(error.problem)", served: served, cause: error)
+        }
+        return end
+    }
 
+    private func run(_ methods: ProviderMethods, in place: RuntimeDirectory.Place) async -> End {
         let identity: TLSIdentity?
         do {
             identity = specification.autoMTLS == .off ? nil : try TLSIdentity.selfSigned(now: environment.secondsSince1970())
         } catch {
-            return failed(.spawn, "no certificate can be made for it: \(error.message)", cause: error)
+            return failed(.host, "no certificate can be made for it: \(error.message)", cause: error)
         }
-        let host = HostSide(socketDirectory: folder, clientCertificatePEM: identity?.certificatePEM)
+        let host = HostSide(
+            socketDirectory: place.sockets, temporaryDirectory: place.temporary, clientCertificatePEM: identity?.certificatePEM)
         let variables = specification.variables.of(environment.variables)
         let executable = Executable(plugin: replica, path: specification.executable, environment: variables)
         let child: ChildProcess
@@ -72,8 +82,8 @@ struct PluginLife: Sendable {
         }
         logger.debug("plugin process started", metadata: ["pid": "\(child.pid)"])
 
-        let log = PluginLog(logger: logger, limits: limits)
-        let output = ChildOutput(child, log: log, on: environment.eventLoopGroup, limits: limits)
+        let log = PluginLog(logger: logger, limits: limits, now: clock.elapsed)
+        let output = ChildOutput(child, log: log, on: environment.eventLoopGroup, clock: clock)
         return await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await output.drain() }
             let end = await supervise(
@@ -92,10 +102,11 @@ struct PluginLife: Sendable {
     private func supervise(
         _ child: ChildProcess, _ output: ChildOutput, _ methods: ProviderMethods, bringUp: PluginBringUp
     ) async -> End {
-        let ladder = StopLadder(child: child, methods: methods, clock: clock, limits: limits)
+        let ladder = StopLadder(child: child, methods: methods, clock: clock, limits: limits, hurry: hurry, logger: logger)
         let start = await race(child) {
             do {
-                return .ready(try await bringUp.run())
+                let (plugin, dialer) = try await bringUp.run()
+                return .ready(plugin, dialer)
             } catch let error as PluginError {
                 return .failed(error)
             } catch {
@@ -104,16 +115,17 @@ struct PluginLife: Sendable {
             }
         }
         // The connection may have come about at the very moment at which the race was lost.
-        let plugin = start.lazy.compactMap { if case .ready(let plugin) = $0 { plugin } else { nil } }.first
-        guard case .ready(let plugin)? = start.first else {
+        let ready = start.lazy.compactMap { if case .ready(let plugin, let dialer) = $0 { (plugin, dialer) } else { nil } }.first
+        guard case .ready(let plugin, let dialer)? = start.first else {
             let end = await self.end(start.first, child, output, served: nil)
-            await ladder.descend(plugin?.connection)
+            await ladder.descend(ready?.0.connection)
             return end
         }
 
         let began = clock.elapsed()
         publish(.ready(plugin))
-        let life = await race(child) { await serve(plugin, methods, output.log) }
+        let keeper = ConnectionKeeper(plugin, dialer: dialer, log: output.log, logger: logger, publish: publish)
+        let life = await race(child) { await serve(keeper, methods) }
         let end = await self.end(life.first, child, output, served: clock.elapsed() - began)
         // Nobody answers any more behind a lost connection, or a plugin that hangs: it is not asked.
         let isDeaf =
@@ -121,10 +133,11 @@ struct PluginLife: Sendable {
             case .connectionLost, .hung: true
             default: false
             }
+        let connection = keeper.plugin.connection
         // Calls that hang there may be made elsewhere.
-        if isDeaf { await plugin.connection.close() }
-        await ladder.descend(isDeaf ? nil : plugin.connection)
-        await plugin.connection.close()
+        if isDeaf { await connection.close() }
+        await ladder.descend(isDeaf ? nil : connection)
+        await connection.close()
         return end
     }
 
@@ -189,15 +202,11 @@ struct PluginLife: Sendable {
         _ = try? await clock.limit(limits.drainTime) { try await output.isDrained.value() }
     }
 
-    /// Watches a ready plugin until its connection is lost, or it hangs.
-    private func serve(_ plugin: ReadyPlugin, _ methods: ProviderMethods, _ log: PluginLog) async -> Event {
+    /// Watches a ready plugin until it cannot be reached any more, or hangs.
+    private func serve(_ keeper: ConnectionKeeper, _ methods: ProviderMethods) async -> Event {
         await withTaskGroup(of: Event.self) { tasks in
-            tasks.addTask {
-                await follow(plugin, log)
-                return .nothing
-            }
-            tasks.addTask { await watchHealth(plugin, methods) }
-            tasks.addTask { await plugin.connection.waitUntilClosed().map { .connectionLost($0.message) } ?? .nothing }
+            tasks.addTask { await watchHealth(keeper, methods) }
+            tasks.addTask { await keeper.run().map(Event.connectionLost) ?? .nothing }
             for await event in tasks {
                 if case .nothing = event { continue }
                 tasks.cancelAll()
@@ -207,27 +216,13 @@ struct PluginLife: Sendable {
         }
     }
 
-    /// go-plugin redirects the plugin's own stdout and stderr into this stream, and blocks when nobody reads it.
-    private func follow(_ plugin: ReadyPlugin, _ log: PluginLog) async {
-        let reader = { LineReader(limit: limits.logLineBytes) }
-        // Absent in plugins without go-plugin's library; and over when the connection is: both are as they should be.
-        try? await plugin.connection.serverStreaming(
-            StdioMethods.streamStdio, Google_Protobuf_Empty(), options: CallOptions(isBackground: true)
-        ) { stream in
-            var readers: [PluginLog.Source: LineReader] = [.standardError: reader(), .standardOutput: reader()]
-            for try await message in stream {
-                let source: PluginLog.Source = message.channel == .stdout ? .standardOutput : .standardError
-                for line in readers[source]?.read(message.data) ?? [] { log.add(line, from: source) }
-            }
-        }
-    }
-
     /// Returns when the plugin hangs, or has no health to tell.
-    private func watchHealth(_ plugin: ReadyPlugin, _ methods: ProviderMethods) async -> Event {
+    private func watchHealth(_ keeper: ConnectionKeeper, _ methods: ProviderMethods) async -> Event {
         var watch = HealthWatch(limits: limits)
         var pause = limits.healthInterval
         while (try? await clock.sleep(pause)) != nil {
             let verdict: HealthWatch.Verdict?
+            let plugin = keeper.plugin
             do {
                 let health = try await plugin.connection.unary(
                     methods.health, .init(), options: CallOptions(timeout: limits.healthTime))
@@ -235,6 +230,9 @@ struct PluginLife: Sendable {
                 pause = limits.healthInterval
             } catch let error as RPCError where error.code == .unimplemented {
                 return .nothing
+            } catch let error as RPCError where error.progress == .notProcessed {
+                // The connection takes no more calls, which is seen elsewhere: the plugin was not asked.
+                continue
             } catch {
                 guard !Task.isCancelled, let signs = await signs(plugin) else { continue }
                 verdict = watch.missed(signs)
@@ -242,8 +240,8 @@ struct PluginLife: Sendable {
                 pause = (error as? RPCError)?.code == .deadlineExceeded ? .zero : limits.healthInterval
             }
             switch verdict {
-            case .healthy: publish(.ready(plugin))
-            case .unhealthy(let reason): publish(.unhealthy(plugin, reason: reason))
+            case .healthy: keeper.report(complaint: nil)
+            case .unhealthy(let reason): keeper.report(complaint: reason)
             case .hung(let misses, let silence):
                 return .hung(
                     PluginError(

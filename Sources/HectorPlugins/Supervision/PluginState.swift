@@ -2,7 +2,8 @@ package import HectorRPC
 
 /// A plugin process that is connected and initialized.
 package struct ReadyPlugin: Sendable {
-    package let connection: ClientConnection
+    /// The one that takes new calls; it may be another than when the plugin got ready.
+    package internal(set) var connection: ClientConnection
     package let pid: Int32
     package let endpoint: Endpoint
     /// Whether the connection is protected by AutoMTLS.

@@ -1,12 +1,22 @@
+import HectorCore
 import Logging
+import NIOCore
 import ServiceLifecycle
 import Synchronization
 
 /// Keeps one replica of a plugin running: starts it, watches it, starts it again, stops it.
 ///
-/// `run()` ends after `stop()` or graceful shutdown, when the process is gone. Cancelling its task kills the
-/// process at once. A plugin that failed for good does not end `run()`: the others go on.
+/// `run()` ends after `stop()`, graceful shutdown or cancellation, when the process is gone. A plugin that fails does not
+/// end it: it is tried again, for ever, at growing distance.
 package final class PluginSupervisor: Service {
+    /// How much time a plugin gets to end.
+    package enum Haste: Sendable {
+        /// Each step of the ladder in full: 11 s at most, a second and a half as a rule.
+        case inOrder
+        /// It is asked to shut down all the same; after 2 s it is gone.
+        case quickly
+    }
+
     /// `NAME-1`, …
     package let id: String
     package let specification: PluginSpecification
@@ -16,7 +26,9 @@ package final class PluginSupervisor: Service {
     private let environment: PluginEnvironment
     private let logger: Logger
     private let stopRequest = OneShot<Void>()
+    private let hurry = OneShot<Void>()
     private let current = Mutex<PluginState>(.starting(attempt: 1))
+    private let failureLog: Mutex<FailureLog>
     private let changes: AsyncStream<PluginState>.Continuation
 
     package init(_ specification: PluginSpecification, replica id: String, environment: PluginEnvironment) {
@@ -26,68 +38,135 @@ package final class PluginSupervisor: Service {
         var logger = environment.logger
         logger[metadataKey: "plugin"] = "\(id)"
         self.logger = logger
+        failureLog = Mutex(FailureLog())
         (states, changes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(environment.limits.bufferedStates))
     }
 
     /// Where it is now.
     package var state: PluginState { current.withLock { $0 } }
 
-    /// Requests the end. Calls in flight should have been drained before.
-    package func stop() { stopRequest.fulfil(()) }
+    /// Requests the end. Calls in flight should have been drained before. Said again with more haste, it shortens what is
+    /// under way.
+    package func stop(_ haste: Haste = .inOrder) {
+        if haste == .quickly { hurry.fulfil(()) }
+        stopRequest.fulfil(())
+    }
 
+    /// Cancelling its task is `stop(.quickly)`: the plugin still gets its `Shutdown`.
     package func run() async {
-        await withGracefulShutdownHandler {
-            await supervise()
-        } onGracefulShutdown: {
-            self.stop()
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await uncancelled { await self.supervise() }
+            } onGracefulShutdown: {
+                self.stop()
+            }
+        } onCancel: {
+            self.stop(.quickly)
         }
         publish(.stopped)
         changes.finish()
     }
 
+    /// In a cancelled task no call could be made any more, the one that asks the plugin to shut down included.
+    private func uncancelled(_ body: @escaping @Sendable () async -> Void) async {
+        // The body throws nothing.
+        try? await environment.eventLoopGroup.any().makeFutureWithTask { await body() }.get()
+    }
+
     private func supervise() async {
         var policy = RestartPolicy(environment.restarts)
         var attempt = 0
-        while stopRequest.now == nil, !Task.isCancelled {
+        while stopRequest.now == nil {
             attempt += 1
             publish(.starting(attempt: attempt))
+            let file = FileStamp(specification.executable)
             let life = PluginLife(
                 replica: id, specification: specification, environment: environment, logger: logger,
-                stop: stopRequest, publish: { [self] in publish($0) })
-            guard case .failed(let error, let served, let hung) = await life.run(), stopRequest.now == nil, !Task.isCancelled else { return }
+                stop: stopRequest, hurry: hurry, publish: { [self] in publish($0) })
+            guard case .failed(let error, let served, let hung) = await life.run(), stopRequest.now == nil else { return }
 
-            guard !error.isPermanent else { return await giveUp(error) }
-            switch policy.failed(at: environment.clock.elapsed(), afterServing: served, hung: hung, chance: environment.random()) {
-            case .giveUp(let failures):
-                return await giveUp(
-                    PluginError(
-                        .gaveUp, plugin: id,
-                        "it failed \(failures) times within \(environment.restarts.window)\(hung > .zero ? ", time in which it hung left out," : "") and is not started again. The last time: \(error.problem)",
-                        cause: error))
-            case .restart(let delay):
-                publish(.restarting(reason: error, delay: delay))
-                _ = try? await environment.clock.limit(delay) { [stopRequest] in try await stopRequest.value() }
+            let rest: Duration?
+            switch error.remedy {
+            case .restart:
+                switch policy.failed(at: environment.clock.elapsed(), afterServing: served, hung: hung, chance: environment.random()) {
+                case .restart(let delay):
+                    publish(.restarting(reason: error, delay: delay))
+                    rest = delay
+                case .giveUp(let failures, let delay):
+                    publish(.failed(reason: givenUp(error, failures, delay, wasHung: hung > .zero)))
+                    rest = delay
+                }
+            case .mendFile, .wait:
+                let delay = policy.hindered(afterServing: served != nil, chance: environment.random())
+                // Callers wait for what starts again soon, and not for what may take somebody until tomorrow.
+                publish(policy.isHindered ? .failed(reason: error) : .restarting(reason: error, delay: delay))
+                rest = delay
+            case .replace:
+                publish(.failed(reason: error))
+                rest = nil
             }
+            if await pause(rest, since: file) { policy = RestartPolicy(environment.restarts) }
         }
     }
 
-    private func giveUp(_ error: PluginError) async {
-        publish(.failed(reason: error))
-        _ = try? await stopRequest.value()
+    private func givenUp(_ error: PluginError, _ failures: Int, _ rest: Duration, wasHung: Bool) -> PluginError {
+        PluginError(
+            .gaveUp, plugin: id,
+            "it failed \(failures) times within \(environment.restarts.window.inSeconds)\(wasHung ? ", time in which it hung left out" : ""), and is now tried every \(rest.inSeconds) only, or when its file changes. The last time: \(error.problem)",
+            cause: error)
+    }
+
+    /// Waits; without a time until the file changes. A stop ends it, too.
+    ///
+    /// - Returns: Whether the file is another than it was before the failed attempt.
+    private func pause(_ time: Duration?, since file: FileStamp) async -> Bool {
+        let clock = environment.clock
+        let end = time.map { clock.elapsed() + $0 }
+        while stopRequest.now == nil {
+            let left = end.map { $0 - clock.elapsed() } ?? environment.limits.filePoll
+            guard left > .zero else { return false }
+            _ = try? await clock.limit(min(left, environment.limits.filePoll)) { [stopRequest] in try await stopRequest.value() }
+            if FileStamp(specification.executable) != file { return true }
+        }
+        return false
     }
 
     private func publish(_ state: PluginState) {
-        switch state {
-        case .starting: logger.debug("plugin starting")
-        case .ready(let plugin):
-            logger.info("plugin ready", metadata: ["pid": "\(plugin.pid)", "endpoint": "\(plugin.endpoint)", "auto_mtls": "\(plugin.isSecure)"])
-        case .unhealthy(_, let reason): logger.warning("plugin unhealthy", metadata: ["reason": "\(reason)"])
-        case .restarting(let error, let delay): logger.error("\(error.message)", metadata: ["restart_in": "\(delay)"])
-        case .failed(let error): logger.error("\(error.message)", metadata: ["restart_in": "never"])
-        case .stopping: logger.debug("plugin stopping")
-        case .stopped: logger.debug("plugin stopped")
+        let before = current.withLock { current in
+            defer { current = state }
+            return current
         }
-        current.withLock { $0 = state }
+        switch (state, before) {
+        case (.starting, _): logger.debug("plugin starting")
+        case (.ready(let plugin), .ready(let known)) where plugin.pid == known.pid:
+            logger.debug("plugin connected again", metadata: ["endpoint": "\(plugin.endpoint)"])
+        case (.ready(let plugin), _):
+            logger.info("plugin ready", metadata: ["pid": "\(plugin.pid)", "endpoint": "\(plugin.endpoint)", "auto_mtls": "\(plugin.isSecure)"])
+        case (.unhealthy(_, let reason), .unhealthy(_, let known)) where reason == known: break
+        case (.unhealthy(_, let reason), _): logger.warning("plugin unhealthy", metadata: ["reason": "\(reason)"])
+        case (.restarting(let error, let delay), _): log(error, ["restart_in": "\(delay.inSeconds)"])
+        case (.failed(let error), _):
+            log(error, error.remedy == .replace && error.code != .gaveUp ? ["restart_in": "never, unless its file changes"] : [:])
+        case (.stopping, _): logger.debug("plugin stopping")
+        case (.stopped, _): logger.debug("plugin stopped")
+        }
         changes.yield(state)
+    }
+
+    private func log(_ error: PluginError, _ metadata: Logger.Metadata) {
+        let level = failureLog.withLock { $0.level(of: error.problem, at: environment.clock.elapsed()) }
+        logger.log(level: level, "\(error.message)", metadata: metadata)
+    }
+}
+
+/// The same failure again and again is told a few times, and then now and then.
+private struct FailureLog {
+    private var last = ""
+    private var limit = RateLimit(burst: 6, perSecond: 1 / 600)
+
+    mutating func level(of problem: String, at moment: Duration) -> Logger.Level {
+        if problem != last { self = FailureLog() }
+        last = problem
+        return limit.admit(at: moment) == nil ? .debug : .error
     }
 }

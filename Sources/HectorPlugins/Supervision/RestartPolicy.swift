@@ -1,4 +1,5 @@
-/// When a plugin that failed is started again, and when no more.
+/// When a plugin that failed is started again: soon, or, when it fails too often, rarely. There is no "never": what is
+/// broken on a machine may be mended there at any time.
 package struct RestartPolicy: Sendable, Equatable {
     package struct Settings: Sendable, Equatable {
         /// Before the first restart; doubled for each further failure in a row.
@@ -6,10 +7,11 @@ package struct RestartPolicy: Sendable, Equatable {
         package var longestDelay: Duration = .seconds(30)
         /// Which part of a delay is left to chance, so that replicas do not come back in step.
         package var jitter = 0.3
-        /// So many restarts within `window`; the next failure is the last.
+        /// Restarts within `window`; at the next failure it is given up.
         package var restarts = 5
-        /// Longer than so many start-up limits.
         package var window: Duration = .seconds(600)
+        /// How long one that was given up rests before each further try: rare enough to cost nothing.
+        package var rest: Duration = .seconds(300)
         /// A plugin that served so long has recovered: its next failure is a first one again.
         package var stableAfter: Duration = .seconds(60)
 
@@ -18,13 +20,16 @@ package struct RestartPolicy: Sendable, Equatable {
 
     package enum Decision: Sendable, Equatable {
         case restart(after: Duration)
-        /// It failed so often within the window.
-        case giveUp(failures: Int)
+        /// It failed too often within the window. It is tried once more after each rest, until it is stable again.
+        case giveUp(failures: Int, rest: Duration)
     }
 
     private let settings: Settings
     private var failures: [Duration] = []
     private var failuresInARow = 0
+    private var hindrances = 0
+    /// How many failures it was given up for.
+    private var givenUp: Int?
     /// Time that it hung, in all.
     private var hungSoFar: Duration = .zero
 
@@ -44,12 +49,35 @@ package struct RestartPolicy: Sendable, Equatable {
         at now: Duration, afterServing served: Duration?, hung: Duration = .zero, chance: Double
     ) -> Decision {
         hungSoFar += hung
+        hindrances = 0
         let now = now - hungSoFar
+        let wasStable = served.map { $0 - hung >= settings.stableAfter } ?? false
+        if wasStable, givenUp != nil {
+            givenUp = nil
+            failures = []
+        }
         failures = failures.filter { now - $0 < settings.window } + [now]
-        guard failures.count <= settings.restarts else { return .giveUp(failures: failures.count) }
-        failuresInARow = served.map { $0 - hung >= settings.stableAfter } ?? false ? 1 : failuresInARow + 1
+        failuresInARow = wasStable ? 1 : failuresInARow + 1
+        if givenUp == nil, failures.count > settings.restarts { givenUp = failures.count }
+        if let givenUp { return .giveUp(failures: givenUp, rest: settings.rest) }
+        return .restart(after: delay(failuresInARow, chance))
+    }
+
+    /// It could not be started, or reached, for a reason that lies outside it: its file, or what the host lacks. Such
+    /// failures are not counted against it.
+    ///
+    /// - Parameter served: Whether it had been ready.
+    /// - Returns: How long to wait.
+    package mutating func hindered(afterServing served: Bool, chance: Double) -> Duration {
+        hindrances = served ? 1 : hindrances + 1
+        return delay(hindrances, chance)
+    }
+
+    /// Whether the hindrance has lasted for long.
+    package var isHindered: Bool { settings.firstDelay * (1 << min(hindrances, 20)) > settings.longestDelay }
+
+    private func delay(_ count: Int, _ chance: Double) -> Duration {
         // Past 2^20 the longest delay has been reached long ago.
-        let doubled = settings.firstDelay * (1 << min(failuresInARow - 1, 20))
-        return .restart(after: min(doubled, settings.longestDelay) * (1 - settings.jitter * chance))
+        min(settings.firstDelay * (1 << min(count - 1, 20)), settings.longestDelay) * (1 - settings.jitter * chance)
     }
 }

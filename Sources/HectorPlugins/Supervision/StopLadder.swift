@@ -1,6 +1,7 @@
 import Glibc
 import HectorProto
 import HectorRPC
+import Logging
 
 /// How a plugin is stopped: asked, asked again, told, killed. Each step waits for the process to end.
 struct StopLadder: Sendable {
@@ -8,25 +9,57 @@ struct StopLadder: Sendable {
     let methods: ProviderMethods
     let clock: PluginClock
     let limits: PluginLimits
+    /// Comes when there is no time for the full length of the steps any more, before or while they are taken.
+    let hurry: OneShot<Void>
+    let logger: Logger
 
-    /// Returns when the process is gone. In a cancelled task there is no time to ask or wait: it is killed at once.
+    /// Returns when the process is gone: within `PluginLimits.stopTime`, or `quickStopTime` from `hurry` on.
+    ///
+    /// - Parameter connection: Nil where nobody would answer.
     func descend(_ connection: ClientConnection?) async {
-        if let connection, !Task.isCancelled {
+        if let connection {
             // A plugin that fails to shut down in order is shut down otherwise: the answers decide nothing.
-            _ = try? await connection.unary(methods.shutdown, .init(), options: CallOptions(timeout: limits.shutdownTime))
+            _ = await step("Shutdown", limits.shutdownTime, quick: limits.quickShutdownTime) {
+                (try? await connection.unary(methods.shutdown, .init())) != nil
+            }
             // The process ends while it answers, so this fails even when it works.
-            _ = try? await connection.unary(ControllerMethods.shutdown, .init(), options: CallOptions(timeout: limits.stepTime))
+            _ = await step("Controller.Shutdown", limits.stepTime, quick: limits.quickStepTime) {
+                (try? await connection.unary(ControllerMethods.shutdown, .init())) != nil
+            }
             await connection.close()
-            if await hasEnded() { return }
+            if await ended("its own end") { return }
         }
         child.signal(SIGTERM)
-        if await hasEnded() { return }
+        if await ended("SIGTERM") { return }
         child.signal(SIGKILL)
-        _ = try? await child.exit()
+        _ = await step("SIGKILL", limits.stepTime, quick: limits.stepTime) { (try? await child.exit()) != nil }
     }
 
-    private func hasEnded() async -> Bool {
-        let status = try? await clock.limit(limits.stepTime) { try await child.exit() }
-        return status != nil
+    private func ended(_ name: String) async -> Bool {
+        await step(name, limits.stepTime, quick: limits.quickStepTime) { (try? await child.exit()) != nil }
+    }
+
+    /// - Returns: Whether the body succeeded in its time.
+    private func step(
+        _ name: String, _ time: Duration, quick: Duration, _ body: @escaping @Sendable () async -> Bool
+    ) async -> Bool {
+        let began = clock.elapsed()
+        let isDone = await withTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask { await body() }
+            tasks.addTask {
+                try? await clock.sleep(time)
+                return false
+            }
+            tasks.addTask {
+                guard (try? await hurry.value()) != nil else { return false }
+                try? await clock.sleep(quick)
+                return false
+            }
+            defer { tasks.cancelAll() }
+            return await tasks.next() ?? false
+        }
+        logger.debug(
+            "plugin stopping", metadata: ["step": "\(name)", "done": "\(isDone)", "took": "\((clock.elapsed() - began).inSeconds)"])
+        return isDone
     }
 }

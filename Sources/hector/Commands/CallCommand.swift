@@ -9,6 +9,7 @@ struct CallCommand: AsyncParsableCommand {
             EXAMPLES
               hector call assistant "Why is the sky blue?"
               git diff | hector call reviewer -
+              hector call assistant -- "-5 + 3"
             """
     )
 

@@ -5,10 +5,13 @@ import Synchronization
 
 struct MoodyModel: LLMProvider {
     let about = PluginDescription(name: "moody-llm", version: "0.1.0")
-    private let sickness = Sickness()
+    /// It makes it sick while it exists.
+    private let sickness = NamedFile()
+    /// The file that it writes when it is told to shut down; then it takes its time.
+    private let farewell = NamedFile()
 
-    /// The file that makes it sick while it exists.
-    private actor Sickness {
+    /// A file that its configuration names.
+    private actor NamedFile {
         var file = ""
         func set(_ file: String) { self.file = file }
     }
@@ -17,24 +20,26 @@ struct MoodyModel: LLMProvider {
     private final class OneThread: Sendable {
         let isUsed = Mutex(false)
         let turn = Mutex(())
-        /// The file that is left when the plugin is asked to shut down.
-        let farewell = Mutex<String?>(nil)
     }
 
     private let oneThread = OneThread()
 
     func initialize(config: [String: String]) async throws {
         if let words = config["refuse"] { throw ProviderError(.failed, words) }
+        if let time = config["load_milliseconds"] { try await Task.sleep(for: .milliseconds(Int(time) ?? 0)) }
+        await farewell.set(config["farewell_file"] ?? "")
         await sickness.set(config["sick_file"] ?? "")
         oneThread.isUsed.withLock { $0 = config["one_thread"] != nil }
-        oneThread.farewell.withLock { $0 = config["farewell_file"] }
         print("words on stdout")
         fflush(nil)
         FileHandle.standardError.write(Data(#"{"@level":"info","@message":"initialized","keys":\#(config.count)}"#.utf8 + [0x0A]))
     }
 
     func shutdown() async throws {
-        if let file = oneThread.farewell.withLock({ $0 }) { try Data("goodbye".utf8).write(to: URL(filePath: file)) }
+        let file = await farewell.file
+        guard !file.isEmpty else { return }
+        try Data("goodbye".utf8).write(to: URL(fileURLWithPath: file))
+        try await Task.sleep(for: .seconds(60))
     }
 
     func health() async throws -> ProviderHealth {

@@ -244,7 +244,8 @@ struct HostileClientTests {
             // RST_STREAM NO_ERROR follows an answer that comes before the request's end (RFC 9113 §8.1).
             #expect(await peer.has { $0.frames.count { $0.kind == Raw.Kind.reset.rawValue && $0.code == 0 } >= 30 })
             let refused = Set(peer.frames.filter { $0.kind == Raw.Kind.reset.rawValue }.map(\.stream))
-            #expect((30...34).contains(refused.count))
+            // Counted is what is occupied: room is made ahead of what comes.
+            #expect((30...38).contains(refused.count))
             // What was given up makes room again.
             for index in 0..<8 { await peer.send(Raw.reset(UInt32(index * 2 + 1))) }
             await peer.send(Raw.request(201))

@@ -61,6 +61,17 @@ struct HostileServerTests {
         if name != "empty DATA", name != "GOAWAY" { #expect((error?.cause as? ConnectionError)?.code == .protocolViolation, "\(name): \(String(describing: error))") }
     }
 
+    /// Python's servers send whatever text an exception has.
+    @Test(arguments: [false, true]) func aStatusTextThatIsTooLongIsCut(isTrailersOnly: Bool) async throws {
+        let fields = Raw.field("grpc-status", "13") + Raw.field("grpc-message", String(repeating: "x", count: 20_000)) + Raw.field("x-more", "y")
+        let block = (isTrailersOnly ? Raw.field(":status", "200") + Raw.field("content-type", "application/grpc") : []) + fields
+        let trailers = Raw.frame(.headers, flags: 1, stream: 1, Array(block.prefix(16_000)))
+            + Raw.frame(.continuation, flags: 4, stream: 1, Array(block.dropFirst(16_000)))
+        let error = await #expect(throws: RPCError.self) { try await call(answeredBy: (isTrailersOnly ? [] : Self.head) + trailers) }
+        #expect(error?.code == .internalError && error?.origin == .peer)
+        #expect(error?.message == String(repeating: "x", count: 4096) + "…")
+    }
+
     private static let broken: [String: [UInt8]] = {
         let status = Raw.field(":status", "200")
         let open = Raw.frame(.headers, stream: 1, status)

@@ -1,0 +1,215 @@
+import Glibc
+
+/// Finds what runtimes print when a program fails (Python's tracebacks, panics of Go and Rust, stack traces of Node, Java
+/// and .NET, crashes of Swift and C++), and makes one record of it. Lines after it are ordinary again.
+struct Traceback: Sendable {
+    struct Record: Equatable {
+        /// The one line that says what happened.
+        var message: String
+        /// All of it, its lines separated by `\n`, the middle left out where it is long; nil where it is but the message.
+        var text: String?
+        var lines: Int
+    }
+
+    enum Outcome: Equatable {
+        /// No part of one. `isCrash`: the program was about to end; everything that it still says is an error.
+        case ordinary(isCrash: Bool)
+        /// It is kept for the record.
+        case held
+        /// One ended before this line, which is to be given again.
+        case ended(Record)
+    }
+
+    private enum Kind {
+        case python
+        /// Its lines are all indented, with a rule at the side.
+        case pythonGroup
+        /// `next`: the panic's words are in the following line.
+        case rust(next: Bool)
+        /// A head, and indented lines below it.
+        case frames
+        /// Goes on to the end of the process.
+        case crash
+    }
+
+    private let limits: PluginLimits
+    private var kind: Kind?
+    /// Of Python: the exception's own line has come; another traceback may follow that it led to.
+    private var hasException = false
+    private var hasCrashed = false
+    private var message: [UInt8] = []
+    private var first: [[UInt8]] = []
+    private var firstBytes = 0
+    private var last: [[UInt8]] = []
+    private var lastBytes = 0
+    private var count = 0
+    /// The line before, which may be the head of stack frames.
+    private var previous: [UInt8] = []
+    private var ticks = 0
+
+    init(limits: PluginLimits) { self.limits = limits }
+
+    mutating func take(_ line: UnsafeRawBufferPointer) -> Outcome {
+        if let kind {
+            guard goesOn(kind, line) else { return .ended(end()) }
+            keep(line)
+            return .held
+        }
+        if hasCrashed { return .ordinary(isCrash: true) }
+        guard let kind = start(line) else {
+            previous.removeAll(keepingCapacity: true)
+            previous.append(contentsOf: line.prefix(Self.headBytes))
+            return .ordinary(isCrash: false)
+        }
+        self.kind = kind
+        hasException = false
+        if case .frames = kind, line.isIndented { previous.withUnsafeBytes { keep($0) } }
+        keep(line)
+        return .held
+    }
+
+    /// Once a second: the record, where nothing more has come for a while.
+    mutating func tick() -> Record? {
+        guard kind != nil else { return nil }
+        ticks += 1
+        return ticks > 1 ? end() : nil
+    }
+
+    mutating func finish() -> Record? { kind == nil ? nil : end() }
+
+    // MARK: what belongs to one
+
+    private static let headBytes = 512
+
+    private func start(_ line: UnsafeRawBufferPointer) -> Kind? {
+        guard let byte = line.first else { return nil }
+        switch byte {
+        case UInt8(ascii: "T") where line.starts(with: "Traceback (most recent call last):"): return .python
+        case UInt8(ascii: "p") where line.starts(with: "panic: "), UInt8(ascii: "f") where line.starts(with: "fatal error: "): return .crash
+        case UInt8(ascii: "t") where line.starts(with: "thread '") && line.contains("panicked at"):
+            return .rust(next: line.last == UInt8(ascii: ":"))
+        case UInt8(ascii: "t") where line.starts(with: "terminate called after throwing"),
+            UInt8(ascii: "E") where line.starts(with: "Exception in thread "),
+            UInt8(ascii: "U") where line.starts(with: "Unhandled exception") || line.starts(with: "Unhandled Exception"):
+            return .frames
+        case UInt8(ascii: "*") where line.starts(with: "*** Program crashed:"), UInt8(ascii: "F") where line.starts(with: "Fatal error: "):
+            return .crash
+        case 0x20, 0x09:
+            if line.trimmed.starts(with: "Traceback (most recent call last):") { return .python }
+            if line.trimmed.starts(with: "+ Exception Group Traceback (most recent") { return .pythonGroup }
+            return isFrame(line) && isHead ? .frames : nil
+        default: return line.contains(".swift:") && line.contains(": Fatal error: ") ? .crash : nil
+        }
+    }
+
+    private mutating func goesOn(_ kind: Kind, _ line: UnsafeRawBufferPointer) -> Bool {
+        let isIndented = line.isIndented
+        switch kind {
+        case .crash: return count < limits.crashLines
+        case .python:
+            if line.starts(with: "Traceback (most recent call last):") || line.starts(with: "During handling of the above exception")
+                || line.starts(with: "The above exception was the direct cause")
+            {
+                hasException = line.first != UInt8(ascii: "T")
+                return true
+            }
+            if hasException { return line.isEmpty }
+            if !isIndented, !line.isEmpty {
+                hasException = true
+                message = Array(line.prefix(limits.logValueCharacters))
+            }
+            return true
+        case .pythonGroup:
+            if message.isEmpty, line.starts(with: "  | "), line.count > 4, line[4] > 0x20,
+                !UnsafeRawBufferPointer(rebasing: line[4...]).starts(with: "File ")
+            {
+                message = Array(line.dropFirst(4).prefix(limits.logValueCharacters))
+            }
+            return isIndented
+        case .rust(let next):
+            self.kind = .rust(next: false)
+            if next { message = Array((first.first ?? []) + [0x20] + line.prefix(limits.logValueCharacters)) }
+            return next || isIndented || line.starts(with: "note: ") || line.starts(with: "stack backtrace:")
+        case .frames:
+            if line.starts(with: "Traceback (most recent call last):") {
+                // Python's threads say which one it was.
+                self.kind = .python
+                return true
+            }
+            return isIndented || line.starts(with: "Caused by: ") || line.starts(with: "Suppressed: ") || line.starts(with: "}")
+        }
+    }
+
+    /// `    at f (file.js:3:9)`, `\tat a.B.c(B.java:1)`, `   at A.B() in a.cs:line 1`
+    private func isFrame(_ line: UnsafeRawBufferPointer) -> Bool {
+        let text = line.trimmed
+        return text.starts(with: "at ") && text.count > 3 && (text.contains("(") || text.contains(":"))
+    }
+
+    private var isHead: Bool {
+        previous.withUnsafeBytes { head in
+            !head.isEmpty && !head.isIndented && head.first != UInt8(ascii: "{") && head.first != UInt8(ascii: "[")
+                && ["Error", "Exception", "error", "exception", "Throwable"].contains { head.contains($0) }
+        }
+    }
+
+    // MARK: the record
+
+    private mutating func keep(_ line: UnsafeRawBufferPointer) {
+        ticks = 0
+        count += 1
+        let kept = Array(line.prefix(limits.logValueCharacters))
+        if firstBytes + kept.count <= limits.tracebackBytes / 2 {
+            first.append(kept)
+            firstBytes += kept.count + 1
+        } else {
+            firstBytes = limits.tracebackBytes
+            last.append(kept)
+            lastBytes += kept.count + 1
+            while lastBytes > limits.tracebackBytes / 2, last.count > 1 { lastBytes -= last.removeFirst().count + 1 }
+        }
+    }
+
+    private mutating func end() -> Record {
+        defer {
+            if case .crash? = kind { hasCrashed = true }
+            kind = nil
+            (message, first, last, previous) = ([], [], [], [])
+            (firstBytes, lastBytes, count, ticks) = (0, 0, 0, 0)
+        }
+        let omitted = count - first.count - last.count
+        let lines = (first + (omitted > 0 ? [Array("… \(omitted) lines …".utf8)] : []) + last).map { String(decoding: $0, as: UTF8.self) }
+        // An empty line may end it.
+        let text = lines.reversed().drop { $0.isEmpty }.reversed().joined(separator: "\n")
+        let said = message.isEmpty ? lines.first ?? "" : String(decoding: message, as: UTF8.self)
+        return Record(message: said, text: count > 1 ? text : nil, lines: count)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func starts(with text: StaticString) -> Bool {
+        count >= text.utf8CodeUnitCount && text.withUTF8Buffer { text in text.elementsEqual(prefix(text.count)) }
+    }
+
+    fileprivate func contains(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { text in
+            guard let head = text.first else { return true }
+            var rest = self[...]
+            while rest.count >= text.count, let base = UnsafeRawBufferPointer(rebasing: rest).baseAddress,
+                let found = memchr(base, CInt(head), rest.count - text.count + 1)
+            {
+                rest = rest.dropFirst(UnsafeRawPointer(found) - base)
+                if rest.starts(with: text) { return true }
+                rest = rest.dropFirst()
+            }
+            return false
+        }
+    }
+
+    fileprivate var isIndented: Bool { first == 0x20 || first == 0x09 }
+
+    fileprivate var trimmed: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: drop { $0 == 0x20 || $0 == 0x09 })
+    }
+}

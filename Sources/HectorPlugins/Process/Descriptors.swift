@@ -1,0 +1,40 @@
+import CProcess
+
+/// How many descriptors (files, sockets, pipes) this process may have open, and who may use them.
+///
+/// What comes from outside must leave a reserve: a plugin cannot be started, and its health cannot be asked, by a process
+/// all of whose descriptors are taken by strangers' connections.
+package struct Descriptors: Sendable, Equatable {
+    /// What one replica of a plugin costs: two pipes, the process, the connection, a second one while the first is drained,
+    /// and the other ends of the pipes while it is started, rounded up.
+    package static let perReplica = 8
+    /// What one agent costs: a connection, the one that replaces it, and two addresses dialled at once.
+    package static let perAgent = 4
+    /// What the process itself has open: listeners, event loops (three for each processor), directories, its log, files
+    /// and name lookups for a moment. 18 were counted on two processors.
+    package static func ownUse(processors: Int) -> Int { 40 + 3 * processors }
+
+    /// The soft limit in force.
+    package let limit: Int
+
+    package init(limit: Int) { self.limit = limit }
+
+    /// Raises the soft limit to the hard one; once, when the program starts. Children get the one that was there before.
+    package static func raiseLimit() -> Descriptors {
+        // Where the limit cannot be read, the smallest that is usual.
+        let limit = cprocess_raise_descriptor_limit()
+        return Descriptors(limit: limit > 0 ? Int(limit) : 1_024)
+    }
+
+    /// How many connections may come in, so that all else finds its descriptors.
+    ///
+    /// - Parameters:
+    ///   - replicas: Processes of plugins here.
+    ///   - agents: Agents that are dialled.
+    ///   - ceiling: No more than that, however high the limit is: connections cost memory, too.
+    /// - Returns: At least a quarter of the limit, where everything else wants more than there is.
+    package func connections(replicas: Int, agents: Int, processors: Int, ceiling: Int) -> Int {
+        let reserve = Self.ownUse(processors: processors) + replicas * Self.perReplica + agents * Self.perAgent
+        return min(ceiling, max(limit - reserve, limit / 4, 1))
+    }
+}

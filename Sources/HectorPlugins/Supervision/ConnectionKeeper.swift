@@ -1,0 +1,128 @@
+import Foundation
+import HectorProto
+import HectorRPC
+import Logging
+import SwiftProtobuf
+import Synchronization
+
+/// Keeps a plugin that serves connected. A connection may end while its process lives: a server that limits the age of
+/// its connections says GOAWAY and expects the next one (RFC 9113 §6.8, gRPC A9). Then the same process is dialled
+/// again and goes on; it is not initialised a second time. Only when it cannot be dialled is the process judged.
+final class ConnectionKeeper: Sendable {
+    private struct State {
+        var plugin: ReadyPlugin
+        /// What speaks against calling it now.
+        var complaint: String?
+    }
+
+    private let state: Mutex<State>
+    private let dialer: PluginDialer
+    private let log: PluginLog
+    private let logger: Logger
+    private let publish: @Sendable (PluginState) -> Void
+
+    private var limits: PluginLimits { dialer.environment.limits }
+    private var clock: PluginClock { dialer.environment.clock }
+
+    init(
+        _ plugin: ReadyPlugin, dialer: PluginDialer, log: PluginLog, logger: Logger,
+        publish: @escaping @Sendable (PluginState) -> Void
+    ) {
+        state = Mutex(State(plugin: plugin))
+        self.dialer = dialer
+        self.log = log
+        self.logger = logger
+        self.publish = publish
+    }
+
+    /// The plugin with the connection that takes new calls.
+    var plugin: ReadyPlugin { state.withLock { $0.plugin } }
+
+    /// What the plugin's health calls say; nil: it is well.
+    func report(complaint: String?) {
+        announce { $0.complaint = complaint }
+    }
+
+    /// Returns why the plugin cannot be reached any more; nil when the task was cancelled.
+    func run() async -> String? {
+        await withDiscardingTaskGroup { old in
+            var shortLived = 0
+            while true {
+                let began = clock.elapsed()
+                let connection = plugin.connection
+                guard let end = await use(connection) else { return nil }
+                logger.debug("the plugin ended a connection; it is dialled again", metadata: ["reason": "\(end.message)"])
+                // Calls under way there may finish; it closes itself with the last of them.
+                old.addTask {
+                    _ = await connection.waitUntilClosed()
+                    await connection.close()
+                }
+                shortLived = clock.elapsed() - began < limits.redialPause ? shortLived + 1 : 0
+                guard shortLived <= limits.shortConnections else {
+                    return "it ends every connection at once: \(end.message)"
+                }
+                if shortLived > 0 {
+                    guard (try? await clock.sleep(min(limits.connectPause * (1 << min(shortLived - 1, 10)), limits.redialPause))) != nil else { return nil }
+                }
+                do {
+                    let next = try await redial(end)
+                    announce { $0.plugin.connection = next }
+                } catch is CancellationError {
+                    return nil
+                } catch {
+                    return "\(end.message); no new connection: \((error as? PluginDialer.Failure)?.last?.message ?? "\(error)")"
+                }
+            }
+        }
+    }
+
+    /// - Returns: Why it takes no more calls; nil when the task was cancelled.
+    private func use(_ connection: ClientConnection) async -> ConnectionError? {
+        await withTaskGroup(of: ConnectionError?.self) { tasks in
+            tasks.addTask { await connection.waitUntilNotReady() }
+            // Stops with the connection: it would keep a server from closing it.
+            tasks.addTask {
+                await self.follow(connection)
+                // Over, or not offered, while the connection stands.
+                return await connection.waitUntilNotReady()
+            }
+            defer { tasks.cancelAll() }
+            return await tasks.next() ?? nil
+        }
+    }
+
+    /// Until it answers, its end is seen elsewhere, or the time is over. For want of something of our own, for ever.
+    private func redial(_ end: ConnectionError) async throws -> ClientConnection {
+        let began = clock.elapsed()
+        while true {
+            do {
+                return try await dialer.dial(within: limits.redialTime / 5)
+            } catch let failure as PluginDialer.Failure {
+                let trouble = failure.trouble
+                guard trouble != nil || clock.elapsed() - began < limits.redialTime else { throw failure }
+                let (plugin, reason) = (plugin, trouble.map { "\($0)" } ?? end.message)
+                publish(.unhealthy(plugin, reason: "it is dialled again: \(reason)"))
+            }
+        }
+    }
+
+    private func announce(_ change: (inout State) -> Void) {
+        // Published in the order of the changes.
+        state.withLock { state in
+            change(&state)
+            publish(state.complaint.map { .unhealthy(state.plugin, reason: $0) } ?? .ready(state.plugin))
+        }
+    }
+
+    /// go-plugin redirects the plugin's own stdout and stderr into this stream, and blocks when nobody reads it.
+    private func follow(_ connection: ClientConnection) async {
+        // Absent in plugins without go-plugin's library; and over when the connection is: both are as they should be.
+        try? await connection.serverStreaming(
+            StdioMethods.streamStdio, Google_Protobuf_Empty(), options: CallOptions(isBackground: true)
+        ) { stream in
+            for try await message in stream {
+                message.data.withUnsafeBytes { log.add($0, from: message.channel == .stdout ? .redirectedOutput : .redirectedError) }
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+import HectorMesh
+import HectorProto
+import HectorProviders
+import HectorRPC
+import SwiftProtobuf
+import Synchronization
+import Testing
+
+@testable import HectorHost
+
+/// Calls of the host to replicas over sockets: how long they may take, whose fault a failure is, what is told and logged.
+@Suite(.timeLimit(.minutes(1))) struct MeshCallerTests {
+    private static let short = CallLimits(progress: .seconds(2))
+
+    private static func request(_ text: String = "hi") -> GenerateRequest {
+        .with { $0.messages = [.with { $0.role = "user"; $0.content = text }] }
+    }
+
+    private static func failure(_ body: () async throws -> some Sendable) async -> ProviderError? {
+        do {
+            _ = try await body()
+            return nil
+        } catch {
+            return error as? ProviderError
+        }
+    }
+
+    // MARK: how long
+
+    @Test func `A stream that delivers is not cut`() async throws {
+        let texts = (0..<30).map { "\($0) " }
+        let limits = CallLimits(progress: .seconds(2))
+        try await ModelRig.run([.saying(texts, every: .milliseconds(100))], limits: limits) { rig in
+            let count = Mutex(0)
+            _ = try await rig.provider.generateStreaming(Self.request()) { _ in count.withLock { $0 += 1 } }
+            #expect(count.withLock { $0 } == 30)
+            #expect(rig.lines.warnings.isEmpty)
+        }
+    }
+
+    @Test func `A stream that stops is cut, with the key that allows more`() async throws {
+        try await ModelRig.run([.saying(["one "], thenHang: true)], limits: Self.short) { rig in
+            let error = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
+            #expect(error?.code == .deadlineExceeded)
+            #expect(error?.message == "model: the answer stopped: nothing further came for 2.0 s; mesh.call_timeout raises this limit")
+            #expect(rig.replica(0).successRate == 0)
+        }
+    }
+
+    @Test func `An answer that never begins is given up likewise`() async throws {
+        let hanging = Model(
+            generate: { _, _ in
+                try await Task.sleep(for: .seconds(50))
+                return GenerateResponse()
+            },
+            stream: { _, _, _ in try await Task.sleep(for: .seconds(50)) })
+        try await ModelRig.run([hanging], limits: Self.short) { rig in
+            let streamed = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
+            #expect(streamed?.message == "model: no answer began within 2.0 s; mesh.call_timeout raises this limit")
+            let whole = await Self.failure { try await rig.provider.generate(Self.request()) }
+            #expect(whole?.message == "model: no answer within 2.0 s; mesh.call_timeout raises this limit")
+        }
+    }
+
+    @Test func `A slow reader is not the replica's delay`() async throws {
+        try await ModelRig.run([.saying(["one ", "two ", "three "], every: .milliseconds(100))], limits: CallLimits(progress: .seconds(1))) { rig in
+            _ = try await rig.provider.generateStreaming(Self.request()) { _ in try await Task.sleep(for: .milliseconds(1_500)) }
+        }
+    }
+
+    @Test func `The whole call has a limit where one is set`() async throws {
+        let limits = CallLimits(progress: .seconds(20), total: .milliseconds(500))
+        try await ModelRig.run([.saying((0..<100).map { "\($0) " }, every: .milliseconds(30))], limits: limits) { rig in
+            let error = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
+            #expect(error?.message == "model: no end within 0.5 s; mesh.call_total_timeout raises this limit")
+        }
+    }
+
+    /// Many models begin with an empty piece.
+    @Test func `A model that hangs after an empty piece is silent`() async throws {
+        try await ModelRig.run([.saying(["one ", "two "]), .saying([""], thenHang: true)]) { rig in
+            // What is usual must be known.
+            for _ in 0..<20 where rig.replica(0).calls < 3 {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { _ = try? await rig.provider.generateStreaming(Self.request()) { _ in } }
+                    try? await Task.sleep(for: .milliseconds(50))
+                    group.cancelAll()
+                }
+            }
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask { _ = try? await rig.provider.generateStreaming(Self.request()) { _ in } }
+                }
+                var isSilent = false
+                for _ in 0..<200 where !isSilent {
+                    try? await Task.sleep(for: .milliseconds(25))
+                    isSilent = rig.replica(1).reason.hasPrefix("no answer for")
+                }
+                #expect(isSilent, "\(rig.replica(1))")
+                group.cancelAll()
+            }
+        }
+    }
+
+    // MARK: whose fault
+
+    @Test(arguments: [
+        StatusCode.unknown, .internalError, .dataLoss, .cancelled, .deadlineExceeded, .unimplemented, .permissionDenied,
+        .unauthenticated, .failedPrecondition,
+    ]) func `What one replica fails in, another one does`(code: StatusCode) async throws {
+        try await ModelRig.run([.failing(code), Model()]) { rig in
+            for _ in 0..<10 {
+                #expect(try await rig.provider.generate(Self.request()).text == "fine")
+                _ = try await rig.provider.generateStreaming(Self.request()) { _ in }
+            }
+            #expect(rig.replica(0).successRate ?? 0 == 0 && rig.replica(0).calls <= 3, "\(rig.replica(0))")
+            #expect(rig.replica(1).state == .ready && rig.replica(1).successRate == 1)
+        }
+    }
+
+    @Test func `So does one that never heard of the method, or reports a failure before anything else`() async throws {
+        let reporting = Model(stream: { _, writer, _ in
+            try await writer.write(.with { $0.type = .error; $0.error = "no idea" })
+        })
+        for first in [Model(isKnown: false), reporting] {
+            try await ModelRig.run([first, Model()]) { rig in
+                for _ in 0..<10 { _ = try await rig.provider.generateStreaming(Self.request()) { _ in } }
+                #expect(rig.replica(0).successRate ?? 0 == 0 && rig.replica(0).calls <= 3, "\(rig.replica(0))")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (StatusCode.unknown, ProviderError.Code.failed), (.cancelled, .failed), (.unimplemented, .unsupported),
+        (.deadlineExceeded, .deadlineExceeded), (.permissionDenied, .failed), (.invalidArgument, .invalidRequest),
+        (.outOfRange, .tooLarge), (.notFound, .notFound),
+    ]) func `What all replicas say is what the client is told, and harms none of them`(code: StatusCode, told: ProviderError.Code) async throws {
+        try await ModelRig.run([.failing(code, "because"), .failing(code, "because")]) { rig in
+            for _ in 0..<10 {
+                let error = await Self.failure { try await rig.provider.generate(Self.request()) }
+                #expect(error?.code == told)
+                #expect(error?.message.hasPrefix("model: \(code.name): because") == true)
+            }
+            #expect(rig.router.snapshot().replicas.allSatisfy { $0.state == .ready })
+        }
+    }
+
+    @Test(arguments: [true, false]) func `A call that costs money is made once`(byConfiguration: Bool) async throws {
+        let calls = Mutex(0)
+        var model = Model(generate: { _, _ in
+            calls.withLock { $0 += 1 }
+            throw RPCError(.unknown, "")
+        })
+        model.metered = !byConfiguration
+        try await ModelRig.run([model, model], metered: byConfiguration ? true : nil) { [model] rig in
+            _ = model
+            _ = await Self.failure { try await rig.provider.generate(Self.request()) }
+            #expect(calls.withLock { $0 } == 1)
+        }
+    }
+
+    // MARK: what is told
+
+    @Test(arguments: [
+        "SERVER: Received message larger than max (4254256 vs. 4194304)", "grpc: received message larger than max (5 vs. 4)",
+        "gRPC message exceeds maximum size 4194304: 5000000", "a message of 5000000 bytes is longer than is accepted",
+    ]) func `A request that is too large is no overload`(text: String) async throws {
+        let calls = Mutex(0)
+        let refusing = Model(generate: { _, _ in
+            calls.withLock { $0 += 1 }
+            throw RPCError(.resourceExhausted, text)
+        })
+        try await ModelRig.run([refusing, refusing]) { rig in
+            let error = await Self.failure { try await rig.provider.generate(Self.request()) }
+            #expect(error?.code == .tooLarge)
+            #expect(calls.withLock { $0 } == 1, "it will not be accepted elsewhere")
+            #expect(rig.router.snapshot().replicas.allSatisfy { $0.state == .ready })
+        }
+    }
+
+    /// By a server of ours, whose limit is that of stock ones.
+    @Test func `Whatever words are used for it`() async throws {
+        try await ModelRig.run([Model()]) { rig in
+            let error = await Self.failure {
+                try await rig.provider.generate(Self.request(String(repeating: "x", count: 4_300_000)))
+            }
+            #expect(error?.code == .tooLarge)
+            #expect(rig.replica(0).state == .ready)
+        }
+        try await ModelRig.run([.failing(.resourceExhausted, "quota")]) { rig in
+            #expect(await Self.failure { try await rig.provider.generate(Self.request()) }?.code == .exhausted)
+            #expect(rig.replica(0).successRate == 0, "overload counts")
+        }
+    }
+
+    @Test func `A long text is cut, for people and logs`() async throws {
+        try await ModelRig.run([.failing(.internalError, String(repeating: "x", count: 20_000))]) { rig in
+            let error = await Self.failure { try await rig.provider.generate(Self.request()) }
+            #expect(error?.code == .failed)
+            #expect(error?.message.hasPrefix("model: INTERNAL: xxx") == true)
+            #expect((error?.message.count ?? 0) < 1_100)
+            #expect(rig.lines.warnings.allSatisfy { $0.count < 800 })
+        }
+    }
+
+    // MARK: what is logged
+
+    @Test func `A failed call is one line, which cannot be forged`() async throws {
+        try await ModelRig.run([.failing(.unknown, "boom\n2026-01-01 critical forged \u{1B}[31m")]) { rig in
+            await TraceContext.$current.withValue(TraceContext(traceParent: nil, requestID: "req-7")) {
+                _ = await Self.failure { try await rig.provider.generate(Self.request()) }
+                _ = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
+            }
+            #expect(rig.lines.warnings.count == 2)
+            let line = rig.lines.warnings[0]
+            #expect(line.hasPrefix("warning a call failed code=UNKNOWN error=model: UNKNOWN: boom\\n2026"), "\(line)")
+            for part in ["plugin=model (llm_provider)", "replica=model-1@here", "method=/hector.plugin.LLMProvider/Generate", "request_id=req-7"] {
+                #expect(line.contains(part))
+            }
+            #expect(!line.contains("\n") && !line.contains("\u{1B}"))
+        }
+    }
+
+    @Test func `Attempts that another replica made good are none`() async throws {
+        try await ModelRig.run([.failing(.unknown), Model()]) { rig in
+            for _ in 0..<10 { _ = try await rig.provider.generate(Self.request()) }
+            #expect(rig.lines.warnings.isEmpty)
+        }
+    }
+
+    @Test func `One plugin's failures are bounded, and counted`() async throws {
+        try await ModelRig.run([.failing(.unknown)]) { rig in
+            for _ in 0..<100 { _ = await Self.failure { try await rig.provider.generate(Self.request()) } }
+            #expect((20...40).contains(rig.lines.warnings.count), "\(rig.lines.warnings.count)")
+            try await Task.sleep(for: .milliseconds(1_200))
+            _ = await Self.failure { try await rig.provider.generate(Self.request()) }
+            #expect(rig.lines.warnings.last?.contains(" since the last such line") == true)
+        }
+    }
+
+    @Test func `Who hangs up causes no warning`() async throws {
+        try await ModelRig.run([.saying(["one "], thenHang: true)]) { rig in
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try? await rig.provider.generateStreaming(Self.request()) { _ in } }
+                try? await Task.sleep(for: .milliseconds(200))
+                group.cancelAll()
+            }
+            struct Gone: Error {}
+            await #expect(throws: Gone.self) { try await rig.provider.generateStreaming(Self.request()) { _ in throw Gone() } }
+            #expect(rig.lines.warnings.isEmpty)
+            #expect(rig.lines.all.count == 2, "they are there for who looks closely")
+            #expect(rig.replica(0).successRate == nil)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+@testable import HectorPlugins
+
+@Suite struct TracebackTests {
+    /// What comes of some output: the messages of records, and `-` for each ordinary line, `!` for one after a crash.
+    private func read(_ text: String, limits: PluginLimits = PluginLimits()) -> (marks: [String], records: [Traceback.Record]) {
+        var traceback = Traceback(limits: limits)
+        var marks: [String] = []
+        var records: [Traceback.Record] = []
+        func add(_ record: Traceback.Record) {
+            records.append(record)
+            marks.append(record.message)
+        }
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            var line = String(line)
+            line.withUTF8 { bytes in
+                var outcome = traceback.take(UnsafeRawBufferPointer(bytes))
+                if case .ended(let record) = outcome {
+                    add(record)
+                    outcome = traceback.take(UnsafeRawBufferPointer(bytes))
+                }
+                if case .ordinary(let isCrash) = outcome { marks.append(isCrash ? "!" : "-") }
+            }
+        }
+        if let record = traceback.finish() { add(record) }
+        return (marks, records)
+    }
+
+    private static let python = """
+        Traceback (most recent call last):
+          File "plugin.py", line 21, in say
+            if m == "boom": raise ValueError("boom-in-handler")
+                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        ValueError: boom-in-handler
+        """
+
+    @Test func python() throws {
+        let (marks, records) = read("loading\n\(Self.python)\nready")
+        #expect(marks == ["-", "ValueError: boom-in-handler", "-"])
+        #expect(records.first == Traceback.Record(message: "ValueError: boom-in-handler", text: Self.python, lines: 5))
+        // Two in a row are two, and one that led to another is one.
+        #expect(read("\(Self.python)\n\(Self.python)\n").marks.count { $0.hasPrefix("ValueError") } == 1)
+        #expect(read("\(Self.python)\nthen\n\(Self.python)").marks == ["ValueError: boom-in-handler", "-", "ValueError: boom-in-handler"])
+        for link in ["During handling of the above exception, another exception occurred:", "The above exception was the direct cause of the following exception:"] {
+            let chain = "\(Self.python)\n\n\(link)\n\nTraceback (most recent call last):\n  File \"b.py\", line 1\nKeyError: 'k'\nordinary"
+            let (marks, records) = read(chain)
+            #expect(marks == ["KeyError: 'k'", "-"])
+            #expect(records.first?.text?.contains("boom-in-handler") == true)
+        }
+        #expect(read("Exception in thread Thread-1 (work):\n\(Self.python)\nordinary").marks == ["ValueError: boom-in-handler", "-"])
+        #expect(read("  + Exception Group Traceback (most recent call last):\n  |   File \"a.py\", line 1\n  | ExceptionGroup: two (2 sub-exceptions)\n  +-+---------------- 1 ----------------\n    | ValueError: 1\n    +------------------------------------\nordinary").marks == ["ExceptionGroup: two (2 sub-exceptions)", "-"])
+    }
+
+    @Test func othersThatGoOn() {
+        #expect(
+            read("thread 'main' panicked at src/main.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`\nordinary").marks
+                == ["thread 'main' panicked at src/main.rs:2:5: boom", "-"])
+        #expect(
+            read("thread 'main' panicked at 'boom', src/main.rs:2:5\nstack backtrace:\n   0: rust_begin_unwind\n             at ./a.rs:1\nordinary").marks
+                == ["thread 'main' panicked at 'boom', src/main.rs:2:5", "-"])
+        #expect(
+            read("starting\nTypeError: x is not a function\n    at run (/app/a.js:3:9)\n    at node:internal/main:7\n\nNode.js v20").marks
+                == ["-", "-", "TypeError: x is not a function", "-", "-"])
+        #expect(
+            read("Exception in thread \"main\" java.lang.IllegalStateException: boom\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: x\n\t... 3 more\nordinary").marks
+                == ["Exception in thread \"main\" java.lang.IllegalStateException: boom", "-"])
+        #expect(read("java.lang.Error: boom\n\tat a.B.c(B.java:1)\nordinary").marks == ["-", "java.lang.Error: boom", "-"])
+        #expect(read("Unhandled exception. System.Exception: boom\n   at A.B() in /a.cs:line 3\nordinary").marks == ["Unhandled exception. System.Exception: boom", "-"])
+        #expect(read("terminate called after throwing an instance of 'std::runtime_error'\n  what():  boom\nordinary").marks.count == 2)
+    }
+
+    /// A Go or Swift program that says this ends.
+    @Test(arguments: ["panic: nil map", "fatal error: all goroutines are asleep", "a/b.swift:3: Fatal error: found nil", "*** Program crashed: Bad pointer dereference"])
+    func whatEndsTheProcessStays(_ text: String) {
+        var limits = PluginLimits()
+        limits.crashLines = 3
+        let (marks, records) = read("fine\n\(text)\n\ngoroutine 1 [running]:\nmain.main()\n\t/a.go:3", limits: limits)
+        #expect(marks == ["-", text, "!", "!"])
+        #expect(records.map(\.lines) == [3])
+    }
+
+    @Test(arguments: [
+        "at the end of the day", "    at last (it works)", "no Error here\nindented: no", "  indented words", "  File \"a.py\", line 1",
+        "[ERROR] x\n    at f (a.js:1:1)", "{\"@message\":\"Error\"}\n    at f (a.js:1:1)", "thread 'x' started", "all errors fixed\n  at: 3",
+    ])
+    func proseIsNoTraceback(_ text: String) {
+        #expect(Set(read(text).marks) == ["-"])
+    }
+
+    /// The beginning and the end tell most.
+    @Test func longOnesLoseTheirMiddle() throws {
+        let frames = (0..<10_000).map { "  File \"a.py\", line \($0), in f" }.joined(separator: "\n")
+        let record = try #require(read("Traceback (most recent call last):\n\(frames)\nRecursionError: too deep").records.first)
+        let text = try #require(record.text)
+        #expect(text.utf8.count < PluginLimits().tracebackBytes + 100)
+        #expect(text.hasPrefix("Traceback") && text.contains("line 0,") && text.contains(" lines …") && text.hasSuffix("line 9999, in f\nRecursionError: too deep"))
+        #expect(record.message == "RecursionError: too deep" && record.lines == 10_002)
+    }
+
+    /// The program stopped printing in the midst of it.
+    @Test func oneThatNothingFollowsIsShownSoon() {
+        var traceback = Traceback(limits: PluginLimits())
+        var head = "Traceback (most recent call last):"
+        #expect(head.withUTF8 { traceback.take(UnsafeRawBufferPointer($0)) } == .held)
+        #expect(traceback.tick() == nil)
+        #expect(traceback.tick() == Traceback.Record(message: head, text: nil, lines: 1))
+        #expect(traceback.tick() == nil && traceback.finish() == nil)
+    }
+}

@@ -1,0 +1,104 @@
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import HectorRPC
+
+/// The beginning and the end of a server: who connects meanwhile is not forgotten.
+@Suite(.timeLimit(.minutes(1)))
+struct ServerEndTests {
+    private static func server(_ path: String) throws -> RPCServer {
+        try RPCServer(
+            .unix(path: path), security: .plaintext, services: RPCServices(), on: MultiThreadedEventLoopGroup.singleton,
+            random: { _ in 1 }, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private static func path() -> String { "/tmp/hector-end-\(UInt32.random(in: 0 ... .max)).sock" }
+
+    @Test func everyConnectionThatComesWhileItShutsDownIsEnded() async throws {
+        for _ in 0..<300 {
+            let path = Self.path()
+            let server = try Self.server(path)
+            let (bound, listening) = AsyncStream.makeStream(of: Void.self)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await server.run { _ in listening.yield() }
+                }
+                for await _ in bound { break }
+                for _ in 0..<4 {
+                    group.addTask {
+                        // It may also find nobody any more.
+                        guard let peer = try? await RawPeer.connect(to: path, on: MultiThreadedEventLoopGroup.singleton) else { return }
+                        #expect(await peer.isClosed(), "a connection was accepted and forgotten")
+                        await peer.close()
+                    }
+                }
+                await Task.yield()
+                server.shutDown(grace: .seconds(50))
+                try await group.waitForAll()
+            }
+            unlink(path)
+        }
+    }
+
+    @Test func whoThrowsWhenItListensLeavesNothingOpen() async throws {
+        let path = Self.path()
+        let server = try Self.server(path)
+        await #expect(throws: CancellationError.self) { try await server.run { _ in throw CancellationError() } }
+        await #expect(throws: (any Error).self) { try await RawPeer.connect(to: path, on: MultiThreadedEventLoopGroup.singleton) }
+        unlink(path)
+    }
+
+    @Test func whyAnEndpointCannotBeReachedIsACode() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        func connect(_ endpoint: Endpoint) async -> ConnectionError? {
+            await #expect(throws: ConnectionError.self) {
+                try await ClientConnection.connect(to: endpoint, security: .plaintext, on: group)
+            }
+        }
+        #expect(await connect(.unix(path: Self.path()))?.unreachable == .refused)
+        let listener = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(listener.localAddress?.port)
+        let taken = try RPCServer(
+            .tcp(host: "127.0.0.1", port: port), security: .plaintext, services: RPCServices(), on: group,
+            random: { _ in 1 }, log: Logger(label: "test"))
+        let error = await #expect(throws: ConnectionError.self) { try await taken.run() }
+        #expect(error?.unreachable == .inUse)
+        try await listener.close()
+        #expect(await connect(.tcp(host: "127.0.0.1", port: port))?.unreachable == .refused)
+    }
+
+    @Test(arguments: [
+        (EMFILE, ConnectionError.Unreachable.ownLack), (ENFILE, .ownLack), (ENOBUFS, .ownLack), (ECONNREFUSED, .refused),
+        (ENETUNREACH, .noRoute), (EAFNOSUPPORT, .noRoute), (ETIMEDOUT, .timedOut), (EACCES, .notPermitted), (EINVAL, .other),
+    ]) func whatTheSystemSays(errno: CInt, cause: ConnectionError.Unreachable) {
+        #expect(ConnectionError.Unreachable(IOError(errnoCode: errno, reason: "connect")) == cause)
+    }
+}
+
+struct RefusalLogTests {
+    private func shown(_ log: inout RefusalLog, _ source: String, for seconds: Int, every: Int = 1) -> [Int] {
+        stride(from: 0, to: seconds, by: every).filter { log.admit(source, at: .seconds($0)) != nil }
+    }
+
+    @Test func oneSourceIsShownEverMoreRarely() {
+        var log = RefusalLog()
+        #expect(shown(&log, "10.0.0.1", for: 700) == [0, 10, 30, 70, 150, 310, 630])
+        #expect(log.admit("10.0.0.1", at: .seconds(1270)) == 69)
+    }
+
+    @Test func oneThatWasQuietBeginsAnew() {
+        var log = RefusalLog()
+        _ = shown(&log, "10.0.0.1", for: 100)
+        #expect(log.admit("10.0.0.1", at: .seconds(1000)) != nil)
+        #expect(log.admit("10.0.0.1", at: .seconds(1010)) != nil)
+    }
+
+    @Test func manySourcesAreBoundedTogether() {
+        var log = RefusalLog()
+        let shown = (0..<100_000).count { log.admit("source \($0)", at: .milliseconds($0)) != nil }
+        #expect((20...80).contains(shown), "\(shown) in 100 s")
+    }
+}
