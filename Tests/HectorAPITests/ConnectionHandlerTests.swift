@@ -46,6 +46,11 @@ import Testing
             try channel.writeOutbound(HTTPServerResponsePart.end(nil))
         }
 
+        /// The head of an answer whose body is still to come.
+        func begin() throws {
+            try channel.writeOutbound(HTTPServerResponsePart.head(.init(version: .http1_1, status: .ok)))
+        }
+
         func sent() throws -> String {
             var text = ""
             while let bytes = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: bytes) }
@@ -193,6 +198,26 @@ import Testing
         #expect(throws: APIError(.cancelled, "")) {
             fixture.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
             try fixture.channel.throwIfErrorCaught()
+        }
+    }
+
+    @Test func aConnectionToldToStopEndsWithTheAnswerUnderWay() throws {
+        let idle = try Fixture()
+        idle.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        #expect(!idle.channel.isActive)
+
+        // Told before the answer's head, or behind it.
+        for isAnswering in [false, true] {
+            let fixture = try Fixture()
+            try fixture.send(get("/1"))
+            if isAnswering { try fixture.begin() }
+            fixture.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+            #expect(fixture.channel.isActive)
+            if !isAnswering { try fixture.begin() }
+            #expect(try fixture.sent().contains("connection: close") == !isAnswering)
+            try fixture.channel.writeOutbound(HTTPServerResponsePart.end(nil))
+            fixture.advance(.seconds(2))
+            #expect(!fixture.channel.isActive)
         }
     }
 

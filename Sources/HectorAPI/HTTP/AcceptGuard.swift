@@ -1,3 +1,4 @@
+import Glibc
 import HectorCore
 import Logging
 import NIOCore
@@ -19,7 +20,8 @@ final class AcceptGuard: ChannelInboundHandler, Sendable {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.fireErrorCaught(error)
-        guard error is IOError else { return }
+        // Other errors are one client's, who went before it was accepted.
+        guard let error = error as? IOError, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errnoCode) else { return }
         log.debug("A connection cannot be accepted", metadata: ["error": "\(singleLine("\(error)"))"])
         connections.closeOldestIdle(16)
         let channel = context.channel

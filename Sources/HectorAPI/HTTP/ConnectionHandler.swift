@@ -276,6 +276,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         isAnswering = false
         answerHasNoBody = false
         _ = requests.popFirst()
+        // Told to stop while this answer was written: it is the last although its head did not say so.
+        if isQuiescing, ending == .no { ending = .withAnswer }
         guard ending == .no else {
             let written = promise ?? context.eventLoop.makePromise(of: Void.self)
             written.futureResult.assumeIsolated().whenComplete { _ in self.linger(context) }
