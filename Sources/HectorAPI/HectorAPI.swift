@@ -52,16 +52,38 @@ package struct HectorAPI: Sendable {
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) throws -> any Service {
         try security.permitListening(on: host)
-        return application(host: host, port: port, logger: logger, onListening: onListening)
+        guard host.lowercased() == "localhost" else {
+            return application(host: host, port: port, logger: logger, onListening: onListening)
+        }
+        let shared = shared()
+        return LocalhostService(port: port, log: logger) { family, port, isListening in
+            application(host: family, port: port, logger: logger, sharing: shared) { _, port in
+                isListening(port)
+                // Once: it is one address for people.
+                if family == LocalhostService.families[0] { await onListening(host, port) }
+            }
+        }
+    }
+
+    /// What the front is made of, however many addresses it listens on.
+    struct Shared: Sendable {
+        let responder: RouterResponder<APIContext>
+        let connections: Connections
+    }
+
+    private func shared() -> Shared {
+        let connections = Connections(limit: limits.connections, reserve: limits.connectionReserve)
+        return Shared(responder: router(connections).buildResponder(), connections: connections)
     }
 
     func application(
-        host: String = "127.0.0.1", port: Int = 0, logger: Logger,
+        host: String = "127.0.0.1", port: Int = 0, logger: Logger, sharing given: Shared? = nil,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) -> some ApplicationProtocol {
-        let connections = Connections(limit: limits.connections, reserve: limits.connectionReserve)
+        let shared = given ?? shared()
+        let connections = shared.connections
         return Application(
-            router: router(connections),
+            responder: shared.responder,
             server: HTTPServerBuilder { [limits] in FrontChannel(responder: $0, limits: limits, connections: connections) },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "hector",

@@ -108,6 +108,27 @@ extension Integration {
             #expect(try await host.exit() == 0)
         }
 
+        @Test func `localhost answers in both families`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let path = try scene.write("both.yaml", "server: {listen: \"localhost:0\"}\n")
+            let program = try scene.start("hector", ["serve", "--config", path])
+            let line = try await program.says("listening", "url=http://localhost:")
+            let port = try #require(line.firstMatch(of: #/localhost:(\d+)/#)?.output.1)
+            let families = try String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8).contains("00000000000000000000000000000001") ? ["127.0.0.1", "[::1]"] : ["127.0.0.1"]
+            for host in families {
+                var list = try await scene.hector("list", server: "http://\(host):\(port)")
+                for _ in 0..<50 where list.status != 0 {
+                    // The second one is bound a moment after the first.
+                    try await Task.sleep(for: .milliseconds(100))
+                    list = try await scene.hector("list", server: "http://\(host):\(port)")
+                }
+                #expect(list.status == 0, "\(list.output)")
+            }
+            program.signal(SIGTERM)
+            #expect(try await program.exit() == 0, "\(program.said)")
+        }
+
         private static func executable(of program: Program) -> String? {
             try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(program.id)/exe")
         }
