@@ -54,7 +54,7 @@ func tests(_ name: String, excluding: [String] = [], _ dependencies: [Target.Dep
 let fuzzing: [Target] = {
     let path = "Tests/FuzzTests"
     let dependencies: [Target.Dependency] = [
-        "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorConfig", "HectorDiscovery",
+        "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorConfig", "HectorDiscovery", "HectorPlugins",
         .nioCore, .nioEmbedded, .log, .protobuf,
     ]
     let data = ["corpus", "dictionaries", "run"]
