@@ -56,7 +56,7 @@ func tests(_ name: String, excluding: [String] = [], _ dependencies: [Target.Dep
 let fuzzing: [Target] = {
     let path = "Tests/FuzzTests"
     let dependencies: [Target.Dependency] = [
-        "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorConfig", "HectorDiscovery", "HectorCore",
+        "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorConfig", "HectorDiscovery", "HectorCore", "HectorPlugins",
         .nioCore, .nioEmbedded, .log, .protobuf,
     ]
     let data = ["corpus", "dictionaries", "run"]

@@ -6,6 +6,10 @@ enum FuzzTarget: String, CaseIterable {
     case grpcFraming = "grpc-framing"
     /// What a plugin prints first.
     case handshakeLine = "handshake-line"
+    /// What a plugin prints afterwards.
+    case pluginOutput = "plugin-output"
+    /// A range of versions in a manifest, and a version held against it.
+    case versionRange = "version-range"
     /// A configuration file of host or agent.
     case yaml
     /// What is announced on the network.
@@ -19,6 +23,8 @@ enum FuzzTarget: String, CaseIterable {
         case .http2Connection: HTTP2ConnectionTarget.run(&input)
         case .grpcFraming: GRPCFramingTarget.run(&input)
         case .handshakeLine: HandshakeLineTarget.run(&input)
+        case .pluginOutput: PluginOutputTarget.run(&input)
+        case .versionRange: VersionRangeTarget.run(&input)
         case .yaml: YAMLTarget.run(&input)
         case .txtRecords: TXTRecordsTarget.run(&input)
         case .json: JSONTarget.run(&input)

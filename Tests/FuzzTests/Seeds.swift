@@ -15,6 +15,8 @@ enum Seeds {
         case .http2Connection: conversations()
         case .grpcFraming: framings()
         case .handshakeLine: handshakes()
+        case .pluginOutput: outputs()
+        case .versionRange: ranges()
         case .yaml: configurations()
         case .txtRecords: try records()
         case .json: texts()
@@ -93,6 +95,27 @@ enum Seeds {
             ("netrpc", "1|1|tcp|127.0.0.1:1|netrpc"), ("version", "1|7|unix|/tmp/s|grpc"), ("log", "starting up…\r\n1|1|unix|/tmp/s|grpc"),
         ]
         return ours.enumerated().map { ($1.0, [UInt8($0 % 3)] + Array(($1.1 + "\n").utf8)) }
+    }
+
+    private static func outputs() -> [(name: String, bytes: [UInt8])] {
+        let deep = String(repeating: "[", count: 20) + String(repeating: "]", count: 20)
+        let texts = [
+            ("hclog", #"{"@level":"info","@message":"loaded","@timestamp":"2026-01-31T12:00:00.000Z","n":1.5,"l":[1,{"a":null}]}"# + "\n"),
+            ("deep", #"{"@message":"m","a":\#(deep)}"# + "\n{\"@caller\":\"a.go:1\",\"@level\":\"error\",\"@message\":\"\\u00e4\"}\n"),
+            ("python", "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 1\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\nValueError: 2\n[INFO] on\n"),
+            ("others", "thread 'main' panicked at a.rs:1:2:\nboom\nnote: x\nTypeError: x\n    at f (a.js:1:1)\n\nException in thread \"main\" E: x\n\tat a.B(B.java:1)\nCaused by: y\nend\n"),
+            ("panic", "[WARN] soon\r\npanic: nil map\n\ngoroutine 1 [running]:\nmain.main()\n\t/a.go:3\n"),
+            ("group", "  + Exception Group Traceback (most recent call last):\n  | ExceptionGroup: two\n  +-+---- 1 ----\n    | ValueError: 1\n    +----\nend\n"),
+        ]
+        return texts.enumerated().map { ($1.0, [UInt8($0 % 3), UInt8($0)] + Array($1.1.utf8)) }
+    }
+
+    private static func ranges() -> [(name: String, bytes: [UInt8])] {
+        let texts = [
+            ("caret", "1.9.0\n^1.2"), ("both", "2.0.0-rc.1\n>=0.1.0 <2.0.0 || =3.x"), ("tilde", "1.2.3+build\n~1.2.3, *"),
+            ("extreme", "1.0.9007199254740991\n>=1.0.9223372036854775807"), ("largest", "0.0.0-99999999999999999999\n<=1.0.9007199254740991"),
+        ]
+        return texts.map { ($0, Array($1.utf8)) }
     }
 
     private static func configurations() -> [(name: String, bytes: [UInt8])] {

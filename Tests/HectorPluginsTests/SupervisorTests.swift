@@ -74,6 +74,31 @@ import Testing
         #expect(workshop.privateFiles.isEmpty)
     }
 
+    /// As plugins built with an old go-plugin do. Its socket's path is short enough wherever sockets lie.
+    @Test func aPluginThatKnowsTMPDIROnlyServes() async throws {
+        let workshop = try Workshop()
+        for name in ["run", "tmp"] {
+            try FileManager.default.createDirectory(atPath: "\(workshop.path)/\(name)", withIntermediateDirectories: false)
+        }
+        var environment = workshop.environment(limits: limits())
+        environment.directory = try RuntimeDirectory(
+            environment: ["XDG_RUNTIME_DIR": workshop.path + "/run", "TMPDIR": workshop.path + "/tmp"])
+        let supervisor = PluginSupervisor(
+            PluginSpecification(name: "old", kind: .llm, executable: try workshop.bash("exec env -u PLUGIN_UNIX_SOCKET_DIR \(echo)")),
+            replica: "old-1", environment: environment)
+        var endpoint = ""
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await supervisor.run() }
+            for await state in supervisor.states {
+                if case .ready(let plugin) = state { endpoint = "\(plugin.endpoint)" }
+                if state.word != "starting" { supervisor.stop() }
+            }
+        }
+        #expect(endpoint.hasPrefix("unix:\(workshop.path)/tmp/hector-"), "\(endpoint)")
+        environment.directory.remove()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: workshop.path + "/tmp").isEmpty)
+    }
+
     @Test func aKilledPluginComesBack() async throws {
         let workshop = try Workshop()
         var pids: [Int32] = []

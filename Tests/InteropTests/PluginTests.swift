@@ -103,6 +103,42 @@ struct ForeignPluginTests {
         }
     }
 
+    /// gRPC's own server ends each connection by GOAWAY after a while; the process goes on, and so do the calls.
+    @Test(.enabled(if: Foreign.python != nil, Comment(rawValue: Foreign.needsPython)))
+    func aPythonServerThatLimitsTheAgeOfConnections() async throws {
+        let python = try #require(Foreign.python)
+        let scratch = try Scratch()
+        let plugin = "\(scratch.path)/ageing"
+        let script = "#!/bin/sh\nPYTHONPATH='\(Foreign.root)/proto' exec '\(python)' '\(Foreign.script("ageing_plugin.py"))'\n"
+        try Data(script.utf8).write(to: URL(fileURLWithPath: plugin))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: plugin)
+        let directory = try RuntimeDirectory(environment: ["TMPDIR": "/tmp"])
+        let environment = PluginEnvironment(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory,
+            variables: ProcessInfo.processInfo.environment.merging(["AGEING_MILLISECONDS": "1000"]) { $1 }, logger: Logger(label: "interop"),
+            clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) }, random: { 0 })
+        let supervisor = PluginSupervisor(
+            PluginSpecification(name: "ageing", kind: .llm, executable: plugin, autoMTLS: .off), replica: "ageing-1", environment: environment)
+        var processes: [Int32] = []
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await supervisor.run() }
+            for await state in supervisor.states {
+                switch state {
+                case .ready(let ready):
+                    processes.append(ready.pid)
+                    guard processes.count == 3 else { continue }
+                    _ = try await exercise(ready, "one two", pieces: 3...3)
+                    supervisor.stop()
+                case .restarting(let error, _), .failed(let error): throw error
+                case .unhealthy(_, let reason): Issue.record("\(reason)")
+                default: continue
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(processes.count >= 3 && Set(processes).count == 1, "\(processes)")
+    }
+
     /// A real model: real tokens.
     @Test(.enabled(if: Foreign.smollmPython != nil, Comment(rawValue: Foreign.needsSmollm)))
     func smollm() async throws {

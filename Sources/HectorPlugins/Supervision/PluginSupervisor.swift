@@ -146,7 +146,11 @@ package final class PluginSupervisor: Service {
         case (.unhealthy(_, let reason), _): logger.warning("plugin unhealthy", metadata: ["reason": "\(reason)"])
         case (.restarting(let error, let delay), _): log(error, ["restart_in": "\(delay.inSeconds)"])
         case (.failed(let error), _):
-            log(error, error.remedy == .replace && error.code != .gaveUp ? ["restart_in": "never, unless its file changes"] : [:])
+            switch error.remedy {
+            case .replace where error.code != .gaveUp: log(error, ["restart_in": "never, unless its file changes"])
+            case .mendFile, .wait: log(error, ["restart_in": "\(environment.restarts.longestDelay.inSeconds) at most"])
+            default: log(error, [:])
+            }
         case (.stopping, _): logger.debug("plugin stopping")
         case (.stopped, _): logger.debug("plugin stopped")
         }
