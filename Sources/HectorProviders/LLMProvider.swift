@@ -5,8 +5,14 @@ public protocol LLMProvider: Provider {
 
     /// Answers piece by piece, as the model produces it.
     ///
-    /// - Parameter onChunk: Takes each text or tool call in order. It suspends while the reader is
-    ///   slow, and throws when the reader is gone: let that error pass.
+    /// Many calls run at the same time, each in a task of its own. The task is cancelled when the caller goes away or its
+    /// deadline passes; closures of `withTaskCancellationHandler` then run on the thread that serves the connection, and
+    /// must not block it.
+    ///
+    /// - Parameter onChunk: Takes each text or tool call. It suspends while the reader is slow, and throws when the reader is
+    ///   gone (`CancellationError` where the task was cancelled, too): let that error pass. Several tasks of a call may
+    ///   use it at the same time: chunks go out in the order in which it was called, and all of them wait together. A
+    ///   chunk whose wait is cancelled by a time limit of your own is sent all the same.
     /// - Returns: The number of tokens used, 0 where it is unknown.
     /// - Throws: What ended the answer early; chunks already handed over stay valid.
     func generateStreaming(
