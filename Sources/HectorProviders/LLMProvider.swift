@@ -8,9 +8,15 @@ public protocol LLMProvider: Provider {
 
     /// Answers piece by piece, as the model produces it.
     ///
-    /// - Parameter onChunk: Takes each text or tool call in order, and nothing else: what goes wrong is thrown. One call at a
-    ///   time. It suspends while the reader is slow, and throws when the reader is gone or has all that it wants: let that
-    ///   error pass. `tokensUsed` of a text says how many tokens it holds, where that is not one.
+    /// Many calls run at the same time, each in a task of its own. The task is cancelled when the caller goes away or its
+    /// deadline passes; closures of `withTaskCancellationHandler` then run on the thread that serves the connection, and
+    /// must not block it.
+    ///
+    /// - Parameter onChunk: Takes each text or tool call in order, and nothing else: what goes wrong is thrown. It suspends
+    ///   while the reader is slow, and throws when the reader is gone or has all that it wants (`CancellationError` where the
+    ///   task was cancelled, too): let that error pass. Several tasks of a call may use it at the same time: chunks go out in
+    ///   the order in which it was called, and all of them wait together. A chunk whose wait is cancelled by a time limit of
+    ///   your own is sent all the same. `tokensUsed` of a text says how many tokens it holds, where that is not one.
     /// - Returns: The number of tokens used, 0 where it is unknown.
     /// - Throws: What ended the answer early; chunks already handed over stay valid.
     func generateStreaming(

@@ -46,6 +46,12 @@ import Testing
         #expect(meshed.plugins.entries.map(\.path) == [nil])
     }
 
+    @Test func whatCostsMoneyMayRunElsewhere() throws {
+        let mesh = "mesh: {name: home, tls: {ca: a, certificate: a, key: a}}\n"
+        let entries = try host(mesh + "plugins: {llm_providers: {a: {metered: true}, b: {path: x, metered: false}, c: {path: x}}}\n").plugins.entries
+        #expect(entries.map(\.metered) == [true, false, nil])
+    }
+
     @Test func whatIsOffIsNotLookedFor() throws {
         let plugins = try host(
             "plugins: {plugin_discovery: {enabled: false, paths: [missing]}, llm_providers: {e: {enabled: false, path: missing}}}").plugins

@@ -35,6 +35,15 @@ import Testing
         #expect(plugin.replicas == [ToldNode.Replica(id: "echo-llm-1", phase: .ready, reason: "warming up")])
     }
 
+    @Test func `What costs money says so`() {
+        let plugins = ["true": true, "false": false, "yes": false, "": false].map { value, isMetered in
+            var plugin = Self.plugin()
+            plugin.capabilities = ["metered": value]
+            return (Self.node([plugin]).plugins.first?.metered, isMetered)
+        }
+        #expect(plugins.allSatisfy { $0.0 == $0.1 })
+    }
+
     @Test func `Texts are cut to their bytes, whatever they are made of`() throws {
         // One character of a hundred thousand bytes.
         let tower = "e" + String(repeating: "\u{301}", count: 50_000)

@@ -68,6 +68,14 @@ import Testing
         ("", false), ("-a", false), ("a-", false), ("Echo", false), ("a_b", false), (String(repeating: "a", count: 63), false), ("ä", false)])
     func meshNames(_ name: String, _ isValid: Bool) { #expect(PluginSpecification.isName(name) == isValid) }
 
+    @Test(arguments: [("true", nil, true), ("false", nil, false), ("true", false, false), ("false", true, true)] as [(String, Bool?, Bool)])
+    func itsEntryHasTheLastWordOnWhatCallsCost(capability: String, entry: Bool?, isMetered: Bool) throws {
+        let text = "plugin: {name: e, version: 1.0.0, type: llm_provider, protocol: grpc, capabilities: {metered: \(capability)}}"
+        let specification = try PluginSpecification(
+            name: "e", kind: .llm, executable: "/e", metered: entry, manifest: manifest(text))
+        #expect(specification.isMetered == isMetered)
+    }
+
     @Test func preparedHoldsAllAgainstEachOther() throws {
         let workshop = try Workshop()
         let executable = try workshop.bash("exit 0")

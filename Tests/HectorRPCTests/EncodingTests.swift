@@ -50,6 +50,11 @@ struct EncodingTests {
         #expect(PercentEncoding.encode("aüb", atMost: 6) == "a")
         #expect(PercentEncoding.encode("aüb", atMost: 8) == "a%C3%BCb")
         #expect(PercentEncoding.encode("ü", atMost: 0) == "")
+        func cut(_ text: String, _ limit: Int) -> String { Self.bytes(text) { PercentEncoding.decode($0, atMost: limit) } }
+        #expect(cut("abcd", 4) == "abcd")
+        #expect(cut("abcde", 4) == "abcd…")
+        for limit in 7..<13 { #expect(cut("a%C3%BC%E2%82%ACb", limit) == "aü…", "\(limit)") }
+        #expect(cut("aü€b", 4) == "aü…")
     }
 
     // MARK: timeouts

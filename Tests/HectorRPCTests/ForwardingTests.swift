@@ -71,6 +71,41 @@ struct ForwardingTests {
         }
     }
 
+    /// A caller with stock limits still gets the status, and what fits of the text.
+    @Test func aStatusTextThatIsTooLongIsCutOnItsWay() async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let path = "/tmp/hector-rpc-\(UInt32.random(in: 0 ... .max)).sock"
+        let (peers, arrived) = AsyncStream.makeStream(of: RawPeer.self)
+        let listener = try await RawPeer.listen(at: path, on: loop) { arrived.yield($0) }
+        defer { listener.close(promise: nil) }
+        let head = Raw.field(":status", "200") + Raw.field("content-type", "application/grpc")
+        let block = head + Raw.field("grpc-status", "13") + Raw.field("grpc-message", String(repeating: "%C3%A9", count: 4000))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                for await peer in peers {
+                    await peer.send(Raw.settings)
+                    _ = await peer.has { $0.frames.contains { $0.kind == Raw.Kind.data.rawValue } }
+                    await peer.send(
+                        Raw.frame(.headers, flags: 1, stream: 1, Array(block.prefix(16_000)))
+                            + Raw.frame(.continuation, flags: 4, stream: 1, Array(block.dropFirst(16_000))))
+                    return
+                }
+            }
+            let backend = try await ClientConnection.connect(to: .unix(path: path), security: .plaintext, on: loop)
+            try await withServer(ToOne(connection: backend), on: loop) { endpoint in
+                var limits = RPCLimits()
+                limits.maximumHeaderListSize = 8192
+                let client = try await ClientConnection.connect(to: endpoint, security: .plaintext, on: loop, limits: limits)
+                let error = await #expect(throws: RPCError.self) { try await client.unary(Echo.unary, Text("")) }
+                #expect(error?.code == .internalError && error?.origin == .peer)
+                #expect(error?.message == String(repeating: "é", count: 4096 / 6))
+                await client.close()
+            }
+            await backend.close()
+            try await tasks.waitForAll()
+        }
+    }
+
     /// Callers who leave, or send what is refused, must not use up the connection to the plugin, nor theirs.
     @Test func callsGivenUpDoNotUseUpTheConnections() async throws {
         var limits = RPCLimits()

@@ -35,17 +35,22 @@ enum PercentEncoding {
     /// - Parameter limit: Encoded bytes that are read; what follows is left out, and `…` stands for it.
     static func decode(_ bytes: UnsafeBufferPointer<UInt8>, atMost limit: Int) -> String {
         guard bytes.count > limit else { return decode(bytes) }
-        var text = decode(UnsafeBufferPointer(rebasing: bytes[..<wholeEscapes(bytes, limit)]))
-        // The cut may have gone through a character.
-        while text.unicodeScalars.last == "\u{FFFD}" { text.unicodeScalars.removeLast() }
-        return text + "…"
+        return decode(UnsafeBufferPointer(rebasing: bytes[..<place(toCut: bytes, at: limit)])) + "…"
     }
 
-    /// The longest beginning of at most `limit` bytes that does not end inside an escape.
-    static func wholeEscapes(_ bytes: UnsafeBufferPointer<UInt8>, _ limit: Int) -> Int {
+    /// The last place up to `limit` that is neither inside an escape nor inside a character.
+    static func place(toCut bytes: UnsafeBufferPointer<UInt8>, at limit: Int) -> Int {
         guard bytes.count > limit else { return bytes.count }
-        let escape = bytes[max(0, limit - 2)..<limit].firstIndex(of: UInt8(ascii: "%"))
-        return escape ?? limit
+        var end = bytes[max(0, limit - 2)..<limit].firstIndex(of: UInt8(ascii: "%")) ?? limit
+        // A character has up to four bytes; more of the kind that goes on with one are no text.
+        for _ in 0..<3 where end >= 3 && isContinuation(bytes, at: end) { end -= bytes[end - 3] == UInt8(ascii: "%") ? 3 : 1 }
+        return end
+    }
+
+    /// Whether the byte or escape there goes on with a character in UTF-8.
+    private static func isContinuation(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+        guard bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count else { return bytes[index] & 0xC0 == 0x80 }
+        return nibble(bytes[index + 1]).map { $0 & 0xC == 0x8 } ?? false
     }
 
     /// Never fails: what is not an escape stands for itself.

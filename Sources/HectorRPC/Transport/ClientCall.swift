@@ -164,10 +164,11 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
             return finish(nil)
         }
         let code = StatusCode(rawValue: grpcStatus) ?? .unknown
+        let isOurDeadline = code == .deadlineExceeded && deadlineIsNear
         finish(RPCError(
-            code, grpcMessage, progress: hasMessage ? .responseStarted : .unknown,
-            origin: code == .deadlineExceeded && deadlineIsNear ? .local : .peer,
-            metadata: trailing.count == 0 ? responseHeaders : responseTrailers))
+            code, grpcMessage, progress: hasMessage ? .responseStarted : .unknown, origin: isOurDeadline ? .local : .peer,
+            metadata: trailing.count == 0 ? responseHeaders : responseTrailers,
+            cause: isOurDeadline ? RPCError.PassedLimit.total : nil))
     }
 
     /// Whether the peer that says that the deadline has passed can mean the one it was told: it may have begun a little

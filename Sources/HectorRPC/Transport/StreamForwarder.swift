@@ -99,7 +99,7 @@ final class ForwardedCall: HTTP2Stream {
     override func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
         // A status text that is longer than the caller may accept must not cost it the status.
         guard value.count > PercentEncoding.longestMessage, name.equals("grpc-message") else { return fields.append(name, value) }
-        let count = PercentEncoding.wholeEscapes(value, PercentEncoding.longestMessage)
+        let count = PercentEncoding.place(toCut: value, at: PercentEncoding.longestMessage)
         fields.append(name, UnsafeBufferPointer(rebasing: value[..<count]))
     }
 
