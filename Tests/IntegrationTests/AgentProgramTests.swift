@@ -46,7 +46,7 @@ extension Integration {
             let expired = try configuration(scene, tls: scene.tls("bad/expired-agent"))
             found = try await check(scene, expired)
             #expect(found.status == 0)
-            #expect(found.said.hasPrefix("warning: mesh.tls.certificate: \(files)/bad/expired-agent.pem has expired"), "\(found.said)")
+            #expect(found.said.hasPrefix("hector-plugin-agent: warning: mesh.tls.certificate: \(files)/bad/expired-agent.pem has expired"), "\(found.said)")
             let agent = try scene.start("hector-plugin-agent", ["run", "--config", expired])
             try await agent.says("warning", "expired-agent.pem has expired", "check the clock")
             try await agent.says("listening")
