@@ -64,9 +64,12 @@ package struct AgentHost {
         node.register(in: &rpc)
         HealthService().register(in: &rpc)
         ReflectionService.register(in: &rpc)
+        var limits = RPCLimits()
+        limits.maximumConnections = Descriptors.raiseLimit().connections(
+            replicas: offered.supervisors.count, agents: 0, processors: 1, ceiling: limits.maximumConnections)
         let server = try RPCServer(
             .tcp(host: configuration.listen.host, port: configuration.listen.port),
-            security: .mutualTLS(credentials.serving()), services: rpc, on: group, keepalive: .mesh,
+            security: .mutualTLS(credentials.serving()), services: rpc, on: group, limits: limits, keepalive: .mesh,
             policy: .mesh, random: { Double.random(in: $0) }, log: log)
         let (bound, boundTo) = AsyncStream.makeStream(of: Int.self)
 

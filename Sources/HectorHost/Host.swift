@@ -79,6 +79,10 @@ package struct Host {
         let here = plugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         directory = MeshDirectory(
             known: configured + here + used, router: router, now: now, callTimeout: configuration.mesh.callTimeout, log: log)
+        var limits = APILimits()
+        limits.connections = Descriptors.raiseLimit().connections(
+            replicas: supervisors.count, agents: agents == nil ? 0 : AgentRoster.Limits().agents, processors: System.coreCount,
+            ceiling: limits.connections)
         let api = HectorAPI(
             agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),
             directory: directory,
@@ -88,7 +92,7 @@ package struct Host {
                 snapshot.absent = agents?.absent ?? []
                 return snapshot
             },
-            calls: { await figures.report() }, security: APISecurity(token: configuration.server.token), version: HectorVersion.current,
+            calls: { await figures.report() }, security: APISecurity(token: configuration.server.token), limits: limits, version: HectorVersion.current,
             surroundings: Surroundings(
                 now: { Int64(Date().timeIntervalSince1970 * 1000) }, newID: { UUID().uuidString.lowercased() },
                 clock: ContinuousClock()))
