@@ -74,21 +74,14 @@ package struct AgentHost {
         node.register(in: &rpc)
         HealthService().register(in: &rpc)
         ReflectionService.register(in: &rpc)
-<<<<<<< HEAD
-        let servers = try listeningAt.endpoints.map { endpoint in
-            try RPCServer(
-                endpoint, security: .mutualTLS(credentials.serving()), services: rpc, on: group, keepalive: .mesh,
-                policy: .mesh, random: { Double.random(in: $0) }, log: log)
-        }
-=======
         var limits = RPCLimits()
         limits.maximumConnections = Descriptors.raiseLimit().connections(
             replicas: offered.supervisors.count, agents: 0, processors: 1, ceiling: limits.maximumConnections)
-        let server = try RPCServer(
-            .tcp(host: configuration.listen.host, port: configuration.listen.port),
-            security: .mutualTLS(credentials.serving()), services: rpc, on: group, limits: limits, keepalive: .mesh,
-            policy: .mesh, random: { Double.random(in: $0) }, log: log)
->>>>>>> 1e34f45bbf340311d2a724f0a7857529359c11fa
+        let servers = try listeningAt.endpoints.map { endpoint in
+            try RPCServer(
+                endpoint, security: .mutualTLS(credentials.serving()), services: rpc, on: group, limits: limits, keepalive: .mesh,
+                policy: .mesh, random: { Double.random(in: $0) }, log: log)
+        }
         let (bound, boundTo) = AsyncStream.makeStream(of: Int.self)
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -80,16 +80,13 @@ package struct Host {
         let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         let here = plugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
         directory = MeshDirectory(
-<<<<<<< HEAD
-            known: configured + here + used, router: router, now: now, limits: CallLimits(progress: configuration.mesh.callTimeout, total: configuration.mesh.callTotalTimeout),
+            known: configured + here + used, router: router, now: now,
+            limits: CallLimits(progress: configuration.mesh.callTimeout, total: configuration.mesh.callTotalTimeout),
             metered: Self.metered(configuration), log: FailedCalls(log))
-=======
-            known: configured + here + used, router: router, now: now, callTimeout: configuration.mesh.callTimeout, log: log)
         var limits = APILimits()
         limits.connections = Descriptors.raiseLimit().connections(
             replicas: supervisors.count, agents: agents == nil ? 0 : AgentRoster.Limits().agents, processors: System.coreCount,
             ceiling: limits.connections)
->>>>>>> 1e34f45bbf340311d2a724f0a7857529359c11fa
         let api = HectorAPI(
             agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),
             directory: directory,
@@ -99,13 +96,10 @@ package struct Host {
                 snapshot.absent = agents?.absent ?? []
                 return snapshot
             },
-<<<<<<< HEAD
-            calls: { await figures.report() }, security: APISecurity(token: configuration.server.token, corsOrigins: configuration.server.corsOrigins), version: HectorVersion.current,
-            publicURL: configuration.server.publicURL, surroundings: Surroundings(
-=======
-            calls: { await figures.report() }, security: APISecurity(token: configuration.server.token), limits: limits, version: HectorVersion.current,
+            calls: { await figures.report() },
+            security: APISecurity(token: configuration.server.token, corsOrigins: configuration.server.corsOrigins), limits: limits,
+            version: HectorVersion.current, publicURL: configuration.server.publicURL,
             surroundings: Surroundings(
->>>>>>> 1e34f45bbf340311d2a724f0a7857529359c11fa
                 now: { Int64(Date().timeIntervalSince1970 * 1000) }, newID: { UUID().uuidString.lowercased() },
                 clock: ContinuousClock()))
         let front = try api.service(
