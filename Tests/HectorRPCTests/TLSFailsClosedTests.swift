@@ -72,6 +72,23 @@ struct TLSFailsClosedTests {
         #expect(server.engine.takeOutput().readableBytes == 0)
     }
 
+    /// AutoMTLS: nobody has files that could be corrected.
+    @Test func `Where one certificate alone is trusted, no advice is given about authorities`() throws {
+        let identities = try TLSEngineTests.Identities()
+        let other = try TLSIdentity.selfSigned(now: Self.now)
+        let client = try Side(.client, identities.clientTrusting(identities.server))
+        let server = try Side(.server, identities.serverTrusting(other))
+        try client.engine.start()
+        let found = #expect(throws: TLSError.self) { try converse(client, server, pieces: .max) }
+        let alert = Array(server.engine.takeOutput().readableBytesView)
+        let told = #expect(throws: TLSError.self) { try client.take(alert[...]) }
+        for error in [found, told] {
+            #expect(error?.code == .untrusted && error?.fault != nil)
+            #expect(error?.advice == nil)
+            #expect(error?.description.contains("mesh") == false, "\(String(describing: error))")
+        }
+    }
+
     // MARK: what the other side is told
 
     struct Unwelcome: Error {}
@@ -81,6 +98,8 @@ struct TLSFailsClosedTests {
         let identities = try TLSEngineTests.Identities()
         var ours = try identities.clientTrusting(identities.server)
         var theirs = try identities.serverTrusting(identities.client)
+        ours.trust = .authorities(pem: identities.server.certificatePEM)
+        theirs.trust = .authorities(pem: identities.client.certificatePEM)
         (ours.minimumVersion, theirs.minimumVersion) = (version, version)
         if role == .client { ours.authorize = { _ in throw Unwelcome() } } else { theirs.authorize = { _ in throw Unwelcome() } }
         let context = try TLSContext(.client, ours)
@@ -108,8 +127,12 @@ struct TLSFailsClosedTests {
     /// A pair of self-signed identities of which one side's clock is wrong.
     private func atTime(_ now: Int64) throws -> (found: TLSError?, told: TLSError?) {
         let identities = try TLSEngineTests.Identities()
-        let client = try Side(TLSContext(.client, identities.clientTrusting(identities.server)) { 1_780_000_000 })
-        let server = try Side(TLSContext(.server, identities.serverTrusting(identities.client)) { now })
+        var ours = try identities.clientTrusting(identities.server)
+        var theirs = try identities.serverTrusting(identities.client)
+        ours.trust = .authorities(pem: identities.server.certificatePEM)
+        theirs.trust = .authorities(pem: identities.client.certificatePEM)
+        let client = try Side(TLSContext(.client, ours) { 1_780_000_000 })
+        let server = try Side(TLSContext(.server, theirs) { now })
         try client.engine.start()
         let found = #expect(throws: TLSError.self) { try converse(client, server, pieces: .max) }
         let alert = Array(server.engine.takeOutput().readableBytesView)

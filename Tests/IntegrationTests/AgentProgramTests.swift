@@ -56,15 +56,6 @@ extension Integration {
             #expect(found.said.contains("there is no \(scene.folder)/nothing.yaml: name the file with --config"), "\(found.said)")
         }
 
-        @Test func `A port in use is named with what to do`() async throws {
-            let scene = try await Scene()
-            defer { scene.close() }
-            let (_, port) = try await scene.startAgent(configuration(scene))
-            let second = try scene.start("hector-plugin-agent", ["run", "--config", configuration(scene, listen: "127.0.0.1:\(port)")])
-            #expect(try await second.exit() == 1)
-            #expect(second.said.contains("hector-plugin-agent: agent.listen: cannot listen on 127.0.0.1:\(port): the port is in use"), "\(second.said)")
-        }
-
         @Test func `An agent that only this machine reaches says that it is not announced`() async throws {
             let scene = try await Scene()
             defer { scene.close() }

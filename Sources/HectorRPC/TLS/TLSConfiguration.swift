@@ -23,7 +23,8 @@ package struct TLSConfiguration: Sendable {
     /// server's certificate.
     package var serverName: String?
     package var verifiesServerName: Bool
-    /// The last word on a peer whose certificate is right as such: throws why it is not let in.
+    /// The last word on a peer whose certificate is right as such: throws why it is not let in. Runs on the connection's event
+    /// loop, during the handshake, so it must not block; that the peer has the certificate's key is proved only afterwards.
     package var authorize: @Sendable (PeerCertificate) throws -> Void
 
     package init(

@@ -187,9 +187,15 @@ final class TLSEngine {
         // OpenSSL says of it no more than that the certificate was not accepted.
         if case .failure(let reason) = verdict {
             ERR_clear_error()
-            throw reason
+            throw (reason as? TLSError).map(marked) ?? reason
         }
-        throw TLSError.drain(.protocolViolation, "TLS handshake")
+        throw marked(.drain(.protocolViolation, "TLS handshake"))
+    }
+
+    private func marked(_ error: TLSError) -> TLSError {
+        var error = error
+        if case .exactly = context.configuration.trust { error.isPinned = true }
+        return error
     }
 
     private func authenticatedPeer() throws -> PeerCertificate {
@@ -234,7 +240,7 @@ final class TLSEngine {
             let error = SSL_get_error(ssl, count)
             // Before others run, who may use OpenSSL, too.
             let isFailure = error != SSL_ERROR_WANT_READ && error != SSL_ERROR_ZERO_RETURN
-            let failure: TLSError? = isFailure ? .drain(.protocolViolation, "decrypting") : nil
+            let failure: TLSError? = isFailure ? marked(.drain(.protocolViolation, "decrypting")) : nil
             if filled > 0 { try deliver(UnsafeRawBufferPointer(rebasing: plaintext[..<filled])) }
             switch error {
             case SSL_ERROR_WANT_READ: return false

@@ -22,6 +22,8 @@ package struct TLSError: Error, Sendable, CustomStringConvertible {
     package var fault: TLSFault?
     /// By which the peer said so; nil where we found it.
     package var alert: TLSAlert?
+    /// Whether each side trusts one certificate alone, made for one run (AutoMTLS): nobody has files to correct.
+    var isPinned = false
 
     package init(_ code: Code, _ message: String, fault: TLSFault? = nil, alert: TLSAlert? = nil) {
         self.code = code
@@ -31,7 +33,10 @@ package struct TLSError: Error, Sendable, CustomStringConvertible {
     }
 
     /// What a person can do about it.
-    package var advice: String? { fault?.advice(isOurs: alert != nil || code == .badConfiguration) }
+    package var advice: String? {
+        guard !isPinned || fault == .expired || fault == .notYetValid else { return nil }
+        return fault?.advice(isOurs: alert != nil || code == .badConfiguration)
+    }
 
     /// What is wrong and what to do, in one line.
     package var description: String { advice.map { "\(message); \($0)" } ?? message }
