@@ -48,6 +48,8 @@ package struct AgentHost {
         }
         for warning in plan.warnings { log.warning("\(warning)") }
 
+        // Starts now rather than with the first plugin: as process 1 of a container it has orphans to reap in any case.
+        _ = ProcessThread.shared
         // One loop for hosts and children: a forwarded call never changes threads.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         directory = try RuntimeDirectory(environment: environment)

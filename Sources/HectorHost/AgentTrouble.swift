@@ -57,7 +57,7 @@ struct AgentTrouble: Sendable, Equatable, CustomStringConvertible {
         switch (error.cause, error.code) {
         case (let trust as TrustError, _): self.init(trust, at: place)
         case (let tls as TLSError, _): self.init(tls, at: place)
-        case (.some, .unreachable): self.init(unreachable: error.message)
+        case (.some, .unreachable): self.init(error.unreachable, error.message)
         case (nil, .unreachable):
             self.init(
                 .stranger, "\(place) takes connections, but \(error.message)",
@@ -71,13 +71,17 @@ struct AgentTrouble: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    private init(unreachable message: String) {
-        let what = message.lowercased()
-        if what.contains("refused") {
+    private init(_ reason: ConnectionError.Unreachable?, _ message: String) {
+        switch reason {
+        case .refused:
             self.init(.refused, message, "nobody listens there: start hector-plugin-agent on that machine, or correct the address")
-        } else if what.contains("no such host") {
+        case .noSuchHost:
             self.init(.silent, message, "correct the name in mesh.sources.static (or in that machine's agent.advertise), or make it known to DNS")
-        } else {
+        case .ownLack:
+            self.init(.silent, message, "this machine lacks what a connection needs: raise the limit of open files (ulimit -n), or free memory")
+        case .notPermitted:
+            self.init(.silent, message, "the system does not let this program connect there: check its sandbox and the firewall")
+        case .timedOut, .noRoute, .inUse, .notHere, .other, nil:
             self.init(.silent, message, "is the machine on, and does no firewall block the port?")
         }
     }

@@ -47,6 +47,8 @@ package struct Host {
             },
             seed: .random(in: 0 ... .max), classify: classifyFailure)
 
+        // Starts now rather than with the first plugin: as process 1 of a container it has orphans to reap in any case.
+        _ = ProcessThread.shared
         // Plugins of this machine.
         runtime = try RuntimeDirectory(environment: environment)
         let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
