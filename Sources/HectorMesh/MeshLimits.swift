@@ -41,10 +41,10 @@ package struct MeshLimits: Sendable, Equatable {
     /// Answers that the usual share of doubtful ones weighs as much as, beside those of the last moments.
     package var usualAnswers = 4.0
     /// Doubtful answers that any replica is taken to give, as a share: requests that no replica can serve are common.
-    /// With `chanceOfDoubts` it means five in a row where the others give none.
     package var commonDoubts = 0.1
-    /// Doubtful answers in a row eject a replica when the others' share makes that row less likely than this.
-    package var chanceOfDoubts = 1.000_001e-5
+    /// A streak of doubtful answers ejects a replica when the others' share makes it less likely than this: at the common
+    /// share five in a row are (0.1⁵), four are not.
+    package var chanceOfDoubts = 2e-5
 
     // Silence
 

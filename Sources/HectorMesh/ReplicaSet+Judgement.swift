@@ -1,13 +1,11 @@
 extension ReplicaSet {
     /// A doubtful answer came. Ejects the replica where the others' answers rule out that the requests are the cause.
     mutating func doubt(at index: Int, now: Instant, using generator: inout some RandomNumberGenerator) {
-        let serial = replicas[index].serial
-        let all = replicas
-        replicas[index].doubts.add(limits: limits) {
-            var others: [UInt64: Doubts.Count] = [:]
-            for replica in all where replica.serial != serial { others[replica.serial] = replica.doubts.count }
-            return others
+        var others: [UInt64: Doubts.Count] = [:]
+        if !replicas[index].doubts.hasStreak {
+            for other in replicas.indices where other != index { others[replicas[other].serial] = replicas[other].doubts.count }
         }
+        replicas[index].doubts.add(limits: limits, others: others)
         guard let common = commonDoubts(besides: index), replicas[index].doubts.exceed(common, limits: limits) else { return }
         if replicas[index].standing.condemned(jitter: jitter(using: &generator), limits: limits, now: now) {
             replicas[index].trouble = Self.failing

@@ -77,7 +77,7 @@ struct Standing: Sendable {
         }
     }
 
-    /// Its answers are worse than chance and requests explain. True when that ejects the replica.
+    /// Neither chance nor the requests explain its doubtful answers. True when that ejects the replica.
     mutating func condemned(jitter: Double, limits: MeshLimits, now: Instant) -> Bool {
         guard !isEjected else { return false }
         eject(.failures, jitter: jitter, limits: limits, now: now)

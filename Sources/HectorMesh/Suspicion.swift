@@ -27,8 +27,8 @@ struct Doubts: Sendable {
         var doubtful = 0
     }
 
-    /// What things were like when a row of doubtful answers began: all since the last success.
-    private struct Row: Sendable {
+    /// What things were like when a streak of doubtful answers began: all since the last success.
+    private struct Streak: Sendable {
         /// Those of which no other replica has said the same.
         var answers = 0
         /// The replica's own share before.
@@ -37,16 +37,19 @@ struct Doubts: Sendable {
         let others: [UInt64: Count]
     }
 
-    private var row: Row?
+    private var streak: Streak?
     private(set) var count = Count()
     /// Smoothed share of doubtful answers among all. 0 ... 1.
     private var share = 0.0
 
-    /// - Parameter others: Asked for when a row begins.
-    mutating func add(limits: MeshLimits, others: () -> [UInt64: Count]) {
-        var row = row ?? Row(share: share, others: others())
-        row.answers += 1
-        self.row = row
+    /// Whether the last answer was a doubtful one.
+    var hasStreak: Bool { streak != nil }
+
+    /// - Parameter others: The other replicas by serial; looked at when a streak begins.
+    mutating func add(limits: MeshLimits, others: [UInt64: Count]) {
+        var streak = streak ?? Streak(share: share, others: others)
+        streak.answers += 1
+        self.streak = streak
         count.answers += 1
         count.doubtful += 1
         share += (1 - share) * limits.doubtSmoothing
@@ -54,17 +57,17 @@ struct Doubts: Sendable {
 
     /// Another replica said the same to one of them.
     mutating func acquitted() {
-        if let row, row.answers > 0 { self.row?.answers -= 1 }
+        if let streak, streak.answers > 0 { self.streak?.answers -= 1 }
     }
 
     mutating func answered(limits: MeshLimits) {
-        row = nil
+        streak = nil
         count.answers += 1
         share -= share * limits.doubtSmoothing
     }
 
-    /// What another replica had answered when the present row began.
-    func before(_ serial: UInt64) -> Count { row?.others[serial] ?? Count() }
+    /// What another replica had answered when the present streak began.
+    func before(_ serial: UInt64) -> Count { streak?.others[serial] ?? Count() }
 
     /// The share of doubtful answers since `before`, which a few answers do not move far from what it was over a longer
     /// time; nil without answers.
@@ -75,14 +78,14 @@ struct Doubts: Sendable {
         return (Double(count.doubtful - before.doubtful) + usual) / (answers + limits.usualAnswers)
     }
 
-    /// Whether so long a row is no chance where `common` is the share of doubtful answers that requests cause, and where
+    /// Whether so long a streak is no chance where `common` is the share of doubtful answers that requests cause, and where
     /// the replica itself had given no more of them before.
     func exceed(_ common: Double, limits: MeshLimits) -> Bool {
-        guard let row else { return false }
-        let share = max(limits.commonDoubts, common, row.share)
+        guard let streak else { return false }
+        let share = max(limits.commonDoubts, common, streak.share)
         var chance = 1.0
-        // Longer rows change nothing.
-        for _ in 0..<min(row.answers, 1_000) {
+        // Longer streaks change nothing.
+        for _ in 0..<min(streak.answers, 1_000) {
             chance *= share
             if chance <= limits.chanceOfDoubts { return true }
         }

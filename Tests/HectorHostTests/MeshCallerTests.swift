@@ -60,6 +60,13 @@ import Testing
             let whole = await Self.failure { try await rig.provider.generate(Self.request()) }
             #expect(whole?.message == "model: no answer within 2.0 s; mesh.call_timeout raises this limit")
         }
+        for (progress, total, key) in [(0.5, 9.0, "mesh.call_timeout"), (9, 0.5, "mesh.call_total_timeout")] {
+            let limits = CallLimits(progress: .seconds(progress), total: .seconds(total))
+            try await ModelRig.run([hanging], limits: limits) { rig in
+                let whole = await Self.failure { try await rig.provider.generate(Self.request()) }
+                #expect(whole?.message == "model: no answer within 0.5 s; \(key) raises this limit")
+            }
+        }
     }
 
     @Test func `A slow reader is not the replica's delay`() async throws {

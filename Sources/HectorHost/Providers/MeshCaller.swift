@@ -21,7 +21,7 @@ struct MeshCaller: Sendable {
         check: @escaping @Sendable (R) throws -> Void = { _ in }
     ) async throws -> R {
         let deadline = now().advanced(by: limits.whole)
-        return try await telling(method.path, limits.wholeKey) { replica in
+        return try await telling(method.path, isStream: false) { replica in
             try await router.call(
                 plugin, callClass, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
             ) { connection, attempt in
@@ -48,7 +48,7 @@ struct MeshCaller: Sendable {
         let begunBy = began.advanced(by: limits.progress)
         let endedBy = limits.total.map { began.advanced(by: $0) }
         let deadline = endedBy.map { min($0, begunBy) } ?? begunBy
-        try await telling(method.path, CallLimits.progressKey) { replica in
+        try await telling(method.path, isStream: true) { replica in
             try await router.call(
                 plugin, .stream, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
             ) { connection, attempt in
@@ -96,14 +96,12 @@ struct MeshCaller: Sendable {
     }
 
     /// What a failure is to the caller; and one line in the log.
-    ///
-    /// - Parameter limitKey: The key of the limit that a call has which waits for a replica.
-    private func telling<T>(_ method: String, _ limitKey: String, _ body: (inout ReplicaID?) async throws -> T) async throws -> T {
+    private func telling<T>(_ method: String, isStream: Bool, _ body: (inout ReplicaID?) async throws -> T) async throws -> T {
         var replica: ReplicaID?
         do {
             return try await body(&replica)
         } catch {
-            let told = told(error, limitKey)
+            let told = told(error, isStream: isStream)
             // Nobody waits for it any more: what it looks like then says nothing.
             let isCancelled = Task.isCancelled || error is ReaderGone || error is CancellationError
             log.note(plugin, replica, method, cause: error, "\(told)", isCancelled: isCancelled, now: now())
@@ -111,28 +109,28 @@ struct MeshCaller: Sendable {
         }
     }
 
-    private func told(_ error: any Error, _ limitKey: String) -> any Error {
+    private func told(_ error: any Error, isStream: Bool) -> any Error {
         switch error {
         case let error as ReaderGone: return error.cause
         case let error as ReportedFailure: return ProviderError(.failed, error.message)
-        case let error as RPCError: return ProviderError(code(error), "\(plugin.name): \(text(error, limitKey))", cause: error)
+        case let error as RPCError: return ProviderError(code(error), "\(plugin.name): \(text(error, isStream: isStream))", cause: error)
         case let error as RouterError where error.code == .deadlineExceeded:
-            return ProviderError(.deadlineExceeded, "\(error.message); \(limitKey) allows it more time", cause: error)
+            return ProviderError(.deadlineExceeded, "\(error.message) (\(limits.wholeKey))", cause: error)
         case let error as RouterError: return ProviderError(.unavailable, error.message, cause: error)
         default: return error
         }
     }
 
-    private func text(_ error: RPCError, _ limitKey: String) -> String {
+    private func text(_ error: RPCError, isStream: Bool) -> String {
         switch error.cause as? RPCError.PassedLimit {
         case .firstMessage:
             return "no answer began within \(limits.progress.formatted()); \(CallLimits.progressKey) raises this limit"
         case .nextMessage:
             return "the answer stopped: nothing further came for \(limits.progress.formatted()); \(CallLimits.progressKey) raises this limit"
-        case .total where limitKey == limits.wholeKey && limits.total == nil:
-            return "no answer within \(limits.whole.formatted()); \(limitKey) raises this limit"
+        case .total where isStream:
+            return "no end within \((limits.total ?? limits.progress).formatted()); \(CallLimits.totalKey) raises this limit"
         case .total:
-            return "no end within \((limits.total ?? limits.whole).formatted()); \(limits.total == nil ? limitKey : CallLimits.totalKey) raises this limit"
+            return "no answer within \(limits.whole.formatted()); \(limits.wholeKey) raises this limit"
         case nil where error.code == .deadlineExceeded && error.origin == .peer:
             return "\(error.shortened) (a limit of the plugin's own)"
         case nil: return error.shortened
@@ -186,7 +184,7 @@ struct CallLimits: Sendable {
     /// Any call as a whole; nil: no limit.
     var total: Duration?
 
-    /// Of a call with one answer.
+    /// Of a call with one answer; and how long any call may wait to be sent.
     var whole: Duration { total.map { min($0, progress) } ?? progress }
     /// The key that says how long that is.
     var wholeKey: String { whole < progress ? Self.totalKey : Self.progressKey }

@@ -141,16 +141,9 @@ package final class RPCServer: Sendable {
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let connection = ServerConnection(self, from: channel.remoteAddress)
-                    let refusal = state.withLock { state -> String? in
-                        if state.isDraining { return "the server is shutting down" }
-                        guard state.connections.count < limits.maximumConnections else { return "there are too many connections" }
-                        state.connections[ObjectIdentifier(connection)] = connection
-                        return nil
-                    }
-                    if let refusal {
-                        let error = ConnectionError(.closed, refusal)
-                        connection.logRefusal(error, on: channel.eventLoop)
-                        throw error
+                    if let refusal = admit(connection) {
+                        connection.logRefusal(refusal, on: channel.eventLoop)
+                        throw refusal
                     }
                     do {
                         let handler = try ConnectionHandler(
@@ -162,15 +155,30 @@ package final class RPCServer: Sendable {
                         connectionClosed(connection)
                         throw error
                     }
-                    // `shutDown` does not see a connection that is not attached yet, and ends the stream that runs them.
-                    if case .terminated = accept.yield(connection) { connection.drain(grace: .zero) }
-                    if let grace = state.withLock({ $0.isDraining ? $0.grace : nil }) { connection.drain(grace: grace) }
+                    begin(connection, accept)
                 }
             }
         switch endpoint {
         case .unix(let path): return try await bootstrap.bind(unixDomainSocketPath: path).get()
         case .tcp(let host, let port): return try await bootstrap.bind(host: host, port: port).get()
         }
+    }
+
+    /// Counts a connection that came. Where it is taken, `begin` follows, or `connectionClosed`.
+    func admit(_ connection: ServerConnection) -> ConnectionError? {
+        state.withLock { state in
+            if state.isDraining { return ConnectionError(.closed, "the server is shutting down") }
+            guard state.connections.count < limits.maximumConnections else { return ConnectionError(.closed, "there are too many connections") }
+            state.connections[ObjectIdentifier(connection)] = connection
+            return nil
+        }
+    }
+
+    /// The connection's handler is attached: its calls are served from now on, unless the server has been shut down since it
+    /// was admitted. `shutDown` did not see the handler then, and nobody will run the connection.
+    func begin(_ connection: ServerConnection, _ accept: AsyncStream<ServerConnection>.Continuation) {
+        if case .terminated = accept.yield(connection) { connection.drain(grace: .zero) }
+        if let grace = state.withLock({ $0.isDraining ? $0.grace : nil }) { connection.drain(grace: grace) }
     }
 
     private func stopAccepting() {
