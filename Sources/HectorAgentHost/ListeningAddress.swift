@@ -22,7 +22,7 @@ struct ListeningAddress: Sendable, Equatable {
     /// - Throws: `ListeningError` where an IPv6 address is asked for and the machine has none.
     init(_ configured: HostPort, isStandard: Bool, system: System) throws(ListeningError) {
         let port = configured.port
-        switch configured.host {
+        switch configured.host.lowercased() {
         case let host where host.contains(":"):
             let probe = host == "::" ? "::" : "::1"
             if system.hasIPv6(probe) {

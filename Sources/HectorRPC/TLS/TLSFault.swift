@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// What is wrong with a certificate or a key, whoever found it.
+/// What is wrong with a certificate or a key, found by either side.
 package enum TLSFault: Sendable, Hashable, CaseIterable {
     // Of a certificate that was shown.
     case expired
