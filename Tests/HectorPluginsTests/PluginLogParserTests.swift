@@ -50,6 +50,20 @@ import Testing
         #expect(ContinuousClock.now - began < .milliseconds(500))
     }
 
+    /// Whatever a plugin prints, a line costs a few milliseconds at most (of a release build).
+    @Test(arguments: [
+        String(repeating: "\u{202E}", count: 21_000), String(repeating: "{\"a\":", count: 13_000), String(repeating: "[", count: 65_000),
+        "{\"@message\":\"" + String(repeating: "\\u0001", count: 10_900) + "\"}",
+        "{\"@message\":\"m\"" + (0..<990).map { ",\"\($0)\":\"\(String(repeating: "\u{AD}", count: 25))\"" }.joined() + "}",
+        "{\"@message\":\"m\",\"a\":[" + String(repeating: "{},", count: 20_000) + "{}]}",
+    ])
+    func noLineCostsMuch(_ text: String) {
+        let began = ContinuousClock.now
+        _ = parse(String(text.prefix(PluginLimits().logLineBytes)))
+        let took = ContinuousClock.now - began
+        #expect(took < .milliseconds(800))
+    }
+
     @Test(arguments: [998, 999])
     func manyValuesAreText(_ count: Int) {
         // The object and the message are values, too.

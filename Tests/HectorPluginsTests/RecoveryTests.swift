@@ -16,17 +16,7 @@ import Testing
         // Nothing that is counted is put up with.
         var environment = workshop.environment(limits: limits, restarts: 0)
         environment.variables.merge(variables) { $1 }
-        let supervisor = PluginSupervisor(specification, replica: "\(specification.name)-1", environment: environment)
-        return try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await supervisor.run() }
-            var states: [PluginState] = []
-            for await state in supervisor.states {
-                states.append(state)
-                if try await body(supervisor, state) { supervisor.stop() }
-            }
-            try await tasks.waitForAll()
-            return states
-        }
+        return try await workshop.supervise(specification, environment, until: body)
     }
 
     /// Polls often, and stops fast.
@@ -143,7 +133,7 @@ import Testing
     @Test func aHostWithoutDescriptorsWaitsForThem() async throws {
         let workshop = try Workshop()
         let (child, output) = try await run(
-            "ulimit -n 100; exec \(Workshop.product("host-probe")) starved \(Workshop.product("echo-llm"))",
+            "ulimit -n 100; exec timeout 60 \(Workshop.product("host-probe")) starved \(Workshop.product("echo-llm"))",
             environment: ["TMPDIR": workshop.path, "PATH": "/usr/bin:/bin"])
         let lines = String(decoding: try output.readToEnd() ?? Data(), as: UTF8.self).split(separator: "\n")
         #expect(lines.count >= 7 && lines.last == "ready", "\(lines)")

@@ -22,18 +22,8 @@ import Testing
         _ workshop: Workshop, _ specification: PluginSpecification, restarts: Int = 0, limits: PluginLimits? = nil,
         until body: (PluginSupervisor, PluginState) async throws -> Bool
     ) async throws -> [PluginState] {
-        let supervisor = PluginSupervisor(
-            specification, replica: "\(specification.name)-1", environment: workshop.environment(limits: limits ?? self.limits(), restarts: restarts))
-        return try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await supervisor.run() }
-            var states: [PluginState] = []
-            for await state in supervisor.states {
-                states.append(state)
-                if try await body(supervisor, state) { supervisor.stop() }
-            }
-            try await tasks.waitForAll()
-            return states
-        }
+        try await workshop.supervise(
+            specification, workshop.environment(limits: limits ?? self.limits(), restarts: restarts), until: body)
     }
 
     private func failure(_ workshop: Workshop, _ executable: String, startTimeout: Duration = .seconds(20)) async throws -> PluginError? {

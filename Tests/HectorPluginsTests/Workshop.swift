@@ -47,6 +47,24 @@ final class Workshop: Sendable {
         return environment
     }
 
+    /// Runs a replica until `body` returns true, stops it, and returns all its states.
+    func supervise(
+        _ specification: PluginSpecification, _ environment: PluginEnvironment,
+        until body: (PluginSupervisor, PluginState) async throws -> Bool
+    ) async throws -> [PluginState] {
+        let supervisor = PluginSupervisor(specification, replica: "\(specification.name)-1", environment: environment)
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await supervisor.run() }
+            var states: [PluginState] = []
+            for await state in supervisor.states {
+                states.append(state)
+                if try await body(supervisor, state) { supervisor.stop() }
+            }
+            try await tasks.waitForAll()
+            return states
+        }
+    }
+
     /// What of plugins is in the runtime directory now.
     var privateFiles: [String] {
         directory.paths.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }.filter { !$0.hasPrefix(".") }

@@ -2,9 +2,10 @@ import Glibc
 
 /// Processor time as the kernel accounts for it (proc(5)), to the hundredth of a second.
 enum ProcessorTime {
-    /// What the processes of a group have used, and their children that have ended. Zero where it cannot be read.
-    static func ofGroup(_ group: Int32) -> Duration {
-        guard let folder = opendir("/proc") else { return .zero }
+    /// What the processes of a group have used, and their children that have ended. Zero where there is no /proc; nil
+    /// where this process lacks what it needs to read it: then nothing is known of the group.
+    static func ofGroup(_ group: Int32) -> Duration? {
+        guard let folder = opendir("/proc") else { return HostTrouble(errno) == nil ? .zero : nil }
         defer { closedir(folder) }
         var ticks: Int64 = 0
         while let entry = readdir(folder) {
@@ -12,7 +13,8 @@ enum ProcessorTime {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             guard name.utf8.first.map({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) == true else { continue }
-            ticks += Self.ticks(contents(of: "/proc/\(name)/stat"), ofGroup: group)
+            guard let stat = contents(of: "/proc/\(name)/stat") else { return nil }
+            ticks += Self.ticks(stat, ofGroup: group)
         }
         return .milliseconds(ticks * 1000 / Int64(max(1, sysconf(Int32(_SC_CLK_TCK)))))
     }
@@ -27,10 +29,10 @@ enum ProcessorTime {
         return fields[11...14].compactMap { Int64($0) }.reduce(0, &+)
     }
 
-    /// Empty where the process has ended meanwhile.
-    private static func contents(of path: String) -> String {
+    /// Empty where the process has ended meanwhile; nil for want of something of our own.
+    private static func contents(of path: String) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return "" }
+        guard file >= 0 else { return HostTrouble(errno) == nil ? "" : nil }
         defer { close(file) }
         var bytes = [UInt8](repeating: 0, count: 1024)
         let count = read(file, &bytes, bytes.count)

@@ -232,6 +232,7 @@ struct PluginLife: Sendable {
                 return .nothing
             } catch let error as RPCError where error.progress == .notProcessed {
                 // The connection takes no more calls, which is seen elsewhere: the plugin was not asked.
+                pause = limits.healthInterval
                 continue
             } catch {
                 guard !Task.isCancelled, let signs = await signs(plugin) else { continue }
@@ -254,12 +255,11 @@ struct PluginLife: Sendable {
         return .nothing
     }
 
-    /// Nil once the connection is lost, which is seen elsewhere.
+    /// Nil once the connection is lost, which is seen elsewhere, and where the host lacks what it needs to look.
     private func signs(_ plugin: ReadyPlugin) async -> HealthWatch.Signs? {
-        guard let activity = await plugin.connection.activity() else { return nil }
+        guard let activity = await plugin.connection.activity(), let used = ProcessorTime.ofGroup(plugin.pid) else { return nil }
         return HealthWatch.Signs(
-            answers: activity.answers, calls: activity.calls, processorTime: ProcessorTime.ofGroup(plugin.pid),
-            moment: clock.elapsed())
+            answers: activity.answers, calls: activity.calls, processorTime: used, moment: clock.elapsed())
     }
 
     private func failed(

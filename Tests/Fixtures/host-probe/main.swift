@@ -37,6 +37,8 @@ case "runtime-directory":
     while true { sleep(1_000) }
 case "without-stdio":
     // Starts a child while 0, 1 and 2 are closed, and writes into a file what came of it.
+    // What libraries open at their first use would take the three places.
+    _ = try await shell("exit").exit()
     for descriptor: CInt in 0...2 { close(descriptor) }
     let child = try await shell("read line || echo nothing to read; echo words; echo complaints >&2; ls /proc/self/fd | tr '\\n' ' '")
     let descriptors = [child.standardOutput, child.standardError]
@@ -73,8 +75,10 @@ case "starved":
     patient.restarts.restarts = 0
     patient.restarts.firstDelay = .milliseconds(50)
     patient.restarts.longestDelay = .milliseconds(50)
-    // What a program opens when it starts its first plugin is there.
+    // What a program opens when it starts its first plugin is there, and what a clock needs: a timer that cannot be made
+    // would never ring.
     _ = try await shell("exit").exit()
+    try await ContinuousClock().sleep(for: .milliseconds(1))
     let supervisor = PluginSupervisor(
         PluginSpecification(name: "echo", kind: .llm, executable: arguments[2]), replica: "echo-1", environment: patient)
     var taken: [CInt] = []
