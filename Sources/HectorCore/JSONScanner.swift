@@ -52,9 +52,9 @@ package struct JSONScanner: Sendable {
         case end
         case string(isKey: Bool)
         case escape(isKey: Bool)
-        /// So many hexadecimal digits of `\uXXXX` are still to come.
+        /// Number of hexadecimal digits of `\uXXXX` still to come.
         case hex(Int, isKey: Bool)
-        /// So many bytes of a character are still to come, the next one within bounds (Unicode, table 3-7).
+        /// Number of bytes of a character still to come; the next one lies within the bounds (Unicode, table 3-7).
         case continuation(Int, low: UInt8, high: UInt8, isKey: Bool)
         case minus, zero, digits, point, fraction, exponent, exponentSign, exponentDigits
         /// The rest of `true`, `false` or `null`.

@@ -46,7 +46,7 @@ struct SightingTable {
 
     private let mesh: String
     private let limits: DiscoveryLimits
-    /// The index of the loopback interface; 0: there is none.
+    /// The index of the loopback interface; 0 if the machine has no such interface.
     private let loopback: Int32
     private var listings: [Instance: Listing] = [:]
     private var known: [String: Agent] = [:]

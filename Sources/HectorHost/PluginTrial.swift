@@ -27,9 +27,7 @@ package struct PluginTrial: Sendable {
         let supervisor = PluginSupervisor(
             specification, replica: specification.name,
             environment: PluginEnvironment(
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory,
-                // The token of the HTTP front is none of a plugin's business.
-                variables: environment.filter { $0.key != "HECTOR_TOKEN" }, logger: log,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory, variables: environment, logger: log,
                 clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
                 random: { Double.random(in: 0..<1) }))
         return try await withThrowingTaskGroup(of: Void.self) { group in

@@ -82,7 +82,7 @@ enum ExpiryWarning {
         return certificate.notAfter - (life <= shortLife ? life / 3 : notice)
     }
 
-    /// The warning that is due; nil while there is none.
+    /// The warning that is due; nil while no warning is due.
     static func due(_ certificate: PeerCertificate, now: Int64) -> (code: CertificateReport.Code, message: String)? {
         if now > certificate.notAfter {
             return (.expired, "has expired: it ended \(date(certificate.notAfter)), and here it is \(date(now)); renew it, and check the clock")

@@ -52,7 +52,7 @@ struct TaskQuery: Sendable {
         (state, matchesNothing) = (filter.state, filter.matchesNothing)
         let token = try params.string("pageToken", limit: 64)
         after = token.flatMap(Cursor.init)
-        guard token == nil || after != nil else { throw params.wrong("pageToken", "is none that ListTasks gave") }
+        guard token == nil || after != nil else { throw params.wrong("pageToken", "was not given by ListTasks") }
         let since = try Self.time(params, "statusTimestampAfter")
         changedSince = if let since { since } else { try Self.time(params, "lastUpdatedAfter") }
     }

@@ -24,7 +24,7 @@ final class Addresses: Sendable {
         known.withLock { $0 = Array(addresses.values) }
     }
 
-    /// The answer to a request that no route answers: to `OPTIONS` what there is, else an error that names it.
+    /// The answer to a request that no route answers: for `OPTIONS` the allowed methods, otherwise an error that names them.
     func answer(to request: Request, _ context: APIContext) throws -> Response {
         let path = request.uri.path
         guard let methods = path == "*" ? ["GET", "POST"] : methods(at: path) else {

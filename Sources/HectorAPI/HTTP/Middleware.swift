@@ -82,7 +82,7 @@ struct AnswerMiddleware: RouterMiddleware {
 
 extension APIContext {
     /// Takes the memory for a whole answer, until it is written.
-    /// - Throws: `APIError`, `overloaded`, where there is none.
+    /// - Throws: `APIError.overloaded` if the front's memory for answers is used up.
     func holdMemory(for answer: Response) throws -> Response {
         let body = answer.body
         // What is smaller fits into what a connection buffers anyway.

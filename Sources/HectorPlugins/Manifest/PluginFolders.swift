@@ -19,7 +19,7 @@ package struct PluginFolders {
         /// Named directories that do not exist: most machines have some of the usual ones only.
         package var missing: [String] = []
 
-        /// One warning for all of them; nil where there is none.
+        /// One warning for all of them; nil if all exist.
         package var warning: String? {
             guard !missing.isEmpty else { return nil }
             return "plugin_discovery.paths: skipped, since there \(missing.count == 1 ? "is no directory" : "are no directories") \(missing.map(\.quoted).joined(separator: ", "))"

@@ -4,7 +4,7 @@ internal import COpenSSL
 // alert, instead of finding the connection closed. A resumed session comes without the exchange of certificates; there the
 // judgement follows the handshake, and a refused peer gets its alert at the next try, which has no session to offer.
 extension TLSEngine {
-    /// Our slot among what programs attach to OpenSSL's connections; negative where there is none.
+    /// Our slot among what programs attach to OpenSSL's connections; negative if OpenSSL has none to give.
     static let slot = hector_ssl_new_slot()
 
     /// The engine of a connection, which is alive while OpenSSL works for it.
