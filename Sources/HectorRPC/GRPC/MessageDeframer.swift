@@ -34,7 +34,7 @@ struct MessageBlock {
 }
 
 /// One message without its prefix.
-struct ReceivedMessage {
+struct ReceivedMessage: Sendable {
     /// The message is a part of these.
     var bytes: [UInt8]
     var range: Range<Int>

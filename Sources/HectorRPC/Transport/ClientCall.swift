@@ -248,6 +248,9 @@ final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its supercl
     private(set) var failure: RPCError?
     private var continuation: UnsafeContinuation<Void, Never>?
 
+    /// Whether a message has come that is to be decoded elsewhere.
+    var hasLongMessage: Bool { message.map(MessageCoding.isLong) ?? false }
+
     /// Has the continuation resumed when the call is over; then `message` or `failure` is there.
     func start(_ continuation: UnsafeContinuation<Void, Never>) { self.continuation = continuation }
 

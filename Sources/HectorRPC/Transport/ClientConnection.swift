@@ -189,7 +189,7 @@ package final class ClientConnection: Sendable {
     /// - Throws: `RPCError`. Cancelling the task cancels the call on both sides.
     package func unary<Q, R>(_ method: Method<Q, R>, _ request: Q, options: CallOptions = CallOptions()) async throws -> R {
         let call = try await unaryCall(method, request, options)
-        return try response(of: call)
+        return call.hasLongMessage ? try await longResponse(of: call) : try response(of: call)
     }
 
     /// One message there, one back, with the metadata of the response.
@@ -197,7 +197,8 @@ package final class ClientConnection: Sendable {
         _ method: Method<Q, R>, _ request: Q, options: CallOptions = CallOptions()
     ) async throws -> Response<R> {
         let call = try await unaryCall(method, request, options)
-        return Response(message: try response(of: call), headers: call.responseHeaders, trailers: call.responseTrailers)
+        let message: R = call.hasLongMessage ? try await longResponse(of: call) : try response(of: call)
+        return Response(message: message, headers: call.responseHeaders, trailers: call.responseTrailers)
     }
 
     /// One message there, any number back.
@@ -276,9 +277,17 @@ package final class ClientConnection: Sendable {
     }
 
     private func response<R: SwiftProtobuf.Message>(of call: UnaryClientCall) throws(RPCError) -> R {
+        try MessageCoding.decode(message(of: call), as: R.self, limit: call.maximumMessageLength)
+    }
+
+    private func message(of call: UnaryClientCall) throws(RPCError) -> ReceivedMessage {
         if let failure = call.failure { throw failure }
         guard let message = call.message else { throw .cancelled }
-        return try MessageCoding.decode(message, as: R.self, limit: call.maximumMessageLength)
+        return message
+    }
+
+    private func longResponse<R: SwiftProtobuf.Message>(of call: UnaryClientCall) async throws -> R {
+        try await MessageCoding.decodeElsewhere(message(of: call), as: R.self, limit: call.maximumMessageLength)
     }
 
     /// - Parameter whole: The one message of the request, where there is but one.

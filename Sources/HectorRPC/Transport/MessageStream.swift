@@ -26,7 +26,10 @@ package struct MessageStream<Message: SwiftProtobuf.Message>: AsyncSequence, Sen
             while true {
                 if let message = block?.next() {
                     messageWasCompressed = message.isCompressed
-                    return try MessageCoding.decode(message, as: Message.self, limit: stream.limit)
+                    guard MessageCoding.isLong(message) else {
+                        return try MessageCoding.decode(message, as: Message.self, limit: stream.limit)
+                    }
+                    return try await MessageCoding.decodeElsewhere(message, as: Message.self, limit: stream.limit)
                 }
                 guard let next = try await stream.inbound.next() else { return nil }
                 block = next
@@ -39,7 +42,13 @@ package struct MessageStream<Message: SwiftProtobuf.Message>: AsyncSequence, Sen
     package func forEach(_ body: (Message) throws -> Void) async throws {
         while var block = try await inbound.next() {
             call.taken(block)
-            while let message = block.next() { try body(MessageCoding.decode(message, as: Message.self, limit: limit)) }
+            while let message = block.next() {
+                if MessageCoding.isLong(message) {
+                    try body(try await MessageCoding.decodeElsewhere(message, as: Message.self, limit: limit))
+                } else {
+                    try body(MessageCoding.decode(message, as: Message.self, limit: limit))
+                }
+            }
         }
     }
 

@@ -85,7 +85,8 @@ package struct RPCServices: Sendable {
         handler: @escaping @Sendable (Q, ServerContext) async throws -> R
     ) {
         add(method, execution, streamsResponses: false, .message { message, call in
-            let response = try await handler(call.decode(message), ServerContext(call: call))
+            let request: Q = MessageCoding.isLong(message) ? try await call.decodeElsewhere(message) : try call.decode(message)
+            let response = try await handler(request, ServerContext(call: call))
             call.respond(try MessageCoding.frame(response, compression: call.compression))
         })
     }
@@ -108,7 +109,8 @@ package struct RPCServices: Sendable {
     ) {
         add(method, execution, streamsResponses: true, .message { message, call in
             guard let writer = ResponseWriter<R>(call) else { return }
-            try await handler(call.decode(message), writer, ServerContext(call: call))
+            let request: Q = MessageCoding.isLong(message) ? try await call.decodeElsewhere(message) : try call.decode(message)
+            try await handler(request, writer, ServerContext(call: call))
             call.end(nil)
         })
     }
@@ -148,6 +150,10 @@ package struct RPCServices: Sendable {
 extension ServerCall {
     fileprivate func decode<M: SwiftProtobuf.Message>(_ message: ReceivedMessage) throws(RPCError) -> M {
         try MessageCoding.decode(message, as: M.self, limit: server.limits.maximumMessageLength)
+    }
+
+    fileprivate func decodeElsewhere<M: SwiftProtobuf.Message>(_ message: ReceivedMessage) async throws -> M {
+        try await MessageCoding.decodeElsewhere(message, as: M.self, limit: server.limits.maximumMessageLength)
     }
 
     fileprivate func requests<M: SwiftProtobuf.Message>(of: M.Type) -> MessageStream<M>? {
