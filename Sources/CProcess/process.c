@@ -41,7 +41,7 @@ long cprocess_raise_descriptor_limit(void)
 // Descriptors 0 to 2 may be closed in this process. None of ours takes their place, or what is printed goes there.
 static int clear_of_stdio(int descriptor)
 {
-    return descriptor;
+    if (descriptor < 0 || descriptor > 2) return descriptor;
     int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
     int error = errno;
     close(descriptor);

@@ -122,7 +122,8 @@ func run(
         let result = workshop.path + "/result"
         let (child, _) = try await run("exec \(Workshop.product("host-probe")) without-stdio \(result)")
         #expect(try await child.exit() == .code(0))
-        #expect(try String(contentsOfFile: result, encoding: .utf8) == "nothing to read\nwords\n0 1 2 3 complaints\nexit status 0\ntrue")
+        let found = try String(contentsOfFile: result, encoding: .utf8)
+        #expect(found == "nothing to read\nwords\n0 1 2 3 complaints\nexit status 0\ntrue", "\(found)")
     }
 
     /// As process 1 of a container, and as a child subreaper: no zombies, and everybody's own children have their status.

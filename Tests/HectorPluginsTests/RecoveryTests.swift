@@ -178,6 +178,15 @@ import Testing
         return try await plugin.connection.unary(LLMProviderMethods.generate, request, options: CallOptions(timeout: .seconds(20))).text
     }
 
+    /// Nil where the connection took no more calls already, as on a busy machine: the router would ask the next one.
+    private func askInTime(_ plugin: ReadyPlugin, _ words: String) async throws -> String? {
+        do {
+            return try await ask(plugin, words)
+        } catch let error as RPCError where error.progress == .notProcessed {
+            return nil
+        }
+    }
+
     /// MAX_CONNECTION_AGE: the process goes on, is not initialised again, and calls under way finish.
     @Test(arguments: PluginSpecification.AutoMTLS.allCases)
     func aServerThatEndsItsConnectionsIsDialledAgain(_ autoMTLS: PluginSpecification.AutoMTLS) async throws {
@@ -189,9 +198,10 @@ import Testing
             guard case .ready(let plugin) = state else { return false }
             connections.append(plugin)
             // Longer than the connection takes new calls.
-            if connections.count == 1 { try await #expect(ask(plugin, "wait 2500") == "\(plugin.pid) 1") }
-            guard connections.count == 3, case .ready(let now) = supervisor.state else { return false }
-            try await #expect(ask(now, "hello") == "\(plugin.pid) 1")
+            if connections.count == 1, let answer = try await askInTime(plugin, "wait 2500") { #expect(answer == "\(plugin.pid) 1") }
+            guard connections.count >= 3, case .ready(let now) = supervisor.state, let answer = try await askInTime(now, "hello")
+            else { return false }
+            #expect(answer == "\(plugin.pid) 1")
             return true
         }
         #expect(Array(states.map(\.word).prefix(4)) == ["starting", "ready", "ready", "ready"])
