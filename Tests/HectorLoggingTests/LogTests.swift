@@ -6,6 +6,11 @@ import Testing
 @testable import struct HectorLogging.LineLogHandler
 
 struct LogTests {
+    init() {
+        // As every program does at its start: writers outlive the pipes of their tests.
+        signal(SIGPIPE, SIG_IGN)
+    }
+
     /// A pipe, and what is read from it.
     private final class Pipe {
         let ends: [CInt]
@@ -97,7 +102,6 @@ struct LogTests {
     }
 
     @Test func `A closed or full descriptor loses its lines and harms nobody`() {
-        signal(SIGPIPE, SIG_IGN)
         let pipe = Pipe()
         let writer = LogWriter(descriptor: dup(pipe.ends[1]))
         close(dup(pipe.ends[0]))
