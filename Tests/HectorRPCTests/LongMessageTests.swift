@@ -49,4 +49,34 @@ struct LongMessageTests {
         let bytes = try GenerateResponse.with { $0.text = "hello" }.serializedBytes() as [UInt8]
         #expect(!MessageCoding.isLong(ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false)))
     }
+
+    private static func isLong(_ message: some SwiftProtobuf.Message) throws -> Bool {
+        let bytes = try message.serializedBytes() as [UInt8]
+        return MessageCoding.isLong(ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false))
+    }
+
+    @Test func `What decides is the number of parts, not the length`() throws {
+        let text = String(repeating: "Grüße, one line after the other.\n", count: 25_000)
+        #expect(try !Self.isLong(GenerateResponse.with { $0.text = text }))
+        var call = ToolCall()
+        call.id = "1"
+        #expect(try !Self.isLong(GenerateResponse.with { response in
+            response.text = text
+            response.toolCalls = Array(repeating: call, count: 1_000)
+        }))
+        #expect(try Self.isLong(GenerateResponse.with { $0.toolCalls = Array(repeating: call, count: 100_000) }))
+        // The longest are not looked at.
+        #expect(try Self.isLong(GenerateResponse.with { $0.text = text + text }))
+        // Parts of a part: one result with very many entries.
+        var result = SearchResult()
+        for index in 0..<60_000 { result.metadata["\(index)"] = "" }
+        #expect(try Self.isLong(SearchResponse.with { $0.results = [result] }))
+        #expect(try Self.isLong(EmbedResponse.with { $0.vector = Array(repeating: 0.5, count: 100_000) }))
+    }
+
+    @Test func `What is no message is left to the decoder`() {
+        for bytes in [[UInt8](repeating: 0xFF, count: 300 << 10), [UInt8](repeating: 0x0F, count: 300 << 10), [0x0A, 0xFF, 0xFF, 0xFF, 0x7F] + [UInt8](repeating: 0, count: 300 << 10)] {
+            #expect(MessageCoding.isLong(ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false)))
+        }
+    }
 }

@@ -35,9 +35,11 @@ enum MessageCoding {
         }
     }
 
-    /// Whether decoding may take long. What a message decodes to is its sender's choice: one of nothing but empty parts costs
-    /// some hundred nanoseconds for every two bytes.
-    static func isLong(_ message: ReceivedMessage) -> Bool { message.range.count > 256 << 10 || message.isCompressed }
+    /// Whether decoding may take long, which is the sender's choice: see `MessageShape`.
+    static func isLong(_ message: ReceivedMessage) -> Bool {
+        guard !message.isCompressed else { return true }
+        return message.range.count > MessageShape.alwaysShort && message.withUnsafeBytes { MessageShape.mayHaveManyParts($0) }
+    }
 
     /// Decodes on a thread of its own, one message after the other: a small machine has two threads for all tasks.
     static func decodeElsewhere<M: SwiftProtobuf.Message>(_ message: ReceivedMessage, as: M.Type, limit: Int) async throws -> M {
