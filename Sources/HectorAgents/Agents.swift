@@ -98,14 +98,15 @@ package final class Agents: Sendable {
         request.messages = conversation
         request.tools = tools
 
-        let collector = Mutex(AnswerCollector(limits: limits, options: options))
+        let collector = Shared(AnswerCollector(limits: limits, options: options))
         if onEvent == nil, !options.mayCut {
             let response = try await llm.generate(request)
-            _ = try collector.withLock { try $0.take(response) }
+            _ = try await offPool(bytes: response.text.utf8.count) { try collector.withLock { try $0.take(response) } }
         } else {
             do {
                 let tokensUsed = try await llm.generateStreaming(request) { chunk in
-                    if let event = try collector.withLock({ try $0.take(chunk) }) { try await onEvent?(event) }
+                    let event = try await offPool(bytes: chunk.text.utf8.count) { try collector.withLock { try $0.take(chunk) } }
+                    if let event { try await onEvent?(event) }
                     if collector.withLock({ $0.isCut }) { throw AnswerCut() }
                 }
                 collector.withLock { $0.ended(tokensUsed: tokensUsed) }
@@ -114,7 +115,8 @@ package final class Agents: Sendable {
             } catch let error as ProviderError where error.code == .unsupported && collector.withLock({ $0.isEmpty }) {
                 // A model that cannot stream answers in one piece.
                 let response = try await llm.generate(request)
-                for event in try collector.withLock({ try $0.take(response) }) { try await onEvent?(event) }
+                let events = try await offPool(bytes: response.text.utf8.count) { try collector.withLock { try $0.take(response) } }
+                for event in events { try await onEvent?(event) }
             }
         }
         // A provider may end early but quietly when it is cancelled; half an answer is none.
@@ -138,3 +140,14 @@ package final class Agents: Sendable {
 
 /// Ends a model's call whose answer is complete.
 private struct AnswerCut: Error {}
+
+/// A collector that work on another thread may use as well.
+private final class Shared: Sendable {
+    private let collector: Mutex<AnswerCollector>
+
+    init(_ collector: AnswerCollector) { self.collector = Mutex(collector) }
+
+    func withLock<Result: Sendable, E: Error>(_ body: (inout AnswerCollector) throws(E) -> Result) throws(E) -> Result {
+        try collector.withLock { collector throws(E) in try body(&collector) }
+    }
+}

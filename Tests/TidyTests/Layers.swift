@@ -48,7 +48,7 @@ struct Layers {
     ]
     /// All that a target may import that is not of this package, where that is little.
     static let outside: [String: Set<String>] = [
-        "HectorCore": [],
+        "HectorCore": ["Dispatch"],
         "HectorMesh": ["Synchronization"],
         "HectorProviders": [],
         "HectorPluginSetup": [],

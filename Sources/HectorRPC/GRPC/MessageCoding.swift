@@ -1,4 +1,4 @@
-internal import Dispatch
+internal import HectorCore
 internal import SwiftProtobuf
 
 /// How messages are packed on the wire (gRPC over HTTP/2, "Message-Encoding").
@@ -43,15 +43,8 @@ enum MessageCoding {
 
     /// Decodes on a thread of its own, one message after the other: a small machine has two threads for all tasks.
     static func decodeElsewhere<M: SwiftProtobuf.Message>(_ message: ReceivedMessage, as: M.Type, limit: Int) async throws -> M {
-        let result: Result<M, RPCError> = await withUnsafeContinuation { continuation in
-            longDecoding.async {
-                continuation.resume(returning: Result { () throws(RPCError) in try decode(message, as: M.self, limit: limit) })
-            }
-        }
-        return try result.get()
+        try await offPool(bytes: .max) { try decode(message, as: M.self, limit: limit) }
     }
-
-    private static let longDecoding = DispatchQueue(label: "hector.rpc.long-decoding")
 
     private static func unpack(_ message: ReceivedMessage, limit: Int) throws(RPCError) -> [UInt8] {
         let result = message.withUnsafeBytes { bytes in
