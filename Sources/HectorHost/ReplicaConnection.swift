@@ -44,7 +44,7 @@ func classifyFailure(_ error: any Error) -> FailureKind {
     case is CancellationError: return .cancelled
     case is ReaderGone: return .cancelled
     case is ReportedFailure: return .doubtful(code: StatusCode.internalError.rawValue)
-    // An answer that is none, or a request that no replica takes.
+    // Not a valid answer, or a request that no replica accepts.
     case let error as ProviderError: return error.code == .failed ? .failed : .callersFault
     case let error as RPCError: return classify(error)
     default: return .failed
@@ -72,7 +72,7 @@ private func classify(_ error: RPCError) -> FailureKind {
     case .invalidArgument, .notFound, .alreadyExists, .outOfRange: return .callersFault
     // Methods that the plugin should have, for callers that it should serve: it may be of another version, or policy.
     case .unimplemented, .permissionDenied, .unauthenticated, .failedPrecondition: return doubtful
-    // Ours: the answer is none.
+    // Ours: the answer is not valid.
     case .ok, .unknown, .internalError, .dataLoss: return error.origin == .peer ? doubtful : .failed
     }
 }

@@ -97,7 +97,7 @@ package final class LogLines: Sendable {
         writer.write(text.utf8)
     }
 
-    /// Whom an event is about: one that is loud must not silence the others.
+    /// The plugin or peer that an event is about: a loud one must not silence the others.
     private static func about(_ metadata: Logger.Metadata) -> String {
         let value = metadata["plugin"] ?? metadata["replica"] ?? metadata["peer"] ?? metadata["agent"]
         return value.map { singleLine("\($0)", limit: 128) } ?? ""

@@ -47,7 +47,7 @@ struct Failure: Error, CustomStringConvertible {
         singleLine(problem.split(whereSeparator: \.isNewline).joined(separator: " "), limit: 16_384)
     }
 
-    /// Whoever read our output has seen enough: end as a program does that the signal for it ends, without a word.
+    /// The reader of our output has gone: end without a word, as a program that SIGPIPE ends.
     private static func endByClosedPipe() -> Never {
         signal(SIGPIPE, SIG_DFL)
         var pipe = sigset_t()

@@ -80,7 +80,7 @@ package final class ProcessThread: Sendable {
         }
     }
 
-    /// Takes the end of those whom this process did not start: without it they stay zombies until the process ends.
+    /// Reaps processes that this one did not start; otherwise they stay zombies until it ends.
     private static func reapOrphans(besides children: [Int32]) {
         for _ in 0..<orphansAtOnce {
             let pid = cprocess_ended_child()

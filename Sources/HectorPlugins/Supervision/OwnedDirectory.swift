@@ -4,7 +4,7 @@ import Glibc
 /// it is removed, by us or by a later process.
 ///
 /// The proof is a marker file inside that names the directory's own inode. It is written while this process holds the
-/// lock (flock(2)) on the directory, and believed only by a process that holds it: then whoever wrote it is gone. A name
+/// lock (flock(2)) on the directory, and believed only by a process that holds it: then the process that wrote it is gone. A name
 /// and a mode prove nothing: any user's `mktemp -d` makes the same.
 final class OwnedDirectory: Sendable {
     struct Failure: Error {

@@ -36,9 +36,11 @@ enum MessageCoding {
     }
 
     /// Whether decoding may take long, which is the sender's choice: see `MessageShape`.
+    @inline(__always)
     static func isLong(_ message: ReceivedMessage) -> Bool {
-        guard !message.isCompressed else { return true }
-        return message.range.count > MessageShape.alwaysShort && message.withUnsafeBytes { MessageShape.mayHaveManyParts($0) }
+        // Of all messages, asked at each.
+        guard message.range.count > MessageShape.alwaysShort || message.isCompressed else { return false }
+        return message.isCompressed || message.withUnsafeBytes { MessageShape.mayHaveManyParts($0) }
     }
 
     /// Decodes on a thread of its own, one message after the other: a small machine has two threads for all tasks.

@@ -33,7 +33,7 @@ enum MessageShape {
                 let end = index + Int(length)
                 if length > UInt64(largeField), !looksLikeText(bytes[index..<end]) { return true }
                 index = end
-            // Groups, and what is none: the decoder says what it thinks of them.
+            // Groups and unknown wire types are left to the decoder's verdict.
             default: return true
             }
         }

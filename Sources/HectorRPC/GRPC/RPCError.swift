@@ -89,7 +89,7 @@ package struct ConnectionError: Error, Sendable, CustomStringConvertible {
         case notPermitted
         /// Something else listens on the address already.
         case inUse
-        /// The address is none of this machine.
+        /// The address does not belong to this machine.
         case notHere
         /// This program's or machine's own lack, which says nothing of the peer: descriptors, memory, ports.
         case ownLack

@@ -386,7 +386,7 @@ final class HTTP2Session {
         case NGHTTP2_PING:
             spend("PING frames")
             guard header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 else { return owner.pingReceived() }
-            // Answers to pings that were never sent are none.
+            // Answers to pings that were never sent do not count.
             if let purpose = PingPurpose(rawValue: frame.pointee.ping.opaque_data.0) { owner.pingAcknowledged(purpose) }
         case NGHTTP2_GOAWAY:
             spend("GOAWAY frames")
