@@ -8,7 +8,8 @@ import Testing
 @testable import HectorPlugins
 
 /// What must not cost a plugin its place: a file that is wrong for a moment, trouble of the host, a connection that ends.
-@Suite(.timeLimit(.minutes(2))) struct RecoveryTests {
+// One at a time: each has clocks that run while the others start processes.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct RecoveryTests {
     private func supervise(
         _ workshop: Workshop, _ specification: PluginSpecification, variables: [String: String] = [:], limits: PluginLimits = PluginLimits(),
         until body: (PluginSupervisor, PluginState) async throws -> Bool
@@ -194,11 +195,12 @@ import Testing
         let specification = PluginSpecification(
             name: "ageing", kind: .llm, executable: Workshop.product("ageing-llm"), autoMTLS: autoMTLS)
         var connections: [ReadyPlugin] = []
-        let states = try await supervise(workshop, specification, variables: ["AGEING_MILLISECONDS": "1100"], limits: limits) { supervisor, state in
-            guard case .ready(let plugin) = state else { return false }
+        let states = try await supervise(workshop, specification, variables: ["AGEING_MILLISECONDS": "2500"], limits: limits) { supervisor, state in
+            // It would not come back: the states tell.
+            guard case .ready(let plugin) = state else { return state.word == "failed" }
             connections.append(plugin)
             // Longer than the connection takes new calls.
-            if connections.count == 1, let answer = try await askInTime(plugin, "wait 2500") { #expect(answer == "\(plugin.pid) 1") }
+            if connections.count == 1, let answer = try await askInTime(plugin, "wait 4000") { #expect(answer == "\(plugin.pid) 1") }
             guard connections.count >= 3, case .ready(let now) = supervisor.state, let answer = try await askInTime(now, "hello")
             else { return false }
             #expect(answer == "\(plugin.pid) 1")
@@ -219,9 +221,9 @@ import Testing
         let specification = PluginSpecification(name: "ageing", kind: .llm, executable: Workshop.product("ageing-llm"))
         var pids: [Int32] = []
         let states = try await supervise(
-            workshop, specification, variables: ["AGEING_MILLISECONDS": "1100", "AGEING_GRACE": "10"], limits: limits
+            workshop, specification, variables: ["AGEING_MILLISECONDS": "2500", "AGEING_GRACE": "10"], limits: limits
         ) { _, state in
-            guard case .ready(let plugin) = state else { return false }
+            guard case .ready(let plugin) = state else { return state.word == "failed" }
             pids.append(plugin.pid)
             if pids.count == 1 { await #expect(throws: RPCError.self) { try await ask(plugin, "wait 9000") } }
             return pids.count == 2
@@ -253,7 +255,7 @@ import Testing
         let workshop = try Workshop()
         let specification = PluginSpecification(
             name: "moody", kind: .llm, executable: Workshop.product("moody-llm"), config: ["load_milliseconds": "60000"],
-            startTimeout: .milliseconds(1_500))
+            startTimeout: .seconds(4))
         var failure: PluginError?
         _ = try await supervise(workshop, specification, limits: limits) { _, state in
             guard case .failed(let reason) = state else { return false }
@@ -261,7 +263,7 @@ import Testing
             return true
         }
         #expect(failure?.code == .startTimeout)
-        #expect(failure?.problem.contains("Initialize did not end: it was not ready 1.5 s after its start") == true, "\(String(describing: failure))")
+        #expect(failure?.problem.contains("Initialize did not end: it was not ready 4 s after its start") == true, "\(String(describing: failure))")
         #expect(failure?.problem.hasSuffix("Raise its start_timeout, if it needs longer") == true)
     }
 
@@ -269,9 +271,9 @@ import Testing
     @Test func loadingMayTakeLongerThanTheHandshakeLine() async throws {
         let workshop = try Workshop()
         var limits = limits
-        limits.lineTime = .milliseconds(1_000)
+        limits.lineTime = .seconds(3)
         let specification = PluginSpecification(
-            name: "moody", kind: .llm, executable: Workshop.product("moody-llm"), config: ["load_milliseconds": "1500"])
+            name: "moody", kind: .llm, executable: Workshop.product("moody-llm"), config: ["load_milliseconds": "4000"])
         let states = try await supervise(workshop, specification, limits: limits) { _, state in state.word != "starting" }
         #expect(states.map(\.word) == ["starting", "ready", "stopping", "stopped"])
 
@@ -282,6 +284,6 @@ import Testing
             failure = reason.cause as? PluginError
             return true
         }
-        #expect(failure?.problem.hasPrefix("it printed no handshake line within 1 s") == true)
+        #expect(failure?.problem.hasPrefix("it printed no handshake line within 3 s") == true)
     }
 }
