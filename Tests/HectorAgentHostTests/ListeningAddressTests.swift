@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: [("::", "use 0.0.0.0:7443"), ("::1", "use 127.0.0.1:7443"), ("fd00::1", "use 0.0.0.0:7443")])
-    func `An IPv6 address that somebody asked for is refused where there is none`(host: String, words: String) {
+    func `An IPv6 address that somebody asked for is refused where IPv6 is off`(host: String, words: String) {
         let error = #expect(throws: ListeningError.self) {
             try ListeningAddress(HostPort(host: host, port: 7443), isStandard: false, system: Self.system(ipv6: false))
         }

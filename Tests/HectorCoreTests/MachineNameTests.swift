@@ -10,5 +10,5 @@ import Testing
     func `Every host name becomes a label`(host: String, name: String) { #expect(machineName(host) == name) }
 
     @Test(arguments: ["", ".", "...", "_", "日本", ".example.org", "localhost", "localhost.localdomain"])
-    func `Where nothing is left there is none`(host: String) { #expect(machineName(host) == nil) }
+    func `A host name without a usable character gives no label`(host: String) { #expect(machineName(host) == nil) }
 }

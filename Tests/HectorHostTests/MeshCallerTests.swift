@@ -228,7 +228,7 @@ import Testing
         }
     }
 
-    @Test func `Attempts that another replica made good are none`() async throws {
+    @Test func `Attempts that another replica made good are not logged`() async throws {
         try await ModelRig.run([.failing(.unknown), Model()]) { rig in
             for _ in 0..<10 { _ = try await rig.provider.generate(Self.request()) }
             #expect(rig.lines.warnings.isEmpty)

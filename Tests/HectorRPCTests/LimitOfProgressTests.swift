@@ -46,7 +46,7 @@ struct LimitOfProgressTests {
         let (texts, error) = try await run("drip 30 100", CallOptions(progress: .init(first: .seconds(2), next: .seconds(2))))
         #expect(error == nil)
         #expect(texts.count == 30)
-        #expect(Set(texts) == ["no deadline"], "the peer is not told a limit that is none of the whole call")
+        #expect(Set(texts) == ["no deadline"], "the peer is told only a limit of the whole call")
     }
 
     @Test func aStreamThatStopsIsCut() async throws {
