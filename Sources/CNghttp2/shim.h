@@ -23,6 +23,7 @@ typedef struct hector_block {
 
 typedef struct hector_pool {
     size_t kept;
+    int is_exhausted;
     hector_block *free[HECTOR_POOL_CLASSES];
 } hector_pool;
 
@@ -51,7 +52,7 @@ static inline void hector_block_delete(hector_block *block) {
     }
 }
 
-static inline void hector_pool_delete(hector_pool *pool) {
+static inline void hector_pool_drop_kept(hector_pool *pool) {
     for (int i = 0; i < HECTOR_POOL_CLASSES; i++) {
         while (pool->free[i]) {
             hector_block *block = pool->free[i];
@@ -59,7 +60,18 @@ static inline void hector_pool_delete(hector_pool *pool) {
             hector_block_delete(block);
         }
     }
+    pool->kept = 0;
+}
+
+static inline void hector_pool_delete(hector_pool *pool) {
+    hector_pool_drop_kept(pool);
     free(pool);
+}
+
+// From now on there is no more memory, as a system says that has none: for tests.
+static inline void hector_pool_exhaust(hector_pool *pool) {
+    hector_pool_drop_kept(pool);
+    pool->is_exhausted = 1;
 }
 
 static inline void *hector_pool_malloc(size_t size, void *user) {
@@ -77,7 +89,7 @@ static inline void *hector_pool_malloc(size_t size, void *user) {
             return block + 1;
         }
     }
-    block = hector_block_new(size);
+    block = pool->is_exhausted ? NULL : hector_block_new(size);
     return block ? block + 1 : NULL;
 }
 

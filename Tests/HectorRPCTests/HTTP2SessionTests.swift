@@ -137,6 +137,30 @@ struct HTTP2SessionTests {
         #expect(after.events.isEmpty)
     }
 
+    /// What nghttp2 refuses for want of memory ends the connection, which lives no longer than its use: a caller would wait to its
+    /// deadline for an answer that was dropped, and a connection without keepalive would stay for ever.
+    @Test(arguments: ["response", "reset", "ping", "notice", "goaway", "bytes"])
+    func aStepThatFailsIsTheEndOfTheSession(step: String) throws {
+        let client = Side(.client)
+        let server = Side(.server)
+        _ = try request(client)
+        try converse(client, server)
+        let stream = try #require(server.opened.first)
+        #expect(server.session.failure == nil)
+        if step == "bytes" { respond(server, stream, body: [1]) }
+        server.session.exhaustMemory()
+        switch step {
+        case "response": respond(server, stream, body: [1])
+        case "reset": server.session.reset(stream, .internalError)
+        case "ping": server.session.ping(.keepalive)
+        case "notice": server.session.announceShutdown()
+        case "goaway": server.session.goAway(.noError, debugData: "bye")
+        // The fields wait for their way into the header table.
+        default: _ = server.output()
+        }
+        #expect(server.session.failure.map(String.init(describing:))?.contains("Out of memory") == true)
+    }
+
     @Test(arguments: [Int.max, 1, 13])
     func aCall(pieces: Int) throws {
         let (client, server) = (Side(.client), Side(.server))

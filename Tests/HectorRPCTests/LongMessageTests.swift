@@ -19,7 +19,7 @@ struct LongMessageTests {
 
     @Test func `A message of very many parts does not hold up the thread that waits for it`() async throws {
         let message = Self.manyParts
-        #expect(MessageCoding.isLong(message))
+        #expect(MessageCoding.isLong(message, as: GenerateResponse.self))
         let clock = ContinuousClock()
         let inPlace = try clock.measure { _ = try MessageCoding.decode(message, as: GenerateResponse.self, limit: 4 << 20) }
 
@@ -47,12 +47,47 @@ struct LongMessageTests {
 
     @Test func `Short messages are decoded where they are`() throws {
         let bytes = try GenerateResponse.with { $0.text = "hello" }.serializedBytes() as [UInt8]
-        #expect(!MessageCoding.isLong(ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false)))
+        #expect(!MessageCoding.isLong(ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false), as: GenerateResponse.self))
     }
 
-    private static func isLong(_ message: some SwiftProtobuf.Message) throws -> Bool {
+    private static func isLong<M: SwiftProtobuf.Message>(_ message: M) throws -> Bool {
         let bytes = try message.serializedBytes() as [UInt8]
-        return MessageCoding.isLong(ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false))
+        return isLong(bytes, as: M.self)
+    }
+
+    private static func isLong<M: SwiftProtobuf.Message>(_ bytes: [UInt8], as: M.Type) -> Bool {
+        MessageCoding.isLong(ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false), as: M.self)
+    }
+
+    /// Whether a message of fields that each hold one byte over and over is long.
+    private static func isLong<M: SwiftProtobuf.Message>(
+        _ type: M.Type, field number: UInt8, of byte: UInt8, length: Int, times: Int = 1
+    ) -> Bool {
+        var key = [number << 3 | 2]
+        var rest = length
+        while rest >= 0x80 {
+            key.append(UInt8(rest & 0x7F | 0x80))
+            rest >>= 7
+        }
+        key.append(UInt8(rest))
+        let field = key + [UInt8](repeating: byte, count: length)
+        return isLong(Array(repeatElement(field, count: times).joined()), as: type)
+    }
+
+    @Test func `Parts that look like a text are parts, and a text that looks like parts is none`() {
+        // Inside a message, 0x61 is the key of field 12, whose value are the next eight bytes.
+        #expect(Self.isLong(GenerateResponse.self, field: 2, of: 0x61, length: 900_000))
+        #expect(!Self.isLong(GenerateResponse.self, field: 1, of: 0x61, length: 900_000))
+        #expect(!Self.isLong(GenerateResponse.self, field: 1, of: 0x0A, length: 900_000))
+        // In pieces, none of which is long.
+        #expect(Self.isLong(GenerateResponse.self, field: 2, of: 0x61, length: 60_000, times: 15))
+        #expect(Self.isLong(UpsertRequest.self, field: 2, of: 0x61, length: 1, times: 300_000))
+        // Numbers, and the entries of a map.
+        #expect(Self.isLong(UpsertRequest.self, field: 3, of: 0x61, length: 900_000))
+        #expect(Self.isLong(UpsertRequest.self, field: 4, of: 0x61, length: 900_000))
+        #expect(!Self.isLong(UpsertRequest.self, field: 1, of: 0x61, length: 900_000))
+        // A later version's field is kept as it came.
+        #expect(!Self.isLong(UpsertRequest.self, field: 15, of: 0x61, length: 900_000))
     }
 
     @Test func `What decides is the number of parts, not the length`() throws {
@@ -76,7 +111,7 @@ struct LongMessageTests {
 
     @Test func `What is no message is left to the decoder`() {
         for bytes in [[UInt8](repeating: 0xFF, count: 300 << 10), [UInt8](repeating: 0x0F, count: 300 << 10), [0x0A, 0xFF, 0xFF, 0xFF, 0x7F] + [UInt8](repeating: 0, count: 300 << 10)] {
-            #expect(MessageCoding.isLong(ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false)))
+            #expect(MessageCoding.isLong(ReceivedMessage(bytes: bytes, range: 0..<bytes.count, isCompressed: false), as: GenerateResponse.self))
         }
     }
 }

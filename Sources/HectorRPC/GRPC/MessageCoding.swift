@@ -37,10 +37,10 @@ enum MessageCoding {
 
     /// Whether decoding may take long, which is the sender's choice: see `MessageShape`.
     @inline(__always)
-    static func isLong(_ message: ReceivedMessage) -> Bool {
-        // Of all messages, asked at each.
+    static func isLong<M: SwiftProtobuf.Message>(_ message: ReceivedMessage, as type: M.Type) -> Bool {
+        // Asked at every message.
         guard message.range.count > MessageShape.alwaysShort || message.isCompressed else { return false }
-        return message.isCompressed || message.withUnsafeBytes { MessageShape.mayHaveManyParts($0) }
+        return message.isCompressed || message.withUnsafeBytes { MessageShape.mayHaveManyParts($0, of: type) }
     }
 
     /// Decodes on a thread of its own, one message after the other: a small machine has two threads for all tasks.

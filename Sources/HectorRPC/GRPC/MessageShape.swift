@@ -1,28 +1,26 @@
+internal import SwiftProtobuf
+
 /// What the bytes of a protobuf message say of the time that its decoding takes, before it is decoded.
 ///
 /// A part (a field, an element, a message inside) costs some ten to a hundred nanoseconds, whatever its length, and may have
-/// two bytes. Text costs next to nothing for each byte. Without the schema the two cannot be told apart for certain: what is
-/// looked at are the fields of the message itself, and samples of the large ones. So the longest messages count as slow in
-/// any case, and what deceives the samples holds up a thread for some 25 ms.
+/// two bytes. Text and bytes cost next to nothing for each byte, and only the message's type tells which of its fields are such:
+/// a text may look like very many parts, and parts may look like a text.
 enum MessageShape {
     /// Messages up to this length are decoded in a few milliseconds, whatever is in them.
     static let alwaysShort = 256 << 10
-    /// Longer ones may take long, whatever they look like: four times 25 ms.
+    /// Longer ones may take long, whatever they look like: to copy and check a text takes time, too.
     static let neverShort = 1 << 20 + 4 << 10
-    /// Parts that take a few milliseconds.
-    private static let manyParts = 8_192
-    /// A field of this length may hold many parts.
-    private static let largeField = 64 << 10
-    /// Bytes of a large field that are looked at, in each quarter of it.
-    private static let sample = 256
+    /// What shorter fields hold is not looked at: there are few of the longer ones, and each takes a microsecond to look at.
+    private static let largeField = 4 << 10
 
-    /// Whether decoding may take long: where there are many fields, or a large one that does not look like text.
-    static func mayHaveManyParts(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    /// Whether decoding may take long: where more than `alwaysShort` bytes may be parts.
+    static func mayHaveManyParts<M: SwiftProtobuf.Message>(_ bytes: UnsafeRawBufferPointer, of type: M.Type) -> Bool {
         guard bytes.count > alwaysShort else { return false }
         guard bytes.count <= neverShort else { return true }
         var index = 0
-        for _ in 0..<manyParts {
-            guard index < bytes.count else { return false }
+        var inParts = bytes.count
+        while index < bytes.count, inParts > alwaysShort {
+            let start = index
             guard let key = varint(bytes, &index) else { return true }
             switch key & 7 {
             case 0: guard varint(bytes, &index) != nil else { return true }
@@ -30,20 +28,27 @@ enum MessageShape {
             case 5: index += 4
             case 2:
                 guard let length = varint(bytes, &index), length <= UInt64(bytes.count - index) else { return true }
-                let end = index + Int(length)
-                if length > UInt64(largeField), !looksLikeText(bytes[index..<end]) { return true }
-                index = end
+                let content = index
+                index += Int(length)
+                if length >= UInt64(largeField), isFlat(bytes[start..<content], of: type) { inParts -= Int(length) }
             // Groups and unknown wire types are left to the decoder's verdict.
             default: return true
             }
         }
-        return true
+        return inParts > alwaysShort
     }
 
-    private static func looksLikeText(_ field: Slice<UnsafeRawBufferPointer>) -> Bool {
-        (0..<4).allSatisfy { quarter in
-            field.dropFirst(quarter * field.count / 4).prefix(sample).allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
-        }
+    /// Whether the field with this key holds a text, or bytes, or is unknown to the type: nothing that has parts.
+    ///
+    /// The decoder knows, which has no other way to ask it: it takes these three bytes for a text, and for nothing else. The
+    /// first is no key of a message (wire type 7, which there is not), the last one no end of a packed varint, and three bytes
+    /// are no packed fixed-width numbers.
+    private static func isFlat<M: SwiftProtobuf.Message>(_ head: Slice<UnsafeRawBufferPointer>, of type: M.Type) -> Bool {
+        var index = 0
+        let head = UnsafeRawBufferPointer(rebasing: head)
+        guard varint(head, &index) != nil else { return false }
+        let probe = head[..<index] + [3, 0x07, 0xC3, 0xBC]
+        return (try? M(serializedBytes: Array(probe))) != nil
     }
 
     private static func varint(_ bytes: UnsafeRawBufferPointer, _ index: inout Int) -> UInt64? {

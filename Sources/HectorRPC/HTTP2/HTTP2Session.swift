@@ -102,6 +102,9 @@ final class HTTP2Session {
         failure = ConnectionError(.closed, "HTTP/2 cannot go on: " + String(cString: nghttp2_strerror(status)))
     }
 
+    /// Gives nghttp2 no more memory, as a machine that has none: for tests of what follows.
+    func exhaustMemory() { hector_pool_exhaust(pool) }
+
     deinit {
         nghttp2_session_del(session)
         hector_pool_delete(pool)

@@ -249,7 +249,7 @@ final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its supercl
     private var continuation: UnsafeContinuation<Void, Never>?
 
     /// Whether a message has come that is to be decoded elsewhere.
-    var hasLongMessage: Bool { message.map(MessageCoding.isLong) ?? false }
+    func hasLongMessage<M: SwiftProtobuf.Message>(as type: M.Type) -> Bool { message.map { MessageCoding.isLong($0, as: type) } ?? false }
 
     /// Has the continuation resumed when the call is over; then `message` or `failure` is there.
     func start(_ continuation: UnsafeContinuation<Void, Never>) { self.continuation = continuation }

@@ -189,7 +189,7 @@ package final class ClientConnection: Sendable {
     /// - Throws: `RPCError`. Cancelling the task cancels the call on both sides.
     package func unary<Q, R>(_ method: Method<Q, R>, _ request: Q, options: CallOptions = CallOptions()) async throws -> R {
         let call = try await unaryCall(method, request, options)
-        return call.hasLongMessage ? try await longResponse(of: call) : try response(of: call)
+        return call.hasLongMessage(as: R.self) ? try await longResponse(of: call) : try response(of: call)
     }
 
     /// One message there, one back, with the metadata of the response.
@@ -197,7 +197,7 @@ package final class ClientConnection: Sendable {
         _ method: Method<Q, R>, _ request: Q, options: CallOptions = CallOptions()
     ) async throws -> Response<R> {
         let call = try await unaryCall(method, request, options)
-        let message: R = call.hasLongMessage ? try await longResponse(of: call) : try response(of: call)
+        let message: R = call.hasLongMessage(as: R.self) ? try await longResponse(of: call) : try response(of: call)
         return Response(message: message, headers: call.responseHeaders, trailers: call.responseTrailers)
     }
 

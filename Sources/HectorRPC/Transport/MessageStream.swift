@@ -26,7 +26,7 @@ package struct MessageStream<Message: SwiftProtobuf.Message>: AsyncSequence, Sen
             while true {
                 if let message = block?.next() {
                     messageWasCompressed = message.isCompressed
-                    guard MessageCoding.isLong(message) else {
+                    guard MessageCoding.isLong(message, as: Message.self) else {
                         return try MessageCoding.decode(message, as: Message.self, limit: stream.limit)
                     }
                     return try await MessageCoding.decodeElsewhere(message, as: Message.self, limit: stream.limit)
@@ -43,7 +43,7 @@ package struct MessageStream<Message: SwiftProtobuf.Message>: AsyncSequence, Sen
         while var block = try await inbound.next() {
             call.taken(block)
             while let message = block.next() {
-                if MessageCoding.isLong(message) {
+                if MessageCoding.isLong(message, as: Message.self) {
                     try body(try await MessageCoding.decodeElsewhere(message, as: Message.self, limit: limit))
                 } else {
                     try body(MessageCoding.decode(message, as: Message.self, limit: limit))

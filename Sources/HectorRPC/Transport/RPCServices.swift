@@ -85,7 +85,7 @@ package struct RPCServices: Sendable {
         handler: @escaping @Sendable (Q, ServerContext) async throws -> R
     ) {
         add(method, execution, streamsResponses: false, .message { message, call in
-            let request: Q = MessageCoding.isLong(message) ? try await call.decodeElsewhere(message) : try call.decode(message)
+            let request: Q = MessageCoding.isLong(message, as: Q.self) ? try await call.decodeElsewhere(message) : try call.decode(message)
             let response = try await handler(request, ServerContext(call: call))
             call.respond(try MessageCoding.frame(response, compression: call.compression))
         })
@@ -109,7 +109,7 @@ package struct RPCServices: Sendable {
     ) {
         add(method, execution, streamsResponses: true, .message { message, call in
             guard let writer = ResponseWriter<R>(call) else { return }
-            let request: Q = MessageCoding.isLong(message) ? try await call.decodeElsewhere(message) : try call.decode(message)
+            let request: Q = MessageCoding.isLong(message, as: Q.self) ? try await call.decodeElsewhere(message) : try call.decode(message)
             try await handler(request, writer, ServerContext(call: call))
             call.end(nil)
         })
