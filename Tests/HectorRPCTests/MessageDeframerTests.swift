@@ -54,7 +54,7 @@ struct MessageDeframerTests {
             taken += piece
             #expect(try deframer.next() == nil)
             #expect(deframer.unfinished == taken)
-            #expect(deframer.occupied < 9 * taken + 64, "\(deframer.occupied) for \(taken)")
+            #expect(deframer.occupied < 65 * taken + 64, "\(deframer.occupied) for \(taken)")
         }
         bytes[taken...].withUnsafeBytes { deframer.append($0) }
         #expect(try deframer.next()?.size == bytes.count)

@@ -94,8 +94,9 @@ struct MessageDeframer {
     /// Bytes of memory taken for them.
     var occupied: Int { buffer.capacity }
 
-    /// Room made for a message, as a multiple of what has come of it: the announcement alone costs its sender nothing.
-    private static let step = 8
+    /// Room made for a message, as a multiple of what has come of it: the announcement alone costs its sender nothing. From its
+    /// first 16 KiB on, a message of 1 MiB moves no more.
+    private static let step = 64
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         if buffer.isEmpty { buffer = Array(bytes) } else { buffer.append(contentsOf: bytes) }
