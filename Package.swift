@@ -142,7 +142,7 @@ let package = Package(
             "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
-        layer("HectorAgentHost", [
+        layer("HectorNodeHost", [
             "HectorCore", "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
@@ -152,7 +152,7 @@ let package = Package(
             "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram",
             .arguments, .httpClient, .nioCore, .nioPosix, .nioHTTP1, .signals, .log,
         ]),
-        program("hector-plugin-agent", ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram", .arguments, .log]),
+        program("hector-plugin-agent", ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
@@ -212,7 +212,7 @@ let package = Package(
         tests("HectorHostTests", [
             "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
-        tests("HectorAgentHostTests", ["HectorAgentHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorRPC"]),
+        tests("HectorNodeHostTests", ["HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorRPC"]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore", "ScriptedProviders",

@@ -3,10 +3,10 @@ package struct DiscoveryLimits: Sendable {
     /// Listings kept: one instance on one interface in one address family. avahi-daemon allows 1,024
     /// objects per client, and each listing holds one resolver.
     package var instances = 1_000
-    /// Agents remembered, announced or not; the one unannounced for longest gives way.
-    package var agents = 512
-    /// Addresses remembered per agent.
-    package var endpointsPerAgent = 16
+    /// Nodes remembered, announced or not; the one unannounced for longest gives way.
+    package var nodes = 512
+    /// Addresses remembered per node.
+    package var endpointsPerNode = 16
     /// TXT bytes accepted: what fits into one multicast packet (RFC 6763 §6.2).
     package var textBytesAccepted = 1_300
     /// TXT bytes announced: "should" of RFC 6763 §6.2; plugins that do not fit are left out.

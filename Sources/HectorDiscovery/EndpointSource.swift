@@ -1,4 +1,4 @@
-/// Where agents are found: the network, the configuration, and others to come.
+/// Where nodes are found: the network, the configuration, and others to come.
 package protocol EndpointSource: Sendable {
     /// A short word for people: `avahi`, `static`.
     nonisolated var name: String { get }
@@ -13,7 +13,7 @@ package protocol EndpointSource: Sendable {
 package struct EndpointSet: Equatable, Sendable {
     package let source: String
     package let state: SourceState
-    package let agents: [AgentSighting]
+    package let nodes: [NodeSighting]
 }
 
 /// Whether a source works.
@@ -24,16 +24,16 @@ package enum SourceState: Equatable, Sendable {
     case unavailable(DiscoveryError)
 }
 
-/// One agent as one source sees it: a hint where to try.
-package struct AgentSighting: Equatable, Sendable {
-    /// What the agent says of itself; nil for a static address, whose agent is known by its certificate.
-    package let record: AgentRecord?
+/// One node as one source sees it: a hint where to try.
+package struct NodeSighting: Equatable, Sendable {
+    /// What the node says of itself; nil for a static address, whose node is known by its certificate.
+    package let record: NodeRecord?
     /// Addresses to try, the likeliest first; never empty.
     package let endpoints: [Endpoint]
     /// False once its records are gone: then the endpoints are the last ones known.
     package let isAnnounced: Bool
 
-    package init(record: AgentRecord?, endpoints: [Endpoint], isAnnounced: Bool) {
+    package init(record: NodeRecord?, endpoints: [Endpoint], isAnnounced: Bool) {
         self.record = record
         self.endpoints = endpoints
         self.isAnnounced = isAnnounced

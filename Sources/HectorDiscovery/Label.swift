@@ -1,18 +1,18 @@
 /// The rules for names that become DNS labels.
 enum Label {
-    /// True for `[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?`: what names of meshes, agents and plugins are made of.
+    /// True for `[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?`: what names of meshes, nodes and plugins are made of.
     static func isValid(_ name: String) -> Bool { isID(name) && name.utf8.count < 63 }
 
-    /// True for a whole DNS label (RFC 1035 §2.3.4), `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`: what ids of agents are.
+    /// True for a whole DNS label (RFC 1035 §2.3.4), `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`: what ids of nodes are.
     static func isID(_ id: String) -> Bool {
         let bytes = id.utf8
         guard (1...63).contains(bytes.count), bytes.first != hyphen, bytes.last != hyphen else { return false }
         return bytes.allSatisfy { isLowerAlphanumeric($0) || $0 == hyphen }
     }
 
-    /// The instance name an agent asks for: `<agent name>-<first 8 bytes of its id>`, or the name alone where the
+    /// The instance name a node asks for: `<node name>-<first 8 bytes of its id>`, or the name alone where the
     /// id says the same; at most 63 bytes.
-    static func instance(agent name: String, id: String) -> String {
+    static func instance(node name: String, id: String) -> String {
         name == id ? name : "\(trimmed(name.prefix(54)))-\(trimmed(id.prefix(8)))"
     }
 

@@ -1,5 +1,5 @@
-/// Turns what avahi-daemon lists into agents: merges the listings of one agent, and remembers where it was
-/// when they are gone. A pure value: inputs are what the daemon says, the output is `agents`.
+/// Turns what avahi-daemon lists into nodes: merges the listings of one node, and remembers where it was
+/// when they are gone. A pure value: inputs are what the daemon says, the output is `nodes`.
 struct SightingTable {
     /// One listing of the daemon: it lists an instance once per interface and address family.
     struct Instance: Hashable, Sendable {
@@ -15,7 +15,7 @@ struct SightingTable {
         /// It says that it is where we are, and comes from elsewhere.
         case thisMachine
         case tooManyInstances
-        case tooManyAgents
+        case tooManyNodes
         case tooManyEndpoints
 
         var description: String {
@@ -24,20 +24,20 @@ struct SightingTable {
             case .malformed(let reason): reason
             case .thisMachine: "it gives an address of this machine (loopback), but was not announced by this machine"
             case .tooManyInstances: "there are too many announcements"
-            case .tooManyAgents: "there are too many agents"
+            case .tooManyNodes: "there are too many nodes"
             case .tooManyEndpoints: "it has too many addresses"
             }
         }
     }
 
     private struct Listing {
-        /// The agent this listing was last resolved to; nil before, and when it cannot be resolved.
-        var agent: String?
+        /// The node this listing was last resolved to; nil before, and when it cannot be resolved.
+        var node: String?
         var generation: Int
     }
 
-    private struct Agent {
-        var record: AgentRecord
+    private struct Node {
+        var record: NodeRecord
         /// Where each listing resolved to, those that are gone included.
         var places: [Instance: Endpoint] = [:]
         /// When it was last resolved or lost, in inputs.
@@ -49,7 +49,7 @@ struct SightingTable {
     /// The index of the loopback interface; 0 if the machine has no such interface.
     private let loopback: Int32
     private var listings: [Instance: Listing] = [:]
-    private var known: [String: Agent] = [:]
+    private var known: [String: Node] = [:]
     private var generation = 0
     private var inputs = 0
 
@@ -59,20 +59,20 @@ struct SightingTable {
         self.limits = limits
     }
 
-    /// The agents known, by id.
-    var agents: [AgentSighting] {
-        known.values.sorted { $0.record.id < $1.record.id }.map { agent in
-            let places = agent.places.sorted { a, b in
-                let (first, second) = (rank(a.key, a.value, of: agent), rank(b.key, b.value, of: agent))
+    /// The nodes known, by id.
+    var nodes: [NodeSighting] {
+        known.values.sorted { $0.record.id < $1.record.id }.map { node in
+            let places = node.places.sorted { a, b in
+                let (first, second) = (rank(a.key, a.value, of: node), rank(b.key, b.value, of: node))
                 return first == second ? a.value.description < b.value.description : first < second
             }
-            // Where no network is up, this machine's own agents are on loopback alone.
+            // Where no network is up, this machine's own nodes are on loopback alone.
             let onNetwork = places.map(\.value).filter { !$0.isThisMachine }
             var seen: Set<Endpoint> = []
-            return AgentSighting(
-                record: agent.record,
+            return NodeSighting(
+                record: node.record,
                 endpoints: (onNetwork.isEmpty ? places.map(\.value) : onNetwork).filter { seen.insert($0).inserted },
-                isAnnounced: isAnnounced(agent))
+                isAnnounced: isAnnounced(node))
         }
     }
 
@@ -94,9 +94,9 @@ struct SightingTable {
     mutating func resolved(_ instance: Instance, _ endpoint: Endpoint, text: [[UInt8]]) -> Refusal? {
         // Answers may still arrive for what was removed.
         guard let listing = listings[instance] else { return nil }
-        let record: AgentRecord
+        let record: NodeRecord
         do {
-            record = try AgentRecord(text: text, limit: limits.textBytesAccepted)
+            record = try NodeRecord(text: text, limit: limits.textBytesAccepted)
         } catch {
             return refuse(instance, .malformed(error.message))
         }
@@ -104,27 +104,27 @@ struct SightingTable {
         // Nobody on the network may send us to programs of this machine.
         guard !endpoint.isThisMachine || instance.interface == loopback && loopback != 0 else { return refuse(instance, .thisMachine) }
         let endpoint = record.advertised ?? endpoint
-        if let former = listing.agent, former != record.id { detach(instance) }
+        if let former = listing.node, former != record.id { detach(instance) }
 
-        guard known[record.id] != nil || makeRoom() else { return refuse(instance, .tooManyAgents) }
+        guard known[record.id] != nil || makeRoom() else { return refuse(instance, .tooManyNodes) }
         inputs += 1
-        var agent = known[record.id] ?? Agent(record: record, touched: inputs)
+        var node = known[record.id] ?? Node(record: record, touched: inputs)
         // It moved or was renamed: what another listing that is gone said of this link is out of date.
-        agent.places = agent.places.filter { place, _ in
+        node.places = node.places.filter { place, _ in
             place == instance || isLive(place, of: record.id)
                 || (place.interface, place.family) != (instance.interface, instance.family)
         }
-        if agent.places[instance] == nil, agent.places.count >= limits.endpointsPerAgent {
-            guard let gone = agent.places.keys.first(where: { !isLive($0, of: record.id) }) else {
+        if node.places[instance] == nil, node.places.count >= limits.endpointsPerNode {
+            guard let gone = node.places.keys.first(where: { !isLive($0, of: record.id) }) else {
                 return refuse(instance, .tooManyEndpoints)
             }
-            agent.places[gone] = nil
+            node.places[gone] = nil
         }
-        agent.record = record
-        agent.places[instance] = endpoint
-        agent.touched = inputs
-        known[record.id] = agent
-        listings[instance]?.agent = record.id
+        node.record = record
+        node.places[instance] = endpoint
+        node.touched = inputs
+        known[record.id] = node
+        listings[instance]?.node = record.id
         listings[instance]?.generation = generation
         return nil
     }
@@ -148,21 +148,21 @@ struct SightingTable {
 
     // MARK: parts
 
-    private func isLive(_ instance: Instance, of id: String) -> Bool { listings[instance]?.agent == id }
+    private func isLive(_ instance: Instance, of id: String) -> Bool { listings[instance]?.node == id }
 
-    private func isAnnounced(_ agent: Agent) -> Bool { agent.places.keys.contains { isLive($0, of: agent.record.id) } }
+    private func isAnnounced(_ node: Node) -> Bool { node.places.keys.contains { isLive($0, of: node.record.id) } }
 
     /// Listed before gone, anywhere before link-local, IPv6 before IPv4 (RFC 8305 §4).
-    private func rank(_ instance: Instance, _ endpoint: Endpoint, of agent: Agent) -> Int {
-        (isLive(instance, of: agent.record.id) ? 0 : 4) + (endpoint.isLinkLocal ? 2 : 0)
+    private func rank(_ instance: Instance, _ endpoint: Endpoint, of node: Node) -> Int {
+        (isLive(instance, of: node.record.id) ? 0 : 4) + (endpoint.isLinkLocal ? 2 : 0)
             + (endpoint.host.contains(":") ? 0 : 1)
     }
 
-    /// The instance stands for no agent any more; where it was is remembered.
+    /// The instance stands for no node any more; where it was is remembered.
     private mutating func detach(_ instance: Instance) {
-        guard let id = listings[instance]?.agent else { return }
+        guard let id = listings[instance]?.node else { return }
         inputs += 1
-        listings[instance]?.agent = nil
+        listings[instance]?.node = nil
         known[id]?.touched = inputs
     }
 
@@ -171,9 +171,9 @@ struct SightingTable {
         return reason
     }
 
-    /// Room for one more agent, if need be by forgetting the one that has been unannounced for longest.
+    /// Room for one more node, if need be by forgetting the one that has been unannounced for longest.
     private mutating func makeRoom() -> Bool {
-        guard known.count >= limits.agents else { return true }
+        guard known.count >= limits.nodes else { return true }
         guard let oldest = known.values.filter({ !isAnnounced($0) }).min(by: { $0.touched < $1.touched }) else {
             return false
         }

@@ -14,8 +14,8 @@ package struct StaticSource: EndpointSource {
     }
 
     package func run(publish: @escaping @Sendable (EndpointSet) async -> Void) async {
-        let agents = endpoints.map { AgentSighting(record: nil, endpoints: Self.addresses($0), isAnnounced: true) }
-        await publish(EndpointSet(source: name, state: .running, agents: agents))
+        let nodes = endpoints.map { NodeSighting(record: nil, endpoints: Self.addresses($0), isAnnounced: true) }
+        await publish(EndpointSet(source: name, state: .running, nodes: nodes))
         // Nothing changes until the task is cancelled, which ends the stream.
         let (never, continuation) = AsyncStream.makeStream(of: Never.self)
         for await _ in never {}

@@ -5,7 +5,7 @@ internal import Synchronization
 /// What this host's calls to replicas came to, and the connections that they go over.
 final class CallFigures: Sendable {
     let metrics = RPCMetrics()
-    /// By replica of this machine, or by agent.
+    /// By replica of this machine, or by node.
     private let connections = Mutex<[String: ClientConnection]>([:])
 
     func opened(_ peer: String, _ connection: ClientConnection) {

@@ -4,7 +4,7 @@ internal import HectorRPC
 struct RetiringTimes: Sendable {
     /// While the host goes on: a call may be in the middle of a long answer.
     var usual = Duration.seconds(30)
-    /// When the host ends, or wants the agent no more: the front has let its calls end before, so that what is left
+    /// When the host ends, or wants the node no more: the front has let its calls end before, so that what is left
     /// has no reader.
     var whenCancelled = Duration.seconds(1)
 }

@@ -76,7 +76,7 @@ package struct Host {
         router.expect(Set(used))
 
         // Plugins of other machines.
-        let agents = try Self.remoteAgents(configuration, router: router, figures: figures, now: now, log: log)
+        let nodes = try Self.remoteNodes(configuration, router: router, figures: figures, now: now, log: log)
 
         // Agents and their front.
         let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
@@ -87,15 +87,15 @@ package struct Host {
             metered: Self.metered(configuration), log: FailedCalls(log))
         var limits = APILimits()
         limits.connections = Descriptors.raiseLimit().connections(
-            replicas: supervisors.count, agents: agents == nil ? 0 : AgentRoster.Limits().agents, processors: System.coreCount,
+            replicas: supervisors.count, nodes: nodes == nil ? 0 : NodeRoster.Limits().nodes, processors: System.coreCount,
             ceiling: limits.connections)
         let api = HectorAPI(
             agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),
             directory: directory,
             snapshot: {
                 var snapshot = router.snapshot()
-                snapshot.notices = agents?.notices ?? []
-                snapshot.absent = agents?.absent ?? []
+                snapshot.notices = nodes?.notices ?? []
+                snapshot.absent = nodes?.absent ?? []
                 return snapshot
             },
             calls: { await figures.report() },
@@ -110,14 +110,14 @@ package struct Host {
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.hangup = {
-            log.info("SIGHUP: \(agents == nil ? "nothing to reload: only the certificates of a mesh are" : "the certificates are read again"); a changed configuration takes effect at the next start")
+            log.info("SIGHUP: \(nodes == nil ? "nothing to reload: only the certificates of a mesh are" : "the certificates are read again"); a changed configuration takes effect at the next start")
             hangup.yield()
         }
         // Stopped in reverse order: the front first, the children last.
         services = [
             Loop { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } },
             LocalPlugins(supervisors: supervisors, host: name, router: router, figures: figures),
-            Loop { await agents?.run(demands: hangups) },
+            Loop { await nodes?.run(demands: hangups) },
             front,
         ]
     }
@@ -157,10 +157,10 @@ package struct Host {
         return all.filter { $0.id == configuration.defaultAgent } + all.filter { $0.id != configuration.defaultAgent }
     }
 
-    private static func remoteAgents(
+    private static func remoteNodes(
         _ configuration: HostConfiguration, router: Router<ReplicaConnection>, figures: CallFigures,
         now: @escaping @Sendable () -> Instant, log: Logger
-    ) throws -> RemoteAgents? {
+    ) throws -> RemoteNodes? {
         let mesh = configuration.mesh
         guard mesh.hasRemoteSources, let tls = mesh.tls else { return nil }
         let credentials = try LiveCredentials(
@@ -173,11 +173,11 @@ package struct Host {
                 StaticSource(mesh.staticEndpoints.map { HectorDiscovery.Endpoint(host: $0.host, port: UInt16(clamping: $0.port)) }))
         }
         let switchedOff = configuration.plugins.entries.filter { !$0.enabled }
-        return RemoteAgents(
+        return RemoteNodes(
             sources: sources,
-            context: AgentLink.Context(
+            context: NodeLink.Context(
                 credentials: credentials, router: router, group: MultiThreadedEventLoopGroup.singleton,
-                claims: AgentClaims(),
+                claims: NodeClaims(),
                 switchedOff: Set(switchedOff.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }), figures: figures, log: log,
                  sleep: { try await Task.sleep(for: $0) },
                 random: { Double.random(in: $0) }),

@@ -9,7 +9,7 @@ struct ReplicaConnection: Sendable {
     let client: ClientConnection
     /// The methods that the plugin has as a provider of its kind; nil for a kind without a wire form.
     let methods: ProviderMethods?
-    /// For a replica under an agent: which plugin and which replica the agent is to pass the call to.
+    /// For a replica under a node: which plugin and which replica the node is to pass the call to.
     let address: Metadata
 
     /// A child of this host: the connection is the plugin's own.
@@ -17,7 +17,7 @@ struct ReplicaConnection: Sendable {
         ReplicaConnection(client: client, methods: kind.methods, address: [:])
     }
 
-    /// A child of an agent: the agent passes the calls on.
+    /// A child of a node: the node passes the calls on.
     static func remote(_ client: ClientConnection, _ plugin: PluginKey, replica: String) -> ReplicaConnection {
         ReplicaConnection(
             client: client, methods: PluginKind(rawValue: plugin.type)?.methods,
@@ -57,7 +57,7 @@ private func classify(_ error: RPCError) -> FailureKind {
         // What cannot even be sent is the caller's; the rest was refused.
         return error.code == .unavailable ? .neverProcessed : error.code == .cancelled ? .cancelled : .callersFault
     }
-    // The agent's connection stands, but not the one to the replica behind it (`ServerCall.forwardLoss`).
+    // The node's connection stands, but not the one to the replica behind it (`ServerCall.forwardLoss`).
     if error.isConnectionLoss || error.metadata["hector-lost"] == "replica" { return .connectionLost }
     if error.isNotThere { return .neverProcessed }
     let doubtful = FailureKind.doubtful(code: error.code.rawValue)

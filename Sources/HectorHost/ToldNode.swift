@@ -2,7 +2,7 @@ internal import HectorMesh
 internal import HectorPlugins
 internal import HectorProto
 
-/// What an agent says of itself, checked and cut to what a host is willing to hold and to show: the agent is a member of
+/// What a node says of itself, checked and cut to what a host is willing to hold and to show: the node is a member of
 /// the mesh, and may still be mistaken or taken over.
 struct ToldNode: Sendable, Equatable {
     struct Replica: Sendable, Equatable {
@@ -34,7 +34,7 @@ struct ToldNode: Sendable, Equatable {
         var replicaID = 128
     }
 
-    /// For people; empty where the agent told none.
+    /// For people; empty where the node told none.
     let name: String
     let isDraining: Bool
     /// When its certificate of now expires, in seconds since 1970; 0 where it tells none.
@@ -51,7 +51,7 @@ struct ToldNode: Sendable, Equatable {
             guard PluginSpecification.isName(plugin.name), PluginKind(rawValue: plugin.type) != nil else { return nil }
             var replicas: [Replica] = []
             for replica in plugin.replicas.prefix(limits.replicasPerPlugin) where ids.count < limits.replicas {
-                // The id travels in the header of every call, and stands for one replica of the agent.
+                // The id travels in the header of every call, and stands for one replica of the node.
                 guard Self.isID(replica.id, limits), ids.insert(replica.id).inserted else { continue }
                 replicas.append(Replica(id: replica.id, phase: replica.phase, reason: replica.reason.cut(to: limits.reason)))
             }

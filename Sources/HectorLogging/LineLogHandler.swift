@@ -99,7 +99,7 @@ package final class LogLines: Sendable {
 
     /// The plugin or peer that an event is about: a loud one must not silence the others.
     private static func about(_ metadata: Logger.Metadata) -> String {
-        let value = metadata["plugin"] ?? metadata["replica"] ?? metadata["peer"] ?? metadata["agent"]
+        let value = metadata["plugin"] ?? metadata["replica"] ?? metadata["peer"] ?? metadata["node"]
         return value.map { singleLine("\($0)", limit: 128) } ?? ""
     }
 

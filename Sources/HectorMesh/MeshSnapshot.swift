@@ -8,13 +8,13 @@ package struct MeshSnapshot: Sendable, Equatable {
     package var replicas: [ReplicaStatus]
     /// Plugins that agents use and that no replica carries yet.
     package var waiting: [String]
-    /// Agents that are known and not connected.
-    package var absent: [AbsentAgent]
+    /// Nodes that are known and not connected.
+    package var absent: [AbsentNode]
     /// What the operator should know, one sentence each: a source that is off and why.
     package var notices: [String]
 
     package init(
-        mesh: String, host: String, replicas: [ReplicaStatus] = [], waiting: [String] = [], absent: [AbsentAgent] = [],
+        mesh: String, host: String, replicas: [ReplicaStatus] = [], waiting: [String] = [], absent: [AbsentNode] = [],
         notices: [String] = []
     ) {
         self.mesh = mesh
@@ -26,17 +26,17 @@ package struct MeshSnapshot: Sendable, Equatable {
     }
 }
 
-/// An agent that is known and not connected: none of its replicas takes calls.
-package struct AbsentAgent: Sendable, Equatable {
+/// A node that is known and not connected: none of its replicas takes calls.
+package struct AbsentNode: Sendable, Equatable {
     /// Its id; nil for a static address, which was not asked yet who is there.
-    package var agent: String?
+    package var node: String?
     /// Where it is looked for, the likeliest place first.
     package var addresses: [String]
     /// What happened at the last attempt, and what to do.
     package var reason: String
 
-    package init(agent: String?, addresses: [String], reason: String) {
-        self.agent = agent
+    package init(node: String?, addresses: [String], reason: String) {
+        self.node = node
         self.addresses = addresses
         self.reason = reason
     }
@@ -48,7 +48,7 @@ package struct ReplicaStatus: Sendable, Equatable {
     package enum Path: String, Sendable {
         /// A child process of this host.
         case local
-        /// A child process under an agent, over the network.
+        /// A child process under a node, over the network.
         case lan
     }
 
@@ -63,7 +63,7 @@ package struct ReplicaStatus: Sendable, Equatable {
         case ejected
         /// Finishes its calls and takes no new ones.
         case draining
-        /// Its process or agent is gone; being started or dialled again.
+        /// Its process or node is gone; being started or dialled again.
         case lost
         /// Given up; needs a person.
         case failed

@@ -15,7 +15,7 @@ package struct PluginKey: Hashable, Sendable, CustomStringConvertible {
 
 /// One replica, the same for as long as it is known. Unique across all plugins.
 package struct ReplicaID: Hashable, Sendable, CustomStringConvertible {
-    /// The machine's id: this host's own, or the agent's from its certificate.
+    /// The machine's id: this host's own, or the node's from its certificate.
     package let host: String
     /// Unique on that machine.
     package let replica: String
@@ -73,7 +73,7 @@ package enum ReplicaState<Connection: Sendable>: Sendable {
     case ready(Connection)
     /// Finishes its calls and takes no new ones.
     case draining(reason: String)
-    /// Its process or agent is gone; being started or dialled again.
+    /// Its process or node is gone; being started or dialled again.
     case lost(reason: String)
     /// Given up; needs a person.
     case failed(reason: String)

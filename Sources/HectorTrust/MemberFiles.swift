@@ -103,7 +103,7 @@ struct MemberFiles {
         switch (role == .host ? leaf.mayCall : leaf.mayServe, role == .host ? leaf.mayServe : leaf.mayCall) {
         case (true, true): break
         case (true, false): warning(.otherPurpose, .certificate, "will do for now, but \(needs): make the next one so")
-        case (false, _): problem(.wrongPurpose, .certificate, "is refused by \(role == .host ? "agents" : "hosts"): \(needs); make it anew")
+        case (false, _): problem(.wrongPurpose, .certificate, "is refused by \(role == .host ? "nodes" : "hosts"): \(needs); make it anew")
         }
     }
 

@@ -34,25 +34,25 @@ package struct MeshCredentials: Sendable, Equatable {
         MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: now).report
     }
 
-    /// TLS of a host that dials an agent.
+    /// TLS of a host that dials a node.
     ///
-    /// - Parameter agentID: The agent that is dialled; nil for a static endpoint, whose certificate says who it is.
-    package func dialling(agentID: String?) -> TLSConfiguration {
+    /// - Parameter nodeID: The node that is dialled; nil for a static endpoint, whose certificate says who it is.
+    package func dialling(nodeID: String?) -> TLSConfiguration {
         let mesh = identity.mesh
         return TLSConfiguration(
             identity: tls, trust: .authorities(pem: authorities),
-            // A name that the certificate of the dialled agent carries; who it is, is decided by its URI name.
-            serverName: agentID.map { "\($0).agents.\(mesh).hector.internal" }
+            // A name that the certificate of the dialled node carries; who it is, is decided by its URI name.
+            serverName: nodeID.map { "\($0).agents.\(mesh).hector.internal" }
         ) { peer in
             let found = try MeshIdentity(peer)
-            try Self.expect(found, .agent, of: mesh)
-            if let agentID, found.name != agentID {
-                throw TrustError(.otherAgent, "the peer is \(found), not the agent '\(agentID)' that was announced here")
+            try Self.expect(found, .node, of: mesh)
+            if let nodeID, found.name != nodeID {
+                throw TrustError(.otherNode, "the peer is \(found), not the node '\(nodeID)' that was announced here")
             }
         }
     }
 
-    /// TLS of an agent that hosts dial.
+    /// TLS of a node that hosts dial.
     package func serving() -> TLSConfiguration {
         let mesh = identity.mesh
         return TLSConfiguration(identity: tls, trust: .authorities(pem: authorities)) { peer in
@@ -60,7 +60,7 @@ package struct MeshCredentials: Sendable, Equatable {
         }
     }
 
-    /// Whether an agent's certificate lets it serve a plugin: `NAME.plugins.MESH.hector.internal`, or `*` for any.
+    /// Whether a node's certificate lets it serve a plugin: `NAME.plugins.MESH.hector.internal`, or `*` for any.
     package static func allows(_ certificate: PeerCertificate, plugin: String, mesh: String) -> Bool {
         let suffix = ".plugins.\(mesh).hector.internal"
         return certificate.dnsNames.contains { $0 == plugin + suffix || $0 == "*" + suffix }

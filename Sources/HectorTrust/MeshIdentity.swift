@@ -7,12 +7,12 @@ package struct MeshIdentity: Sendable, Hashable, CustomStringConvertible {
         /// Runs `hector serve`: calls plugins.
         case host
         /// Runs `hector-plugin-agent`: offers plugins.
-        case agent
+        case node = "agent"
     }
 
     package var mesh: String
     package var role: Role
-    /// The host's name or the agent's id. A DNS label like the mesh's name: names of both stand in certificates.
+    /// The host's name or the node's id. A DNS label like the mesh's name: names of both stand in certificates.
     package var name: String
 
     package init(mesh: String, role: Role, name: String) {
@@ -66,8 +66,8 @@ package struct TrustError: Error, Sendable, CustomStringConvertible {
         case otherMesh
         /// It belongs to a member that may not do this.
         case wrongRole
-        /// It belongs to another agent than the one dialled.
-        case otherAgent
+        /// It belongs to another node than the one dialled.
+        case otherNode
     }
 
     package var code: Code
@@ -82,8 +82,8 @@ package struct TrustError: Error, Sendable, CustomStringConvertible {
     package var advice: String {
         switch code {
         case .otherMesh: "make its certificate for our mesh, or correct the address that is dialled"
-        case .wrongRole: "hector serve needs a certificate of a host, spiffe://MESH/host/NAME, hector-plugin-agent the certificate of an agent, spiffe://MESH/agent/ID"
-        case .otherAgent: "give every agent an id of its own, or wait until an old record is gone"
+        case .wrongRole: "hector serve needs a certificate of a host, spiffe://MESH/host/NAME, hector-plugin-agent the certificate of a node, spiffe://MESH/agent/ID"
+        case .otherNode: "give every node an id of its own, or wait until an old record is gone"
         case .noIdentity: "make its certificate with certs/make-dev-certs, or as certs/README.md says"
         }
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import HectorAgentHost
+import HectorNodeHost
 import HectorConfig
 import HectorCore
 
@@ -28,10 +28,10 @@ struct ConfigCheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         var problems: [String] = []
-        var check: AgentCheck?
+        var check: NodeCheck?
         do {
-            let found = AgentCheck(
-                try source.agent(), machine: hostName(), environment: source.environment, now: Int64(Date().timeIntervalSince1970))
+            let found = NodeCheck(
+                try source.node(), machine: hostName(), environment: source.environment, now: Int64(Date().timeIntervalSince1970))
             problems = found.problems
             check = found
         } catch {
@@ -70,11 +70,11 @@ struct ConfigurationOptions: ParsableArguments {
     var environment: [String: String] { ProcessInfo.processInfo.environment }
 
     /// - Throws: `ConfigurationError` with everything that is wrong.
-    func agent() throws -> AgentConfiguration {
+    func node() throws -> NodeConfiguration {
         guard access(config, F_OK) == 0 else {
             throw NoConfiguration(description: "there is no \(singleLine(config)): name the file with --config FILE (docs/configuration.md shows how one begins)")
         }
-        return try AgentConfiguration.load(path: config, environment: environment)
+        return try NodeConfiguration.load(path: config, environment: environment)
     }
 }
 

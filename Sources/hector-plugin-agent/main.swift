@@ -1,13 +1,13 @@
 public import ArgumentParser
 import Foundation
-import HectorAgentHost
+import HectorNodeHost
 import HectorLogging
 import HectorProgram
 import HectorProto
 public import Logging
 
 /// `hector-plugin-agent`
-struct AgentCommand: AsyncParsableCommand {
+struct NodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hector-plugin-agent", abstract: "Offer this machine's plugins to the hosts of a mesh.",
         discussion: """
@@ -39,10 +39,10 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         ProcessStart.outliveHangups()
         defer { flushLog() }
-        let configuration = try source.agent()
+        let configuration = try source.node()
         let log = Logger.standardError("hector-plugin-agent", level: level)
         let ready = log
-        let host = try AgentHost(configuration, machine: hostName(), environment: source.environment, log: log) { endpoint in
+        let host = try NodeHost(configuration, machine: hostName(), environment: source.environment, log: log) { endpoint in
             ready.info("listening", metadata: ["endpoint": "\(endpoint)"])
         }
         do {
@@ -56,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 func start() async throws {
-    var command = try AgentCommand.parseAsRoot()
+    var command = try NodeCommand.parseAsRoot()
     guard var asynchronous = command as? any AsyncParsableCommand else { return try command.run() }
     try await asynchronous.run()
 }
@@ -68,13 +68,13 @@ do {
     exit(code.rawValue)
 } catch {
     // 0 after help that was asked for, 2 after a wrong command line, 1 after everything else.
-    let code = AgentCommand.exitCode(for: error)
+    let code = NodeCommand.exitCode(for: error)
     if code.isSuccess {
-        try? Output.write(AgentCommand.fullMessage(for: error) + "\n")
+        try? Output.write(NodeCommand.fullMessage(for: error) + "\n")
         exit(0)
     }
     let isUsage = code == .validationFailure
-    let message = isUsage ? AgentCommand.message(for: error) : Output.reason(error)
+    let message = isUsage ? NodeCommand.message(for: error) : Output.reason(error)
     for line in message.split(separator: "\n") { Output.complain("\(line)\(isUsage ? " (see `hector-plugin-agent --help`)" : "")") }
     exit(isUsage ? 2 : 1)
 }

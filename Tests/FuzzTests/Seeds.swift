@@ -165,7 +165,7 @@ enum Seeds {
             [choice, UInt8(strings.count)] + strings.flatMap { [UInt8($0.count)] + $0 } + [choice]
         }
         let records = try (0..<3).map { index in
-            try AgentRecord(
+            try NodeRecord(
                 id: "00000000-0000-4000-8000-00000000000\(index)", mesh: index == 2 ? "other" : "home", name: "gpu-\(index)",
                 plugins: ["echo", "smollm"], version: "0.1.0", proto: 1
             ).text()

@@ -36,7 +36,7 @@ enum YAMLTarget {
         do {
             let document = try YAMLDocument(bytes: input.rest(), file: "made.yaml")
             if isAgent {
-                _ = try AgentConfiguration(document, environment: environment, site: site)
+                _ = try NodeConfiguration(document, environment: environment, site: site)
             } else {
                 let host = try HostConfiguration(document, environment: environment, site: site)
                 _ = host.missingPlugins(discovered: [])
@@ -55,12 +55,12 @@ enum TXTRecordsTarget {
     static func run(_ input: inout Input) {
         var limits = DiscoveryLimits()
         limits.instances = 8
-        limits.agents = 4
-        limits.endpointsPerAgent = 2
+        limits.nodes = 4
+        limits.endpointsPerNode = 2
         var table = SightingTable(mesh: "home", limits: limits)
         while !input.isEmpty {
             let choice = input.byte()
-            let instance = SightingTable.Instance(name: "agent \(choice >> 4)", interface: Int32(choice >> 3 & 1), family: 0)
+            let instance = SightingTable.Instance(name: "node \(choice >> 4)", interface: Int32(choice >> 3 & 1), family: 0)
             switch choice & 7 {
             case 0: table.daemonLost()
             case 1: table.settled()
@@ -75,19 +75,19 @@ enum TXTRecordsTarget {
                 let endpoint = Endpoint(host: "192.0.2.\(input.byte())", port: UInt16(choice) + 1)
                 _ = table.resolved(instance, endpoint, text: strings)
             }
-            let agents = table.agents
-            precondition(agents.count <= limits.agents, "agents are bounded")
-            precondition(agents.allSatisfy { $0.endpoints.count <= limits.endpointsPerAgent }, "addresses are bounded")
+            let nodes = table.nodes
+            precondition(nodes.count <= limits.nodes, "nodes are bounded")
+            precondition(nodes.allSatisfy { $0.endpoints.count <= limits.endpointsPerNode }, "addresses are bounded")
         }
     }
 
     /// What was read and is announced again is the same, but for plugins that do not fit.
     private static func roundTrip(_ strings: [[UInt8]]) {
-        guard let record = try? AgentRecord(text: strings) else { return }
+        guard let record = try? NodeRecord(text: strings) else { return }
         let text = record.text()
         precondition(text.allSatisfy { $0.count <= 255 }, "a string has at most 255 bytes")
         precondition(text.reduce(0) { $0 + $1.count + 1 } <= DiscoveryLimits().textBytesAnnounced, "a record is bounded")
-        guard let again = try? AgentRecord(text: text) else { preconditionFailure("what is announced can be read") }
+        guard let again = try? NodeRecord(text: text) else { preconditionFailure("what is announced can be read") }
         precondition(record.plugins.starts(with: again.plugins) && again.id == record.id && again.name == record.name)
     }
 }

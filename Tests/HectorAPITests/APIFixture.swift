@@ -36,7 +36,7 @@ struct APIFixture {
         let start = ContinuousClock.now
         let ids = Mutex(0)
         let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"],
-            absent: [AbsentAgent(agent: "gpu-1", addresses: ["10.0.0.2:7443"], reason: "nobody listens there")])
+            absent: [AbsentNode(node: "gpu-1", addresses: ["10.0.0.2:7443"], reason: "nobody listens there")])
         return HectorAPI(
             agents: Agents(
                 [

@@ -42,8 +42,8 @@ import Testing
     }
 
     @Test func agents() throws {
-        #expect(try agent(try #require(examples["agent.yaml, minimal"])).plugins.entries.map(\.name) == ["echo-llm"])
-        let complete = try agent(try #require(examples["agent.yaml, complete"]))
+        #expect(try node(try #require(examples["agent.yaml, minimal"])).plugins.entries.map(\.name) == ["echo-llm"])
+        let complete = try node(try #require(examples["agent.yaml, complete"]))
         #expect(complete.name == "gpu-1" && complete.advertise?.description == "gpu-1.example.org:7443")
         #expect(complete.plugins.entries[0].replicas == 2)
     }
@@ -95,7 +95,7 @@ import Testing
             if name.hasPrefix("hector") {
                 _ = try HostConfiguration(document, environment: environment, site: site)
             } else {
-                _ = try AgentConfiguration(document, environment: environment, site: site)
+                _ = try NodeConfiguration(document, environment: environment, site: site)
             }
             return true
         } catch {

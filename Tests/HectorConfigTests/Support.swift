@@ -18,8 +18,8 @@ func host(_ text: String, environment: [String: String] = environment) throws(In
     try HostConfiguration(YAMLDocument(text: text, file: "hector.yaml"), environment: environment, site: site)
 }
 
-func agent(_ text: String) throws(InvalidYAML) -> AgentConfiguration {
-    try AgentConfiguration(YAMLDocument(text: text, file: "agent.yaml"), environment: environment, site: site)
+func node(_ text: String) throws(InvalidYAML) -> NodeConfiguration {
+    try NodeConfiguration(YAMLDocument(text: text, file: "agent.yaml"), environment: environment, site: site)
 }
 
 /// What is wrong, one line each; empty when nothing is.
@@ -32,9 +32,9 @@ func hostProblems(_ text: String, environment: [String: String] = environment) -
     }
 }
 
-func agentProblems(_ text: String) -> [String] {
+func nodeProblems(_ text: String) -> [String] {
     do throws(InvalidYAML) {
-        _ = try agent(text)
+        _ = try node(text)
         return []
     } catch {
         return error.diagnostics.map(\.description)

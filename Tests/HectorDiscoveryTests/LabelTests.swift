@@ -18,14 +18,14 @@ import Testing
         }
     }
 
-    @Test func `An instance name is the agent's name and short id, within 63 bytes`() {
+    @Test func `An instance name is the node's name and short id, within 63 bytes`() {
         let id = "12345678-0000-4000-8000-000000000000"
-        #expect(Label.instance(agent: "alpha", id: id) == "alpha-12345678")
+        #expect(Label.instance(node: "alpha", id: id) == "alpha-12345678")
         let long = String(repeating: "a", count: 53) + "-bcdefgh"
-        #expect(Label.instance(agent: long, id: id) == String(repeating: "a", count: 53) + "-12345678")
-        #expect(Label.instance(agent: String(repeating: "a", count: 62), id: id).utf8.count == 63)
-        #expect(Label.instance(agent: "tower", id: "gpu-rack-1") == "tower-gpu-rack")
-        #expect(Label.instance(agent: "tower", id: "gpu-box-1") == "tower-gpu-box")
-        #expect(Label.instance(agent: "gpu-1", id: "gpu-1") == "gpu-1")
+        #expect(Label.instance(node: long, id: id) == String(repeating: "a", count: 53) + "-12345678")
+        #expect(Label.instance(node: String(repeating: "a", count: 62), id: id).utf8.count == 63)
+        #expect(Label.instance(node: "tower", id: "gpu-rack-1") == "tower-gpu-rack")
+        #expect(Label.instance(node: "tower", id: "gpu-box-1") == "tower-gpu-box")
+        #expect(Label.instance(node: "gpu-1", id: "gpu-1") == "gpu-1")
     }
 }

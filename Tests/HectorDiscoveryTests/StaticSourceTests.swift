@@ -15,9 +15,9 @@ import Testing
             var all = sets.makeAsyncIterator()
             let first = await all.next()
             #expect(first?.state == .running)
-            #expect(first?.agents.map(\.endpoints) 
+            #expect(first?.nodes.map(\.endpoints) 
                 == [[endpoints[0]], [endpoints[1]], [Endpoint(host: "127.0.0.1", port: 3), Endpoint(host: "::1", port: 3)]])
-            #expect(first?.agents.allSatisfy { $0.id == nil && $0.isAnnounced } == true)
+            #expect(first?.nodes.allSatisfy { $0.id == nil && $0.isAnnounced } == true)
             group.cancelAll()
             #expect(await all.next() == nil)
         }

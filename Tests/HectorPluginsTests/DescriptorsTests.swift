@@ -6,12 +6,12 @@ import Testing
 @Suite struct DescriptorsTests {
     @Test func whatComesInLeavesAReserve() {
         let usual = Descriptors(limit: 1_024)
-        let connections = usual.connections(replicas: 3, agents: 2, processors: 2, ceiling: 1_024)
-        #expect(connections == 1_024 - Descriptors.ownUse(processors: 2) - 3 * Descriptors.perReplica - 2 * Descriptors.perAgent)
-        #expect(Descriptors(limit: 1 << 20).connections(replicas: 64, agents: 256, processors: 64, ceiling: 1_024) == 1_024)
+        let connections = usual.connections(replicas: 3, nodes: 2, processors: 2, ceiling: 1_024)
+        #expect(connections == 1_024 - Descriptors.ownUse(processors: 2) - 3 * Descriptors.perReplica - 2 * Descriptors.perNode)
+        #expect(Descriptors(limit: 1 << 20).connections(replicas: 64, nodes: 256, processors: 64, ceiling: 1_024) == 1_024)
         // Too little for everybody: some connections all the same.
-        #expect(Descriptors(limit: 64).connections(replicas: 3, agents: 0, processors: 2, ceiling: 1_024) == 16)
-        #expect(Descriptors(limit: 1).connections(replicas: 3, agents: 0, processors: 2, ceiling: 1_024) == 1)
+        #expect(Descriptors(limit: 64).connections(replicas: 3, nodes: 0, processors: 2, ceiling: 1_024) == 16)
+        #expect(Descriptors(limit: 1).connections(replicas: 3, nodes: 0, processors: 2, ceiling: 1_024) == 1)
     }
 
     /// The soft limit goes up to the hard one, and a child has the one that was there before.

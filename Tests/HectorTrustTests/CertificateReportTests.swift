@@ -18,7 +18,7 @@ import Testing
     private static func now(_ days: Double = 0) -> Int64 { Int64(Date().timeIntervalSince1970 + days * 86_400) }
 
     private func report(
-        _ pki: Pki, ca: String = "root.pem", certificate: String = "a1.pem", key: String = "a1.key", role: MeshIdentity.Role = .agent,
+        _ pki: Pki, ca: String = "root.pem", certificate: String = "a1.pem", key: String = "a1.key", role: MeshIdentity.Role = .node,
         mesh: String = "home", now: Int64 = now()
     ) -> CertificateReport {
         MeshCredentials.check(
@@ -32,7 +32,7 @@ import Testing
         let report = report(pki, ca: ca, certificate: certificate, key: key)
         #expect(report.problems.isEmpty && report.warnings.isEmpty, "\(remark) \(report)")
         let credentials = try MeshCredentials(
-            mesh: "home", role: .agent, ca: pki.file(ca), certificate: pki.file(certificate), key: pki.file(key))
+            mesh: "home", role: .node, ca: pki.file(ca), certificate: pki.file(certificate), key: pki.file(key))
         #expect(credentials.identity.name == "a1")
     }
 
@@ -139,12 +139,12 @@ import Testing
         let host = "spiffe://home/host/h1"
         for (name, identity, purposes) in [("server", host, "serverAuth"), ("client", "spiffe://home/agent/a1", "clientAuth"), ("mail", host, "emailProtection")] {
             try pki.member(name, by: "root", identity: identity, purposes: purposes)
-            let report = report(pki, certificate: "\(name).pem", key: "\(name).key", role: identity == host ? .host : .agent)
+            let report = report(pki, certificate: "\(name).pem", key: "\(name).key", role: identity == host ? .host : .node)
             #expect(codes(report.problems) == [.wrongPurpose])
             // What this machine has alone goes on without the mesh.
             #expect(throws: Never.self) {
                 try MeshCredentials(
-                    mesh: "home", role: identity == host ? .host : .agent, ca: pki.file("root.pem"), certificate: pki.file("\(name).pem"),
+                    mesh: "home", role: identity == host ? .host : .node, ca: pki.file("root.pem"), certificate: pki.file("\(name).pem"),
                     key: pki.file("\(name).key"))
             }
             #expect(report.problems.first?.message.contains("extendedKeyUsage serverAuth and clientAuth") == true, "\(report.problems)")

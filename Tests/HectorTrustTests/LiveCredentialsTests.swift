@@ -6,7 +6,7 @@ import Testing
 
 /// Credentials follow their files, and files that are no use change nothing.
 @Suite(.timeLimit(.minutes(1))) struct LiveCredentialsTests {
-    /// Certificates of the mesh `home` for the agents a1 and a2, in a folder that goes with the test.
+    /// Certificates of the mesh `home` for the nodes a1 and a2, in a folder that goes with the test.
     private final class Folder: Sendable {
         let path = "/tmp/hector-trust-\(UUID().uuidString.prefix(8))"
         let log = Lines()
@@ -44,7 +44,7 @@ import Testing
         func credentials(now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }) throws -> LiveCredentials {
             let log = log
             return try LiveCredentials(
-                mesh: "home", role: .agent, ca: file("ca.pem"), certificate: file("agent-a1.pem"), key: file("agent-a1.key"),
+                mesh: "home", role: .node, ca: file("ca.pem"), certificate: file("agent-a1.pem"), key: file("agent-a1.key"),
                 log: Logger(label: "test") { _ in log.handler }, now: now)
         }
     }
@@ -125,7 +125,7 @@ import Testing
         let folder = try Folder()
         let live = try folder.credentials()
         for kind in ["pem", "key"] { try folder.copy("agent-a2.\(kind)", over: "agent-a1.\(kind)") }
-        #expect(!live.reload { _ in Issue.record("it is another agent's") })
+        #expect(!live.reload { _ in Issue.record("it is another node's") })
         #expect(live.current.identity.name == "a1")
         #expect(folder.log.all.first?.contains("restart it to change that") == true, "\(folder.log.all)")
     }
@@ -170,7 +170,7 @@ import Testing
         }
         apply.finish()
         let newest = try MeshCredentials(
-            mesh: "home", role: .agent, ca: folder.file("ca.pem"), certificate: folder.file("agent-a1.pem"), key: folder.file("agent-a1.key"))
+            mesh: "home", role: .node, ca: folder.file("ca.pem"), certificate: folder.file("agent-a1.pem"), key: folder.file("agent-a1.key"))
         #expect(live.current == newest)
         #expect(await applied.reduce(into: []) { $0.append($1) }.last == newest)
     }

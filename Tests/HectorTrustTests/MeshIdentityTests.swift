@@ -15,7 +15,7 @@ struct MeshIdentityTests {
     }
 
     @Test(arguments: [
-        "", "spiffe://", "spiffe://home", "spiffe://home/agent", "spiffe://home/agent/", "spiffe:///agent/x",
+        "", "spiffe://", "spiffe://home", "spiffe://home/node", "spiffe://home/agent/", "spiffe:///agent/x",
         "spiffe://home/admin/x", "spiffe://home/agent/x/y", "https://home/agent/x", "spiffe://ho me/agent/x",
         "spiffe://home/agent/" + String(repeating: "x", count: 64),
         "spiffe://home/agent/GPU-1", "spiffe://home/agent/gpu_1", "spiffe://home/agent/gpu.1", "spiffe://home/agent/-a",

@@ -68,11 +68,11 @@ extension Integration {
             #expect(!host.said.contains("NO_SUCH_KEY"), "\(host.said)")
         }
 
-        @Test func `So have those of an agent`() async throws {
+        @Test func `So have those of a node`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let file = try scene.agentConfiguration(plugins: plugins(scene) + "\nx-front: \"${FRONT_TOKEN}\"\n")
-            _ = try await scene.startAgent(file, environment: Self.variables)
+            let file = try scene.nodeConfiguration(plugins: plugins(scene) + "\nx-front: \"${FRONT_TOKEN}\"\n")
+            _ = try await scene.startNode(file, environment: Self.variables)
             try await check(["alpha", "beta", "found/gamma"], scene)
         }
 

@@ -53,15 +53,15 @@ extension Integration {
             }
             let plugins = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}}"
             let (host, _) = try await scene.startHost(scene.hostConfiguration(llm: "echo-llm", plugins: plugins))
-            let (agent, _) = try await scene.startAgent(scene.agentConfiguration(plugins: plugins))
+            let (node, _) = try await scene.startNode(scene.nodeConfiguration(plugins: plugins))
             #expect(try await scene.hector("plugin", "validate", Scene.product("echo-llm"), "--type", "llm_provider").status == 0)
             _ = try await host.says("plugin ready")
             host.kill()
             #expect(try await scene.hector("plugin", "validate", Scene.product("echo-llm"), "--type", "llm_provider").status == 0)
-            // Of the host that was killed nothing is left, of the agent that lives one.
+            // Of the host that was killed nothing is left, of the node that lives one.
             #expect(try manager.contentsOfDirectory(atPath: scene.temporary).count == 3)
-            agent.signal(SIGTERM)
-            #expect(try await agent.exit() == 0)
+            node.signal(SIGTERM)
+            #expect(try await node.exit() == 0)
             #expect(try manager.contentsOfDirectory(atPath: scene.temporary).sorted() == ["hector-Ab3dE6", "hector-models"])
             #expect(manager.fileExists(atPath: "\(scene.temporary)/hector-models/w.bin"))
         }

@@ -91,9 +91,9 @@ extension Integration {
         @Test func `A port that is taken ends the program with 1 and the address`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (_, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo))
+            let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.echo))
             let second = try scene.start(
-                "hector-plugin-agent", ["run", "--config", scene.agentConfiguration(port: port, plugins: Self.echo)])
+                "hector-plugin-agent", ["run", "--config", scene.nodeConfiguration(port: port, plugins: Self.echo)])
             #expect(try await second.exit() == 1)
             #expect(second.said.contains("cannot listen on 127.0.0.1:\(port): the port is in use"), "\(second.said)")
         }
@@ -119,7 +119,7 @@ extension Integration {
                 (scene.tls("host-near"), "  llm_providers:\n    a: {path: \(text)}\n    b: {path: \(text)}\n    echo-llm: {path: \(Scene.product("echo-llm"))}",
                     ["plugin a: ", "plugin b: "]),
             ] {
-                let path = try scene.hostConfiguration(agents: [1], tls: tls, llm: "echo-llm", plugins: plugins)
+                let path = try scene.hostConfiguration(nodes: [1], tls: tls, llm: "echo-llm", plugins: plugins)
                 let check = try await scene.hector("config", "check", "--config", path)
                 let lines = check.output.split(separator: "\n")
                 #expect(check.status == (expected.isEmpty ? 0 : 1), "\(check.output)")
@@ -159,7 +159,7 @@ extension Integration {
                 name,
                 name == "hector"
                     ? ["serve", "--config", scene.hostConfiguration(plugins: plugins)]
-                    : ["run", "--config", scene.agentConfiguration(plugins: plugins)])
+                    : ["run", "--config", scene.nodeConfiguration(plugins: plugins)])
             #expect(try await program.exit() == 1)
             #expect(program.said.contains(path), "\(program.said)")
             #expect(program.said.contains("chmod"), "\(program.said)")
@@ -170,9 +170,9 @@ extension Integration {
         @Test(arguments: [SIGTERM, SIGINT]) func `Told to stop, both leave nothing behind`(signal: Int32) async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo))
+            let (agent, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.echo))
             let (host, url) = try await scene.startHost(
-                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.echo))
+                scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.echo))
             try await scene.replica("echo-llm-2", "lan", "ready", of: url)
             try await scene.replica("echo-llm-2", "local", "ready", of: url)
             let children = agent.children + host.children
@@ -194,7 +194,7 @@ extension Integration {
                 if name == "hector" {
                     try await scene.startHost(scene.hostConfiguration(llm: "echo-llm", plugins: Self.echo)).program
                 } else {
-                    try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo)).program
+                    try await scene.startNode(scene.nodeConfiguration(plugins: Self.echo)).program
                 }
             try await eventually(within: .seconds(10)) { program.children.count == 2 }
             let children = program.children
@@ -210,15 +210,15 @@ extension Integration {
         @Test func `An agent that was killed is lost at once, and found again when it is back`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.echo))
+            let (agent, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.echo))
             let (_, url) = try await scene.startHost(
                 scene.hostConfiguration(
-                    agents: [port], llm: "echo-llm", plugins: "  llm_providers: {echo-llm: {}}"))
+                    nodes: [port], llm: "echo-llm", plugins: "  llm_providers: {echo-llm: {}}"))
             try await scene.replica("echo-llm-1", "lan", "ready", of: url)
             agent.signal(SIGKILL)
             _ = try await agent.exit()
             try await scene.replica("echo-llm-1", "lan", "lost", of: url, within: .seconds(2))
-            let (_, again) = try await scene.startAgent(scene.agentConfiguration(port: port, plugins: Self.echo))
+            let (_, again) = try await scene.startNode(scene.nodeConfiguration(port: port, plugins: Self.echo))
             #expect(again == port)
             try await scene.replica("echo-llm-1", "lan", "ready", of: url)
             #expect(try await scene.hector("call", "helper", "back again", server: url).output == "back again\n")
@@ -228,8 +228,8 @@ extension Integration {
             let scene = try await Scene()
             defer { scene.close() }
             let one = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}}"
-            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: one))
-            let (host, url) = try await scene.startHost(scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: one))
+            let (agent, port) = try await scene.startNode(scene.nodeConfiguration(plugins: one))
+            let (host, url) = try await scene.startHost(scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: one))
             for (program, path) in [(agent, "lan"), (host, "local")] {
                 try await scene.replica("echo-llm-1", path, "ready", of: url)
                 let child = try #require(program.children.first)
@@ -245,11 +245,11 @@ extension Integration {
             let scene = try await Scene()
             defer { scene.close() }
             let plugin = "  llm_providers: {model: {path: \(try scene.conformancePlugin("llm"))}}"
-            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: plugin))
+            let (agent, port) = try await scene.startNode(scene.nodeConfiguration(plugins: plugin))
             let (host, url) =
                 path == "local"
                 ? try await scene.startHost(scene.hostConfiguration(plugins: plugin))
-                : try await scene.startHost(scene.hostConfiguration(agents: [port], plugins: "  llm_providers: {model: {}}"))
+                : try await scene.startHost(scene.hostConfiguration(nodes: [port], plugins: "  llm_providers: {model: {}}"))
             try await scene.replica("model-1", path, "ready", of: url)
 
             let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -281,11 +281,11 @@ extension Integration {
             let scene = try await Scene()
             defer { scene.close() }
             let plugin = "  llm_providers: {model: {path: \(try scene.conformancePlugin("llm"))}}"
-            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: plugin))
+            let (agent, port) = try await scene.startNode(scene.nodeConfiguration(plugins: plugin))
             let (host, url) =
                 path == "local"
                 ? try await scene.startHost(scene.hostConfiguration(plugins: plugin))
-                : try await scene.startHost(scene.hostConfiguration(agents: [port], plugins: "  llm_providers: {model: {}}"))
+                : try await scene.startHost(scene.hostConfiguration(nodes: [port], plugins: "  llm_providers: {model: {}}"))
             try await scene.replica("model-1", path, "ready", of: url)
             let client = try scene.start("hector", ["call", "helper", "forever client"], environment: ["HECTOR_SERVER": url])
             try await eventually(within: .seconds(10)) { client.said.contains("more more") }

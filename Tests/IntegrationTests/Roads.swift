@@ -14,7 +14,7 @@ enum Road: String, CaseIterable, Sendable {
     case memory
     /// A host over a child of its own.
     case child
-    /// A host over mutual TLS to an agent, whose child it is.
+    /// A host over mutual TLS to a node, whose child it is.
     case remote
 }
 
@@ -30,7 +30,7 @@ struct Roads: Sendable {
     static func database(_ road: Road) throws -> any DatabaseProvider { try #require(current?.databases[road]) }
     static func embedder(_ road: Road) throws -> any EmbedderProvider { try #require(current?.embedders[road]) }
 
-    /// Starts an agent and two hosts, runs the body, and stops them.
+    /// Starts a node and two hosts, runs the body, and stops them.
     static func open(_ body: @Sendable () async throws -> Void) async throws {
         let scene = try await Scene()
         defer { scene.close() }
@@ -44,9 +44,9 @@ struct Roads: Sendable {
               database_providers: {vectors: {}}
               embedder_providers: {letters: {}}
             """
-        let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: here))
+        let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: here))
         let child = try host(scene.hostConfiguration(plugins: here), in: scene)
-        let remote = try host(scene.hostConfiguration(agents: [port], plugins: elsewhere), in: scene)
+        let remote = try host(scene.hostConfiguration(nodes: [port], plugins: elsewhere), in: scene)
         let roads = Roads(
             models: [
                 .memory: ConformanceModel(), .child: MeshLLMProvider(caller: child.directory.caller(.llm, "model")),
@@ -70,9 +70,9 @@ struct Roads: Sendable {
             await hosts.triggerGracefulShutdown()
             try await group.waitForAll()
         }
-        agent.signal(SIGTERM)
-        let status = try await agent.exit()
-        #expect(status == 0, "\(agent.said)")
+        node.signal(SIGTERM)
+        let status = try await node.exit()
+        #expect(status == 0, "\(node.said)")
         // Neither sockets nor folders are left.
         #expect(try FileManager.default.contentsOfDirectory(atPath: scene.temporary) == [])
     }

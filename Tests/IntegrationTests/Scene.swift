@@ -11,9 +11,9 @@ final class Scene: Sendable {
     private let programs = Mutex<[Program]>([])
 
     /// - Parameters:
-    ///   - agent: What the agent may offer, as `make-dev-certs` takes it.
+    ///   - node: What the node may offer, as `make-dev-certs` takes it.
     ///   - bad: Also certificates with one fault each, in `certificates/bad`.
-    init(agent: String = "far", bad: Bool = false, certificates wantsCertificates: Bool = true) async throws {
+    init(node: String = "far", bad: Bool = false, certificates wantsCertificates: Bool = true) async throws {
         // Short: the path of a socket has 107 bytes.
         folder = "/tmp/h-" + UUID().uuidString.prefix(8)
         certificates = folder + "/certs"
@@ -21,7 +21,7 @@ final class Scene: Sendable {
         try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
         guard wantsCertificates else { return }
         let maker = try start(executable: Self.package.appending(path: "certs/make-dev-certs").path,
-            [certificates, "--mesh", "home", "--host", "near", "--agent", agent] + (bad ? ["--bad"] : []))
+            [certificates, "--mesh", "home", "--host", "near", "--agent", node] + (bad ? ["--bad"] : []))
         let status = try await maker.exit()
         try #require(status == 0, "\(maker.said)")
     }
@@ -82,7 +82,7 @@ final class Scene: Sendable {
         "{ca: \(certificates)/\(ca).pem, certificate: \(certificates)/\(member).pem, key: \(certificates)/\(member).key}"
     }
 
-    func agentConfiguration(
+    func nodeConfiguration(
         port: Int = 0, mesh: String = "home", tls: String? = nil, plugins: String
     ) throws -> String {
         try write(
@@ -99,7 +99,7 @@ final class Scene: Sendable {
     }
 
     func hostConfiguration(
-        agents ports: [Int] = [], mesh: String = "home", tls: String? = nil, llm: String = "model", plugins: String
+        nodes ports: [Int] = [], mesh: String = "home", tls: String? = nil, llm: String = "model", plugins: String
     ) throws -> String {
         let remote = """
             mesh:
@@ -123,7 +123,7 @@ final class Scene: Sendable {
     // MARK: programs
 
     /// `hector-plugin-agent run`, once hosts can connect.
-    func startAgent(
+    func startNode(
         _ configuration: String, environment: [String: String] = [:]
     ) async throws -> (program: Program, port: Int) {
         let program = try start("hector-plugin-agent", ["run", "--config", configuration], environment: environment)

@@ -12,8 +12,8 @@ extension Integration {
         @Test func `SIGHUP never ends a host, with a mesh or without, and while it starts`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            for agents in [[], [1]] {
-                let program = try scene.start("hector", ["serve", "--config", scene.hostConfiguration(agents: agents, plugins: Self.model())])
+            for nodes in [[], [1]] {
+                let program = try scene.start("hector", ["serve", "--config", scene.hostConfiguration(nodes: nodes, plugins: Self.model())])
                 // Not before it runs at all: exec takes a moment, and until then the signal has its usual effect.
                 try await eventually(within: .seconds(10)) { Self.executable(of: program) == Scene.product("hector") }
                 try await Task.sleep(for: .milliseconds(200))
@@ -22,20 +22,20 @@ extension Integration {
                     return program.said.contains("listening") || !program.isRunning
                 }
                 program.signal(SIGHUP)
-                try await program.says("SIGHUP: \(agents.isEmpty ? "nothing to reload" : "the certificates are read again")")
+                try await program.says("SIGHUP: \(nodes.isEmpty ? "nothing to reload" : "the certificates are read again")")
                 program.signal(SIGTERM)
                 #expect(try await program.exit() == 0, "\(program.said)")
             }
         }
 
-        @Test func `SIGHUP never ends an agent`() async throws {
+        @Test func `SIGHUP never ends a node`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (agent, _) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.model()))
-            agent.signal(SIGHUP)
-            try await agent.says("SIGHUP: the certificates are read again")
-            agent.signal(SIGTERM)
-            #expect(try await agent.exit() == 0, "\(agent.said)")
+            let (node, _) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.model()))
+            node.signal(SIGHUP)
+            try await node.says("SIGHUP: the certificates are read again")
+            node.signal(SIGTERM)
+            #expect(try await node.exit() == 0, "\(node.said)")
         }
 
         @Test(arguments: [[SIGTERM, SIGINT], [SIGINT, SIGINT]])

@@ -21,61 +21,61 @@ extension Integration {
         ]
 
         @Test(arguments: seenByPeer)
-        func `A host with a wrong certificate is refused by the agent`(fault: Fault) async throws {
+        func `A host with a wrong certificate is refused by the node`(fault: Fault) async throws {
             let scene = try await Scene(bad: true)
             defer { scene.close() }
-            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.plugins))
             let (host, url) = try await scene.startHost(
                 scene.hostConfiguration(
-                    agents: [port], tls: scene.tls("bad/\(fault.name)-host"), llm: "echo-llm", plugins: Self.remote))
-            try await agent.says("a connection was refused", fault.words)
-            try await host.says("agent cannot be reached", "127.0.0.1:\(port)")
+                    nodes: [port], tls: scene.tls("bad/\(fault.name)-host"), llm: "echo-llm", plugins: Self.remote))
+            try await node.says("a connection was refused", fault.words)
+            try await host.says("node cannot be reached", "127.0.0.1:\(port)")
             try await scene.replica(
-                "the agent at 127.0.0.1:\(port) is not connected: ", "does not accept our certificate", fault.advice, of: url)
+                "the node at 127.0.0.1:\(port) is not connected: ", "does not accept our certificate", fault.advice, of: url)
             let status = try await scene.hector("mesh", "status", server: url)
             #expect(status.output.contains("waiting for a replica of echo-llm"), "\(status.output)")
-            try await stillServes(agent, port, scene)
+            try await stillServes(node, port, scene)
             #expect(host.isRunning)
         }
 
         @Test(arguments: seenByPeer)
-        func `An agent with a wrong certificate is refused by the host`(fault: Fault) async throws {
+        func `A node with a wrong certificate is refused by the host`(fault: Fault) async throws {
             let scene = try await Scene(bad: true)
             defer { scene.close() }
-            let (agent, port) = try await scene.startAgent(
-                scene.agentConfiguration(tls: scene.tls("bad/\(fault.name)-agent"), plugins: Self.plugins))
+            let (node, port) = try await scene.startNode(
+                scene.nodeConfiguration(tls: scene.tls("bad/\(fault.name)-agent"), plugins: Self.plugins))
             let (host, url) = try await scene.startHost(
-                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
-            try await host.says("agent cannot be reached", fault.words)
+                scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.remote))
+            try await host.says("node cannot be reached", fault.words)
             let status = try await scene.hector("mesh", "status", server: url)
             #expect(status.output.contains(fault.advice), "\(status.output)")
             let call = try await scene.hector("call", "helper", "hello", server: url)
             #expect(call.status == 1)
             #expect(host.isRunning)
-            #expect(agent.isRunning)
+            #expect(node.isRunning)
         }
 
         @Test func `A certificate of another mesh is refused by both sides`() async throws {
             let scene = try await Scene(bad: true)
             defer { scene.close() }
-            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.plugins))
             let (stranger, _) = try await scene.startHost(
                 scene.hostConfiguration(
-                    agents: [port], mesh: "other-home", tls: scene.tls("bad/other-mesh-host"), llm: "echo-llm",
+                    nodes: [port], mesh: "other-home", tls: scene.tls("bad/other-mesh-host"), llm: "echo-llm",
                     plugins: Self.remote))
             // The host looks first.
-            try await stranger.says("agent cannot be reached", "of another mesh than 'other-home'")
+            try await stranger.says("node cannot be reached", "of another mesh than 'other-home'")
 
-            let (other, otherPort) = try await scene.startAgent(
-                scene.agentConfiguration(
+            let (other, otherPort) = try await scene.startNode(
+                scene.nodeConfiguration(
                     mesh: "other-home", tls: scene.tls("bad/other-mesh-agent"), plugins: Self.plugins))
             let (host, url) = try await scene.startHost(
-                scene.hostConfiguration(agents: [otherPort], llm: "echo-llm", plugins: Self.remote))
-            try await host.says("agent cannot be reached", "of another mesh than 'home'")
+                scene.hostConfiguration(nodes: [otherPort], llm: "echo-llm", plugins: Self.remote))
+            try await host.says("node cannot be reached", "of another mesh than 'home'")
             let status = try await scene.hector("mesh", "status", "--json", server: url)
             #expect(status.output.contains("make its certificate for our mesh"), "\(status.output)")
 
-            try await stillServes(agent, port, scene)
+            try await stillServes(node, port, scene)
             for program in [stranger, other, host] { #expect(program.isRunning) }
         }
 
@@ -88,8 +88,8 @@ extension Integration {
             defer { scene.close() }
             let configurations = [
                 (["hector", "serve"], try scene.hostConfiguration(
-                    agents: [1], tls: scene.tls("bad/\(name)-host"), llm: "echo-llm", plugins: Self.remote)),
-                (["hector-plugin-agent", "run"], try scene.agentConfiguration(
+                    nodes: [1], tls: scene.tls("bad/\(name)-host"), llm: "echo-llm", plugins: Self.remote)),
+                (["hector-plugin-agent", "run"], try scene.nodeConfiguration(
                     tls: scene.tls("bad/\(name)-agent"), plugins: Self.plugins)),
             ]
             for (command, configuration) in configurations {
@@ -104,9 +104,9 @@ extension Integration {
         @Test func `A renewed certificate is taken up while calls go on`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.plugins))
             let (host, url) = try await scene.startHost(
-                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
+                scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.remote))
             let before = try await scene.replica("echo-llm", "lan", "ready", of: url)
             #expect(!before.contains("89 d"), "\(before)")
 
@@ -114,61 +114,61 @@ extension Integration {
             let key = "\(scene.certificates)/agent-far.key"
             let held = try Data(contentsOf: URL(filePath: key))
             try Data(contentsOf: URL(filePath: "\(scene.certificates)/host-near.key")).write(to: URL(filePath: key))
-            agent.signal(SIGHUP)
-            try await agent.says("changed certificates cannot be used", "the private key does not belong to the certificate")
+            node.signal(SIGHUP)
+            try await node.says("changed certificates cannot be used", "the private key does not belong to the certificate")
             try held.write(to: URL(filePath: key))
             #expect(try await scene.hector("call", "helper", "still here", server: url).output == "still here\n")
 
-            for (member, program) in [("agent-far", agent), ("host-near", host)] {
+            for (member, program) in [("agent-far", node), ("host-near", host)] {
                 for file in ["pem", "key"] { try FileManager.default.removeItem(atPath: "\(scene.certificates)/\(member).\(file)") }
                 let maker = try scene.start(
                     executable: Scene.package.appending(path: "certs/make-dev-certs").path,
                     [scene.certificates, "--mesh", "home", "--host", "near", "--agent", "far", "--days", "90"])
                 #expect(try await maker.exit() == 0)
-                // The host finds out by itself, the agent is told.
+                // The host finds out by itself, the node is told.
                 if member == "agent-far" { program.signal(SIGHUP) }
                 try await program.says("certificates reloaded", "expires=")
             }
             try await scene.replica("echo-llm", "lan", "ready", "89 d", of: url)
             #expect(try await scene.hector("call", "helper", "renewed", server: url).output == "renewed\n")
-            #expect(!host.said.contains("agent cannot be reached"), "\(host.said)")
-            try await stillServes(agent, port, scene)
+            #expect(!host.said.contains("node cannot be reached"), "\(host.said)")
+            try await stillServes(node, port, scene)
         }
 
-        @Test func `Host and agent do not take each other's place`() async throws {
+        @Test func `Host and node do not take each other's place`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let asAgent = try scene.start(
+            let asNode = try scene.start(
                 "hector-plugin-agent",
-                ["run", "--config", scene.agentConfiguration(tls: scene.tls("host-near"), plugins: Self.plugins)])
-            #expect(try await asAgent.exit() == 1)
-            #expect(asAgent.said.contains("this program needs spiffe://home/agent/"), "\(asAgent.said)")
+                ["run", "--config", scene.nodeConfiguration(tls: scene.tls("host-near"), plugins: Self.plugins)])
+            #expect(try await asNode.exit() == 1)
+            #expect(asNode.said.contains("this program needs spiffe://home/agent/"), "\(asNode.said)")
         }
 
-        @Test func `A plugin that the agent's certificate does not allow is not used`() async throws {
-            let scene = try await Scene(agent: "far=something-else")
+        @Test func `A plugin that the node's certificate does not allow is not used`() async throws {
+            let scene = try await Scene(node: "far=something-else")
             defer { scene.close() }
-            let (_, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.plugins))
             let (_, url) = try await scene.startHost(
-                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
-            try await scene.replica("agent far offers echo-llm, not used: its certificate does not allow that", of: url)
+                scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.remote))
+            try await scene.replica("node far offers echo-llm, not used: its certificate does not allow that", of: url)
             let mesh = try await scene.hector("mesh", "status", "--json", server: url)
             #expect(mesh.output.contains("\"replicas\":[]"), "\(mesh.output)")
             #expect(try await scene.hector("call", "helper", "hello", server: url).status == 1)
         }
 
-        @Test func `An agent that was never there is named with what to do, and no more once it is`() async throws {
+        @Test func `A node that was never there is named with what to do, and no more once it is`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
             // A port of which nobody knows yet.
-            let (first, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let (first, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.plugins))
             first.kill()
             let (_, url) = try await scene.startHost(
-                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
+                scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.remote))
             try await scene.replica(
-                "the agent at 127.0.0.1:\(port) is not connected", "Connection refused",
+                "the node at 127.0.0.1:\(port) is not connected", "Connection refused",
                 "start hector-plugin-agent on that machine", of: url)
-            _ = try await scene.startAgent(scene.agentConfiguration(port: port, plugins: Self.plugins))
+            _ = try await scene.startNode(scene.nodeConfiguration(port: port, plugins: Self.plugins))
             try await scene.replica("echo-llm", "lan", "ready", of: url)
             let status = try await scene.hector("mesh", "status", "--json", server: url)
             #expect(status.output.contains("\"absent\":[]"), "\(status.output)")
@@ -178,10 +178,10 @@ extension Integration {
             let scene = try await Scene()
             defer { scene.close() }
             let here = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}, other: {path: \(Scene.product("echo-llm"))}}"
-            let (_, port) = try await scene.startAgent(scene.agentConfiguration(plugins: here))
+            let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: here))
             let (_, url) = try await scene.startHost(
                 scene.hostConfiguration(
-                    agents: [port], llm: "echo-llm", plugins: "  llm_providers: {echo-llm: {}, other: {enabled: false}}"))
+                    nodes: [port], llm: "echo-llm", plugins: "  llm_providers: {echo-llm: {}, other: {enabled: false}}"))
             try await scene.replica("echo-llm", "lan", "ready", of: url)
             let mesh = try await scene.hector("mesh", "status", "--json", server: url)
             #expect(!mesh.output.contains("\"other\""), "\(mesh.output)")
@@ -195,13 +195,13 @@ extension Integration {
         ]) func `Who speaks no TLS is turned away with a word in the log`(bytes: String) async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (agent, port) = try await scene.startAgent(scene.agentConfiguration(plugins: Self.plugins))
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.plugins))
             let peer = try PlainConnection(port: port)
             peer.send(bytes)
             // What the server does with it is up to it; that it ends the connection is not.
             #expect(await peer.isClosed(within: .seconds(15)))
-            try await agent.says("a connection was refused", "error=")
-            try await stillServes(agent, port, scene)
+            try await node.says("a connection was refused", "error=")
+            try await stillServes(node, port, scene)
         }
 
         // MARK: -
@@ -209,14 +209,14 @@ extension Integration {
         static let plugins = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}}"
         static let remote = "  llm_providers: {echo-llm: {}}"
 
-        /// A right host gets its answer from the agent.
-        private func stillServes(_ agent: Program, _ port: Int, _ scene: Scene) async throws {
+        /// A right host gets its answer from the node.
+        private func stillServes(_ node: Program, _ port: Int, _ scene: Scene) async throws {
             let (_, url) = try await scene.startHost(
-                scene.hostConfiguration(agents: [port], llm: "echo-llm", plugins: Self.remote))
+                scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.remote))
             try await scene.replica("echo-llm", "lan", "ready", of: url)
             let call = try await scene.hector("call", "helper", "still here", server: url)
             #expect(call.output == "still here\n")
-            #expect(agent.isRunning)
+            #expect(node.isRunning)
         }
     }
 }

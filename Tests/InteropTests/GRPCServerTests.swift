@@ -41,7 +41,7 @@ struct GRPCServerTests {
         let credentials = try MeshCredentials(
             mesh: "demo", role: .host, ca: "\(certificates)/ca.pem",
             certificate: "\(certificates)/\(name).pem", key: "\(certificates)/\(name).key")
-        return .mutualTLS(credentials.dialling(agentID: agentID))
+        return .mutualTLS(credentials.dialling(nodeID: agentID))
     }
 
     private func endpoint(_ target: String) -> Endpoint {
@@ -183,7 +183,7 @@ struct GRPCServerTests {
     // MARK: trust
 
     @Test(arguments: ["bad/expired-agent", "bad/other-ca-agent", "bad/other-mesh-agent", "bad/no-identity-agent", "bad/two-identities-agent", "host-dev"])
-    func aServerThatIsNotTheAgent(name: String) async throws {
+    func aServerThatIsNotTheNode(name: String) async throws {
         let certificates = try await scratch.certificates()
         try await Program(python, [Foreign.script("server.py"), "127.0.0.1:0", "--tls", certificates, "--as", name]).serving { target in
             let error = await #expect(throws: ConnectionError.self) {
@@ -194,7 +194,7 @@ struct GRPCServerTests {
         }
     }
 
-    @Test func anotherAgentThanTheOneDialled() async throws {
+    @Test func anotherNodeThanTheOneDialled() async throws {
         let certificates = try await scratch.certificates()
         try await Program(python, [Foreign.script("server.py"), "127.0.0.1:0", "--tls", certificates]).serving { target in
             let error = await #expect(throws: ConnectionError.self) {
@@ -202,7 +202,7 @@ struct GRPCServerTests {
                     to: endpoint(target), security: Self.dialling(certificates, agentID: "a2"), on: MultiThreadedEventLoopGroup.singleton)
             }
             #expect(error?.code == .security)
-            #expect(error?.message.contains("not the agent 'a2'") == true, "\(String(describing: error))")
+            #expect(error?.message.contains("not the node 'a2'") == true, "\(String(describing: error))")
         }
     }
 

@@ -20,53 +20,53 @@ struct DiscoveryLabTests {
         return try lab.start("mesh-probe", on: host, "announce", mesh, name, id, "\(port)", plugins)
     }
 
-    @Test func `An agent is found, changes its plugins and says goodbye; other meshes are not seen`() async throws {
+    @Test func `A node is found, changes its plugins and says goodbye; other meshes are not seen`() async throws {
         let stranger = try announce("stranger", in: "elsewhere", on: 3, id: 2)
         try await stranger.says("established stranger-aaaaaaaa")
         let host = try browse("life", on: 1)
-        let agent = try announce("alpha", in: "life", on: 2, id: 1)
-        try await agent.says("established alpha-aaaaaaaa")
-        try await host.says("agent alpha here plugins=echo-llm", "10.77.0.2:7443", "[fd77::2]:7443")
-        try agent.send("plugins echo-llm,smollm")
-        try await host.says("agent alpha here plugins=echo-llm,smollm")
-        try agent.endInput()
-        try await agent.says("withdrawn")
+        let node = try announce("alpha", in: "life", on: 2, id: 1)
+        try await node.says("established alpha-aaaaaaaa")
+        try await host.says("node alpha here plugins=echo-llm", "10.77.0.2:7443", "[fd77::2]:7443")
+        try node.send("plugins echo-llm,smollm")
+        try await host.says("node alpha here plugins=echo-llm,smollm")
+        try node.endInput()
+        try await node.says("withdrawn")
         // What was known stays known.
-        try await host.says("agent alpha gone plugins=echo-llm,smollm", "10.77.0.2:7443", "[fd77::2]:7443")
+        try await host.says("node alpha gone plugins=echo-llm,smollm", "10.77.0.2:7443", "[fd77::2]:7443")
         #expect(!host.said.contains { $0.contains("stranger") })
     }
 
-    @Test func `An agent is listed under each of its plugins, also after they change`() async throws {
-        let agent = try announce("alpha", in: "subtypes", on: 2, id: 1)
-        try await agent.says("established")
+    @Test func `A node is listed under each of its plugins, also after they change`() async throws {
+        let node = try announce("alpha", in: "subtypes", on: 2, id: 1)
+        try await node.says("established")
         func isListed(under plugin: String) async throws -> Bool {
             try await lab("exec", "1", "avahi-browse", "-tp", "_\(plugin)._sub._hector-plugin._tcp").contains("alpha")
         }
         #expect(try await isListed(under: "echo-llm"))
         #expect(try await !isListed(under: "smollm"))
-        try agent.send("plugins smollm")
+        try node.send("plugins smollm")
         let host = try browse("subtypes", on: 1)
-        try await host.says("agent alpha here plugins=smollm")
+        try await host.says("node alpha here plugins=smollm")
         #expect(try await isListed(under: "smollm"))
     }
 
-    @Test func `A killed agent is gone, and back on another port`() async throws {
+    @Test func `A killed node is gone, and back on another port`() async throws {
         let host = try browse("killed", on: 1)
-        let agent = try announce("alpha", in: "killed", on: 2, id: 1)
-        try await host.says("agent alpha here", "10.77.0.2:7443", "[fd77::2]:7443")
-        agent.kill()
-        try await host.says("agent alpha gone", "10.77.0.2:7443")
+        let node = try announce("alpha", in: "killed", on: 2, id: 1)
+        try await host.says("node alpha here", "10.77.0.2:7443", "[fd77::2]:7443")
+        node.kill()
+        try await host.says("node alpha gone", "10.77.0.2:7443")
         let again = try announce("alpha", in: "killed", on: 2, id: 1, port: 7555)
-        let line = try await host.says("agent alpha here", "10.77.0.2:7555", "[fd77::2]:7555")
+        let line = try await host.says("node alpha here", "10.77.0.2:7555", "[fd77::2]:7555")
         #expect(!line.contains("7443"))
         again.kill()
     }
 
     @Test func `Both sides live through restarts of avahi-daemon and D-Bus`() async throws {
         let host = try browse("restarts", on: 1)
-        let agent = try announce("alpha", in: "restarts", on: 2, id: 1)
-        try await agent.says("established")
-        try await host.says("agent alpha here")
+        let node = try announce("alpha", in: "restarts", on: 2, id: 1)
+        try await node.says("established")
+        try await host.says("node alpha here")
 
         try await lab("avahi", "1", "kill")
         try await host.says("state unavailable daemonFailed")
@@ -75,22 +75,22 @@ struct DiscoveryLabTests {
         #expect(!host.said.contains { $0.contains("gone") })
 
         try await lab("avahi", "2", "kill")
-        try await agent.says("unavailable")
+        try await node.says("unavailable")
         try await lab("avahi", "2", "start")
-        try await agent.says("established alpha-aaaaaaaa")
+        try await node.says("established alpha-aaaaaaaa")
 
         try await lab("bus", "2", "kill")
-        try await agent.says("unavailable")
+        try await node.says("unavailable")
         try await lab("bus", "2", "start")
         try await lab("avahi", "2", "restart")
-        try await agent.says("established alpha-aaaaaaaa")
+        try await node.says("established alpha-aaaaaaaa")
 
         // The host's view is fresh: it hears of a change.
-        try agent.send("plugins smollm")
-        try await host.says("agent alpha here plugins=smollm")
+        try node.send("plugins smollm")
+        try await host.says("node alpha here plugins=smollm")
     }
 
-    @Test func `Of two agents with one name the second takes another`() async throws {
+    @Test func `Of two nodes with one name the second takes another`() async throws {
         let host = try browse("names", on: 1)
         let first = try announce("alpha", in: "names", on: 2, id: 1, port: 7001)
         try await first.says("established alpha-aaaaaaaa")
@@ -108,8 +108,8 @@ struct DiscoveryLabTests {
     }
 
     @Test func `Without a daemon it is said once, and found later`() async throws {
-        let agent = try announce("alpha", in: "absent", on: 2, id: 1)
-        try await agent.says("established")
+        let node = try announce("alpha", in: "absent", on: 2, id: 1)
+        try await node.says("established")
         try await lab("avahi", "3", "stop")
         let host = try browse("absent", on: 3)
         try await host.says("state unavailable noDaemon: no avahi-daemon runs here", "start dbus and avahi-daemon")
@@ -120,8 +120,8 @@ struct DiscoveryLabTests {
         try await lab("avahi", "3", "start")
         try await host.says("state running")
         try await late.says("established beta-aaaaaaaa")
-        for agent in ["alpha", "beta"] where !host.said.contains(where: { $0.contains("agent \(agent) here") }) {
-            try await host.says("agent \(agent) here")
+        for node in ["alpha", "beta"] where !host.said.contains(where: { $0.contains("node \(node) here") }) {
+            try await host.says("node \(node) here")
         }
         #expect(host.said.count { $0.contains("noDaemon") } == 1)
         #expect(late.said.count { $0.contains("noDaemon") } == 1)
@@ -147,12 +147,12 @@ struct DiscoveryLabTests {
         }
         try await lab("avahi", "3", "restart")
         let host = try browse("strange", on: 1)
-        let agent = try announce("alpha", in: "strange", on: 2, id: 1)
-        try await agent.says("established")
-        try await host.says("agent alpha here")
-        try agent.send("plugins smollm")
-        try await host.says("agent alpha here plugins=smollm")
-        #expect(host.said.count { $0.hasPrefix("agent") && !$0.hasPrefix("agent alpha") } == 0)
+        let node = try announce("alpha", in: "strange", on: 2, id: 1)
+        try await node.says("established")
+        try await host.says("node alpha here")
+        try node.send("plugins smollm")
+        try await host.says("node alpha here plugins=smollm")
+        #expect(host.said.count { $0.hasPrefix("agent") && !$0.hasPrefix("node alpha") } == 0)
         for number in bad.indices { try FileManager.default.removeItem(atPath: services.replacing("strangers", with: "s\(number)")) }
     }
 }

@@ -117,7 +117,7 @@ extension Process {
     }
 
     /// Runs it with no signal blocked. Swift's pool threads block them all, and children inherit that:
-    /// a dbus-daemon or an agent that was started so could not be stopped by SIGTERM.
+    /// a dbus-daemon or a node that was started so could not be stopped by SIGTERM.
     func launchUnmasked() throws {
         var none = sigset_t()
         var before = sigset_t()

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Certificates and configurations of a mesh: one host, and an agent on every host of the lab that wants one.
+/// Certificates and configurations of a mesh: one host, and a node on every host of the lab that wants one.
 struct MeshFiles {
     private let folder: URL
-    private static let agents = 2...3
+    private static let nodes = 2...3
 
     /// - Parameter mesh: Its name.
     init(_ mesh: String) async throws {
@@ -13,7 +13,7 @@ struct MeshFiles {
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "certs/make-dev-certs")
         makeCertificates.arguments =
-            [folder.path, "--mesh", mesh, "--host", "h1"] + Self.agents.flatMap { ["--agent", "\(Self.id($0))=echo-llm"] }
+            [folder.path, "--mesh", mesh, "--host", "h1"] + Self.nodes.flatMap { ["--agent", "\(Self.id($0))=echo-llm"] }
         try await makeCertificates.output()
 
         // The plugin has no path: it runs elsewhere.
@@ -27,9 +27,9 @@ struct MeshFiles {
             agents:
               parrot: {llm: echo-llm}
             """)
-        for agent in Self.agents {
-            let name = "agent-\(Self.id(agent))"
-            try write("agent\(agent).yaml", """
+        for node in Self.nodes {
+            let name = "agent-\(Self.id(node))"
+            try write("node\(node).yaml", """
                 mesh:
                   name: \(mesh)
                   tls: {ca: ca.pem, certificate: \(name).pem, key: \(name).key}
@@ -42,11 +42,11 @@ struct MeshFiles {
 
     var host: String { folder.appending(path: "host.yaml").path }
 
-    func agent(_ host: Int) -> String { folder.appending(path: "agent\(host).yaml").path }
+    func node(_ host: Int) -> String { folder.appending(path: "node\(host).yaml").path }
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
-    private static func id(_ agent: Int) -> String { "gpu-\(agent)" }
+    private static func id(_ node: Int) -> String { "gpu-\(node)" }
 
     private func write(_ name: String, _ text: String) throws {
         try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)

@@ -14,11 +14,11 @@ struct MeshLabTests {
     /// Milliseconds that a user may wait: a call on a cut cable waits until the cable is known to be cut.
     private static let longestCall = 3000
 
-    @Test func `Two agents are found and share the calls; neither a kill, a cut cable nor a stop fails one`() async throws {
+    @Test func `Two nodes are found and share the calls; neither a kill, a cut cable nor a stop fails one`() async throws {
         let files = try await MeshFiles(lab.name)
         defer { files.remove() }
-        var alpha = try lab.start("hector-plugin-agent", on: 2, "run", "--config", files.agent(2))
-        let beta = try lab.start("hector-plugin-agent", on: 3, "run", "--config", files.agent(3))
+        var alpha = try lab.start("hector-plugin-agent", on: 2, "run", "--config", files.node(2))
+        let beta = try lab.start("hector-plugin-agent", on: 3, "run", "--config", files.node(3))
         let host = try lab.start("hector", on: 1, "serve", "--config", files.host)
         let user = try lab.start("mesh-load", on: 1, "http://127.0.0.1:8080", "parrot", "\(Self.callers)")
         defer { withExtendedLifetime((alpha, beta, host)) {} }
@@ -27,7 +27,7 @@ struct MeshLabTests {
         for replica in ["replica h2 ready", "replica h3 ready"] where !user.said.contains(where: { $0.contains(replica) }) {
             try await user.says(replica, within: .seconds(20))
         }
-        report("both agents found", after: start)
+        report("both nodes found", after: start)
 
         // So few calls that the host still remembers each of them.
         try user.send("calls 200")
@@ -37,18 +37,18 @@ struct MeshLabTests {
         #expect(calls["h2", default: 0] >= 50 && calls["h3", default: 0] >= 50)
         print("calls by host: \(calls)")
 
-        // An agent is killed, and started again.
+        // A node is killed, and started again.
         try user.send("go")
         try await Task.sleep(for: .seconds(1))
         start = clock.now
         alpha.kill()
         try await user.says("replica h2 lost", within: .seconds(2))
-        report("killed agent lost", after: start)
+        report("killed node lost", after: start)
         try await Task.sleep(for: .seconds(1))
         start = clock.now
-        alpha = try lab.start("hector-plugin-agent", on: 2, "run", "--config", files.agent(2))
+        alpha = try lab.start("hector-plugin-agent", on: 2, "run", "--config", files.node(2))
         try await user.says("replica h2 ready", within: .seconds(10))
-        report("agent started again and ready", after: start)
+        report("node started again and ready", after: start)
 
         // A cable is cut: only silence tells. Longer than the first attempts to connect anew.
         try await Task.sleep(for: .seconds(1))
@@ -63,7 +63,7 @@ struct MeshLabTests {
         try await user.says("replica h3 ready", within: .seconds(10))
         report("healed host ready", after: start)
 
-        // The other agent is told to stop, so that all calls go where the cable was cut.
+        // The other node is told to stop, so that all calls go where the cable was cut.
         try await Task.sleep(for: .seconds(1))
         alpha.terminate()
         try await user.says("replica h2 lost", within: .seconds(5))
@@ -79,11 +79,11 @@ struct MeshLabTests {
         try await lab("avahi", "2", "pause")
         let guest = program == "hector"
             ? try lab.start(program, on: 2, withLog: true, "serve", "--config", files.host)
-            : try lab.start(program, on: 2, withLog: true, "run", "--config", files.agent(2))
+            : try lab.start(program, on: 2, withLog: true, "run", "--config", files.node(2))
         let took: Duration?
         do {
             try await guest.says("listening")
-            // An agent is announced once its plugin is ready. The call to the daemon would take 25 s.
+            // A node is announced once its plugin is ready. The call to the daemon would take 25 s.
             try await Task.sleep(for: .seconds(3))
             guest.terminate()
             took = try await guest.ends(within: .seconds(20))

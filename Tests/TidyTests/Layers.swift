@@ -29,8 +29,8 @@ struct Layers {
             "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
-            "HectorAgentHost": below,
-            "hector-plugin-agent": ["HectorAgentHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
+            "HectorNodeHost": below,
+            "hector-plugin-agent": ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
             "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
         ]
         for library in systemLibraries { allowed[library] = [] }
@@ -44,7 +44,7 @@ struct Layers {
         "AsyncHTTPClient": ["hector"],
         "ArgumentParser": ["hector", "hector-plugin-agent"],
         "UnixSignals": ["HectorProgram", "hector"],
-        "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorAgentHost", "hector"],
+        "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorNodeHost", "hector"],
     ]
     /// All that a target may import that is not of this package, where that is little.
     static let outside: [String: Set<String>] = [

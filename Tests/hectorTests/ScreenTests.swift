@@ -24,8 +24,8 @@ import Testing
             ],
             waiting: ["smollm"],
             absent: [
-                AbsentAgent(agent: "gpu-1", addresses: ["10.0.0.2:7443", "[fd00::2]:7443"], reason: "nobody listens\nthere"),
-                AbsentAgent(agent: nil, addresses: ["gpu-2:7443"], reason: "no such host"),
+                AbsentNode(node: "gpu-1", addresses: ["10.0.0.2:7443", "[fd00::2]:7443"], reason: "nobody listens\nthere"),
+                AbsentNode(node: nil, addresses: ["gpu-2:7443"], reason: "no such host"),
             ], notices: ["Avahi is off."]
         ))
         #expect(MeshStatusCommand.text(report, Terminal(isInteractive: false, hasColour: false), now: now) == """
@@ -34,20 +34,20 @@ import Testing
             echo-llm  echo-llm-1  desk  local  1.0.0            2    100 %  1.25 ms  250 ms  -            ready
             echo-llm  r\u{FFFD}[2J       shed  lan    -                0   99.9 %    2.0 s       -  30 d         ejected: 2 failures in a row
             waiting for a replica of smollm
-            agent gpu-1 at 10.0.0.2:7443, [fd00::2]:7443 is not connected: nobody listens there
-            the agent at gpu-2:7443 is not connected: no such host
+            node gpu-1 at 10.0.0.2:7443, [fd00::2]:7443 is not connected: nobody listens there
+            the node at gpu-2:7443 is not connected: no such host
             note: Avahi is off.
 
             """)
     }
 
-    @Test func manyAbsentAgentsDoNotFillTheScreen() {
-        let absent = (1...12).map { AbsentAgent(agent: "a\($0)", addresses: ["10.0.0.1:\($0)"], reason: "gone") }
+    @Test func manyAbsentNodesDoNotFillTheScreen() {
+        let absent = (1...12).map { AbsentNode(node: "a\($0)", addresses: ["10.0.0.1:\($0)"], reason: "gone") }
         let text = MeshStatusCommand.text(
             MeshReport(MeshSnapshot(mesh: "home", host: "desk", absent: absent)),
             Terminal(isInteractive: false, hasColour: false), now: Date())
         #expect(text.split(separator: "\n").count { $0.contains("is not connected: gone") } == 10)
-        #expect(text.hasSuffix("2 more agents are not connected: --json shows all\n"))
+        #expect(text.hasSuffix("2 more nodes are not connected: --json shows all\n"))
     }
 
     @Test func coloursDoNotDisturbTheColumns() {

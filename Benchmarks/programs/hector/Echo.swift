@@ -7,7 +7,7 @@ typealias Text = Google_Protobuf_StringValue
 /// The same on the wire, and not text.
 typealias Blob = Google_Protobuf_BytesValue
 
-/// The methods of the benchmark. An agent passes on calls of providers only: there they go by a provider's names,
+/// The methods of the benchmark. A node passes on calls of providers only: there they go by a provider's names,
 /// with the same messages.
 struct EchoMethods: Sendable {
     static let direct = EchoMethods(
@@ -51,7 +51,7 @@ extension RPCServices {
     }
 }
 
-/// What an agent asks of its plugin beside the echo.
+/// What a node asks of its plugin beside the echo.
 struct EchoModel: LLMProvider {
     let about = PluginDescription(
         name: "benchmark", version: "0.1.0", author: "The Hector authors", summary: "Echo of the benchmarks",

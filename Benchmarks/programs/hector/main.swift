@@ -1,6 +1,6 @@
 // The program of the benchmarks in our own runtime. Benchmarks/programs/README.md has its command line.
 //
-// OFF_LOOP=1 has handlers and callers on Swift's global executor, as plugins and agents have them.
+// OFF_LOOP=1 has handlers and callers on Swift's global executor, as plugins and nodes have them.
 // METRICS=1 counts all calls, with their latencies.
 // PLUGIN=NAME sends a client's calls to the plugin NAME of a hector-plugin-agent.
 // Started by a hector-plugin-agent it is that plugin.
@@ -14,7 +14,7 @@ let execution: HandlerExecution = variable("OFF_LOOP") == nil ? .onLoop : .offLo
 let arguments = CommandLine.arguments
 let metrics: RPCMetrics? = variable("METRICS") == nil ? nil : RPCMetrics()
 
-// As hosts, agents and plugins do.
+// As hosts, nodes and plugins do.
 MessageMemory.keepForTheNextMessage()
 
 switch (arguments.dropFirst().first, arguments.count) {

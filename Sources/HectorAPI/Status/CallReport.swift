@@ -23,7 +23,7 @@ package struct CallReport: Sendable {
 
     /// What went over one connection that stands.
     package struct Connection: Sendable {
-        /// The agent, or the replica on this machine.
+        /// The node, or the replica on this machine.
         package var peer: String
         /// On the wire, TLS included.
         package var bytesReceived: Int

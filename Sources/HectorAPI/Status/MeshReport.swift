@@ -64,14 +64,20 @@ package struct MeshReport: Codable, Sendable, Equatable {
     }
 
     package struct Absent: Codable, Sendable, Equatable {
-        package var agent: String?
+        package var node: String?
         package var addresses: [String]
         package var reason: String
 
-        package init(_ absent: AbsentAgent) {
-            agent = absent.agent
+        package init(_ absent: AbsentNode) {
+            node = absent.node
             addresses = absent.addresses
             reason = absent.reason
+        }
+
+        // The keys are what users' scripts read.
+        private enum CodingKeys: String, CodingKey {
+            case node = "agent"
+            case addresses, reason
         }
     }
 

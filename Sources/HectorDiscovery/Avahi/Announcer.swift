@@ -1,12 +1,12 @@
 package import Logging
 
-/// What an agent wants the network to know.
-package struct AgentRegistration: Equatable, Sendable {
-    package let record: AgentRecord
+/// What a node wants the network to know.
+package struct NodeRegistration: Equatable, Sendable {
+    package let record: NodeRecord
     /// Where it listens for calls from hosts.
     package let port: UInt16
 
-    package init(record: AgentRecord, port: UInt16) {
+    package init(record: NodeRecord, port: UInt16) {
         self.record = record
         self.port = port
     }
@@ -22,7 +22,7 @@ package enum AnnouncementState: Equatable, Sendable {
     case unavailable(DiscoveryError)
 }
 
-/// Announces one agent on the local network. Lives through restarts of avahi-daemon and D-Bus, takes
+/// Announces one node on the local network. Lives through restarts of avahi-daemon and D-Bus, takes
 /// another name when its own is taken, and says goodbye at the end.
 package actor Announcer {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { AvahiLoop.shared.asUnownedSerialExecutor() }
@@ -34,7 +34,7 @@ package actor Announcer {
     private var state: AnnouncementState?
     /// Logged, and not again until the announcement has stood.
     private var complaint: DiscoveryError?
-    private var wanted: AgentRegistration?
+    private var wanted: NodeRegistration?
     /// The name in use; after a collision not the one asked for.
     private var name = ""
     private var renames = 0
@@ -58,7 +58,7 @@ package actor Announcer {
     /// Announces the newest registration until the sequence ends or the task is cancelled, then says goodbye and
     /// returns. When the daemon hangs, it returns after the limits' `patience` when cancelled, and the daemon says
     /// goodbye when it wakes up. To be called once.
-    package nonisolated func run(_ registrations: some AsyncSequence<AgentRegistration, Never> & Sendable) async {
+    package nonisolated func run(_ registrations: some AsyncSequence<NodeRegistration, Never> & Sendable) async {
         await AvahiLoop.shared.run(patience: limits.patience) {
             await withTaskGroup { group in
                 group.addTask {
@@ -71,7 +71,7 @@ package actor Announcer {
         }
     }
 
-    private func update(_ registration: AgentRegistration) {
+    private func update(_ registration: NodeRegistration) {
         let former = wanted
         wanted = registration
         if former?.record.instanceName != registration.record.instanceName {
@@ -111,7 +111,7 @@ package actor Announcer {
         try publishSubtypes(wanted)
     }
 
-    private func publishSubtypes(_ registration: AgentRegistration) throws(AvahiError) {
+    private func publishSubtypes(_ registration: NodeRegistration) throws(AvahiError) {
         guard let subtypes else { return }
         try subtypes.reset()
         // libavahi refuses subtypes of a single letter.
@@ -179,6 +179,6 @@ extension Announcer: AvahiUser {
     func disconnected(_ error: AvahiError?) {
         (client, service, subtypes) = (nil, nil, nil)
         guard let error else { return }
-        enter(.unavailable(error.told("hosts do not find this agent by themselves (as a static endpoint they still do)")))
+        enter(.unavailable(error.told("hosts do not find this node by themselves (as a static endpoint they still do)")))
     }
 }

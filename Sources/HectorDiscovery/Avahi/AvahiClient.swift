@@ -89,7 +89,7 @@ final class AvahiClient {
 // Anonymous C enums, imported as Int, where the functions take CInt.
 let anyInterface = AvahiIfIndex(AVAHI_IF_UNSPEC)
 let anyProtocol = AvahiProtocol(AVAHI_PROTO_UNSPEC)
-/// Service type of agents.
+/// Service type of nodes.
 let serviceType = "_hector-plugin._tcp"
 /// Domain of mDNS: nothing is asked of or told to wide-area servers.
 let serviceDomain = "local"

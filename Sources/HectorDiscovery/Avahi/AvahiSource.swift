@@ -2,7 +2,7 @@ internal import Glibc
 internal import HectorCore
 package import Logging
 
-/// Agents of one mesh that announce themselves on the local network. Lives through restarts of
+/// Nodes of one mesh that announce themselves on the local network. Lives through restarts of
 /// avahi-daemon and D-Bus; without them it says so once and waits for them.
 package actor AvahiSource: EndpointSource {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { AvahiLoop.shared.asUnownedSerialExecutor() }
@@ -18,7 +18,7 @@ package actor AvahiSource: EndpointSource {
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
-    /// `mesh` is the name of the mesh whose agents count.
+    /// `mesh` is the name of the mesh whose nodes count.
     package init(
         mesh: String, logger: Logger, limits: DiscoveryLimits = DiscoveryLimits(),
         clock: any Clock<Duration> = ContinuousClock()
@@ -50,7 +50,7 @@ package actor AvahiSource: EndpointSource {
         }
     }
 
-    private var current: EndpointSet { EndpointSet(source: name, state: state, agents: table.agents) }
+    private var current: EndpointSet { EndpointSet(source: name, state: state, nodes: table.nodes) }
 
     private func browsed(_ event: ServiceBrowser.Event) {
         switch event {
@@ -70,7 +70,7 @@ package actor AvahiSource: EndpointSource {
     /// Says once why an instance is not used, as long as it is listed.
     private func log(_ refusal: SightingTable.Refusal, _ instance: SightingTable.Instance) {
         guard refusal != .otherMesh, refused.count < limits.instances, refused.insert(instance).inserted else { return }
-        logger.info("ignoring an agent on the network", metadata: [
+        logger.info("ignoring a node on the network", metadata: [
             "instance": "\(singleLine(instance.name, limit: 80))", "reason": "\(refusal)",
         ])
     }
@@ -81,7 +81,7 @@ extension AvahiSource: AvahiUser {
         // The host's own name does not matter here.
         guard browser == nil else { return }
         browser = try ServiceBrowser(client) { event in self.browsed(event) }
-        if state != .running { logger.info("looking for agents by mDNS") }
+        if state != .running { logger.info("looking for nodes by mDNS") }
         state = .running
         changed.yield()
     }
@@ -92,7 +92,7 @@ extension AvahiSource: AvahiUser {
         browser = nil
         table.daemonLost()
         guard let error else { return }
-        let told = error.told("agents on the network are not found by themselves (static endpoints still work)")
+        let told = error.told("nodes on the network are not found by themselves (static endpoints still work)")
         if state != .unavailable(told) { logger.warning("\(told)") }
         state = .unavailable(told)
         changed.yield()

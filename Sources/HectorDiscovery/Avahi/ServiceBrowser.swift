@@ -1,7 +1,7 @@
 import CAvahi
 import Glibc
 
-/// Browses and resolves all agents of the network. Belongs to one actor on `AvahiLoop`.
+/// Browses and resolves all nodes of the network. Belongs to one actor on `AvahiLoop`.
 final class ServiceBrowser {
     enum Event {
         case seen(SightingTable.Instance)

@@ -219,7 +219,7 @@ extension RPCError {
         "message length too large", "exceeds the maximum configured message size", "bytes is longer than is accepted",
     ]
 
-    /// Whether an agent says that the plugin is not there, or not for this call: another one may have it.
+    /// Whether a node says that the plugin is not there, or not for this call: another one may have it.
     var isNotThere: Bool { metadata["hector-lost"] == "plugin" }
 }
 

@@ -8,8 +8,8 @@ package struct Descriptors: Sendable, Equatable {
     /// What one replica of a plugin costs: two pipes, the process, the connection, a second one while the first is drained,
     /// and the other ends of the pipes while it is started, rounded up.
     package static let perReplica = 8
-    /// What one agent costs: a connection, the one that replaces it, and two addresses dialled at once.
-    package static let perAgent = 4
+    /// What one node costs: a connection, the one that replaces it, and two addresses dialled at once.
+    package static let perNode = 4
     /// What the process itself has open: listeners, event loops (three for each processor), directories, its log, files
     /// and name lookups for a moment. 18 were counted on two processors.
     package static func ownUse(processors: Int) -> Int { 40 + 3 * processors }
@@ -30,11 +30,11 @@ package struct Descriptors: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - replicas: Processes of plugins here.
-    ///   - agents: Agents that are dialled.
+    ///   - nodes: Nodes that are dialled.
     ///   - ceiling: No more than that, however high the limit is: connections cost memory, too.
     /// - Returns: At least a quarter of the limit, where everything else wants more than there is.
-    package func connections(replicas: Int, agents: Int, processors: Int, ceiling: Int) -> Int {
-        let reserve = Self.ownUse(processors: processors) + replicas * Self.perReplica + agents * Self.perAgent
+    package func connections(replicas: Int, nodes: Int, processors: Int, ceiling: Int) -> Int {
+        let reserve = Self.ownUse(processors: processors) + replicas * Self.perReplica + nodes * Self.perNode
         return min(ceiling, max(limit - reserve, limit / 4, 1))
     }
 }

@@ -61,7 +61,7 @@ package enum TLSFault: Sendable, Hashable, CaseIterable {
         case .unknownAuthority:
             "both sides need certificates of one authority, and its certificate as mesh.tls.ca; intermediate certificates belong into the file of the member's own"
         case .notAuthorized:
-            isOurs ? "the peer's log says why: our certificate must be of its mesh, and for this program (host or agent)" : nil
+            isOurs ? "the peer's log says why: our certificate must be of its mesh, and for this program (host or node)" : nil
         case .unclear:
             isOurs ? "the peer's log says why; check both machines' clocks as well: a certificate that is not valid yet is refused like this" : nil
         case .weak: "make the certificate \(isOurs ? "here" : "there") anew, with a P-256 or RSA-2048 key or better and SHA-256"

@@ -7,7 +7,7 @@ struct MeshStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show every replica: where it is, how it is, how fast it answers.",
         discussion: """
-            PATH is local (a child process of the server) or lan (under an agent on another machine). SUCCESS, P50 and \
+            PATH is local (a child process of the server) or lan (under a node, on another machine). SUCCESS, P50 and \
             P99 are of the server's last calls. CERTIFICATE is how long a remote replica's certificate is still valid.
 
             EXAMPLES
@@ -67,11 +67,11 @@ struct MeshStatusCommand: AsyncParsableCommand {
         if !mesh.replicas.isEmpty { text += table.text(for: terminal) }
         var remarks = mesh.waiting.map { "waiting for a replica of \($0)" }
         for absent in mesh.absent.prefix(Self.absentShown) {
-            let name = absent.agent.map { "agent \($0)" } ?? "the agent"
+            let name = absent.node.map { "node \($0)" } ?? "the node"
             remarks.append("\(name) at \(absent.addresses.joined(separator: ", ")) is not connected: \(absent.reason)")
         }
         if mesh.absent.count > Self.absentShown {
-            remarks.append("\(mesh.absent.count - Self.absentShown) more agents are not connected: --json shows all")
+            remarks.append("\(mesh.absent.count - Self.absentShown) more nodes are not connected: --json shows all")
         }
         remarks += mesh.notices.map { "note: \($0)" }
         for remark in remarks {

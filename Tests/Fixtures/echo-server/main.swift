@@ -30,7 +30,7 @@ if address.hasPrefix("unix:") {
     endpoint = .tcp(host: String(parts[0]), port: port)
     let name = arguments.dropFirst(2).first ?? "a1"
     let credentials = try MeshCredentials(
-        mesh: "demo", role: .agent, ca: "\(certificates)/ca.pem",
+        mesh: "demo", role: .node, ca: "\(certificates)/ca.pem",
         certificate: "\(certificates)/agent-\(name).pem", key: "\(certificates)/agent-\(name).key")
     security = .mutualTLS(credentials.serving())
 }

@@ -35,7 +35,7 @@ func credentials(_ role: MeshIdentity.Role, _ name: String) throws -> MeshCreden
 
 switch arguments[0] {
 case "server":
-    let security: ConnectionSecurity = try certificates == "-" ? .plaintext : .mutualTLS(credentials(.agent, "agent-a1").serving())
+    let security: ConnectionSecurity = try certificates == "-" ? .plaintext : .mutualTLS(credentials(.node, "agent-a1").serving())
     var services = RPCServices()
     TestService.register(in: &services)
     let server = try RPCServer(
@@ -50,7 +50,7 @@ case "server":
     }
 case "client":
     let security: ConnectionSecurity =
-        try certificates == "-" ? .plaintext : .mutualTLS(credentials(.host, "host-dev").dialling(agentID: "a1"))
+        try certificates == "-" ? .plaintext : .mutualTLS(credentials(.host, "host-dev").dialling(nodeID: "a1"))
     let connection = try await ClientConnection.connect(to: endpoint, security: security, on: MultiThreadedEventLoopGroup.singleton)
     let cases = TestCases(connection: connection)
     for name in arguments.dropFirst(3) { say("\(name) \(await cases.result(of: name))") }

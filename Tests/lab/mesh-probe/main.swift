@@ -12,7 +12,7 @@ func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").ut
 func list(_ names: Substring) -> [String] { names.split(separator: ",").map(String.init) }
 
 func browse(mesh: String, logger: Logger) async {
-    // Only ever called one set after the other; a line stays unsaid when it was the agent's last.
+    // Only ever called one set after the other; a line stays unsaid when it was the node's last.
     let said = Said()
     await AvahiSource(mesh: mesh, logger: logger).run { set in
         switch set.state {
@@ -20,13 +20,13 @@ func browse(mesh: String, logger: Logger) async {
         case .running: await said.once("state", "state running")
         case .unavailable(let error): await said.once("state", "state unavailable \(error.code.rawValue): \(error)")
         }
-        for agent in set.agents {
-            guard let record = agent.record else { continue }
-            let endpoints = agent.endpoints.map(\.description).joined(separator: ",")
+        for node in set.nodes {
+            guard let record = node.record else { continue }
+            let endpoints = node.endpoints.map(\.description).joined(separator: ",")
             let plugins = record.plugins.joined(separator: ",")
             await said.once(
                 record.id,
-                "agent \(record.name) \(agent.isAnnounced ? "here" : "gone") plugins=\(plugins) at=\(endpoints)")
+                "node \(record.name) \(node.isAnnounced ? "here" : "gone") plugins=\(plugins) at=\(endpoints)")
         }
     }
 }
@@ -40,12 +40,12 @@ actor Said {
 }
 
 func announce(mesh: String, name: String, id: String, port: UInt16, plugins: [String], logger: Logger) async throws {
-    @Sendable func registration(_ plugins: [String]) throws -> AgentRegistration {
-        AgentRegistration(
-            record: try AgentRecord(id: id, mesh: mesh, name: name, plugins: plugins, version: "1.0.0", proto: 1),
+    @Sendable func registration(_ plugins: [String]) throws -> NodeRegistration {
+        NodeRegistration(
+            record: try NodeRecord(id: id, mesh: mesh, name: name, plugins: plugins, version: "1.0.0", proto: 1),
             port: port)
     }
-    let (registrations, continuation) = AsyncStream.makeStream(of: AgentRegistration.self)
+    let (registrations, continuation) = AsyncStream.makeStream(of: NodeRegistration.self)
     continuation.yield(try registration(plugins))
     // A thread, because reading standard input blocks.
     Thread {

@@ -7,8 +7,8 @@ internal import HectorPlugins
 internal import HectorProto
 internal import HectorTrust
 
-/// What an agent's configuration comes to on this machine: found out whole before anything runs, by `config check` and by `run`.
-struct AgentPlan {
+/// What a node's configuration comes to on this machine: found out whole before anything runs, by `config check` and by `run`.
+struct NodePlan {
     /// With any of these nothing runs.
     private(set) var problems: [String] = []
     private(set) var warnings: [String] = []
@@ -17,13 +17,13 @@ struct AgentPlan {
     /// Its name for people.
     private(set) var name = ""
     /// What it tells the network, with all plugins; nil where it is not announced.
-    private(set) var record: AgentRecord?
+    private(set) var record: NodeRecord?
 
     /// - Parameters:
-    ///   - machine: This machine's host name, of which the agent's name is made where the configuration names none.
-    ///   - identity: The id that the agent's certificate gives it; nil where it has no usable one.
+    ///   - machine: This machine's host name, of which the node's name is made where the configuration names none.
+    ///   - identity: The id that the node's certificate gives it; nil where it has no usable one.
     init(
-        _ configuration: AgentConfiguration, machine: String, identity: String?, environment: [String: String],
+        _ configuration: NodeConfiguration, machine: String, identity: String?, environment: [String: String],
         system: ListeningAddress.System = .real
     ) {
         // The identity is a label as well.
@@ -40,33 +40,33 @@ struct AgentPlan {
         if configuration.mesh.avahi, let identity { planAnnouncement(configuration, identity) }
     }
 
-    private mutating func planAnnouncement(_ configuration: AgentConfiguration, _ identity: String) {
+    private mutating func planAnnouncement(_ configuration: NodeConfiguration, _ identity: String) {
         let advertised = configuration.advertise.map {
             HectorDiscovery.Endpoint(host: $0.host, port: UInt16(clamping: $0.port))
         }
         if let advertised, advertised.isThisMachine {
             warnings.append(
-                "agent.advertise: \(advertised) leads every host to itself, so this agent is not announced: give an address that hosts can reach")
+                "agent.advertise: \(advertised) leads every host to itself, so this node is not announced: give an address that hosts can reach")
             return
         }
         guard advertised != nil || listening?.isThisMachineOnly != true else {
             warnings.append(
-                "agent.listen: \(configuration.listen) is reached from this machine only, so this agent is not announced: hosts here need it in mesh.sources.static; for others listen on [::], or set agent.advertise where something passes calls on")
+                "agent.listen: \(configuration.listen) is reached from this machine only, so this node is not announced: hosts here need it in mesh.sources.static; for others listen on [::], or set agent.advertise where something passes calls on")
             return
         }
         do throws(DiscoveryError) {
-            record = try AgentRecord(
+            record = try NodeRecord(
                 id: identity, mesh: configuration.mesh.name, name: name, plugins: plugins?.plugins.map(\.name) ?? [],
                 advertised: advertised, version: HectorVersion.current, proto: 1)
         } catch {
-            problems.append("this agent cannot be announced: \(error); correct it, or switch mesh.announce.avahi off")
+            problems.append("this node cannot be announced: \(error); correct it, or switch mesh.announce.avahi off")
         }
     }
 }
 
 /// What `hector-plugin-agent config check` has to say.
-package struct AgentCheck: Sendable {
-    /// One sentence each; with any of them the agent does not start, or every host will refuse it.
+package struct NodeCheck: Sendable {
+    /// One sentence each; with any of them the node does not start, or every host will refuse it.
     package private(set) var problems: [String] = []
     package private(set) var warnings: [String] = []
     /// How many plugins this machine would run.
@@ -77,14 +77,14 @@ package struct AgentCheck: Sendable {
     /// - Parameters:
     ///   - machine: This machine's host name.
     ///   - now: Seconds since 1970.
-    package init(_ configuration: AgentConfiguration, machine: String, environment: [String: String], now: Int64) {
+    package init(_ configuration: NodeConfiguration, machine: String, environment: [String: String], now: Int64) {
         let mesh = configuration.mesh
         let report = MeshCredentials.check(
-            mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, now: now)
+            mesh: mesh.name, role: .node, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, now: now)
         let credentials = try? MeshCredentials(
-            mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key)
+            mesh: mesh.name, role: .node, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key)
         // Any id will do to see whether the rest of a record is right.
-        let plan = AgentPlan(
+        let plan = NodePlan(
             configuration, machine: machine, identity: credentials?.identity.name ?? "agent", environment: environment)
         problems = report.problems.map(\.description) + plan.problems
         warnings = report.warnings.map(\.description) + plan.warnings + configuration.unused.map { "\($0.diagnostic)" }
@@ -92,8 +92,8 @@ package struct AgentCheck: Sendable {
     }
 }
 
-/// An agent that cannot start: everything that is wrong.
-struct AgentCannotStart: Error, CustomStringConvertible {
+/// A node that cannot start: everything that is wrong.
+struct NodeCannotStart: Error, CustomStringConvertible {
     let problems: [String]
 
     /// One problem a line.

@@ -1,6 +1,6 @@
-/// What an agent says about itself to everybody on the network. Unproven: the certificate decides.
-package struct AgentRecord: Equatable, Sendable {
-    /// The agent's stable id, as its certificate says it: a DNS label.
+/// What a node says about itself to everybody on the network. Unproven: the certificate decides.
+package struct NodeRecord: Equatable, Sendable {
+    /// The node's stable id, as its certificate says it: a DNS label.
     package let id: String
     package let mesh: String
     package let name: String
@@ -8,9 +8,9 @@ package struct AgentRecord: Equatable, Sendable {
     package let plugins: [String]
     /// Where hosts are to reach it, where that is not where its record came from.
     package let advertised: Endpoint?
-    /// Version of the agent program.
+    /// Version of the node program.
     package let version: String
-    /// Version of the protocol between host and agent.
+    /// Version of the protocol between host and node.
     package let proto: UInt16
 
     /// Throws `.invalid` unless `id` is a DNS label, the names are labels and the version is a short word.
@@ -40,19 +40,19 @@ package struct AgentRecord: Equatable, Sendable {
     /// So that it fits into one string of a TXT record (RFC 6763 §6.1) with its key.
     private static let addressBytes = 245
 
-    /// The same agent with these plugins; names that are no labels are left out.
-    package func offering(_ plugins: [String]) -> AgentRecord { AgentRecord(self, plugins: plugins.filter(Label.isValid)) }
+    /// The same node with these plugins; names that are no labels are left out.
+    package func offering(_ plugins: [String]) -> NodeRecord { NodeRecord(self, plugins: plugins.filter(Label.isValid)) }
 
-    private init(_ record: AgentRecord, plugins: [String]) {
+    private init(_ record: NodeRecord, plugins: [String]) {
         (id, mesh, name, version, proto) = (record.id, record.mesh, record.name, record.version, record.proto)
         (self.plugins, advertised) = (plugins, record.advertised)
     }
 
-    /// The service instance name this agent asks for.
-    package var instanceName: String { Label.instance(agent: name, id: id) }
+    /// The service instance name this node asks for.
+    package var instanceName: String { Label.instance(node: name, id: id) }
 
     private static func require(_ holds: Bool, _ key: String, _ form: String) throws(DiscoveryError) {
-        guard holds else { throw DiscoveryError(.invalid, "an agent's \(key) must be \(form)") }
+        guard holds else { throw DiscoveryError(.invalid, "a node's \(key) must be \(form)") }
     }
 
     private static func isVersion(_ text: String) -> Bool {

@@ -5,11 +5,11 @@ import Testing
 
 @testable import HectorHost
 
-@Suite struct AgentTroubleTests {
+@Suite struct NodeTroubleTests {
     private static let place = Endpoint.tcp(host: "10.0.0.1", port: 7443)
 
-    private static func trouble(_ errors: any Error...) -> AgentTrouble {
-        AgentTrouble(AddressRaceError(failures: errors.map { (place, $0) }))
+    private static func trouble(_ errors: any Error...) -> NodeTrouble {
+        NodeTrouble(AddressRaceError(failures: errors.map { (place, $0) }))
     }
 
     private static func security(_ cause: any Error) -> ConnectionError { ConnectionError(.security, "\(cause)", cause: cause) }
@@ -23,10 +23,10 @@ import Testing
     }
 
     @Test func `Each kind of failure says what to do`() {
-        let cases: [(any Error, AgentTrouble.Kind, String)] = [
+        let cases: [(any Error, NodeTrouble.Kind, String)] = [
             (ConnectionError(.unreachable, "no TLS and HTTP/2 greeting within 3.0 seconds"), .stranger, "is it a hector-plugin-agent"),
             (ConnectionError(.protocolViolation, "the peer does not speak HTTP/2"), .stranger, "another program"),
-            (ConnectionError(.closedByPeer, "the peer closed right after the TLS handshake"), .closed, "the agent's log"),
+            (ConnectionError(.closedByPeer, "the peer closed right after the TLS handshake"), .closed, "the node's log"),
             (Self.security(TLSError(.noHTTP2, "no h2")), .stranger, "another program"),
             (Self.security(TLSError(.untrusted, "it ended", fault: .expired)), .distrusted, "renew the certificate there, and check both machines' clocks"),
             (Self.security(TLSError(.untrusted, "it ended", fault: .expired, alert: TLSAlert(rawValue: 45))), .distrusted, "renew the certificate here, and check both"),
@@ -34,12 +34,12 @@ import Testing
             (Self.security(TLSError(.untrusted, "refused", fault: .unclear, alert: TLSAlert(rawValue: 42))), .distrusted, "check both machines' clocks"),
             (Self.security(TLSError(.untrusted, "refused", fault: .wrongPurpose, alert: TLSAlert(rawValue: 43))), .distrusted, "serverAuth and clientAuth"),
             (Self.security(TLSError(.untrusted, "no issuer", fault: .unknownAuthority)), .distrusted, "certificates of one authority"),
-            (Self.security(TLSError(.untrusted, "refused", fault: .notAuthorized, alert: TLSAlert(rawValue: 46))), .distrusted, "host or agent"),
+            (Self.security(TLSError(.untrusted, "refused", fault: .notAuthorized, alert: TLSAlert(rawValue: 46))), .distrusted, "host or node"),
             // What OpenSSL calls it decides nothing.
             (Self.security(TLSError(.protocolViolation, "certificate has expired: alert bad certificate")), .stranger, "another program"),
             (Self.security(TrustError(.otherMesh, "the peer is of another mesh")), .distrusted, "for our mesh"),
-            (Self.security(TrustError(.otherAgent, "the peer is another agent")), .distrusted, "id of its own"),
-            (Self.security(TrustError(.wrongRole, "the peer is a host")), .distrusted, "certificate of an agent"),
+            (Self.security(TrustError(.otherNode, "the peer is another node")), .distrusted, "id of its own"),
+            (Self.security(TrustError(.wrongRole, "the peer is a host")), .distrusted, "certificate of a node"),
             (Self.security(TrustError(.noIdentity, "no URI name")), .distrusted, "certs/README.md"),
         ]
         for (error, kind, words) in cases {
@@ -51,13 +51,13 @@ import Testing
     }
 
     @Test func `A port where nobody listens is told from a machine that does not answer`() async {
-        func failure(_ endpoint: Endpoint) async -> AgentTrouble {
+        func failure(_ endpoint: Endpoint) async -> NodeTrouble {
             do {
                 _ = try await ClientConnection.connect(
                     to: endpoint, security: .plaintext, on: MultiThreadedEventLoopGroup.singleton)
                 return Self.trouble()
             } catch {
-                return AgentTrouble(AddressRaceError(failures: [(endpoint, error)]))
+                return NodeTrouble(AddressRaceError(failures: [(endpoint, error)]))
             }
         }
         let refused = await failure(.tcp(host: "127.0.0.1", port: 1))
@@ -73,7 +73,7 @@ import Testing
         let silent = ConnectionError(.unreachable, "no greeting")
         let distrusted = Self.security(TrustError(.otherMesh, "of another mesh"))
         #expect(Self.trouble(silent, distrusted, ConnectionError(.closedByPeer, "closed")).kind == .distrusted)
-        let first = AgentTrouble(AddressRaceError(failures: [
+        let first = NodeTrouble(AddressRaceError(failures: [
             (.tcp(host: "10.0.0.1", port: 1), silent), (.tcp(host: "10.0.0.2", port: 1), silent),
         ]))
         #expect(first.description.contains("10.0.0.1:1"))
@@ -81,9 +81,9 @@ import Testing
     }
 
     @Test func `A connection that stood says how it ended`() {
-        #expect(AgentTrouble(lost: ConnectionError(.unresponsive, "no longer answers")).kind == .silent)
+        #expect(NodeTrouble(lost: ConnectionError(.unresponsive, "no longer answers")).kind == .silent)
         let closed = ConnectionError(.closedByPeer, "the peer closed the connection")
         let call = RPCError(.unavailable, closed.message, progress: .notProcessed, cause: closed)
-        #expect(AgentTrouble(lost: call).description.contains("the peer closed the connection; was it stopped?"))
+        #expect(NodeTrouble(lost: call).description.contains("the peer closed the connection; was it stopped?"))
     }
 }

@@ -3,7 +3,7 @@ internal import HectorConfig
 internal import HectorRPC
 internal import NIOCore
 
-/// Where the agent listens, on a machine that may have one family of addresses only.
+/// Where the node listens, on a machine that may have one family of addresses only.
 struct ListeningAddress: Sendable, Equatable {
     /// Never empty; several for `localhost`, which is one address in each family.
     let endpoints: [HectorRPC.Endpoint]
@@ -44,7 +44,7 @@ struct ListeningAddress: Sendable, Equatable {
     }
 }
 
-/// The agent cannot listen: why, and what to do.
+/// The node cannot listen: why, and what to do.
 struct ListeningError: Error, CustomStringConvertible {
     let description: String
 

@@ -1,5 +1,5 @@
 /// The record as the strings of a TXT record (RFC 6763 §6).
-extension AgentRecord {
+extension NodeRecord {
     /// The version of this layout, in the key `txtvers`. Records of another version are not ours to read.
     static let textVersion = "1"
 

@@ -2,9 +2,9 @@ import HectorConfig
 import HectorRPC
 import Testing
 
-@testable import HectorAgentHost
+@testable import HectorNodeHost
 
-/// The agent listens on machines as they are.
+/// The node listens on machines as they are.
 @Suite struct ListeningAddressTests {
     private static func system(ipv6: Bool, names: [String: [String]] = [:]) -> ListeningAddress.System {
         ListeningAddress.System(hasIPv6: { _ in ipv6 }, addresses: { names[$0] ?? [] })

@@ -3,10 +3,10 @@ internal import HectorProto
 internal import Logging
 internal import ServiceLifecycle
 
-/// Tells the local network of this agent, once it has something to offer; says goodbye at the end.
-struct AgentAnnouncement: Service {
-    /// What is told, with all plugins; nil: the agent is not announced.
-    let record: AgentRecord?
+/// Tells the local network of this node, once it has something to offer; says goodbye at the end.
+struct NodeAnnouncement: Service {
+    /// What is told, with all plugins; nil: the node is not announced.
+    let record: NodeRecord?
     let bound: AsyncStream<Int>
     let node: NodeService
     let ready: AsyncStream<Void>
@@ -17,11 +17,11 @@ struct AgentAnnouncement: Service {
         await cancelWhenGracefulShutdown {
             var ports = bound.makeAsyncIterator()
             guard let listening = await ports.next() else { return }
-            let (registrations, register) = AsyncStream.makeStream(of: AgentRegistration.self, bufferingPolicy: .bufferingNewest(1))
+            let (registrations, register) = AsyncStream.makeStream(of: NodeRegistration.self, bufferingPolicy: .bufferingNewest(1))
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await Announcer(logger: log).run(registrations) }
                 group.addTask {
-                    var last: AgentRegistration?
+                    var last: NodeRegistration?
                     for await _ in ready {
                         guard let next = registration(record, port: listening), next != last else { continue }
                         register.yield(next)
@@ -34,10 +34,10 @@ struct AgentAnnouncement: Service {
     }
 
     /// Nil while no plugin is ready: hosts would find nothing here.
-    private func registration(_ record: AgentRecord, port: Int) -> AgentRegistration? {
+    private func registration(_ record: NodeRecord, port: Int) -> NodeRegistration? {
         let plugins = node.node.plugins.filter { $0.replicas.contains { $0.phase == .ready } }.map(\.name)
         // A port that hosts reach goes into the service record, too: older ones know that one only.
         guard !plugins.isEmpty, let port = record.advertised?.port ?? UInt16(exactly: port) else { return nil }
-        return AgentRegistration(record: record.offering(plugins), port: port)
+        return NodeRegistration(record: record.offering(plugins), port: port)
     }
 }

@@ -1,11 +1,11 @@
 package import HectorYAML
 
 /// `agent.yaml`: what `hector-plugin-agent run` does.
-package struct AgentConfiguration: Sendable, Equatable {
+package struct NodeConfiguration: Sendable, Equatable {
     package struct Mesh: Sendable, Equatable {
         package let name: String
         package let tls: MeshTLS
-        /// Whether the agent announces itself on the local network.
+        /// Whether the node announces itself on the local network.
         package let avahi: Bool
     }
 
@@ -16,7 +16,7 @@ package struct AgentConfiguration: Sendable, Equatable {
     package let listensByDefault: Bool
     /// Where hosts reach it, when that is not the address it listens on.
     package let advertise: HostPort?
-    /// How long calls in flight may take to finish when the agent stops.
+    /// How long calls in flight may take to finish when the node stops.
     package let drainTimeout: Duration
     package let mesh: Mesh
     package let plugins: PluginsConfiguration
@@ -24,14 +24,14 @@ package struct AgentConfiguration: Sendable, Equatable {
     package let unused: [Remark]
 }
 
-extension AgentConfiguration: ConfigurationFile {
-    package static let nothing = AgentConfiguration(
+extension NodeConfiguration: ConfigurationFile {
+    package static let nothing = NodeConfiguration(
         name: nil, listen: standardListen, listensByDefault: true, advertise: nil, drainTimeout: .zero, mesh: .nothing, plugins: .none, unused: [])
 
     private static let standardListen = HostPort(host: "::", port: 7443)
 
     package init(_ fields: Fields, site: ConfigurationSite) {
-        let agent = fields["agent"]?.fields { fields in
+        let node = fields["agent"]?.fields { fields in
             (
                 name: fields["name"]?.label(),
                 listen: fields["listen"]?.hostPort(example: "[::]:7443", allowsAnyPort: true),
@@ -39,22 +39,22 @@ extension AgentConfiguration: ConfigurationFile {
                 drain: fields["drain_timeout"]?.duration(in: ConfigurationLimits.drainTimeout)
             )
         }
-        name = agent?.name
-        listen = agent?.listen ?? Self.standardListen
-        listensByDefault = agent?.listen == nil
-        advertise = agent?.advertise
-        drainTimeout = agent?.drain ?? .seconds(30)
+        name = node?.name
+        listen = node?.listen ?? Self.standardListen
+        listensByDefault = node?.listen == nil
+        advertise = node?.advertise
+        drainTimeout = node?.drain ?? .seconds(30)
         mesh = fields.required("mesh", "name and tls of the mesh to join").flatMap { Mesh($0, site: site) } ?? .nothing
         let section = fields.required("plugins", "the plugins that this machine runs")
         plugins = PluginsConfiguration(section, site: site, remote: .none, variables: fields.variables)
         if section != nil, !plugins.entries.contains(where: \.enabled), !plugins.discovery.enabled {
-            fields.fail("plugins", "an agent without plugins does nothing: add one below llm_providers, or plugin_discovery")
+            fields.fail("plugins", "a node without plugins does nothing: add one below llm_providers, or plugin_discovery")
         }
         unused = fields.remarks
     }
 }
 
-extension AgentConfiguration.Mesh {
+extension NodeConfiguration.Mesh {
     fileprivate static let nothing = Self(name: "", tls: MeshTLS(ca: "", certificate: "", key: ""), avahi: false)
 
     fileprivate init?(_ cursor: Cursor, site: ConfigurationSite) {

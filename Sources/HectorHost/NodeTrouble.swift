@@ -1,19 +1,19 @@
 internal import HectorRPC
 internal import HectorTrust
 
-/// Why an agent is not connected, and what a person can do about it.
-struct AgentTrouble: Sendable, Equatable, CustomStringConvertible {
+/// Why a node is not connected, and what a person can do about it.
+struct NodeTrouble: Sendable, Equatable, CustomStringConvertible {
     /// How much it says of what is wrong, where several addresses failed in different ways.
     enum Kind: Int, Comparable, Sendable {
         /// Nobody answers, or nobody is there.
         case silent
         /// The machine answers; nobody listens at the port.
         case refused
-        /// Somebody listens who does not speak as an agent does.
+        /// Somebody listens who does not speak as a node does.
         case stranger
         /// Somebody closed the connection, who may not believe us.
         case closed
-        /// Somebody speaks as an agent does, whom we do not believe.
+        /// Somebody speaks as a node does, whom we do not believe.
         case distrusted
 
         static func < (a: Kind, b: Kind) -> Bool { a.rawValue < b.rawValue }
@@ -29,9 +29,9 @@ struct AgentTrouble: Sendable, Equatable, CustomStringConvertible {
             self.init(lost: error)
             return
         }
-        let troubles = race.failures.map { AgentTrouble($0.error, at: "\($0.endpoint)") }
+        let troubles = race.failures.map { NodeTrouble($0.error, at: "\($0.endpoint)") }
         // Of equals the first one, whose address is the likeliest.
-        var worst = troubles.first ?? AgentTrouble(.silent, "no address of it is known", "wait, or add it to mesh.sources.static")
+        var worst = troubles.first ?? NodeTrouble(.silent, "no address of it is known", "wait, or add it to mesh.sources.static")
         for trouble in troubles where trouble.kind > worst.kind { worst = trouble }
         self = worst
     }
@@ -66,7 +66,7 @@ struct AgentTrouble: Sendable, Equatable, CustomStringConvertible {
         case (_, .closedByPeer):
             self.init(
                 .closed, "\(place): \(error.message)",
-                "the agent's log says why; its mesh.tls.ca must be the authority that signed our certificate, which must not have expired")
+                "the node's log says why; its mesh.tls.ca must be the authority that signed our certificate, which must not have expired")
         default: self.init(.closed, "\(place): \(error.message)", "its log may say more")
         }
     }

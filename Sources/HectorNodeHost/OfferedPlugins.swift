@@ -2,7 +2,7 @@ internal import HectorPlugins
 internal import HectorProto
 internal import ServiceLifecycle
 
-/// The children of this agent: supervised, and hosts told of their states.
+/// The children of this node: supervised, and hosts told of their states.
 struct OfferedPlugins: Service {
     let supervisors: [PluginSupervisor]
     let forwarder: PluginForwarder

@@ -3,7 +3,7 @@ internal import HectorProto
 internal import HectorRPC
 internal import Synchronization
 
-/// Passes calls of hosts on to the children of this agent, and says what it may not pass on.
+/// Passes calls of hosts on to the children of this node, and says what it may not pass on.
 final class PluginForwarder: StreamForwarder {
     private struct Replica {
         var connection: ClientConnection
@@ -37,7 +37,7 @@ final class PluginForwarder: StreamForwarder {
         state.withLock { $0.plugins[plugin]?.replicas[replica] = nil }
     }
 
-    /// Those of the kinds of plugins that this agent has.
+    /// Those of the kinds of plugins that this node has.
     var services: Set<String> { state.withLock { Set($0.plugins.values.map(\.service)) } }
 
     func drain() { state.withLock { $0.isDraining = true } }
@@ -54,12 +54,12 @@ final class PluginForwarder: StreamForwarder {
 
     func route(_ request: ForwardedRequest) -> ForwardingDecision {
         guard Self.allowed.contains(request.path) else {
-            return Self.notHere(.permissionDenied, "\(request.path) is not forwarded by this agent")
+            return Self.notHere(.permissionDenied, "\(request.path) is not forwarded by this node")
         }
         let name = request.metadata["hector-plugin"] ?? String(request.authority.prefix { $0 != "." && $0 != ":" })
         return state.withLock { state in
             guard let plugin = state.plugins[name] else {
-                return Self.notHere(.unimplemented, "this agent has no plugin \(quoted(name)); name one in the metadata hector-plugin")
+                return Self.notHere(.unimplemented, "this node has no plugin \(quoted(name)); name one in the metadata hector-plugin")
             }
             guard request.path.hasPrefix("/\(plugin.service)/") else {
                 return Self.notHere(.unimplemented, "the plugin \(quoted(name)) does not offer \(quoted(request.path))")
@@ -87,7 +87,7 @@ final class PluginForwarder: StreamForwarder {
         }
     }
 
-    /// It is this agent that refuses, and no plugin: a host asks another one, and other clients are told why.
+    /// It is this node that refuses, and no plugin: a host asks another one, and other clients are told why.
     private static func notHere(_ code: StatusCode, _ problem: String) -> ForwardingDecision {
         .refuse(RPCError(code, problem, metadata: ["hector-lost": "plugin"]))
     }

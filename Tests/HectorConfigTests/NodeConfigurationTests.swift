@@ -2,11 +2,11 @@ import HectorConfig
 import HectorYAML
 import Testing
 
-@Suite struct AgentConfigurationTests {
+@Suite struct NodeConfigurationTests {
     static let mesh = "mesh: {name: home, tls: {ca: ca.pem, certificate: c.pem, key: k.pem}}\n"
 
     @Test func defaults() throws {
-        let configuration = try agent(Self.mesh + "plugins: {llm_providers: {echo: {path: echo}}}\n")
+        let configuration = try node(Self.mesh + "plugins: {llm_providers: {echo: {path: echo}}}\n")
         #expect(configuration.name == nil && configuration.advertise == nil)
         #expect(configuration.listen == HostPort(host: "::", port: 7443))
         #expect(configuration.drainTimeout == .seconds(30))
@@ -22,7 +22,7 @@ import Testing
             plugins: {llm_providers: {echo: {replicas: 2}}}
 
             """
-        #expect(agentProblems(text) == [
+        #expect(nodeProblems(text) == [
             "agent.yaml:1:15: agent.name: expected 1 to 62 lower-case letters, digits and inner hyphens, found 'GPU 1': write 'gpu-1'",
             "agent.yaml:1:30: agent.listen: expected HOST:PORT such as [::]:7443, found '7443'",
             "agent.yaml:1:47: agent.advertise: expected HOST:PORT such as gpu-1.example.org:7443, found 'gpu-1:0'",
@@ -38,13 +38,13 @@ import Testing
     }
 
     @Test func anAgentNeedsMeshAndPlugins() {
-        #expect(agentProblems("{}") == [
+        #expect(nodeProblems("{}") == [
             "agent.yaml:1:1: mesh: this key is required: write name and tls of the mesh to join",
             "agent.yaml:1:1: plugins: this key is required: write the plugins that this machine runs",
         ])
-        let idle = "agent.yaml:2:1: plugins: an agent without plugins does nothing: add one below llm_providers, or plugin_discovery"
-        #expect(agentProblems(Self.mesh + "plugins: {llm_providers: {}}\n") == [idle])
-        #expect(agentProblems(Self.mesh + "plugins: {llm_providers: {e: {path: e, enabled: false}}}\n") == [idle])
-        #expect(agentProblems(Self.mesh + "plugins: {plugin_discovery: {paths: [p]}}\n").isEmpty)
+        let idle = "agent.yaml:2:1: plugins: a node without plugins does nothing: add one below llm_providers, or plugin_discovery"
+        #expect(nodeProblems(Self.mesh + "plugins: {llm_providers: {}}\n") == [idle])
+        #expect(nodeProblems(Self.mesh + "plugins: {llm_providers: {e: {path: e, enabled: false}}}\n") == [idle])
+        #expect(nodeProblems(Self.mesh + "plugins: {plugin_discovery: {paths: [p]}}\n").isEmpty)
     }
 }

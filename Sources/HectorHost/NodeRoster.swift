@@ -1,21 +1,21 @@
 internal import HectorMesh
 internal import HectorRPC
 
-/// Which agents are dialled: those that the sources tell of, for as long as that makes sense. A pure value: inputs
+/// Which nodes are dialled: those that the sources tell of, for as long as that makes sense. A pure value: inputs
 /// are what sources and links say, the output is which links to start, update and stop.
 ///
-/// Everybody on the network can announce agents, only members can authenticate. So who ever authenticated is kept
+/// Everybody on the network can announce nodes, only members can authenticate. So who ever authenticated is kept
 /// for longer, and where there is no room, strangers that failed give way to newcomers, a few at a time: each gets its try.
-struct AgentRoster: Sendable {
-    /// An agent as the sources see it.
+struct NodeRoster: Sendable {
+    /// A node as the sources see it.
     struct Sighting: Sendable, Equatable {
-        /// Nil for a static address, whose agent is known by its certificate.
+        /// Nil for a static address, whose node is known by its certificate.
         var id: String?
         /// Never empty.
         var endpoints: [Endpoint]
         var isAnnounced = true
 
-        /// Names the agent among all.
+        /// Names the node among all.
         var key: String { id ?? "static \(endpoints.first.map(String.init(describing:)) ?? "")" }
     }
 
@@ -26,8 +26,8 @@ struct AgentRoster: Sendable {
     }
 
     struct Limits: Sendable {
-        /// Agents dialled at once: more on one network are unheard of.
-        var agents = 256
+        /// Nodes dialled at once: more on one network are unheard of.
+        var nodes = 256
         /// How long one that authenticated is dialled after its record is gone: cables are mended, laptops wake up.
         var memory = Duration.seconds(3600)
         /// The same for strangers.
@@ -83,7 +83,7 @@ struct AgentRoster: Sendable {
         return changes
     }
 
-    /// The agent proved who it is.
+    /// The node proved who it is.
     mutating func connected(_ key: String) {
         entries[key]?.isConnected = true
         entries[key]?.hasAuthenticated = true
@@ -105,7 +105,7 @@ struct AgentRoster: Sendable {
     }
 
     private mutating func makeRoom(_ changes: inout [Change], now: Instant) -> Bool {
-        guard entries.count >= limits.agents else { return true }
+        guard entries.count >= limits.nodes else { return true }
         if turnBegan.advanced(by: limits.turn) <= now { (turnBegan, replacedInTurn) = (now, 0) }
         guard replacedInTurn < limits.replacements, let key = leastWanted else { return false }
         replacedInTurn += 1

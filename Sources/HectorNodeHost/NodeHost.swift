@@ -13,7 +13,7 @@ internal import NIOPosix
 internal import ServiceLifecycle
 
 /// `hector-plugin-agent run`: plugins as children, offered to the hosts of the mesh.
-package struct AgentHost {
+package struct NodeHost {
     private let services: [any Service]
     private let directory: RuntimeDirectory
     private let hangup: @Sendable () -> Void
@@ -22,11 +22,11 @@ package struct AgentHost {
     /// Sets everything up; nothing runs yet.
     ///
     /// - Parameters:
-    ///   - machine: This machine's host name, of which the agent's is made where the configuration names none.
+    ///   - machine: This machine's host name, of which the node's is made where the configuration names none.
     ///   - listening: Told once hosts can connect: where.
-    /// - Throws: `AgentCannotStart` or `ConnectionError`: what is wrong and what to do, a line each.
+    /// - Throws: `NodeCannotStart` or `ConnectionError`: what is wrong and what to do, a line each.
     package init(
-        _ configuration: AgentConfiguration, machine: String, environment: [String: String], log: Logger,
+        _ configuration: NodeConfiguration, machine: String, environment: [String: String], log: Logger,
         listening: @escaping @Sendable (String) async -> Void
     ) throws {
         self.log = log
@@ -34,17 +34,17 @@ package struct AgentHost {
         let live: LiveCredentials
         do {
             live = try LiveCredentials(
-                mesh: mesh.name, role: .agent, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log,
+                mesh: mesh.name, role: .node, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log,
                 now: { Int64(Date().timeIntervalSince1970) })
         } catch let error as UnusableCertificates {
             // Everything that is wrong at once.
-            let plan = AgentPlan(configuration, machine: machine, identity: nil, environment: environment)
-            throw AgentCannotStart(problems: error.problems.map(\.description) + plan.problems)
+            let plan = NodePlan(configuration, machine: machine, identity: nil, environment: environment)
+            throw NodeCannotStart(problems: error.problems.map(\.description) + plan.problems)
         }
         let credentials = live.current
-        let plan = AgentPlan(configuration, machine: machine, identity: credentials.identity.name, environment: environment)
+        let plan = NodePlan(configuration, machine: machine, identity: credentials.identity.name, environment: environment)
         guard plan.problems.isEmpty, let setup = plan.plugins, let listeningAt = plan.listening else {
-            throw AgentCannotStart(problems: plan.problems)
+            throw NodeCannotStart(problems: plan.problems)
         }
         for warning in plan.warnings { log.warning("\(warning)") }
 
@@ -78,7 +78,7 @@ package struct AgentHost {
         ReflectionService.register(in: &rpc)
         var limits = RPCLimits()
         limits.maximumConnections = Descriptors.raiseLimit().connections(
-            replicas: offered.supervisors.count, agents: 0, processors: 1, ceiling: limits.maximumConnections)
+            replicas: offered.supervisors.count, nodes: 0, processors: 1, ceiling: limits.maximumConnections)
         let servers = try listeningAt.endpoints.map { endpoint in
             try RPCServer(
                 endpoint, security: .mutualTLS(credentials.serving()), services: rpc, on: group, limits: limits, keepalive: .mesh,
@@ -99,7 +99,7 @@ package struct AgentHost {
                 if case .tcp(_, let port) = endpoint { boundTo.yield(port) }
                 await listening("\(endpoint)")
             },
-            AgentAnnouncement(record: plan.record, bound: bound, node: node, ready: offered.changes, log: log),
+            NodeAnnouncement(record: plan.record, bound: bound, node: node, ready: offered.changes, log: log),
         ]
     }
 

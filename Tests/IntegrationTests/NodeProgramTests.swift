@@ -4,10 +4,10 @@ import Testing
 extension Integration {
     /// What `hector-plugin-agent` says to people.
     @Suite(.timeLimit(.minutes(1)))
-    struct AgentProgramTests {
+    struct NodeProgramTests {
         private func configuration(_ scene: Scene, listen: String = "127.0.0.1:0", tls: String? = nil, avahi: Bool = false, plugins: String = TrustTests.plugins) throws -> String {
             try scene.write(
-                "agent-\(UUID().uuidString.prefix(4)).yaml",
+                "node-\(UUID().uuidString.prefix(4)).yaml",
                 """
                 agent: {listen: "\(listen)"}
                 mesh: {name: home, tls: \(tls ?? scene.tls("agent-far")), announce: {avahi: \(avahi)}}
@@ -47,20 +47,20 @@ extension Integration {
             found = try await check(scene, expired)
             #expect(found.status == 0)
             #expect(found.said.hasPrefix("hector-plugin-agent: warning: mesh.tls.certificate: \(files)/bad/expired-agent.pem has expired"), "\(found.said)")
-            let agent = try scene.start("hector-plugin-agent", ["run", "--config", expired])
-            try await agent.says("warning", "expired-agent.pem has expired", "check the clock")
-            try await agent.says("listening")
+            let node = try scene.start("hector-plugin-agent", ["run", "--config", expired])
+            try await node.says("warning", "expired-agent.pem has expired", "check the clock")
+            try await node.says("listening")
 
             found = try await check(scene, "\(scene.folder)/nothing.yaml")
             #expect(found.status == 1)
             #expect(found.said.contains("there is no \(scene.folder)/nothing.yaml: name the file with --config"), "\(found.said)")
         }
 
-        @Test func `An agent that only this machine reaches says that it is not announced`() async throws {
+        @Test func `A node that only this machine reaches says that it is not announced`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (agent, _) = try await scene.startAgent(configuration(scene, listen: "localhost:0", avahi: true))
-            try await agent.says("warning", "localhost:0 is reached from this machine only, so this agent is not announced")
+            let (node, _) = try await scene.startNode(configuration(scene, listen: "localhost:0", avahi: true))
+            try await node.says("warning", "localhost:0 is reached from this machine only, so this node is not announced")
         }
 
         @Test func `A reader that has gone ends it quietly, and closed descriptors do no harm`() async throws {

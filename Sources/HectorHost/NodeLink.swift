@@ -6,18 +6,18 @@ internal import Logging
 internal import NIOCore
 internal import Synchronization
 
-/// Keeps one connection to one agent, and the router told of the agent's replicas.
+/// Keeps one connection to one node, and the router told of the node's replicas.
 ///
-/// Discovery only says where to try. The agent is a member while a mutual-TLS connection to it stands, its
+/// Discovery only says where to try. The node is a member while a mutual-TLS connection to it stands, its
 /// certificate is right and it tells its state; when the connection dies, its replicas are out at once, and the
-/// agent is dialled again for as long as it is wanted.
-final class AgentLink: Sendable {
+/// node is dialled again for as long as it is wanted.
+final class NodeLink: Sendable {
     struct Context: Sendable {
         let credentials: LiveCredentials
         let router: Router<ReplicaConnection>
         let group: any EventLoopGroup
-        /// Which agents have a link already.
-        let claims: AgentClaims
+        /// Which nodes have a link already.
+        let claims: NodeClaims
         /// Plugins that this host's configuration switches off, wherever they are.
         let switchedOff: Set<PluginKey>
         let figures: CallFigures
@@ -30,10 +30,10 @@ final class AgentLink: Sendable {
         /// Nothing is known yet.
         case dialling
         case connected
-        /// Connected, but another link serves the same agent.
+        /// Connected, but another link serves the same node.
         case standingBy
         /// The last dial failed, or the connection ended.
-        case absent(AgentTrouble)
+        case absent(NodeTrouble)
     }
 
     private struct State {
@@ -41,19 +41,19 @@ final class AgentLink: Sendable {
         /// Who answered, once somebody did.
         var identity: String?
         var endpoints: [Endpoint]
-        /// Whether discovery sees the agent at present.
+        /// Whether discovery sees the node at present.
         var isAnnounced = true
         /// What the router was told of, by replica.
         var known: [ReplicaID: ReplicaDescription] = [:]
-        /// Plugins that the agent offers and its certificate does not allow.
+        /// Plugins that the node offers and its certificate does not allow.
         var refused: [String] = []
         var wake: AsyncStream<Void>.Continuation?
         /// Made of the credentials beside it; keeps the TLS sessions.
         var connector: (credentials: MeshCredentials, ClientConnector)?
     }
 
-    /// The agent's id; nil for a static endpoint, until its certificate says it.
-    private let agentID: String?
+    /// The node's id; nil for a static endpoint, until its certificate says it.
+    private let nodeID: String?
     private let context: Context
     private let changed: @Sendable (Status) -> Void
     private let state: Mutex<State>
@@ -61,15 +61,15 @@ final class AgentLink: Sendable {
     private let stopping: AsyncStream<Void>.Continuation
 
     /// - Parameter changed: Told of every status but the first.
-    init(agentID: String?, endpoints: [Endpoint], context: Context, changed: @escaping @Sendable (Status) -> Void) {
-        self.agentID = agentID
+    init(nodeID: String?, endpoints: [Endpoint], context: Context, changed: @escaping @Sendable (Status) -> Void) {
+        self.nodeID = nodeID
         self.context = context
         self.changed = changed
         (stopped, stopping) = AsyncStream.makeStream()
         state = Mutex(State(endpoints: endpoints))
     }
 
-    /// What discovery knows now. Other addresses, or an agent that is announced again, are a reason to try at once.
+    /// What discovery knows now. Other addresses, or a node that is announced again, are a reason to try at once.
     func update(_ endpoints: [Endpoint], isAnnounced: Bool) {
         let wake = state.withLock { state in
             let isNews = state.endpoints != endpoints || (isAnnounced && !state.isAnnounced)
@@ -80,11 +80,11 @@ final class AgentLink: Sendable {
         wake?.yield()
     }
 
-    /// Ends `run`: nobody wants the agent any more.
+    /// Ends `run`: nobody wants the node any more.
     func stop() { stopping.finish() }
 
-    /// Nil while the agent is connected.
-    var absence: AbsentAgent? {
+    /// Nil while the node is connected.
+    var absence: AbsentNode? {
         state.withLock { state in
             let reason: String
             switch state.status {
@@ -92,19 +92,19 @@ final class AgentLink: Sendable {
             case .dialling: reason = "it is being dialled for the first time"
             case .absent(let trouble): reason = trouble.description
             }
-            return AbsentAgent(agent: agentID ?? state.identity, addresses: state.endpoints.map(String.init(describing:)), reason: reason)
+            return AbsentNode(node: nodeID ?? state.identity, addresses: state.endpoints.map(String.init(describing:)), reason: reason)
         }
     }
 
-    /// What the operator should know of an agent that is connected.
+    /// What the operator should know of a node that is connected.
     var notice: String? {
         let refused = state.withLock { $0.status == .connected ? $0.refused : [] }
         guard !refused.isEmpty else { return nil }
         let names = refused.prefix(8).joined(separator: ", ") + (refused.count > 8 ? " and \(refused.count - 8) more" : "")
-        return "agent \(label) offers \(names), not used: its certificate does not allow that; make it one that does, or remove the plugin there"
+        return "node \(label) offers \(names), not used: its certificate does not allow that; make it one that does, or remove the plugin there"
     }
 
-    /// Dials, serves and dials again, until it is stopped or the task is cancelled; then the agent's replicas are
+    /// Dials, serves and dials again, until it is stopped or the task is cancelled; then the node's replicas are
     /// forgotten.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
@@ -123,20 +123,20 @@ final class AgentLink: Sendable {
                 failures = 0
                 if let end = await serve(connection) {
                     lost((end as? RPCError)?.message ?? "\(end)")
-                    enter(.absent(AgentTrouble(lost: end)))
+                    enter(.absent(NodeTrouble(lost: end)))
                 }
                 await connection.retire(sleep: context.sleep)
             } catch is CancellationError {
                 break
             } catch {
                 failures += 1
-                let trouble = AgentTrouble(error)
+                let trouble = NodeTrouble(error)
                 let message = trouble.description
                 lost(message)
                 enter(.absent(trouble))
                 // Once a minute is enough for a machine that is switched off.
                 if failures == 1 || failures % 20 == 0 {
-                    context.log.warning("agent cannot be reached", metadata: ["agent": "\(label)", "error": "\(message)"])
+                    context.log.warning("node cannot be reached", metadata: ["node": "\(label)", "error": "\(message)"])
                 }
             }
             if Task.isCancelled { break }
@@ -157,10 +157,10 @@ final class AgentLink: Sendable {
     }
 
     private var label: String {
-        state.withLock { agentID ?? $0.identity ?? $0.endpoints.first.map(String.init(describing:)) ?? "?" }
+        state.withLock { nodeID ?? $0.identity ?? $0.endpoints.first.map(String.init(describing:)) ?? "?" }
     }
 
-    /// A connection to the first of the agent's addresses that answers as the agent.
+    /// A connection to the first of the node's addresses that answers as the node.
     private func dial() async throws -> ClientConnection {
         let endpoints = state.withLock { $0.endpoints }
         let connector = try connector()
@@ -178,19 +178,19 @@ final class AgentLink: Sendable {
         var limits = RPCLimits()
         limits.handshakeTimeout = .seconds(3)
         let connector = try ClientConnector(
-            .mutualTLS(credentials.dialling(agentID: agentID)), on: context.group, limits: limits, keepalive: .mesh,
+            .mutualTLS(credentials.dialling(nodeID: nodeID)), on: context.group, limits: limits, keepalive: .mesh,
             metrics: context.figures.metrics)
         state.withLock { $0.connector = (credentials, connector) }
         return connector
     }
 
-    /// Follows the agent's state until the connection ends. Returns why it ended; nil where this link only stood by.
+    /// Follows the node's state until the connection ends. Returns why it ended; nil where this link only stood by.
     private func serve(_ connection: ClientConnection) async -> (any Error)? {
         guard let certificate = connection.peer, let identity = try? MeshIdentity(certificate) else {
-            return ConnectionError(.security, "the agent showed no certificate")
+            return ConnectionError(.security, "the node showed no certificate")
         }
         guard context.claims.claim(identity.name, by: self) else {
-            // The same agent, found twice: the other link serves it. This one stands by.
+            // The same node, found twice: the other link serves it. This one stands by.
             enter(.standingBy)
             try? await context.sleep(.seconds(30))
             return nil
@@ -205,7 +205,7 @@ final class AgentLink: Sendable {
                 for try await state in states { apply(ToldNode(state), connection, certificate, identity) }
             }
             // It is going away, and finishes the calls that it has.
-            return await connection.waitUntilClosed() ?? ConnectionError(.closedByPeer, "the agent stopped")
+            return await connection.waitUntilClosed() ?? ConnectionError(.closedByPeer, "the node stopped")
         } catch {
             return error
         }
@@ -217,7 +217,7 @@ final class AgentLink: Sendable {
         var seen: Set<ReplicaID> = []
         var refused: [String] = []
         for plugin in node.plugins where !context.switchedOff.contains(plugin.key) {
-            // An agent that may not serve a plugin has no say in how its calls fare.
+            // A node that may not serve a plugin has no say in how its calls fare.
             guard MeshCredentials.allows(certificate, plugin: plugin.key.name, mesh: identity.mesh) else {
                 refused.append(plugin.key.name)
                 continue
@@ -227,14 +227,14 @@ final class AgentLink: Sendable {
                 let description = ReplicaDescription(
                     id: id, plugin: plugin.key, host: node.name.isEmpty ? identity.name : node.name, path: .lan,
                     version: plugin.version,
-                    // An agent may have another certificate by now than this connection began with.
+                    // A node may have another certificate by now than this connection began with.
                     certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter,
                     metered: plugin.metered)
                 seen.insert(id)
                 let before = state.withLock { $0.known.updateValue(description, forKey: id) }
                 let replicaState: ReplicaState<ReplicaConnection>
                 if node.isDraining {
-                    replicaState = .draining(reason: "the agent is shutting down")
+                    replicaState = .draining(reason: "the node is shutting down")
                 } else {
                     switch replica.phase {
                     case .ready:
@@ -282,7 +282,7 @@ final class AgentLink: Sendable {
         }
     }
 
-    /// Backoff with jitter; news of the agent's addresses end it early.
+    /// Backoff with jitter; news of the node's addresses end it early.
     private func pause(_ failures: Int) async {
         // A stream of its own for each pause: the one that ends the race would end a shared one for good.
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -298,18 +298,18 @@ final class AgentLink: Sendable {
     }
 }
 
-/// Sees to it that one agent, found at several addresses, is served by one link.
-final class AgentClaims: Sendable {
+/// Sees to it that one node, found at several addresses, is served by one link.
+final class NodeClaims: Sendable {
     private let holders = Mutex<[String: ObjectIdentifier]>([:])
 
-    func claim(_ agent: String, by link: AgentLink) -> Bool {
+    func claim(_ node: String, by link: NodeLink) -> Bool {
         holders.withLock { holders in
-            if holders[agent] == nil { holders[agent] = ObjectIdentifier(link) }
-            return holders[agent] == ObjectIdentifier(link)
+            if holders[node] == nil { holders[node] = ObjectIdentifier(link) }
+            return holders[node] == ObjectIdentifier(link)
         }
     }
 
-    func release(_ agent: String, by link: AgentLink) {
-        holders.withLock { if $0[agent] == ObjectIdentifier(link) { $0[agent] = nil } }
+    func release(_ node: String, by link: NodeLink) {
+        holders.withLock { if $0[node] == ObjectIdentifier(link) { $0[node] = nil } }
     }
 }

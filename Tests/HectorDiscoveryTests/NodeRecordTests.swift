@@ -2,16 +2,16 @@ import Testing
 
 @testable import HectorDiscovery
 
-@Suite struct AgentRecordTests {
+@Suite struct NodeRecordTests {
     private static let id = "12345678-9abc-4def-8000-000000000001"
 
-    private func record(plugins: [String] = ["echo-llm", "smollm"]) throws -> AgentRecord {
-        try AgentRecord(id: Self.id, mesh: "home", name: "alpha", plugins: plugins, version: "1.2.3", proto: 1)
+    private func record(plugins: [String] = ["echo-llm", "smollm"]) throws -> NodeRecord {
+        try NodeRecord(id: Self.id, mesh: "home", name: "alpha", plugins: plugins, version: "1.2.3", proto: 1)
     }
 
     private func strings(_ text: [[UInt8]]) -> [String] { text.map { String(decoding: $0, as: UTF8.self) } }
 
-    private func read(_ strings: String...) throws -> AgentRecord { try AgentRecord(text: strings.map { Array($0.utf8) }) }
+    private func read(_ strings: String...) throws -> NodeRecord { try NodeRecord(text: strings.map { Array($0.utf8) }) }
 
     @Test func `The strings, in order`() throws {
         #expect(try strings(record().text()) == [
@@ -22,14 +22,14 @@ import Testing
     @Test func `What is written is read`() throws {
         for plugins in [[], ["a"], ["a", "b"]] {
             let record = try record(plugins: plugins)
-            #expect(try AgentRecord(text: record.text()) == record)
+            #expect(try NodeRecord(text: record.text()) == record)
         }
     }
 
     @Test(arguments: ["gpu-1", "7", id, String(repeating: "a", count: 63)])
     func `Any DNS label is an id`(_ id: String) throws {
-        let record = try AgentRecord(id: id, mesh: "home", name: "alpha", plugins: [], version: "1", proto: 1)
-        #expect(try AgentRecord(text: record.text()).id == id)
+        let record = try NodeRecord(id: id, mesh: "home", name: "alpha", plugins: [], version: "1", proto: 1)
+        #expect(try NodeRecord(text: record.text()).id == id)
     }
 
     @Test func `Plugins are left out from the end until it fits, the rest never`() throws {
@@ -38,17 +38,17 @@ import Testing
             let text = try record(plugins: names).text(limit: limit)
             #expect(text.reduce(0) { $0 + $1.count + 1 } <= limit)
             #expect(text.allSatisfy { $0.count <= 255 })
-            let kept = try AgentRecord(text: text).plugins
+            let kept = try NodeRecord(text: text).plugins
             #expect(kept == Array(names.prefix(kept.count)))
             #expect(kept.count < 100)
         }
         let label = String(repeating: "a", count: 62)
-        let largest = try AgentRecord(
+        let largest = try NodeRecord(
             id: label + "a", mesh: label, name: label, plugins: [label, label, label],
             version: String(repeating: "1", count: 48), proto: .max)
         let text = largest.text()
         #expect(text.reduce(0) { $0 + $1.count + 1 } <= 400)
-        #expect(try AgentRecord(text: text).plugins == [label])
+        #expect(try NodeRecord(text: text).plugins == [label])
     }
 
     @Test func `Unknown keys, strings without a key and repeated keys are passed over; order and case do not matter`() throws {
@@ -73,16 +73,16 @@ import Testing
         ["txtvers=1", "id=\(id)", "mesh=home", "name=a", "version=1", "proto=1", "x=" + String(repeating: "x", count: 1_300)],
     ])
     func `Refused`(_ strings: [String]) {
-        #expect(throws: DiscoveryError(.invalid, "")) { try AgentRecord(text: strings.map { Array($0.utf8) }) }
+        #expect(throws: DiscoveryError(.invalid, "")) { try NodeRecord(text: strings.map { Array($0.utf8) }) }
     }
 
     @Test(arguments: ["gpu.example.org:7444", "10.0.0.9:1", "[fd00::9]:7443"])
     func `Where hosts are to reach it is told in a key that others pass over`(address: String) throws {
         let endpoint = try Endpoint(parsing: address, defaultPort: 0)
-        let record = try AgentRecord(
+        let record = try NodeRecord(
             id: Self.id, mesh: "home", name: "alpha", plugins: ["a"], advertised: endpoint, version: "1", proto: 1)
         #expect(strings(record.text()).contains("advertise=\(address)"))
-        #expect(try AgentRecord(text: record.text()) == record)
+        #expect(try NodeRecord(text: record.text()) == record)
         #expect(record.offering(["b", "No"]).plugins == ["b"])
         #expect(record.offering([]).advertised == endpoint)
     }
@@ -90,13 +90,13 @@ import Testing
     @Test(arguments: ["gpu.example.org", "gpu.example.org:0", ":7443", "127.0.0.1:7443", "localhost:7443", "[::1]:22", "0.0.0.0:1", "a b:1", "http://gpu:1"])
     func `An address that leads nowhere, or back to the host itself, is refused`(address: String) {
         let text = ["txtvers=1", "id=\(Self.id)", "mesh=home", "name=a", "version=1", "proto=1", "advertise=\(address)"]
-        #expect(throws: DiscoveryError(.invalid, "")) { try AgentRecord(text: text.map { Array($0.utf8) }) }
+        #expect(throws: DiscoveryError(.invalid, "")) { try NodeRecord(text: text.map { Array($0.utf8) }) }
     }
 
     @Test func `Bytes that are no UTF-8 are no value`() throws {
         var text = try record().text()
         text[3] = Array("name=".utf8) + [0xff, 0xfe]
-        #expect(throws: DiscoveryError(.invalid, "")) { try AgentRecord(text: text) }
+        #expect(throws: DiscoveryError(.invalid, "")) { try NodeRecord(text: text) }
     }
 
     @Test func `Any bytes are refused or yield names that are valid`() throws {
@@ -118,7 +118,7 @@ import Testing
                 default: text.swapAt(row, Int.random(in: 0..<text.count, using: &random))
                 }
             }
-            guard let record = try? AgentRecord(text: text) else { continue }
+            guard let record = try? NodeRecord(text: text) else { continue }
             read += 1
             #expect(([record.mesh, record.name] + record.plugins).allSatisfy(Label.isValid), "seed \(seed)")
             #expect(Label.isID(record.id), "seed \(seed)")

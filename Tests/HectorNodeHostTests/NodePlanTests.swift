@@ -3,30 +3,30 @@ import HectorDiscovery
 import HectorYAML
 import Testing
 
-@testable import HectorAgentHost
+@testable import HectorNodeHost
 
-/// What an agent will do is found out before it runs.
-@Suite struct AgentPlanTests {
+/// What a node will do is found out before it runs.
+@Suite struct NodePlanTests {
     private static let system = ListeningAddress.System(hasIPv6: { _ in true }, addresses: { _ in [] })
 
     private func plan(
         name: String? = nil, listen: String? = nil, advertise: String? = nil, avahi: Bool = true, machine: String = "tower",
         identity: String? = "gpu-1"
-    ) throws -> AgentPlan {
-        let agent = [name.map { "name: \($0)" }, listen.map { "listen: '\($0)'" }, advertise.map { "advertise: '\($0)'" }]
+    ) throws -> NodePlan {
+        let node = [name.map { "name: \($0)" }, listen.map { "listen: '\($0)'" }, advertise.map { "advertise: '\($0)'" }]
         let document = try YAMLDocument(
             text: """
-            agent: {\(agent.compactMap(\.self).joined(separator: ", "))}
+            agent: {\(node.compactMap(\.self).joined(separator: ", "))}
             mesh: {name: home, tls: {ca: ca.pem, certificate: a.pem, key: a.key}, announce: {avahi: \(avahi)}}
             plugins: {plugin_discovery: {paths: [/nowhere-at-all]}}
             """, file: "agent.yaml")
-        let configuration = try AgentConfiguration(
+        let configuration = try NodeConfiguration(
             document, environment: [:], site: ConfigurationSite(folder: "/") { _, _ in true })
-        return AgentPlan(configuration, machine: machine, identity: identity, environment: [:], system: Self.system)
+        return NodePlan(configuration, machine: machine, identity: identity, environment: [:], system: Self.system)
     }
 
-    /// What it says of the agent itself; of the plugins' folder it says more.
-    private func warnings(_ plan: AgentPlan) -> [String] { plan.warnings.filter { $0.hasPrefix("agent.") } }
+    /// What it says of the node itself; of the plugins' folder it says more.
+    private func warnings(_ plan: NodePlan) -> [String] { plan.warnings.filter { $0.hasPrefix("agent.") } }
 
     @Test(arguments: [("GPU-Box", "gpu-box"), ("gpu_1", "gpu-1"), ("Tower.example.org", "tower"), ("", "gpu-1"), ("日本", "gpu-1")])
     func `A machine of any name is announced`(machine: String, name: String) throws {
@@ -43,7 +43,7 @@ import Testing
         let address = String(repeating: "a.", count: 124) + "a:1"
         let plan = try plan(advertise: address)
         #expect(plan.problems.count == 1)
-        #expect(plan.problems.first?.contains("cannot be announced: an agent's advertised address must be") == true, "\(plan.problems)")
+        #expect(plan.problems.first?.contains("cannot be announced: a node's advertised address must be") == true, "\(plan.problems)")
         #expect(plan.record == nil)
         #expect(try self.plan(advertise: address, avahi: false).problems.isEmpty)
     }
@@ -53,7 +53,7 @@ import Testing
         let quiet = try plan(listen: "\(host):7443")
         #expect(quiet.record == nil && quiet.problems.isEmpty)
         #expect(warnings(quiet).count == 1)
-        #expect(warnings(quiet).first?.contains("is reached from this machine only, so this agent is not announced") == true)
+        #expect(warnings(quiet).first?.contains("is reached from this machine only, so this node is not announced") == true)
         #expect(try warnings(plan(listen: "\(host):7443", avahi: false)).isEmpty)
 
         let forwarded = try plan(listen: "\(host):7443", advertise: "gpu.example.org:7444")

@@ -4,29 +4,29 @@ internal import HectorRPC
 internal import HectorTrust
 internal import Synchronization
 
-/// All agents that the sources tell of, each with its link.
+/// All nodes that the sources tell of, each with its link.
 ///
 /// A record that is gone says little, the connection says all: the roster decides who stays wanted.
-final class RemoteAgents: Sendable {
+final class RemoteNodes: Sendable {
     private struct State {
-        var links: [String: AgentLink] = [:]
+        var links: [String: NodeLink] = [:]
         /// The newest set of each source.
         var sets: [String: EndpointSet] = [:]
-        var roster = AgentRoster()
+        var roster = NodeRoster()
     }
 
-    private let context: AgentLink.Context
+    private let context: NodeLink.Context
     private let sources: [any EndpointSource]
     private let now: @Sendable () -> Instant
     private let state = Mutex(State())
 
-    init(sources: [any EndpointSource], context: AgentLink.Context, now: @escaping @Sendable () -> Instant) {
+    init(sources: [any EndpointSource], context: NodeLink.Context, now: @escaping @Sendable () -> Instant) {
         self.sources = sources
         self.context = context
         self.now = now
     }
 
-    /// What the operator should know of sources that do not work, and of agents that offer what they may not.
+    /// What the operator should know of sources that do not work, and of nodes that offer what they may not.
     var notices: [String] {
         let (sets, links) = state.withLock { ($0.sets, $0.links) }
         let ofSources = sets.sorted { $0.key < $1.key }.compactMap { source, set in
@@ -35,14 +35,14 @@ final class RemoteAgents: Sendable {
         return ofSources + links.sorted { $0.key < $1.key }.compactMap { $0.value.notice }
     }
 
-    /// Agents that are known and not connected, static ones last.
-    var absent: [AbsentAgent] {
+    /// Nodes that are known and not connected, static ones last.
+    var absent: [AbsentNode] {
         state.withLock { $0.links }.sorted { $0.key < $1.key }.compactMap { $0.value.absence }
     }
 
     /// - Parameter demands: When to look at our own certificate files at once.
     func run(demands: some AsyncSequence<Void, Never> & Sendable) async {
-        let (news, publish) = AsyncStream.makeStream(of: AgentLink.self)
+        let (news, publish) = AsyncStream.makeStream(of: NodeLink.self)
         await withDiscardingTaskGroup { group in
             for source in sources {
                 group.addTask {
@@ -64,30 +64,30 @@ final class RemoteAgents: Sendable {
     }
 
     /// Takes in what a source says now; without a set, looks again at what all of them said last.
-    private func take(_ set: EndpointSet?, start: (AgentLink) -> Void) {
+    private func take(_ set: EndpointSet?, start: (NodeLink) -> Void) {
         state.withLock { state in
             if let set { state.sets[set.source] = set }
-            let sightings = state.sets.sorted { $0.key < $1.key }.flatMap { $0.value.agents }.map { agent in
-                AgentRoster.Sighting(
-                    id: agent.id, endpoints: agent.endpoints.map { .tcp(host: $0.host, port: Int($0.port)) },
-                    isAnnounced: agent.isAnnounced)
+            let sightings = state.sets.sorted { $0.key < $1.key }.flatMap { $0.value.nodes }.map { node in
+                NodeRoster.Sighting(
+                    id: node.id, endpoints: node.endpoints.map { .tcp(host: $0.host, port: Int($0.port)) },
+                    isAnnounced: node.isAnnounced)
             }
             for change in state.roster.take(sightings, now: now()) {
                 switch change {
-                case .start(let agent):
-                    let link = AgentLink(agentID: agent.id, endpoints: agent.endpoints, context: context) { [weak self] status in
-                        self?.note(status, of: agent.key)
+                case .start(let node):
+                    let link = NodeLink(nodeID: node.id, endpoints: node.endpoints, context: context) { [weak self] status in
+                        self?.note(status, of: node.key)
                     }
-                    state.links[agent.key] = link
+                    state.links[node.key] = link
                     start(link)
-                case .update(let agent): state.links[agent.key]?.update(agent.endpoints, isAnnounced: agent.isAnnounced)
+                case .update(let node): state.links[node.key]?.update(node.endpoints, isAnnounced: node.isAnnounced)
                 case .stop(let key): state.links.removeValue(forKey: key)?.stop()
                 }
             }
         }
     }
 
-    private func note(_ status: AgentLink.Status, of key: String) {
+    private func note(_ status: NodeLink.Status, of key: String) {
         state.withLock { state in
             switch status {
             case .dialling: break
@@ -97,6 +97,6 @@ final class RemoteAgents: Sendable {
         }
     }
 
-    /// How often agents are looked for that nobody announces any more.
+    /// How often nodes are looked for that nobody announces any more.
     private static let turn = Duration.seconds(10)
 }

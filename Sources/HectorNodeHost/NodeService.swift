@@ -2,7 +2,7 @@ internal import HectorProto
 internal import HectorRPC
 internal import Synchronization
 
-/// `hector.mesh.v1.Node`: tells hosts what this agent has, now and at every change.
+/// `hector.mesh.v1.Node`: tells hosts what this node has, now and at every change.
 final class NodeService: Sendable {
     private struct State {
         var node: Hector_Mesh_V1_NodeState
@@ -27,7 +27,7 @@ final class NodeService: Sendable {
         for watcher in watchers { watcher.yield() }
     }
 
-    /// Tells the hosts that the agent goes away, and ends their streams.
+    /// Tells the hosts that the node goes away, and ends their streams.
     func finish() {
         let watchers = state.withLock { state in
             state.node.draining = true
