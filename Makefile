@@ -1,4 +1,4 @@
-# make demo              a mesh on this machine: one host, one agent, one question to a language model
+# make demo              a mesh on this machine: one host, one node, one question to a language model
 # make demo PLUGIN=echo-llm   the same without downloading a model
 # make test              the whole test suite
 # make build             the programs, optimised, in .build/release

@@ -10,7 +10,7 @@ from .processes import Broken
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "Benchmarks/programs"
-SERVER = "echo"  # The agent whose certificate all servers show, and the host whose all clients show.
+SERVER = "echo"  # The node whose certificate all servers show, and the host whose all clients show.
 MESH = "benchmark"
 
 

@@ -20,11 +20,11 @@ class Proxy:
 
     @property
     def backend_pid(self):
-        """The replica: for an agent its child, for the others a server of its own."""
+        """The replica: for a node its child, for the others a server of its own."""
         if self._backend_pid is None:
             found = children(self.process.pid)
             if len(found) != 1:
-                raise Broken(f"the agent has {len(found)} children instead of one")
+                raise Broken(f"the node has {len(found)} children instead of one")
             self._backend_pid = found[0]
         return self._backend_pid
 

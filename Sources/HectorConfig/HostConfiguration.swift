@@ -21,9 +21,9 @@ package struct HostConfiguration: Sendable, Equatable {
         package let name: String
         /// Present whenever a remote source is on.
         package let tls: MeshTLS?
-        /// Whether agents on the local network are looked for.
+        /// Whether to look for nodes on the local network.
         package let avahi: Bool
-        /// Agents to dial wherever they are.
+        /// Nodes to dial wherever they are.
         package let staticEndpoints: [HostPort]
         /// How long a call without a deadline of its own may take until its answer, or the first message of a stream and
         /// each one after that.

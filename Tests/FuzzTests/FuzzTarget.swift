@@ -10,7 +10,7 @@ enum FuzzTarget: String, CaseIterable {
     case pluginOutput = "plugin-output"
     /// A range of versions in a manifest, and a version held against it.
     case versionRange = "version-range"
-    /// A configuration file of host or agent.
+    /// A configuration file of a host or a node.
     case yaml
     /// What is announced on the network.
     case txtRecords = "txt-records"

@@ -41,7 +41,7 @@ struct ClassificationTests {
         #expect(unsent(.resourceExhausted) == .callersFault, "its own metadata is too large")
     }
 
-    @Test func `What an agent says for itself`() {
+    @Test func `What a node says for itself`() {
         #expect(Self.of(.unavailable, .peer, metadata: ["hector-lost": "replica"]) == .connectionLost)
         #expect(Self.of(.unimplemented, .peer, metadata: ["hector-lost": "plugin"]) == .neverProcessed)
         #expect(Self.of(.permissionDenied, .peer, metadata: ["hector-lost": "plugin"]) == .neverProcessed)

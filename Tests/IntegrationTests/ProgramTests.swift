@@ -170,15 +170,15 @@ extension Integration {
         @Test(arguments: [SIGTERM, SIGINT]) func `Told to stop, both leave nothing behind`(signal: Int32) async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (agent, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.echo))
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.echo))
             let (host, url) = try await scene.startHost(
                 scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.echo))
             try await scene.replica("echo-llm-2", "lan", "ready", of: url)
             try await scene.replica("echo-llm-2", "local", "ready", of: url)
-            let children = agent.children + host.children
+            let children = node.children + host.children
             #expect(children.count == 4)
             #expect(try !FileManager.default.contentsOfDirectory(atPath: scene.temporary).isEmpty)
-            for program in [host, agent] {
+            for program in [host, node] {
                 program.signal(signal)
                 #expect(try await program.exit() == 0, "\(program.said)")
             }
@@ -207,16 +207,16 @@ extension Integration {
 
         // MARK: the mesh
 
-        @Test func `An agent that was killed is lost at once, and found again when it is back`() async throws {
+        @Test func `A node that was killed is lost at once, and found again when it is back`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (agent, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.echo))
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.echo))
             let (_, url) = try await scene.startHost(
                 scene.hostConfiguration(
                     nodes: [port], llm: "echo-llm", plugins: "  llm_providers: {echo-llm: {}}"))
             try await scene.replica("echo-llm-1", "lan", "ready", of: url)
-            agent.signal(SIGKILL)
-            _ = try await agent.exit()
+            node.signal(SIGKILL)
+            _ = try await node.exit()
             try await scene.replica("echo-llm-1", "lan", "lost", of: url, within: .seconds(2))
             let (_, again) = try await scene.startNode(scene.nodeConfiguration(port: port, plugins: Self.echo))
             #expect(again == port)
@@ -224,13 +224,13 @@ extension Integration {
             #expect(try await scene.hector("call", "helper", "back again", server: url).output == "back again\n")
         }
 
-        @Test func `A child that was killed is started again, here and under an agent`() async throws {
+        @Test func `A child that was killed is started again, here and under a node`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
             let one = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}}"
-            let (agent, port) = try await scene.startNode(scene.nodeConfiguration(plugins: one))
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: one))
             let (host, url) = try await scene.startHost(scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: one))
-            for (program, path) in [(agent, "lan"), (host, "local")] {
+            for (program, path) in [(node, "lan"), (host, "local")] {
                 try await scene.replica("echo-llm-1", path, "ready", of: url)
                 let child = try #require(program.children.first)
                 kill(child, SIGKILL)
@@ -245,7 +245,7 @@ extension Integration {
             let scene = try await Scene()
             defer { scene.close() }
             let plugin = "  llm_providers: {model: {path: \(try scene.conformancePlugin("llm"))}}"
-            let (agent, port) = try await scene.startNode(scene.nodeConfiguration(plugins: plugin))
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: plugin))
             let (host, url) =
                 path == "local"
                 ? try await scene.startHost(scene.hostConfiguration(plugins: plugin))
@@ -270,18 +270,18 @@ extension Integration {
             let peer = path == "local" ? "model-1" : "far"
             #expect(lines.contains { $0.hasPrefix("hector_rpc_connection_sent_bytes_total{peer=\"\(peer)\"} ") }, "\(lines)")
 
-            for program in [host, agent] {
+            for program in [host, node] {
                 program.signal(SIGTERM)
                 #expect(try await program.exit() == 0, "\(program.said)")
             }
-            if path == "lan" { #expect(agent.said.contains("forwarded_calls=model:"), "\(agent.said)") }
+            if path == "lan" { #expect(node.said.contains("forwarded_calls=model:"), "\(node.said)") }
         }
 
         @Test(arguments: ["local", "lan"]) func `A client that is gone cancels the plugin's work`(path: String) async throws {
             let scene = try await Scene()
             defer { scene.close() }
             let plugin = "  llm_providers: {model: {path: \(try scene.conformancePlugin("llm"))}}"
-            let (agent, port) = try await scene.startNode(scene.nodeConfiguration(plugins: plugin))
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: plugin))
             let (host, url) =
                 path == "local"
                 ? try await scene.startHost(scene.hostConfiguration(plugins: plugin))
@@ -290,7 +290,7 @@ extension Integration {
             let client = try scene.start("hector", ["call", "helper", "forever client"], environment: ["HECTOR_SERVER": url])
             try await eventually(within: .seconds(10)) { client.said.contains("more more") }
             let begun = try await scene.hector("call", "helper", "state client", server: url).output
-            #expect(begun == "begun\n", "\(client.said.suffix(300))\n\(host.said)\n\(agent.said)")
+            #expect(begun == "begun\n", "\(client.said.suffix(300))\n\(host.said)\n\(node.said)")
             client.signal(SIGKILL)
             _ = try await client.exit()
             var state = ""
@@ -299,7 +299,7 @@ extension Integration {
                 state = try await scene.hector("call", "helper", "state client", server: url).output
             }
             #expect(state == "cancelled\n")
-            #expect(host.isRunning && agent.isRunning)
+            #expect(host.isRunning && node.isRunning)
         }
     }
 }

@@ -67,7 +67,7 @@ final class Scratch: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Certificates of the mesh `demo`: host `dev`, agent `a1`, and bad ones.
+    /// Certificates of the mesh `demo`: host `dev`, node `a1`, and bad ones.
     func certificates() async throws -> String {
         let made = try await Program("\(Foreign.root)/certs/make-dev-certs", ["\(path)/certs", "--mesh", "demo", "--agent", "a1", "--bad"]).run()
         guard made.status == 0 else { throw Failure("make-dev-certs failed: \(made.output)") }

@@ -152,7 +152,7 @@ struct DiscoveryLabTests {
         try await host.says("node alpha here")
         try node.send("plugins smollm")
         try await host.says("node alpha here plugins=smollm")
-        #expect(host.said.count { $0.hasPrefix("agent") && !$0.hasPrefix("node alpha") } == 0)
+        #expect(host.said.count { $0.hasPrefix("node") && !$0.hasPrefix("node alpha") } == 0)
         for number in bad.indices { try FileManager.default.removeItem(atPath: services.replacing("strangers", with: "s\(number)")) }
     }
 }

@@ -37,13 +37,13 @@ package nonisolated struct Hector_Mesh_V1_NodeState: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The agent's stable id; equals the one in its certificate.
+  /// The node's stable id; equals the one in its certificate.
   package var agentID: String = String()
 
-  /// The agent's human name.
+  /// The node's human name.
   package var name: String = String()
 
-  /// Version of the agent program.
+  /// Version of the program hector-plugin-agent.
   package var version: String = String()
 
   package var plugins: [Hector_Mesh_V1_PluginState] = []
@@ -51,7 +51,7 @@ package nonisolated struct Hector_Mesh_V1_NodeState: Sendable {
   /// True from SIGTERM on: calls in flight finish, new ones go elsewhere.
   package var draining: Bool = false
 
-  /// When the certificate ends that the agent shows to new connections, in seconds since 1970; 0: the one that it showed.
+  /// When the certificate ends that the node shows to new connections, in seconds since 1970; 0: the one that it showed.
   package var certificateExpires: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -87,7 +87,7 @@ package nonisolated struct Hector_Mesh_V1_ReplicaState: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Unique within the agent; what `hector-replica` metadata addresses.
+  /// Unique within the node; what `hector-replica` metadata addresses.
   package var id: String = String()
 
   package var phase: Hector_Mesh_V1_ReplicaState.Phase = .unspecified

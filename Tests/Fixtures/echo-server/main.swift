@@ -3,7 +3,7 @@
 //   echo-server unix:PATH
 //   echo-server HOST:PORT CERTS [NAME]
 //
-// CERTS is what certs/make-dev-certs made, NAME the agent that it serves as (default a1). Prints `READY TARGET`, and
+// CERTS is what certs/make-dev-certs made, NAME the node that it serves as (default a1). Prints `READY TARGET`, and
 // ends when its input ends. What it refuses is logged to standard error.
 import Foundation
 import HectorRPC

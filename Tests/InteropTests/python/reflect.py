@@ -1,4 +1,4 @@
-"""Starts one LLM plugin that echoes, or one agent, and calls it with what its reflection service says, and nothing else.
+"""Starts one LLM plugin that echoes, or one node, and calls it with what its reflection service says, and nothing else.
 
 reflect.py PLUGIN [--auto-mtls]
 reflect.py AGENT --agent CERTS     AGENT is hector-plugin-agent, with echo-llm beside it
@@ -70,7 +70,7 @@ def exercise_plugin(channel):
 
 
 def exercise_agent(program: str, certificates: pathlib.Path, directory: str):
-    """The agent a1 of the mesh `demo`: a host of the mesh may ask, a stranger may not."""
+    """The node a1 of the mesh `demo`: a host of the mesh may ask, a stranger may not."""
     configuration = pathlib.Path(directory, "agent.yaml")
     configuration.write_text(f"""
 agent: {{name: a1, listen: "127.0.0.1:0"}}
@@ -90,7 +90,7 @@ plugins:
         while not found and (line := agent.stdout.readline()):
             said += line
             found = re.search(r"endpoint=(\S+) .*listening", line)
-        check("the agent listens", found is not None, said.strip())
+        check("the node listens", found is not None, said.strip())
         threading.Thread(target=agent.stdout.read, daemon=True).start()
 
         key, certificate = ((certificates / f"host-dev.{kind}").read_bytes() for kind in ("key", "pem"))
@@ -107,18 +107,18 @@ plugins:
                 try:
                     generated = call(
                         "hector.plugin.LLMProvider", "Generate", metadata=plugin,
-                        messages=[{"role": "user", "content": "through the agent"}])
+                        messages=[{"role": "user", "content": "through the node"}])
                     break
                 except grpc.RpcError as error:
                     if attempt == 59 or error.code() != grpc.StatusCode.UNAVAILABLE:
                         raise
                     time.sleep(0.5)
-            check("calls a plugin of the agent", generated.text == "through the agent", repr(generated.text))
+            check("calls a plugin of the node", generated.text == "through the node", repr(generated.text))
             try:
                 call("hector.plugin.LLMProvider", "Initialize", metadata=plugin, config={})
-                check("may not do what is its agent's alone", False)
+                check("may not do what is its node's alone", False)
             except grpc.RpcError as error:
-                check("may not do what is its agent's alone", error.code() == grpc.StatusCode.PERMISSION_DENIED)
+                check("may not do what is its node's alone", error.code() == grpc.StatusCode.PERMISSION_DENIED)
         credentials = grpc.ssl_channel_credentials((certificates / "ca.pem").read_bytes())
         with grpc.secure_channel(found[1], credentials, options) as stranger:
             try:
