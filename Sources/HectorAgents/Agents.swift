@@ -53,7 +53,7 @@ package final class Agents: Sendable {
     /// - Throws: `AgentError`, what the provider threw, what `onEvent` threw, or `CancellationError`.
     package func run(_ turn: Turn, onEvent: TurnEventHandler? = nil) async throws -> Answer {
         guard let agent = self[turn.agent] else {
-            throw AgentError(.notFound, "There is no agent named \"\(singleLine(turn.agent, limit: 60))\". `hector list` shows those there are.")
+            throw AgentError(.notFound, "There is no agent named \"\(singleLine(turn.agent, limit: 60))\". `hector list` shows the agents.")
         }
         guard let llm = providers.llm(agent.llm) else {
             throw AgentError(
@@ -84,7 +84,7 @@ package final class Agents: Sendable {
         options: GenerationOptions = GenerationOptions(), onEvent: TurnEventHandler? = nil
     ) async throws -> Answer {
         guard let llm = providers.llm(plugin) else {
-            throw AgentError(.notFound, "There is no agent and no LLM plugin named \"\(singleLine(plugin, limit: 60))\".")
+            throw AgentError(.notFound, "There is no agent or LLM plugin named \"\(singleLine(plugin, limit: 60))\".")
         }
         return try await ask(llm, messages, tools: tools, options, onEvent: onEvent)
     }
@@ -128,7 +128,7 @@ package final class Agents: Sendable {
     private func sessionKey(of turn: Turn) throws -> SessionStore.Key? {
         guard let session = turn.session else { return nil }
         guard !session.isEmpty, session.utf8.count <= limits.sessionNameBytes else {
-            throw AgentError(.invalidRequest, "A session's name has 1 to \(limits.sessionNameBytes) bytes.")
+            throw AgentError(.invalidRequest, "A session's name must have 1 to \(limits.sessionNameBytes) bytes.")
         }
         return SessionStore.Key(agent: turn.agent, session: session)
     }

@@ -37,7 +37,7 @@ struct AnswerCollector: Sendable {
         case .text: return try take(chunk.text, reported: Int(chunk.tokensUsed))
         case .toolCall: return try take(chunk.toolCall)
         case .done, .error, .UNRECOGNIZED:
-            throw ProviderError(.failed, "The model's provider handed over a chunk that is neither text nor a tool call.")
+            throw ProviderError(.failed, "The model's provider sent a chunk that is neither text nor a tool call.")
         }
     }
 

@@ -44,7 +44,7 @@ package struct ConfigurationSite: Sendable {
     func existing(_ kind: Kind, _ cursor: Cursor) -> String? {
         guard let path = cursor.filePath(relativeTo: folder) else { return nil }
         guard !cursor.isUsed || exists(path, kind) else {
-            cursor.fail("there is no \(kind == .file ? "file" : "folder") \(visible(path)): correct the path")
+            cursor.fail("the \(kind == .file ? "file" : "directory") \(visible(path)) does not exist: correct the path")
             return nil
         }
         return path
@@ -58,13 +58,13 @@ package struct ConfigurationSite: Sendable {
             if !item.isUsed || exists(path, .folder) {
                 existing.append(path)
             } else if exists(path, .file) {
-                item.fail("\(visible(path)) is a file: name the folder that it is in")
+                item.fail("\(visible(path)) is a file: name its directory")
             } else {
                 missing.append(visible(path))
             }
         }
         guard !missing.isEmpty else { return (existing, nil) }
-        return (existing, Remark(origin: Origin(cursor), message: "passed over, since they are not there: \(missing.joined(separator: ", "))"))
+        return (existing, Remark(origin: Origin(cursor), message: "skipped, because they do not exist: \(missing.joined(separator: ", "))"))
     }
 
     func hasFolder(_ path: String) -> Bool { exists(path, .folder) }

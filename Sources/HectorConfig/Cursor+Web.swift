@@ -18,7 +18,7 @@ extension Cursor {
         for item in list() ?? [] {
             guard let text = item.nonEmptyString() else { continue }
             if text == "*" {
-                item.fail("every page of the web could read answers: name the origins, such as https://app.example.org")
+                item.fail("it would let every web page read answers: name the origins, such as https://app.example.org")
             } else if let address = WebAddress(text), address.path.isEmpty {
                 if origins.contains(address.origin) {
                     item.fail("\(address.origin) is given twice: remove one")

@@ -8,7 +8,7 @@ extension HostConfiguration {
 
     /// One warning for each key of an agent that has no effect in this version.
     package var idleKeys: [Diagnostic] {
-        agents.flatMap(\.idle).map { $0.diagnostic("this key is checked, and has no effect in this version") }
+        agents.flatMap(\.idle).map { $0.diagnostic("this key is validated but has no effect in this version") }
     }
 
     /// What is to be said of plugins that agents use and that are neither configured here nor among `discovered`.
@@ -25,7 +25,7 @@ extension HostConfiguration {
             return reference.origin.diagnostic(
                 mesh.hasRemoteSources
                     ? "\(what): waiting for another machine to offer it"
-                    : "\(what): add it to plugins.\(reference.kind.section), or put it into a folder of plugin_discovery")
+                    : "\(what): add it to plugins.\(reference.kind.section), or put it into a directory of plugin_discovery")
         }
     }
 }

@@ -62,7 +62,7 @@ extension HostConfiguration: ConfigurationFile {
             variables: fields.variables)
         for reference in agents.flatMap(\.plugins) where plugins.entry(reference.kind, reference.name)?.enabled == false {
             fields.report(reference.origin.diagnostic(
-                "the plugin \(cited(reference.name)) is switched off in plugins.\(reference.kind.section): set its 'enabled' to true"))
+                "the plugin \(cited(reference.name)) is disabled in plugins.\(reference.kind.section): set its 'enabled' to true"))
         }
         let ids = agents.map(\.id)
         let listed = agents.filter { $0.visibility == .public }.map(\.id)
@@ -70,10 +70,10 @@ extension HostConfiguration: ConfigurationFile {
             let id = cursor.nonEmptyString() ?? ""
             if !id.isEmpty, !ids.contains(id) {
                 let hint = nearest(to: id, among: ids).map { "did you mean \(cited($0))?" }
-                    ?? (ids.isEmpty ? "there are none" : "there are \(ids.joined(separator: ", "))")
+                    ?? (ids.isEmpty ? "no agent is defined" : "the agents are \(ids.joined(separator: ", "))")
                 cursor.fail("expected the id of an agent below 'agents', found \(cited(id)): \(hint)")
             } else if !id.isEmpty, !listed.contains(id) {
-                cursor.fail("the server's own card shows the default agent: give \(cited(id)) the visibility public, or name another")
+                cursor.fail("the server's own card shows the default agent: set the visibility of \(cited(id)) to public, or name another agent")
             }
             return id
         } ?? listed.first

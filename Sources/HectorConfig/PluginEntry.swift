@@ -75,12 +75,12 @@ extension PluginEntry {
             fields.isUsed = enabled
             let location = fields["path"]
             if location == nil, enabled, remote == .none {
-                fields.fail("path", "this key is required: write the path of the plugin's executable, since no remote source is on")
+                fields.fail("path", "this key is required: write the path of the plugin's executable, because no mesh source is enabled")
             }
             let path = location.flatMap { site.existing(.file, $0) }
             if location == nil, enabled {
                 for key in ["replicas", "start_timeout", "auto_mtls", "config", "env"] where fields[key] != nil {
-                    fields.fail(key, "this needs 'path': without it the plugin runs on other machines only, which have configurations of their own")
+                    fields.fail(key, "this key requires 'path': without it the plugin runs on other machines only, under their own configurations")
                 }
             }
             return PluginEntry(

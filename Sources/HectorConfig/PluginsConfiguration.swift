@@ -61,7 +61,7 @@ extension PluginsConfiguration.Discovery {
         let discovery = cursor.fields { fields in
             let enabled = fields["enabled"]?.bool() ?? true
             fields.isUsed = fields.isUsed && enabled
-            let folders = fields.required("paths", "a list of folders such as [plugins]").map(site.folders)
+            let folders = fields.required("paths", "a list of directories such as [plugins]").map(site.folders)
             return Self(
                 enabled: enabled, paths: folders?.existing ?? [],
                 scanSubdirectories: fields["scan_subdirectories"]?.bool() ?? false, missing: folders?.missing)

@@ -13,10 +13,10 @@ package enum JSONFailure: Error, Sendable, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .syntax(let offset): "not valid JSON: byte \(offset) is not expected there"
-        case .unfinished: "not valid JSON: it ends too early"
-        case .notUTF8(let offset): "not valid JSON: byte \(offset) is not UTF-8"
-        case .tooDeep(let limit): "more than \(limit) arrays and objects inside each other"
+        case .syntax(let offset): "not valid JSON: unexpected byte at offset \(offset)"
+        case .unfinished: "not valid JSON: unexpected end"
+        case .notUTF8(let offset): "not valid JSON: the byte at offset \(offset) is not UTF-8"
+        case .tooDeep(let limit): "arrays and objects are nested more than \(limit) levels deep"
         case .tooManyValues(let limit): "more than \(limit) values"
         }
     }

@@ -16,7 +16,7 @@ package struct Endpoint: Hashable, Sendable {
     /// Reads `HOST`, `HOST:PORT`, `ADDRESS`, `[IPV6]` or `[IPV6]:PORT`.
     package init(parsing text: String, defaultPort: UInt16) throws(DiscoveryError) {
         let bad = DiscoveryError(
-            .invalid, "\(quoted(text)) is no address: write HOST:PORT or [IPV6]:PORT, with a port from 1 to 65535")
+            .invalid, "\(quoted(text)) is not an address: write HOST:PORT or [IPV6]:PORT, with a port from 1 to 65535")
         let host: Substring
         let rest: Substring
         if text.first == "[" {

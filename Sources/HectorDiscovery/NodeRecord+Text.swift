@@ -23,7 +23,7 @@ extension NodeRecord {
     /// §6.4 wants. Throws `.invalid` when it is not a record of ours, or not a well-formed one.
     package init(text: [[UInt8]], limit: Int = DiscoveryLimits().textBytesAccepted) throws(DiscoveryError) {
         guard text.reduce(0, { $0 + $1.count + 1 }) <= limit else {
-            throw DiscoveryError(.invalid, "its TXT record has more than \(limit) bytes")
+            throw DiscoveryError(.invalid, "its TXT record is longer than \(limit) bytes")
         }
         var values: [String: String] = [:]
         for string in text {
@@ -37,10 +37,10 @@ extension NodeRecord {
             return value
         }
         guard try value("txtvers") == Self.textVersion else {
-            throw DiscoveryError(.invalid, "its TXT record is of an unknown version")
+            throw DiscoveryError(.invalid, "its TXT record has an unknown version")
         }
         guard let proto = UInt16(try value("proto")) else {
-            throw DiscoveryError(.invalid, "its 'proto' is no number")
+            throw DiscoveryError(.invalid, "its 'proto' is not a number")
         }
         let advertised = try values["advertise"].map { text throws(DiscoveryError) in try Endpoint(parsing: text, defaultPort: 0) }
         guard advertised?.port != 0 else { throw DiscoveryError(.invalid, "its 'advertise' has no port") }

@@ -20,7 +20,7 @@ struct SightingTable {
 
         var description: String {
             switch self {
-            case .otherMesh: "it is of another mesh"
+            case .otherMesh: "it belongs to another mesh"
             case .malformed(let reason): reason
             case .thisMachine: "it gives an address of this machine (loopback), but was not announced by this machine"
             case .tooManyInstances: "there are too many announcements"

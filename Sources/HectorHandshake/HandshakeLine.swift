@@ -53,7 +53,7 @@ package struct HandshakeLine: Sendable, Hashable {
         guard spoken == "grpc" else {
             throw HandshakeError(
                 .notGRPC,
-                "the plugin speaks \(spoken.quoted), Hector only gRPC. "
+                "the plugin speaks \(spoken.quoted), Hector supports only gRPC. "
                     + "Set GRPCServer: plugin.DefaultGRPCServer in the plugin's ServeConfig")
         }
         self.appVersion = appVersion
@@ -109,7 +109,7 @@ extension HandshakeLine.Address: CustomStringConvertible {
             }
             self = .tcp(host: host, port: port)
         case let other:
-            throw HandshakeError(.address, "the plugin listens on a \(other.quoted) network; Hector knows unix and tcp")
+            throw HandshakeError(.address, "the plugin listens on a \(other.quoted) network; Hector supports unix and tcp")
         }
     }
 

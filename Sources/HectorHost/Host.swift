@@ -110,7 +110,7 @@ package struct Host {
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.hangup = {
-            log.info("SIGHUP: \(nodes == nil ? "nothing to reload: only the certificates of a mesh are" : "the certificates are read again"); a changed configuration takes effect at the next start")
+            log.info("SIGHUP: \(nodes == nil ? "nothing to reload without a mesh" : "rereading the certificates"); a changed configuration takes effect at the next start")
             hangup.yield()
         }
         // Stopped in reverse order: the front first, the children last.

@@ -35,7 +35,7 @@ struct LocalPlugins: Service {
             router.upsert(description, .ready(.local(ready.connection, plugin.kind)))
         case .unhealthy(_, let reason): router.upsert(description, .checking(reason: reason))
         case .restarting(let error, let delay):
-            router.upsert(description, .lost(reason: "\(error.problem); starts again in \(delay.formatted())"))
+            router.upsert(description, .lost(reason: "\(error.problem); restarting in \(delay.formatted())"))
         case .failed(let error): router.upsert(description, .failed(reason: error.problem))
         case .stopping: router.upsert(description, .draining(reason: "stopping"))
         case .stopped: router.remove(description.id)

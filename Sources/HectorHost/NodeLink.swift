@@ -89,7 +89,7 @@ final class NodeLink: Sendable {
             let reason: String
             switch state.status {
             case .connected, .standingBy: return nil
-            case .dialling: reason = "it is being dialled for the first time"
+            case .dialling: reason = "the first connection attempt is in progress"
             case .absent(let trouble): reason = trouble.description
             }
             return AbsentNode(node: nodeID ?? state.identity, addresses: state.endpoints.map(String.init(describing:)), reason: reason)
@@ -101,7 +101,7 @@ final class NodeLink: Sendable {
         let refused = state.withLock { $0.status == .connected ? $0.refused : [] }
         guard !refused.isEmpty else { return nil }
         let names = refused.prefix(8).joined(separator: ", ") + (refused.count > 8 ? " and \(refused.count - 8) more" : "")
-        return "node \(label) offers \(names), not used: its certificate does not allow that; make it one that does, or remove the plugin there"
+        return "node \(label) offers \(names), not used: its certificate does not allow that; issue one that does, or remove the plugin there"
     }
 
     /// Dials, serves and dials again, until it is stopped or the task is cancelled; then the node's replicas are
@@ -187,7 +187,7 @@ final class NodeLink: Sendable {
     /// Follows the node's state until the connection ends. Returns why it ended; nil where this link only stood by.
     private func serve(_ connection: ClientConnection) async -> (any Error)? {
         guard let certificate = connection.peer, let identity = try? MeshIdentity(certificate) else {
-            return ConnectionError(.security, "the node showed no certificate")
+            return ConnectionError(.security, "the node presented no certificate")
         }
         guard context.claims.claim(identity.name, by: self) else {
             // The same node, found twice: the other link serves it. This one stands by.

@@ -31,7 +31,7 @@ struct NodeTrouble: Sendable, Equatable, CustomStringConvertible {
         }
         let troubles = race.failures.map { NodeTrouble($0.error, at: "\($0.endpoint)") }
         // Of equals the first one, whose address is the likeliest.
-        var worst = troubles.first ?? NodeTrouble(.silent, "no address of it is known", "wait, or add it to mesh.sources.static")
+        var worst = troubles.first ?? NodeTrouble(.silent, "it has no known address", "wait, or add it to mesh.sources.static")
         for trouble in troubles where trouble.kind > worst.kind { worst = trouble }
         self = worst
     }
@@ -41,17 +41,17 @@ struct NodeTrouble: Sendable, Equatable, CustomStringConvertible {
         let connection = error as? ConnectionError ?? (error as? RPCError)?.cause as? ConnectionError
         switch connection?.code {
         case .unresponsive, .unreachable:
-            self.init(.silent, "it no longer answers", "is the machine on, and the network up?")
+            self.init(.silent, "it no longer responds", "check that the machine is on and the network is up")
         case .closedByPeer:
-            self.init(.closed, connection?.message ?? "", "was it stopped? Its log says more")
+            self.init(.closed, connection?.message ?? "", "was it stopped? See its log")
         default:
-            self.init(.closed, connection?.message ?? (error as? RPCError)?.message ?? "\(error)", "its log may say more")
+            self.init(.closed, connection?.message ?? (error as? RPCError)?.message ?? "\(error)", "see its log")
         }
     }
 
     private init(_ error: any Error, at place: String) {
         guard let error = error as? ConnectionError else {
-            self.init(.silent, "\(place): \(error)", "its log may say more")
+            self.init(.silent, "\(place): \(error)", "see its log")
             return
         }
         switch (error.cause, error.code) {
@@ -60,29 +60,29 @@ struct NodeTrouble: Sendable, Equatable, CustomStringConvertible {
         case (.some, .unreachable): self.init(error.unreachable, error.message)
         case (nil, .unreachable):
             self.init(
-                .stranger, "\(place) takes connections, but \(error.message)",
-                "is it a hector-plugin-agent, and not stuck or suspended?")
+                .stranger, "\(place) accepts connections, but \(error.message)",
+                "is it a hector-plugin-agent, and is it neither hung nor suspended?")
         case (_, .protocolViolation): self.init(.stranger, "\(place): \(error.message)", Self.otherProgram)
         case (_, .closedByPeer):
             self.init(
                 .closed, "\(place): \(error.message)",
-                "the node's log says why; its mesh.tls.ca must be the authority that signed our certificate, which must not have expired")
-        default: self.init(.closed, "\(place): \(error.message)", "its log may say more")
+                "see the node's log; its mesh.tls.ca must contain the authority that signed our certificate, and our certificate must not have expired")
+        default: self.init(.closed, "\(place): \(error.message)", "see its log")
         }
     }
 
     private init(_ reason: ConnectionError.Unreachable?, _ message: String) {
         switch reason {
         case .refused:
-            self.init(.refused, message, "nobody listens there: start hector-plugin-agent on that machine, or correct the address")
+            self.init(.refused, message, "nothing listens there: start hector-plugin-agent on that machine, or correct the address")
         case .noSuchHost:
-            self.init(.silent, message, "correct the name in mesh.sources.static (or in that machine's agent.advertise), or make it known to DNS")
+            self.init(.silent, message, "correct the name in mesh.sources.static (or in that machine's agent.advertise), or add it to DNS")
         case .ownLack:
-            self.init(.silent, message, "this machine lacks what a connection needs: raise the limit of open files (ulimit -n), or free memory")
+            self.init(.silent, message, "this machine has no resources left for a connection: raise the limit of open files (ulimit -n), or free memory")
         case .notPermitted:
-            self.init(.silent, message, "the system does not let this program connect there: check its sandbox and the firewall")
+            self.init(.silent, message, "the system does not allow this program to connect there: check its sandbox and the firewall")
         case .timedOut, .noRoute, .inUse, .notHere, .other, nil:
-            self.init(.silent, message, "is the machine on, and does no firewall block the port?")
+            self.init(.silent, message, "check that the machine is on and that no firewall blocks the port")
         }
     }
 
@@ -96,7 +96,7 @@ struct NodeTrouble: Sendable, Equatable, CustomStringConvertible {
             self.init(.stranger, "\(place): \(error.message)", Self.otherProgram)
         case .untrusted, .badConfiguration:
             // Whose certificate it is, and what to do about it, the error knows.
-            self.init(.distrusted, "\(place): \(error.message)", error.advice ?? "check the files of mesh.tls here and there")
+            self.init(.distrusted, "\(place): \(error.message)", error.advice ?? "check the files of mesh.tls on both machines")
         }
     }
 
@@ -105,5 +105,5 @@ struct NodeTrouble: Sendable, Equatable, CustomStringConvertible {
         description = "\(what); \(advice)"
     }
 
-    private static let otherProgram = "another program than hector-plugin-agent listens there: correct the address"
+    private static let otherProgram = "a program other than hector-plugin-agent listens there: correct the address"
 }

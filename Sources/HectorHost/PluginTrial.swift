@@ -51,7 +51,7 @@ package struct PluginTrial: Sendable {
     /// - Throws: `PluginCallError` for an unknown method or a request that is not of its form; `RPCError`.
     package func call(_ method: String, json: String, onResponse: @escaping @Sendable (String) throws -> Void) async throws {
         guard let methods = specification.kind.methods else {
-            throw PluginCallError("\(specification.kind.rawValue) plugins have no wire protocol yet")
+            throw PluginCallError("plugins of type \(specification.kind.rawValue) are not supported yet")
         }
         var calls: [String: @Sendable (ClientConnection) async throws -> Void] = [:]
         func unary<Q, R>(_ descriptor: Method<Q, R>) {
@@ -86,7 +86,7 @@ package struct PluginTrial: Sendable {
         case .tool, .reasoning: break
         }
         guard let call = calls[method] else {
-            throw PluginCallError("a \(specification.kind.rawValue) has no method '\(method)'; it has \(calls.keys.sorted().joined(separator: ", "))")
+            throw PluginCallError("a \(specification.kind.rawValue) has no method '\(method)'; its methods are \(calls.keys.sorted().joined(separator: ", "))")
         }
         try await run { try await call($0.connection) }
     }
@@ -107,7 +107,7 @@ package struct PluginTrial: Sendable {
         do {
             return try Q(jsonString: json)
         } catch {
-            throw PluginCallError("the request is not a \(Q.protoMessageName) in JSON, which \(method) takes: \(error)")
+            throw PluginCallError("the request of \(method) is not a valid \(Q.protoMessageName) in JSON: \(error)")
         }
     }
 }

@@ -97,14 +97,14 @@ extension Replica {
         case .probation, .member: break
         }
         if pausedUntil > now {
-            return (.ejected, "overloaded; left alone for \(now.duration(to: pausedUntil).inSeconds)")
+            return (.ejected, "overloaded; no calls for \(now.duration(to: pausedUntil).inSeconds)")
         }
         if let major, major != self.major {
             let version = description.version.isEmpty ? "of unknown version" : "version \(description.version)"
-            return (.ready, "not used: \(version), while major version \(major) serves")
+            return (.ready, "not used: \(version), because major version \(major) is in use")
         }
         if let silentSince {
-            return (.ready, "no answer for \(silentSince.duration(to: now).inSeconds); calls go elsewhere where they can")
+            return (.ready, "no response for \(silentSince.duration(to: now).inSeconds); other replicas are preferred")
         }
         return (.ready, "")
     }

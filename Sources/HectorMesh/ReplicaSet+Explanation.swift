@@ -58,7 +58,7 @@ extension ReplicaSet {
     }
 
     private func reason(_ exclusion: Exclusion, at index: Int, now: Instant) -> String {
-        if exclusion == .onProbation { return "not proven yet; its one call is under way" }
+        if exclusion == .onProbation { return "on probation; its one permitted call is in progress" }
         let (state, reason) = replicas[index].status(major: pool.servingMajor, now: now)
         return reason.isEmpty ? state.rawValue : "\(state.rawValue): \(reason)"
     }

@@ -99,7 +99,7 @@ extension ReplicaSet {
             noteFailure("no answer within \(elapsed.inSeconds)", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
 
         case .failure(.stalled):
-            noteFailure("a stream stopped before its end", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
+            noteFailure("a stream stalled", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
 
         case .failure(.doubtful):
             if isCurrent { doubt(at: index, now: now, using: &generator) }

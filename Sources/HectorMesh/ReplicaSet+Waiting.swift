@@ -20,7 +20,7 @@ extension ReplicaSet {
         guard waiters.count < limits.waitersPerPlugin else {
             return .refuse(RouterError(
                 .tooManyWaiting, plugin,
-                "\(waiters.count) calls wait for a replica already; try again later, or add replicas",
+                "\(waiters.count) calls are already waiting for a replica; try again later, or add replicas",
                 replicas: statuses(now: now)))
         }
         let until = min(call.deadline ?? Instant(nanoseconds: .max), now.advanced(by: limits.longestWait))

@@ -30,7 +30,7 @@ struct ListeningAddress: Sendable, Equatable {
             } else if isStandard {
                 endpoints = [.tcp(host: "0.0.0.0", port: port)]
             } else {
-                throw ListeningError("IPv6 is off here, so \(configured) cannot be listened on: use \(host == "::1" ? "127.0.0.1" : "0.0.0.0"):\(port)")
+                throw ListeningError("IPv6 is off here, so the node cannot listen on \(configured): use \(host == "::1" ? "127.0.0.1" : "0.0.0.0"):\(port)")
             }
         case "localhost":
             // The two must have the same port: where the system chooses it, only one gets it.
@@ -54,10 +54,10 @@ struct ListeningError: Error, CustomStringConvertible {
     init?(_ error: any Error, at endpoint: HectorRPC.Endpoint) {
         guard let cause = (error as? ConnectionError)?.cause as? IOError else { return nil }
         switch cause.errnoCode {
-        case EADDRINUSE: self.init("cannot listen on \(endpoint): the port is in use. Another hector-plugin-agent? End that one, or choose another port")
+        case EADDRINUSE: self.init("cannot listen on \(endpoint): the port is in use. Is another hector-plugin-agent running? Stop it, or choose another port")
         case EACCES: self.init("cannot listen on \(endpoint): ports below 1024 need the right to bind them (CAP_NET_BIND_SERVICE); choose another")
-        case EADDRNOTAVAIL: self.init("cannot listen on \(endpoint): this machine has no such address; [::] or 0.0.0.0 are all that it has")
-        case EAFNOSUPPORT: self.init("cannot listen on \(endpoint): this machine has no such family of addresses")
+        case EADDRNOTAVAIL: self.init("cannot listen on \(endpoint): this machine has no such address; use one that it has, or [::] or 0.0.0.0 for all of them")
+        case EAFNOSUPPORT: self.init("cannot listen on \(endpoint): this machine does not support that address family")
         default: return nil
         }
     }

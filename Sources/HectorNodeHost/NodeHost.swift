@@ -88,7 +88,7 @@ package struct NodeHost {
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.hangup = {
-            log.info("SIGHUP: the certificates are read again; a changed configuration takes effect at the next start")
+            log.info("SIGHUP: rereading the certificates; a changed configuration takes effect at the next start")
             hangup.yield()
         }
         // Stopped in reverse order: goodbye first, the children last.

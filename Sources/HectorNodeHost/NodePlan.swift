@@ -46,12 +46,12 @@ struct NodePlan {
         }
         if let advertised, advertised.isThisMachine {
             warnings.append(
-                "agent.advertise: \(advertised) leads every host to itself, so this node is not announced: give an address that hosts can reach")
+                "agent.advertise: \(advertised) makes every host dial its own machine, so this node is not announced: give an address that hosts can reach")
             return
         }
         guard advertised != nil || listening?.isThisMachineOnly != true else {
             warnings.append(
-                "agent.listen: \(configuration.listen) is reached from this machine only, so this node is not announced: hosts here need it in mesh.sources.static; for others listen on [::], or set agent.advertise where something passes calls on")
+                "agent.listen: \(configuration.listen) can be reached from this machine only, so this node is not announced: hosts here need it in mesh.sources.static; for others listen on [::], or set agent.advertise to the address of a proxy that forwards to it")
             return
         }
         do throws(DiscoveryError) {
@@ -59,7 +59,7 @@ struct NodePlan {
                 id: identity, mesh: configuration.mesh.name, name: name, plugins: plugins?.plugins.map(\.name) ?? [],
                 advertised: advertised, version: HectorVersion.current, proto: 1)
         } catch {
-            problems.append("this node cannot be announced: \(error); correct it, or switch mesh.announce.avahi off")
+            problems.append("this node cannot be announced: \(error); correct it, or set mesh.announce.avahi to false")
         }
     }
 }

@@ -16,7 +16,7 @@ package struct ProgramRun: Sendable {
         /// The number of the second signal.
         package let signal: Int32
 
-        package var description: String { "stopped at once by a second signal" }
+        package var description: String { "stopped immediately by a second signal" }
         /// As a shell tells of a program that a signal ended.
         package var exitStatus: Int32 { 128 + signal }
     }
@@ -69,11 +69,11 @@ package struct ProgramRun: Sendable {
             if signal == .sighup {
                 hangup()
             } else if isStopping {
-                log.warning("stopping at once: what is under way is cut")
+                log.warning("stopping immediately: calls in progress are cut off")
                 return .interrupted(signal)
             } else {
                 isStopping = true
-                log.info("stopping; a second signal ends at once what is under way")
+                log.info("stopping; a second signal cuts off calls in progress")
                 await group.triggerGracefulShutdown()
             }
         }

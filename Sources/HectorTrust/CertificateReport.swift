@@ -85,15 +85,15 @@ enum ExpiryWarning {
     /// The warning that is due; nil while no warning is due.
     static func due(_ certificate: PeerCertificate, now: Int64) -> (code: CertificateReport.Code, message: String)? {
         if now > certificate.notAfter {
-            return (.expired, "has expired: it ended \(date(certificate.notAfter)), and here it is \(date(now)); renew it, and check the clock")
+            return (.expired, "has expired: it was valid until \(date(certificate.notAfter)), and the time here is \(date(now)); renew it, and check the clock")
         }
         if now < certificate.notBefore {
             return (
                 .notYetValid,
-                "is not valid yet: it begins \(date(certificate.notBefore)), and here it is \(date(now)); check both clocks, this machine's and that of the authority"
+                "is not valid yet: it is valid from \(date(certificate.notBefore)), and the time here is \(date(now)); check the clocks of this machine and of the authority"
             )
         }
-        if now >= begin(certificate) { return (.expiresSoon, "expires soon, \(date(certificate.notAfter)): renew it") }
+        if now >= begin(certificate) { return (.expiresSoon, "expires soon, on \(date(certificate.notAfter)): renew it") }
         return nil
     }
 }

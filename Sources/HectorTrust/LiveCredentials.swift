@@ -92,7 +92,7 @@ package final class LiveCredentials: Sendable {
         } catch {
             let reason = (error as? UnusableCertificates)?.problems.map(\.description).joined(separator: "; ") ?? "\(error)"
             log.error(
-                "changed certificates cannot be used, those of before stay in force",
+                "changed certificates cannot be used; the previous ones stay in force",
                 metadata: ["error": "\(reason)", "expires": "\(date(old.expiry))"])
             return false
         }
@@ -102,7 +102,7 @@ package final class LiveCredentials: Sendable {
         let description: String
 
         init(file: String, is new: MeshIdentity, was old: MeshIdentity) {
-            description = "\(file) is \(new) now, but this program runs as \(old): restart it to change that"
+            description = "\(file) is \(new) now, but this program runs as \(old): restart it to use the new identity"
         }
     }
 

@@ -57,11 +57,11 @@ struct MemberFiles {
     private mutating func checkAuthorities(_ text: String, now: Int64?) -> [CertificateDetails]? {
         guard let anchors = certificates(in: text, .ca) else { return nil }
         if (try? labels(ofPEM: text))?.contains(where: { $0.hasSuffix("PRIVATE KEY") }) == true {
-            warning(.keyOfAuthority, .ca, "holds a private key as well: who has an authority's key can be every member; keep it where no member runs")
+            warning(.keyOfAuthority, .ca, "also holds a private key: an authority's key can impersonate every member; keep it on a machine where no member runs")
         }
         // A certificate that signed itself may be trusted as it is.
         if !anchors.contains(where: { $0.isAuthority || $0.subject == $0.issuer }) {
-            problem(.wrongFile, .ca, "holds no authority's certificate, but that of \(anchors[0].subject): give the one that signed it (\(anchors[0].issuer))")
+            problem(.wrongFile, .ca, "holds the certificate of \(anchors[0].subject), which is not an authority: use the certificate of the authority that signed it (\(anchors[0].issuer))")
             return nil
         }
         if let now {
@@ -80,7 +80,7 @@ struct MemberFiles {
             if found.mesh != mesh {
                 problem(
                     .otherMesh, .certificate,
-                    "is of the mesh '\(found.mesh)', the configuration says '\(mesh)': set mesh.name or use the right certificate")
+                    "is for the mesh '\(found.mesh)', but the configuration says '\(mesh)': set mesh.name or use the right certificate")
             }
             if found.role != role {
                 problem(.wrongRole, .certificate, "is \(found), but this program needs spiffe://\(mesh)/\(role.rawValue)/…")
@@ -93,7 +93,7 @@ struct MemberFiles {
     /// Reports an authority's certificate where a member's belongs. A member may have signed itself, and says who it is.
     private mutating func isMember(_ leaf: CertificateDetails) -> Bool {
         if !leaf.isAuthority || (try? MeshIdentity(leaf.certificate)) != nil { return true }
-        problem(.wrongFile, .certificate, "holds an authority's certificate (\(leaf.subject)), no member's: give it as mesh.tls.ca")
+        problem(.wrongFile, .certificate, "holds the certificate of an authority (\(leaf.subject)), not of a member: use it as mesh.tls.ca")
         return false
     }
 
@@ -102,8 +102,8 @@ struct MemberFiles {
         let needs = "a member needs extendedKeyUsage serverAuth and clientAuth, and keyUsage digitalSignature; \(has)"
         switch (role == .host ? leaf.mayCall : leaf.mayServe, role == .host ? leaf.mayServe : leaf.mayCall) {
         case (true, true): break
-        case (true, false): warning(.otherPurpose, .certificate, "will do for now, but \(needs): make the next one so")
-        case (false, _): problem(.wrongPurpose, .certificate, "is refused by \(role == .host ? "nodes" : "hosts"): \(needs); make it anew")
+        case (true, false): warning(.otherPurpose, .certificate, "works for now, but \(needs): issue the next one accordingly")
+        case (false, _): problem(.wrongPurpose, .certificate, "is refused by \(role == .host ? "nodes" : "hosts"): \(needs); issue a new one")
         }
     }
 
@@ -117,7 +117,7 @@ struct MemberFiles {
 
     private mutating func checkChain(_ details: IdentityDetails) {
         if let stray = details.strays.first {
-            warning(.unusedCertificate, .certificate, "holds a certificate that is no part of its chain and is not sent: \(stray.subject)")
+            warning(.unusedCertificate, .certificate, "holds a certificate that is not part of its chain and is not sent: \(stray.subject)")
         }
         switch details.chainFault {
         case nil: break
@@ -125,9 +125,9 @@ struct MemberFiles {
             let last = details.chain.last(where: { $0.subject != $0.issuer }) ?? details.leaf
             warning(
                 .unknownAuthority, .certificate,
-                "is signed by no authority of mesh.tls.ca: members that believe the same file will refuse it. Its issuer is \(last.issuer): add that one's certificate to this file if it is an intermediate one, else to mesh.tls.ca")
+                "is not signed by an authority in mesh.tls.ca: members that trust the same file will refuse it. Its issuer is \(last.issuer): add the issuer's certificate to this file if it is an intermediate, otherwise to mesh.tls.ca")
         case let fault?:
-            warning(.unknownAuthority, .certificate, "has no good chain to an authority of mesh.tls.ca (\(fault)): members that believe the same file will refuse it")
+            warning(.unknownAuthority, .certificate, "has no valid chain to an authority in mesh.tls.ca (\(fault)): members that trust the same file will refuse it")
         }
     }
 
@@ -150,11 +150,11 @@ struct MemberFiles {
             let labels = try labels(ofPEM: text)
             let what =
                 if labels.contains(where: { $0.hasSuffix("CERTIFICATE REQUEST") }) {
-                    "holds a request for a certificate: have an authority sign it, and give what comes back"
+                    "holds a certificate signing request: have an authority sign it, and use the certificate that it issues"
                 } else if labels.contains(where: { $0.hasSuffix("PRIVATE KEY") }) {
                     "holds a private key and no certificate: were the files of mesh.tls mixed up?"
                 } else {
-                    "holds no certificate: it needs one in PEM, from -----BEGIN CERTIFICATE----- on"
+                    "holds no certificate: it must contain a PEM block that begins with -----BEGIN CERTIFICATE-----"
                 }
             problem(.wrongFile, file, what)
         } catch {
@@ -166,12 +166,12 @@ struct MemberFiles {
     private mutating func holdsKey(_ text: String) -> Bool {
         guard let labels = try? labels(ofPEM: text) else { return true }
         if labels.contains("OPENSSH PRIVATE KEY") {
-            problem(.wrongFile, .key, "is a key for SSH: TLS needs the one that belongs to mesh.tls.certificate")
+            problem(.wrongFile, .key, "is an SSH key: use the private key that belongs to mesh.tls.certificate")
             return false
         }
         if labels.contains(where: { $0.hasSuffix("PRIVATE KEY") }) { return true }
         let what = labels.contains("CERTIFICATE") ? "holds a certificate and no private key: were the files of mesh.tls mixed up?"
-            : "holds no private key: it needs one in PEM, from -----BEGIN PRIVATE KEY----- on"
+            : "holds no private key: it must contain a PEM block that begins with -----BEGIN PRIVATE KEY-----"
         problem(.wrongFile, .key, what)
         return false
     }
@@ -193,8 +193,8 @@ struct MemberFiles {
             guard data.first != 0x30 || data.allSatisfy({ $0 != 0 && $0 < 0x80 }) else {
                 let kind = file == .key ? "pkey" : "x509"
                 let hint = file == .key || CertificateDetails.isDER(Array(data))
-                    ? "openssl \(kind) -inform der -in \(path) -out NEW makes it PEM"
-                    : "openssl pkcs12 -in \(path) -nodes -out NEW makes PEM of a PKCS #12 file"
+                    ? "openssl \(kind) -inform der -in \(path) -out NEW converts it to PEM"
+                    : "openssl pkcs12 -in \(path) -nodes -out NEW converts a PKCS #12 file to PEM"
                 problem(.binary, file, "is not PEM but binary (DER): \(hint)")
                 return nil
             }

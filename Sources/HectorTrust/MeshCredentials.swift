@@ -68,10 +68,10 @@ package struct MeshCredentials: Sendable, Equatable {
 
     private static func expect(_ found: MeshIdentity, _ role: MeshIdentity.Role, of mesh: String) throws(TrustError) {
         guard found.mesh == mesh else {
-            throw TrustError(.otherMesh, "the peer is \(found), of another mesh than '\(mesh)'")
+            throw TrustError(.otherMesh, "the peer is \(found), which is not in the mesh '\(mesh)'")
         }
         guard found.role == role else {
-            throw TrustError(.wrongRole, "the peer is \(found): only a \(role.rawValue) may do this")
+            throw TrustError(.wrongRole, "the peer is \(found): only a \(role == .node ? "node" : "host") is accepted here")
         }
     }
 }

@@ -28,7 +28,7 @@ package struct MeshIdentity: Sendable, Hashable, CustomStringConvertible {
         guard certificate.uris.count == 1 else {
             throw TrustError(
                 .noIdentity,
-                "the certificate carries \(certificate.uris.count) URI names; a mesh certificate carries exactly one, spiffe://MESH/host/NAME or spiffe://MESH/agent/ID")
+                "the certificate has \(certificate.uris.count) URI names; a mesh certificate has exactly one, spiffe://MESH/host/NAME or spiffe://MESH/agent/ID")
         }
         try self.init(uri: certificate.uris[0])
     }
@@ -81,10 +81,10 @@ package struct TrustError: Error, Sendable, CustomStringConvertible {
     /// What a person can do about it.
     package var advice: String {
         switch code {
-        case .otherMesh: "make its certificate for our mesh, or correct the address that is dialled"
-        case .wrongRole: "hector serve needs a certificate of a host, spiffe://MESH/host/NAME, hector-plugin-agent the certificate of a node, spiffe://MESH/agent/ID"
-        case .otherNode: "give every node an id of its own, or wait until an old record is gone"
-        case .noIdentity: "make its certificate with certs/make-dev-certs, or as certs/README.md says"
+        case .otherMesh: "issue its certificate for this mesh, or correct the address"
+        case .wrongRole: "hector serve needs the certificate of a host (spiffe://MESH/host/NAME), hector-plugin-agent that of a node (spiffe://MESH/agent/ID)"
+        case .otherNode: "give every node its own id, or wait until the old record expires"
+        case .noIdentity: "make its certificate with certs/make-dev-certs, or as described in certs/README.md"
         }
     }
 

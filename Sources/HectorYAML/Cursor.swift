@@ -54,7 +54,7 @@ package struct Cursor {
         } catch {
             guard case .unset(let name) = error, !isUsed else { return wrong(error.description) }
             decoding.warn(
-                position, path: path, "the environment variable \(name) is not set, which does no harm while this part is switched off")
+                position, path: path, "the environment variable \(name) is not set, which is harmless while this part is disabled")
             return nil
         }
     }

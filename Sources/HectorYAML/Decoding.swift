@@ -47,7 +47,7 @@ extension YAMLDocument {
             sorted.removeSubrange(limits.diagnostics...)
             sorted.append(Diagnostic(
                 file: file, position: sorted.last?.position ?? root.position,
-                message: "there are more problems than these \(limits.diagnostics): correct them first"))
+                message: "only the first \(limits.diagnostics) problems are shown: correct them first"))
         }
         throw InvalidYAML(sorted)
     }

@@ -16,7 +16,7 @@ enum Expansion {
             case .unclosed:
                 "'${' without '}': write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"
             case .badName(let name):
-                "\(cited(name)) is no variable name: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"
+                "\(cited(name)) is not a variable name: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"
             case .nested:
                 "a variable inside a variable's default is not supported: write the default out"
             case .tooLong(let limit):

@@ -63,7 +63,7 @@ package final class Fields {
             // A hint costs something; a file of nothing but unknown keys must not.
             guard !cursor.decoding.isFull else { return }
             let hint = nearest(to: entry.key.text, among: known)
-                .map { "did you mean \(cited($0))?" } ?? "known here are \(known.joined(separator: ", "))"
+                .map { "did you mean \(cited($0))?" } ?? "the known keys are \(known.joined(separator: ", "))"
             cursor.decoding.report(
                 entry.key.position, path: keyPath(cursor.path, entry.key.text), "unknown key: \(hint)", about: entry.key.text)
         }

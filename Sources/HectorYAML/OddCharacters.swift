@@ -22,7 +22,7 @@ enum OddCharacters {
         guard !found.isEmpty else { return "" }
         let place = line.map { "in line \($0), " } ?? ""
         let names = found.map { "\(escape($0)) is \(name($0))" }.joined(separator: ", ")
-        return " (\(place)\(names): type it anew, as a plain character)"
+        return " (\(place)\(names): retype it as a plain character)"
     }
 
     private static func name(_ scalar: Unicode.Scalar) -> String {

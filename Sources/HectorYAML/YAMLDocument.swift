@@ -87,7 +87,7 @@ package struct YAMLDocument: Sendable {
 
     private static func reason(_ error: any Error) -> String {
         switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file"
+        case .fileReadNoSuchFile, .fileNoSuchFile: "no such file"
         case .fileReadNoPermission: "permission denied"
         default: singleLine(error.localizedDescription)
         }

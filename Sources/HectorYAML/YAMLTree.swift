@@ -86,7 +86,7 @@ struct YAMLTree {
         case .open:
             note(position, "the anchor \(cited("&" + name)) contains itself: remove the alias")
         case nil:
-            note(position, "no anchor \(cited("&" + name)) stands before this alias")
+            note(position, "this alias refers to the anchor \(cited("&" + name)), which is not defined before it")
         }
         return YAMLNode(content: .scalar("", .plain), position: position, size: 1, height: 0)
     }
@@ -175,7 +175,7 @@ struct YAMLTree {
     }
 
     private func tooDeep(_ position: Position) -> InvalidYAML {
-        failure(position, "more than \(limits.depth) lists and mappings inside each other")
+        failure(position, "lists and mappings are nested more than \(limits.depth) levels deep")
     }
 
     private func failure(_ position: Position, _ message: String) -> InvalidYAML {

@@ -7,15 +7,15 @@ import HectorCore
 /// `hector-plugin-agent config`
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Look at configurations.", subcommands: [ConfigCheckCommand.self])
+        commandName: "config", abstract: "Check configurations.", subcommands: [ConfigCheckCommand.self])
 }
 
 /// `hector-plugin-agent config check`
 struct ConfigCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Say everything that is wrong with a configuration.",
+        commandName: "check", abstract: "Report every problem in a configuration.",
         discussion: """
-            Reads the file, the certificates, the manifests of its plugins and what their folders hold; starts nothing. \
+            Reads the file, the certificates, the manifests of its plugins and the contents of their directories; starts nothing. \
             Problems and warnings go to standard error; with a problem the exit status is 1.
 
             EXAMPLE
@@ -72,7 +72,7 @@ struct ConfigurationOptions: ParsableArguments {
     /// - Throws: `ConfigurationError` with everything that is wrong.
     func node() throws -> NodeConfiguration {
         guard access(config, F_OK) == 0 else {
-            throw NoConfiguration(description: "there is no \(singleLine(config)): name the file with --config FILE (docs/configuration.md shows how one begins)")
+            throw NoConfiguration(description: "\(singleLine(config)) does not exist: name the file with --config FILE (docs/configuration.md has examples)")
         }
         return try NodeConfiguration.load(path: config, environment: environment)
     }

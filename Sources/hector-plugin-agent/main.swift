@@ -33,7 +33,7 @@ struct RunCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var source: ConfigurationOptions
-    @Option(name: .customLong("log-level"), help: "How much is told on standard error.")
+    @Option(name: .customLong("log-level"), help: "How much to log to standard error.")
     var level = Logger.Level.info
 
     func run() async throws {

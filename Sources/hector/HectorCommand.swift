@@ -7,10 +7,10 @@ struct HectorCommand: AsyncParsableCommand {
         commandName: "hector",
         abstract: "Run AI agents whose models and databases are plugins, on this machine and on others.",
         discussion: """
-            A server (`hector serve`) runs the agents; the other commands speak with it.
+            A server (`hector serve`) runs the agents; the other commands talk to it.
 
             EXAMPLES
-              hector list                           the agents there are
+              hector list                           the agents of the server
               hector call assistant "Why is the sky blue?"
               hector chat assistant                 a conversation
               hector mesh status --watch            the replicas, second by second

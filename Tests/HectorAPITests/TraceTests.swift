@@ -107,7 +107,7 @@ import Testing
         let logger = Logger(label: "test") { _ in lines.handler }
         try await APIFixture(llm: Broken()).api.application(logger: logger).test(.live) { client in
             let reply = try await client.post(path, text: body)
-            #expect(reply.text.contains("its log says what"), "\(reply.text)")
+            #expect(reply.text.contains("see the server's log"), "\(reply.text)")
         }
         #expect(lines.all.filter { $0.hasPrefix("error A request failed") && $0.contains("from-the-test") }.count == 1, "\(lines.all)")
         #expect(lines.all.allSatisfy { !$0.contains("\n") && !$0.contains("\u{1B}") }, "\(lines.all)")

@@ -52,7 +52,7 @@ import Testing
             "hector.yaml:1:18: server.listen: 0.0.0.0:8080 can be reached from other machines: set server.token, or listen on 127.0.0.1:8080",
             "hector.yaml:3:9: mesh.name: expected 1 to 62 lower-case letters, digits and inner hyphens, found 'My Home': write 'my-home'",
             "hector.yaml:4:3: mesh.tls.key: this key is required: write the path of this member's private key",
-            "hector.yaml:4:13: mesh.tls.ca: there is no file /etc/hector/missing-ca.pem: correct the path",
+            "hector.yaml:4:13: mesh.tls.ca: the file /etc/hector/missing-ca.pem does not exist: correct the path",
             "hector.yaml:5:22: mesh.sources.static[0]: expected HOST:PORT such as gpu-1.example.org:7443, found 'gpu-1'",
             "hector.yaml:5:29: mesh.sources.static[1]: expected HOST:PORT such as gpu-1.example.org:7443, found '[::1]:0'",
             "hector.yaml:5:45: mesh.sources.static[3]: a:1 is given twice: remove one",
@@ -60,13 +60,13 @@ import Testing
             "hector.yaml:8:40: plugins.plugin_discovery.scan_subdirectory: unknown key: did you mean 'scan_subdirectories'?",
             "hector.yaml:9:3: plugins.llm_provider: unknown key: did you mean 'llm_providers'?",
             "hector.yaml:11:5: plugins.llm_providers.Echo_LLM: expected 1 to 62 lower-case letters, digits and inner hyphens, found 'Echo_LLM': write 'echo-llm'",
-            "hector.yaml:11:22: plugins.llm_providers.Echo_LLM.path: there is no file /etc/hector/missing: correct the path",
+            "hector.yaml:11:22: plugins.llm_providers.Echo_LLM.path: the file /etc/hector/missing does not exist: correct the path",
             "hector.yaml:12:18: plugins.llm_providers.echo.type: expected grpc, found 'http'",
             "hector.yaml:12:46: plugins.llm_providers.echo.replicas: expected a whole number from 1 to 64, found '65'",
             "hector.yaml:12:61: plugins.llm_providers.echo.auto_mtls: expected one of off, offered, required, found 'maybe'",
             "hector.yaml:12:77: plugins.llm_providers.echo.config.a: expected a single value: a plugin receives text, not lists or mappings",
             "hector.yaml:12:85: plugins.llm_providers.echo.config.b: expected a value: write '' for an empty one, or remove the key",
-            "hector.yaml:13:14: plugins.llm_providers.remote.config: this needs 'path': without it the plugin runs on other machines only, which have configurations of their own",
+            "hector.yaml:13:14: plugins.llm_providers.remote.config: this key requires 'path': without it the plugin runs on other machines only, under their own configurations",
             "hector.yaml:14:16: default_agent: expected the id of an agent below 'agents', found 'helpr': did you mean 'helper'?",
             "hector.yaml:16:3: agents.'bad id': expected an id of 1 to 64 letters, digits, '-' and '_', found 'bad id'",
             "hector.yaml:17:3: agents.helper.llm: this key is required: write the name of an LLM plugin",
@@ -146,7 +146,7 @@ import Testing
         #expect(try host(text).server.corsOrigins == ["https://app.example.org", "http://localhost:3000", "https://b"])
         #expect(try host("{}").server.corsOrigins == [])
         #expect(hostProblems("server: {cors_origins: ['*', 'https://a/', 'null', 'http://a', 'http://A:80']}") == [
-            "hector.yaml:1:25: server.cors_origins[0]: every page of the web could read answers: name the origins, such as https://app.example.org",
+            "hector.yaml:1:25: server.cors_origins[0]: it would let every web page read answers: name the origins, such as https://app.example.org",
             "hector.yaml:1:30: server.cors_origins[1]: expected an origin such as https://app.example.org, without a path, found 'https://a/'",
             "hector.yaml:1:44: server.cors_origins[2]: expected an origin such as https://app.example.org, without a path, found 'null'",
             "hector.yaml:1:64: server.cors_origins[4]: http://a is given twice: remove one",
@@ -163,7 +163,7 @@ import Testing
         #expect(hostProblems("agents: {a: {llm: e, prompt: {system_prompt: b, system_prompt_file: c}}}")
             == ["hector.yaml:1:49: agents.a.prompt.system_prompt_file: 'system_prompt' is given as well: remove one of them"])
         #expect(hostProblems("agents: {a: {llm: e, prompt: {system_prompt_file: missing}}}")
-            == ["hector.yaml:1:51: agents.a.prompt.system_prompt_file: there is no file /etc/hector/missing: correct the path"])
+            == ["hector.yaml:1:51: agents.a.prompt.system_prompt_file: the file /etc/hector/missing does not exist: correct the path"])
         #expect(hostProblems("agents: {a: {llm: e, prompt: {system_prompt_file: binary}}}")
             == ["hector.yaml:1:51: agents.a.prompt.system_prompt_file: /etc/hector/binary is not UTF-8 text: save it as such"])
         #expect(hostProblems("agents: {a: {llm: e, prompt: {system_prompt_file: endless}}}")
@@ -204,7 +204,7 @@ import Testing
         #expect(try host(agents).defaultAgent == "c")
         #expect(try host("agents: {a: {llm: echo, visibility: internal}}\n").defaultAgent == nil)
         #expect(hostProblems("default_agent: b\n" + agents) == [
-            "hector.yaml:1:16: default_agent: the server's own card shows the default agent: give 'b' the visibility public, or name another"
+            "hector.yaml:1:16: default_agent: the server's own card shows the default agent: set the visibility of 'b' to public, or name another agent"
         ])
     }
 
@@ -222,7 +222,7 @@ import Testing
             """
         #expect(try host(text).idleKeys.map(\.description) == [
             ("2:96", "a.tools"), ("5:15", "b.database"), ("6:15", "b.embedder"), ("8:5", "b.reasoning"), ("7:5", "b.document_stores"),
-        ].map { "hector.yaml:\($0): agents.\($1): this key is checked, and has no effect in this version" })
+        ].map { "hector.yaml:\($0): agents.\($1): this key is validated but has no effect in this version" })
         #expect(try host("agents: {a: {llm: echo}}").idleKeys.isEmpty)
     }
 
@@ -237,13 +237,13 @@ import Testing
         #expect(alone.referencedPlugins.map(\.kind) == [.llm, .database, .tool])
         #expect(alone.missingPlugins(discovered: [(.tool, "files")]).map(\.description) == [
             "hector.yaml:2:12: agents.a.llm: no llm_provider 'ehco' is configured or discovered here: did you mean 'echo'?",
-            "hector.yaml:2:28: agents.a.database: no database_provider 'vectors' is configured or discovered here: add it to plugins.database_providers, or put it into a folder of plugin_discovery",
+            "hector.yaml:2:28: agents.a.database: no database_provider 'vectors' is configured or discovered here: add it to plugins.database_providers, or put it into a directory of plugin_discovery",
         ])
         let meshed = try host(agents + "mesh: {name: home, tls: {ca: a, certificate: a, key: a}}\n")
         #expect(meshed.missingPlugins(discovered: [(.llm, "ehco"), (.tool, "files")]).map(\.message)
             == ["no database_provider 'vectors' is configured or discovered here: waiting for another machine to offer it"])
         #expect(hostProblems("agents: {a: {llm: echo}}\nplugins: {llm_providers: {echo: {path: missing, enabled: false}}}\n")
-            == ["hector.yaml:1:19: agents.a.llm: the plugin 'echo' is switched off in plugins.llm_providers: set its 'enabled' to true"])
+            == ["hector.yaml:1:19: agents.a.llm: the plugin 'echo' is disabled in plugins.llm_providers: set its 'enabled' to true"])
     }
 
     @Test func `Plugins of agents are looked for beside the file, where it says nothing of discovery`() throws {
@@ -273,7 +273,7 @@ import Testing
             try HostConfiguration.load(path: file.path, environment: [:])
         }
         #expect(error.map { "\($0)" }
-            == "\(file.path):1:59: plugins.llm_providers.f.path: there is no file \(folder.path)/plugins: correct the path")
+            == "\(file.path):1:59: plugins.llm_providers.f.path: the file \(folder.path)/plugins does not exist: correct the path")
         try Data("plugins: {llm_providers: {e: {path: plugins/e}}}\n".utf8).write(to: file)
         let configuration = try HostConfiguration.load(path: file.path, environment: [:])
         #expect(configuration.plugins.entries.map(\.path) == ["\(folder.path)/plugins/e"])

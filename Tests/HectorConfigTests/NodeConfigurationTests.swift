@@ -30,10 +30,10 @@ import Testing
             "agent.yaml:2:1: mesh.name: this key is required: write the mesh's name, such as home",
             "agent.yaml:2:8: mesh.tls.certificate: this key is required: write the path of this member's certificate",
             "agent.yaml:2:8: mesh.tls.key: this key is required: write the path of this member's private key",
-            "agent.yaml:2:18: mesh.tls.ca: there is no file /etc/hector/missing: correct the path",
-            "agent.yaml:2:28: mesh.sources: unknown key: known here are name, tls, announce",
-            "agent.yaml:3:27: plugins.llm_providers.echo.path: this key is required: write the path of the plugin's executable, since no remote source is on",
-            "agent.yaml:3:34: plugins.llm_providers.echo.replicas: this needs 'path': without it the plugin runs on other machines only, which have configurations of their own",
+            "agent.yaml:2:18: mesh.tls.ca: the file /etc/hector/missing does not exist: correct the path",
+            "agent.yaml:2:28: mesh.sources: unknown key: the known keys are name, tls, announce",
+            "agent.yaml:3:27: plugins.llm_providers.echo.path: this key is required: write the path of the plugin's executable, because no mesh source is enabled",
+            "agent.yaml:3:34: plugins.llm_providers.echo.replicas: this key requires 'path': without it the plugin runs on other machines only, under their own configurations",
         ])
     }
 

@@ -40,7 +40,7 @@ import Testing
 
     @Test func withoutAPathItMustBeSomewhereElse() throws {
         #expect(hostProblems("plugins: {llm_providers: {echo: {}}}")
-            == ["hector.yaml:1:27: plugins.llm_providers.echo.path: this key is required: write the path of the plugin's executable, since no remote source is on"])
+            == ["hector.yaml:1:27: plugins.llm_providers.echo.path: this key is required: write the path of the plugin's executable, because no mesh source is enabled"])
         let meshed = try host(
             "mesh: {name: home, tls: {ca: a, certificate: a, key: a}}\nplugins: {llm_providers: {echo: {}}}\n")
         #expect(meshed.plugins.entries.map(\.path) == [nil])
@@ -87,7 +87,7 @@ import Testing
         let discovery = try host("plugins: {plugin_discovery: {paths: [a, missing-1, ~/missing-2]}}").plugins.discovery
         #expect(discovery.paths == ["/etc/hector/a"])
         #expect(discovery.missing?.diagnostic.description
-            == "hector.yaml:1:30: plugins.plugin_discovery.paths: passed over, since they are not there: /etc/hector/missing-1, /home/me/missing-2")
+            == "hector.yaml:1:30: plugins.plugin_discovery.paths: skipped, because they do not exist: /etc/hector/missing-1, /home/me/missing-2")
     }
 
     @Test func `An entry says what its plugin's environment is, and which variables are its own`() throws {

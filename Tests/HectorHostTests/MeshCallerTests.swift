@@ -42,7 +42,7 @@ import Testing
         try await ModelRig.run([.saying(["one "], thenHang: true)], limits: Self.short) { rig in
             let error = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
             #expect(error?.code == .deadlineExceeded)
-            #expect(error?.message == "model: the answer stopped: nothing further came for 2.0 s; mesh.call_timeout raises this limit")
+            #expect(error?.message == "model: the answer stalled: nothing arrived for 2.0 s; raise mesh.call_timeout to allow more time")
             #expect(rig.replica(0).successRate == 0)
         }
     }
@@ -56,15 +56,15 @@ import Testing
             stream: { _, _, _ in try await Task.sleep(for: .seconds(50)) })
         try await ModelRig.run([hanging], limits: Self.short) { rig in
             let streamed = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
-            #expect(streamed?.message == "model: no answer began within 2.0 s; mesh.call_timeout raises this limit")
+            #expect(streamed?.message == "model: the answer did not begin within 2.0 s; raise mesh.call_timeout to allow more time")
             let whole = await Self.failure { try await rig.provider.generate(Self.request()) }
-            #expect(whole?.message == "model: no answer within 2.0 s; mesh.call_timeout raises this limit")
+            #expect(whole?.message == "model: no answer within 2.0 s; raise mesh.call_timeout to allow more time")
         }
         for (progress, total, key) in [(0.5, 9.0, "mesh.call_timeout"), (9, 0.5, "mesh.call_total_timeout")] {
             let limits = CallLimits(progress: .seconds(progress), total: .seconds(total))
             try await ModelRig.run([hanging], limits: limits) { rig in
                 let whole = await Self.failure { try await rig.provider.generate(Self.request()) }
-                #expect(whole?.message == "model: no answer within 0.5 s; \(key) raises this limit")
+                #expect(whole?.message == "model: no answer within 0.5 s; raise \(key) to allow more time")
             }
         }
     }
@@ -79,7 +79,7 @@ import Testing
         let limits = CallLimits(progress: .seconds(20), total: .milliseconds(500))
         try await ModelRig.run([.saying((0..<100).map { "\($0) " }, every: .milliseconds(30))], limits: limits) { rig in
             let error = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
-            #expect(error?.message == "model: no end within 0.5 s; mesh.call_total_timeout raises this limit")
+            #expect(error?.message == "model: the answer did not end within 0.5 s; raise mesh.call_total_timeout to allow more time")
         }
     }
 
@@ -101,7 +101,7 @@ import Testing
                 var isSilent = false
                 for _ in 0..<200 where !isSilent {
                     try? await Task.sleep(for: .milliseconds(25))
-                    isSilent = rig.replica(1).reason.hasPrefix("no answer for")
+                    isSilent = rig.replica(1).reason.hasPrefix("no response for")
                 }
                 #expect(isSilent, "\(rig.replica(1))")
                 group.cancelAll()

@@ -24,7 +24,7 @@ import Testing
 
     @Test func `Each kind of failure says what to do`() {
         let cases: [(any Error, NodeTrouble.Kind, String)] = [
-            (ConnectionError(.unreachable, "no TLS and HTTP/2 greeting within 3.0 seconds"), .stranger, "is it a hector-plugin-agent"),
+            (ConnectionError(.unreachable, "the TLS and HTTP/2 handshakes did not finish within 3.0 seconds"), .stranger, "is it a hector-plugin-agent"),
             (ConnectionError(.protocolViolation, "the peer does not speak HTTP/2"), .stranger, "another program"),
             (ConnectionError(.closedByPeer, "the peer closed right after the TLS handshake"), .closed, "the node's log"),
             (Self.security(TLSError(.noHTTP2, "no h2")), .stranger, "another program"),
@@ -33,13 +33,13 @@ import Testing
             (Self.security(TLSError(.untrusted, "it begins", fault: .notYetValid)), .distrusted, "check both machines' clocks"),
             (Self.security(TLSError(.untrusted, "refused", fault: .unclear, alert: TLSAlert(rawValue: 42))), .distrusted, "check both machines' clocks"),
             (Self.security(TLSError(.untrusted, "refused", fault: .wrongPurpose, alert: TLSAlert(rawValue: 43))), .distrusted, "serverAuth and clientAuth"),
-            (Self.security(TLSError(.untrusted, "no issuer", fault: .unknownAuthority)), .distrusted, "certificates of one authority"),
+            (Self.security(TLSError(.untrusted, "no issuer", fault: .unknownAuthority)), .distrusted, "certificates from one authority"),
             (Self.security(TLSError(.untrusted, "refused", fault: .notAuthorized, alert: TLSAlert(rawValue: 46))), .distrusted, "host or node"),
             // What OpenSSL calls it decides nothing.
             (Self.security(TLSError(.protocolViolation, "certificate has expired: alert bad certificate")), .stranger, "another program"),
-            (Self.security(TrustError(.otherMesh, "the peer is of another mesh")), .distrusted, "for our mesh"),
-            (Self.security(TrustError(.otherNode, "the peer is another node")), .distrusted, "id of its own"),
-            (Self.security(TrustError(.wrongRole, "the peer is a host")), .distrusted, "certificate of a node"),
+            (Self.security(TrustError(.otherMesh, "the peer is in another mesh")), .distrusted, "for this mesh"),
+            (Self.security(TrustError(.otherNode, "the peer is another node")), .distrusted, "its own id"),
+            (Self.security(TrustError(.wrongRole, "the peer is a host")), .distrusted, "that of a node"),
             (Self.security(TrustError(.noIdentity, "no URI name")), .distrusted, "certs/README.md"),
         ]
         for (error, kind, words) in cases {
@@ -63,7 +63,7 @@ import Testing
         let refused = await failure(.tcp(host: "127.0.0.1", port: 1))
         #expect(refused.kind == .refused)
         #expect(refused.description.contains("127.0.0.1:1 cannot be reached"), "\(refused)")
-        #expect(refused.description.contains("nobody listens there: start hector-plugin-agent"), "\(refused)")
+        #expect(refused.description.contains("nothing listens there: start hector-plugin-agent"), "\(refused)")
         let unknown = await failure(.tcp(host: "gpu-1.invalid", port: 7443))
         #expect(unknown.kind == .silent)
         #expect(unknown.description.contains("correct the name"), "\(unknown)")

@@ -97,7 +97,7 @@ import Testing
         _ = rig.ready("new", version: "2.0.0")
         #expect(rig.shares() == ["new": 1_000])
         #expect(rig.state("old") == .ready)
-        #expect(rig.reason("old") == "not used: version 1.9.0, while major version 2 serves")
+        #expect(rig.reason("old") == "not used: version 1.9.0, because major version 2 is in use")
         _ = rig.upsert("new", .draining(reason: "upgrade"), version: "2.0.0")
         #expect(rig.shares() == ["old": 1_000])
         rig.set.describe(replica("unknown", version: "1.0.1"))
@@ -177,7 +177,7 @@ import Testing
         #expect(explanation.candidates.contains { $0.mayWin })
         #expect(explanation.excluded.map(\.exclusion) == [.ejected, .paused, .notReady])
         #expect(explanation.excluded.map(\.reason).last == "lost: exited with code 1")
-        #expect(explanation.excluded[1].reason == "ejected: overloaded; left alone for 2 s")
+        #expect(explanation.excluded[1].reason == "ejected: overloaded; no calls for 2 s")
         #expect(explanation.excluded[0].reason.hasPrefix("ejected: its calls fail; next check in "))
     }
 

@@ -32,7 +32,7 @@ import Testing
         #expect(rig.shares().keys.contains("a") == false, "it is busier, so this says nothing yet")
         pass(rig, 0.4)
         #expect(rig.state("a") == .ready)
-        #expect(rig.reason("a") == "no answer for 4.3 s; calls go elsewhere where they can")
+        #expect(rig.reason("a") == "no response for 4.3 s; other replicas are preferred")
         // However busy the other one is.
         let others = (0..<20).compactMap { _ in begin(rig, at: "b") }
         #expect(others.count == 20)

@@ -53,7 +53,7 @@ import Testing
         let quiet = try plan(listen: "\(host):7443")
         #expect(quiet.record == nil && quiet.problems.isEmpty)
         #expect(warnings(quiet).count == 1)
-        #expect(warnings(quiet).first?.contains("is reached from this machine only, so this node is not announced") == true)
+        #expect(warnings(quiet).first?.contains("can be reached from this machine only, so this node is not announced") == true)
         #expect(try warnings(plan(listen: "\(host):7443", avahi: false)).isEmpty)
 
         let forwarded = try plan(listen: "\(host):7443", advertise: "gpu.example.org:7444")
@@ -62,6 +62,6 @@ import Testing
 
         let pointless = try plan(advertise: "\(host):7443")
         #expect(pointless.record == nil)
-        #expect(warnings(pointless).first?.contains("leads every host to itself") == true)
+        #expect(warnings(pointless).first?.contains("makes every host dial its own machine") == true)
     }
 }

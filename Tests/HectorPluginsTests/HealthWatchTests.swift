@@ -23,7 +23,7 @@ import Testing
 
     @Test mutating func threeMissesMakeItUnhealthyAndThirtyEndIt() {
         #expect(misses(2) == [])
-        #expect(miss() == .unhealthy(reason: "it has answered nothing for 15 s: 3 health calls in a row"))
+        #expect(miss() == .unhealthy(reason: "it has not responded for 15 s: 3 health checks missed in a row"))
         #expect(misses(26) == [], "said once")
         #expect(miss() == .hung(misses: 30, for: .seconds(150)))
     }

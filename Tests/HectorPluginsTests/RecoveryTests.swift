@@ -101,7 +101,7 @@ import Testing
         let path = try workshop.bash("exit 3")
         let states = try await supervise(workshop, PluginSpecification(name: "echo", kind: .llm, executable: path), limits: limits) { _, state in
             if case .failed(let reason) = state {
-                #expect(reason.code == .gaveUp && reason.problem.contains("is now tried every 300 s only, or when its file changes"))
+                #expect(reason.code == .gaveUp && reason.problem.contains("is now restarted only every 300 s, or when its file changes"))
                 try FileManager.default.removeItem(atPath: path)
                 try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: Workshop.product("echo-llm"))
             }
@@ -125,7 +125,7 @@ import Testing
                 if failures == 30 { supervisor.stop() }
             }
         }
-        let told = workshop.log.entries.filter { $0.message.contains("there is no file") }
+        let told = workshop.log.entries.filter { $0.message.contains("does not exist") }
         #expect(told.count == 30 && told.count { $0.level == .error } == 6)
     }
 
@@ -146,7 +146,7 @@ import Testing
     func whatTheSystemLacksIsNoFaultOfThePlugin(_ number: CInt) {
         let error = Executable(plugin: "p", path: "/bin/true", environment: [:]).explain(SpawnError(number: number))
         #expect(error.code == .host && error.remedy == .wait)
-        #expect(error.problem.contains("the host lacks something"))
+        #expect(error.problem.contains("this machine is out of a resource"))
     }
 
     @Test func aDirectoryThatWasTakenIsNoFaultOfThePlugin() async throws {
@@ -264,7 +264,7 @@ import Testing
         }
         #expect(failure?.code == .startTimeout)
         #expect(failure?.problem.contains("Initialize did not end: it was not ready 4 s after its start") == true, "\(String(describing: failure))")
-        #expect(failure?.problem.hasSuffix("Raise its start_timeout, if it needs longer") == true)
+        #expect(failure?.problem.hasSuffix("Raise its start_timeout if it needs longer") == true)
     }
 
     /// Without `start_timeout` the line has a limit of its own, and loading the rest of a longer one.

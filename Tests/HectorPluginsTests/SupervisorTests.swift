@@ -231,10 +231,10 @@ import Testing
         }
         #expect(states.map(\.word) == ["starting", "ready", "unhealthy", "restarting", "starting", "ready", "stopping", "stopped"])
         guard states.count > 3, case .unhealthy(_, let silence) = states[2], case .restarting(let reason, _) = states[3] else { return }
-        #expect(silence.hasSuffix("3 health calls in a row"))
+        #expect(silence.hasSuffix("3 health checks missed in a row"))
         #expect(reason.code == .unresponsive)
         #expect(Set(pids).count == 2 && pids.first.map { kill($0, 0) } != 0)
-        #expect(workshop.log.entries.contains { $0.level == .error && $0.message.contains("it hangs: it has answered nothing for") })
+        #expect(workshop.log.entries.contains { $0.level == .error && $0.message.contains("it hangs: no response for") })
     }
 
     @Test func aPluginThatGoesOnIsReadyAgain() async throws {

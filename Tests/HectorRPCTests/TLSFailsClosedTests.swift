@@ -120,7 +120,7 @@ struct TLSFailsClosedTests {
         #expect(error?.code == .untrusted)
         #expect(error?.fault == .notAuthorized)
         #expect(error?.alert == .certificateUnknown)
-        #expect(error?.description.contains("the peer does not accept our certificate (alert certificate_unknown (46)); the peer's log says why") == true,
+        #expect(error?.description.contains("the peer does not accept our certificate (alert certificate_unknown (46)); see the peer's log") == true,
             "\(String(describing: error))")
     }
 
@@ -142,7 +142,7 @@ struct TLSFailsClosedTests {
     @Test func `Clocks are named when they may be the reason, on both sides`() throws {
         let early = try atTime(Self.now - 86_400)
         #expect(early.found?.fault == .notYetValid)
-        #expect(early.found?.description.contains("it begins 2026-05-28T20:21:40Z, and here it is 2026-05-27T20:26:40Z; check both machines' clocks") == true,
+        #expect(early.found?.description.contains("it is valid from 2026-05-28T20:21:40Z, and the time here is 2026-05-27T20:26:40Z; check both machines' clocks") == true,
             "\(String(describing: early.found))")
         #expect(early.told?.alert == .badCertificate)
         #expect(early.told?.description.contains("check both machines' clocks") == true, "\(String(describing: early.told))")

@@ -105,21 +105,21 @@ import Testing
             (report(pki, key: "locked.key"), .encryptedKey, .key, "passphrase"),
             (report(pki, key: "locked-old.key"), .encryptedKey, .key, "passphrase"),
             (report(pki, key: "public.key"), .wrongFile, .key, "no private key"),
-            (report(pki, key: "ssh.key"), .wrongFile, .key, "key for SSH"),
+            (report(pki, key: "ssh.key"), .wrongFile, .key, "an SSH key"),
             (report(pki, key: "a1.pem"), .wrongFile, .key, "mixed up"),
             (report(pki, key: "empty"), .wrongFile, .key, "-----BEGIN PRIVATE KEY-----"),
             (report(pki, key: "missing"), .unreadable, .key, "No such file"),
             (report(pki, certificate: "a1.key"), .wrongFile, .certificate, "mixed up"),
             (report(pki, certificate: "a1.csr"), .wrongFile, .certificate, "have an authority sign it"),
-            (report(pki, certificate: "root.pem", key: "root.key"), .wrongFile, .certificate, "give it as mesh.tls.ca"),
-            (report(pki, certificate: "root.pem"), .wrongFile, .certificate, "give it as mesh.tls.ca"),
+            (report(pki, certificate: "root.pem", key: "root.key"), .wrongFile, .certificate, "use it as mesh.tls.ca"),
+            (report(pki, certificate: "root.pem"), .wrongFile, .certificate, "use it as mesh.tls.ca"),
             (report(pki, certificate: "cut.pem"), .brokenBlock, .certificate, "no END line"),
             (report(pki, certificate: "far.pem"), .keyMismatch, .key, "does not belong to the certificate"),
-            (report(pki, ca: "a1.pem"), .wrongFile, .ca, "no authority's certificate"),
+            (report(pki, ca: "a1.pem"), .wrongFile, .ca, "which is not an authority"),
             (report(pki, ca: "root.key"), .wrongFile, .ca, "private key and no certificate"),
             (report(pki, ca: "cut-bundle.pem"), .brokenBlock, .ca, "block 2"),
             (report(pki, ca: "empty"), .wrongFile, .ca, "no certificate"),
-            (report(pki, mesh: "work"), .otherMesh, .certificate, "is of the mesh 'home', the configuration says 'work'"),
+            (report(pki, mesh: "work"), .otherMesh, .certificate, "is for the mesh 'home', but the configuration says 'work'"),
             (report(pki, role: .host), .wrongRole, .certificate, "this program needs spiffe://home/host/"),
         ]
         for (report, code, file, words) in cases {
@@ -171,7 +171,7 @@ import Testing
         #expect(codes(late.warnings) == [.expired] && late.problems.isEmpty)
         #expect(late.warnings.first?.message.contains("check the clock") == true)
         let early = report(pki, now: Self.now(-1))
-        #expect(early.warnings.contains { $0.code == .notYetValid && $0.file == .certificate && $0.message.contains("check both clocks") }, "\(early)")
+        #expect(early.warnings.contains { $0.code == .notYetValid && $0.file == .certificate && $0.message.contains("check the clocks") }, "\(early)")
         // What is renewed by a program every few hours is not told of every day.
         try pki.member("short", by: "root", days: 1)
         try expectGood(pki, certificate: "short.pem", key: "short.key")

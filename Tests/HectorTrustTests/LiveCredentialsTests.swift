@@ -127,7 +127,7 @@ import Testing
         for kind in ["pem", "key"] { try folder.copy("agent-a2.\(kind)", over: "agent-a1.\(kind)") }
         #expect(!live.reload { _ in Issue.record("it is another node's") })
         #expect(live.current.identity.name == "a1")
-        #expect(folder.log.all.first?.contains("restart it to change that") == true, "\(folder.log.all)")
+        #expect(folder.log.all.first?.contains("restart it to use the new identity") == true, "\(folder.log.all)")
     }
 
     @Test func `What cannot be put in force is not, until it is asked for again`() throws {

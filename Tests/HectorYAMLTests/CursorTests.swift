@@ -83,7 +83,7 @@ import Testing
             "f.yaml:6:1: name: this key is required: write a name such as home",
             "f.yaml:7:1: free: expected a mapping of 'key: value' lines, found a list",
             "f.yaml:8:1: nmae: unknown key: did you mean 'name'?",
-            "f.yaml:9:1: other: unknown key: known here are name, path, free, items, colour, time, flag, count",
+            "f.yaml:9:1: other: unknown key: the known keys are name, path, free, items, colour, time, flag, count",
             "f.yaml:10:1: count: this key is given twice, first at line 1: remove one",
         ])
     }
@@ -123,7 +123,7 @@ import Testing
     @Test func foreignTextCannotForgeLines() {
         let found = problems("\"a\\nforged: line\\e[31m\": 1\n") { _ = $0["b"] }
         #expect(found == [
-            "f.yaml:1:1: 'a\\nforged: line\\u{1B}[31m': unknown key: known here are b (\\u{1B} is a control character: type it anew, as a plain character)"
+            "f.yaml:1:1: 'a\\nforged: line\\u{1B}[31m': unknown key: the known keys are b (\\u{1B} is a control character: retype it as a plain character)"
         ])
     }
 
@@ -141,9 +141,9 @@ import Testing
     @Test(arguments: [
         ("k: ${NONE}", "the environment variable NONE is not set: set it, or write ${NONE:-default}"),
         ("k: ${A", "'${' without '}': write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"),
-        ("k: ${1A}", "'1A' is no variable name: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"),
-        ("k: ${}", "'' is no variable name: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"),
-        ("k: ${A-b}", "'A-b' is no variable name: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"),
+        ("k: ${1A}", "'1A' is not a variable name: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"),
+        ("k: ${}", "'' is not a variable name: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"),
+        ("k: ${A-b}", "'A-b' is not a variable name: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"),
         ("k: ${A:-${B}}", "a variable inside a variable's default is not supported: write the default out"),
         ("k: ${LONG}${LONG}", "longer than 65536 bytes after its variables are replaced"),
     ])
@@ -178,8 +178,8 @@ import Testing
                     #expect(fields["c"]?.integer(in: 1...9) == 7)
                     #expect(fields.required("d", "a thing") == nil)
                     #expect(fields.warnings.map(\.description) == [
-                        "f.yaml:2:6: off.a: the environment variable NONE is not set, which does no harm while this part is switched off",
-                        "f.yaml:3:7: off.b[0]: the environment variable NONE is not set, which does no harm while this part is switched off",
+                        "f.yaml:2:6: off.a: the environment variable NONE is not set, which is harmless while this part is disabled",
+                        "f.yaml:3:7: off.b[0]: the environment variable NONE is not set, which is harmless while this part is disabled",
                     ])
                 }
             }
@@ -202,18 +202,18 @@ import Testing
 
     @Test func `Keys at the top that begin with x- are the writer's own`() {
         #expect(problems("x-notes: {any: [thing]}\na: {x-no: 1}\n") { $0["a"]?.fields { _ = $0["b"] } }
-            == ["f.yaml:2:5: a.x-no: unknown key: known here are b"])
+            == ["f.yaml:2:5: a.x-no: unknown key: the known keys are b"])
     }
 
     @Test(arguments: [
-        ("na\u{A0}me: x", "'na\\u{A0}me': unknown key: did you mean 'name'? (\\u{A0} is NO-BREAK SPACE: type it anew, as a plain character)"),
-        ("\u{200B}name: x", "'\\u{200B}name': unknown key: did you mean 'name'? (\\u{200B} is ZERO WIDTH SPACE: type it anew, as a plain character)"),
-        ("n\u{430}me: x", "'n\\u{430}me': unknown key: did you mean 'name'? (\\u{430} is CYRILLIC SMALL LETTER A: type it anew, as a plain character)"),
-        ("time: 30s\u{A0}", "time: expected a time such as 500ms, 30s or 5m, found '30s\\u{A0}' (\\u{A0} is NO-BREAK SPACE: type it anew, as a plain character)"),
-        ("flag: \u{201C}true\u{201D}", "flag: expected true or false, found '\\u{201C}true\\u{201D}' (\\u{201C} is LEFT DOUBLE QUOTATION MARK, \\u{201D} is RIGHT DOUBLE QUOTATION MARK: type it anew, as a plain character)"),
-        ("\"na\\tme\": x", "'na\\tme': unknown key: did you mean 'name'? (\\t is a tab: type it anew, as a plain character)"),
-        ("größe: x", "'größe': unknown key: known here are name, time, flag, a"),
-        ("имя: x", "'имя': unknown key: known here are name, time, flag, a"),
+        ("na\u{A0}me: x", "'na\\u{A0}me': unknown key: did you mean 'name'? (\\u{A0} is NO-BREAK SPACE: retype it as a plain character)"),
+        ("\u{200B}name: x", "'\\u{200B}name': unknown key: did you mean 'name'? (\\u{200B} is ZERO WIDTH SPACE: retype it as a plain character)"),
+        ("n\u{430}me: x", "'n\\u{430}me': unknown key: did you mean 'name'? (\\u{430} is CYRILLIC SMALL LETTER A: retype it as a plain character)"),
+        ("time: 30s\u{A0}", "time: expected a time such as 500ms, 30s or 5m, found '30s\\u{A0}' (\\u{A0} is NO-BREAK SPACE: retype it as a plain character)"),
+        ("flag: \u{201C}true\u{201D}", "flag: expected true or false, found '\\u{201C}true\\u{201D}' (\\u{201C} is LEFT DOUBLE QUOTATION MARK, \\u{201D} is RIGHT DOUBLE QUOTATION MARK: retype it as a plain character)"),
+        ("\"na\\tme\": x", "'na\\tme': unknown key: did you mean 'name'? (\\t is a tab: retype it as a plain character)"),
+        ("größe: x", "'größe': unknown key: the known keys are name, time, flag, a"),
+        ("имя: x", "'имя': unknown key: the known keys are name, time, flag, a"),
     ])
     func `Characters that nobody sees are shown, with their names`(text: String, expected: String) {
         let found = problems(text) { fields in

@@ -116,7 +116,7 @@ import Testing
             try document.decode(environment: nil) { _ = $0.fields { _ = $0["known"] } }
         }
         #expect(error?.diagnostics.count == 51)
-        #expect(error?.diagnostics.last?.message == "there are more problems than these 50: correct them first")
+        #expect(error?.diagnostics.last?.message == "only the first 50 problems are shown: correct them first")
     }
 
     @Test func everyPrefixIsReadOrRefused() throws {

@@ -64,7 +64,7 @@ func shape(_ node: YAMLNode) -> String {
             "f.yaml:4:1: b: this key is given twice, first at line 2: remove one",
         ]),
         ("o:\n  - k: 1\n    'k': 2\n", ["f.yaml:3:5: o[0].k: this key is given twice, first at line 2: remove one"]),
-        ("a: *nobody\n", ["f.yaml:1:4: a: no anchor '&nobody' stands before this alias"]),
+        ("a: *nobody\n", ["f.yaml:1:4: a: this alias refers to the anchor '&nobody', which is not defined before it"]),
         ("a: &x\n  b: [*x]\n", ["f.yaml:2:7: a.b[0]: the anchor '&x' contains itself: remove the alias"]),
         ("a: &x [*x]\nb: *x\n", ["f.yaml:1:8: a[0]: the anchor '&x' contains itself: remove the alias"]),
         ("a: !!str 1\nb: !mine {}\n", [
@@ -100,11 +100,11 @@ func shape(_ node: YAMLNode) -> String {
         ]),
         ("a:\u{A0}1\nb: 2\n", [
             "f.yaml:2:2: mapping values are not allowed in this context: put a value that contains ': ' in quotes, "
-                + "or correct the indentation (in line 1, \\u{A0} is NO-BREAK SPACE: type it anew, as a plain character)"
+                + "or correct the indentation (in line 1, \\u{A0} is NO-BREAK SPACE: retype it as a plain character)"
         ]),
         ("a: 1\n\u{FEFF}name: x", [
             "f.yaml:2:2: did not find expected key while parsing a block mapping that begins at line 1: check the indentation and "
-                + "the quotes (in line 2, \\u{FEFF} is a byte order mark: type it anew, as a plain character)"
+                + "the quotes (in line 2, \\u{FEFF} is a byte order mark: retype it as a plain character)"
         ]),
         ("a: 1\na: 2\nb: [\n", [
             "f.yaml:2:1: a: this key is given twice, first at line 1: remove one",

@@ -60,7 +60,7 @@ extension Integration {
             let scene = try await Scene()
             defer { scene.close() }
             let (node, _) = try await scene.startNode(configuration(scene, listen: "localhost:0", avahi: true))
-            try await node.says("warning", "localhost:0 is reached from this machine only, so this node is not announced")
+            try await node.says("warning", "localhost:0 can be reached from this machine only, so this node is not announced")
         }
 
         @Test func `A reader that has gone ends it quietly, and closed descriptors do no harm`() async throws {

@@ -65,7 +65,7 @@ extension Integration {
                   secret: {llm: echo-llm, visibility: private}
                   helper: {llm: echo-llm, reasoning: {max_iterations: 3}}
                 """)
-            let warning = "hidden.yaml:7:27: agents.helper.reasoning: this key is checked, and has no effect in this version"
+            let warning = "hidden.yaml:7:27: agents.helper.reasoning: this key is validated but has no effect in this version"
             let check = try await scene.hector("config", "check", "--config", path)
             #expect(check.status == 0 && check.output.contains(warning), "\(check.output)")
             let (host, url) = try await scene.startHost(path)

@@ -22,7 +22,7 @@ extension Integration {
                     return program.said.contains("listening") || !program.isRunning
                 }
                 program.signal(SIGHUP)
-                try await program.says("SIGHUP: \(nodes.isEmpty ? "nothing to reload" : "the certificates are read again")")
+                try await program.says("SIGHUP: \(nodes.isEmpty ? "nothing to reload" : "rereading the certificates")")
                 program.signal(SIGTERM)
                 #expect(try await program.exit() == 0, "\(program.said)")
             }
@@ -33,7 +33,7 @@ extension Integration {
             defer { scene.close() }
             let (node, _) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.model()))
             node.signal(SIGHUP)
-            try await node.says("SIGHUP: the certificates are read again")
+            try await node.says("SIGHUP: rereading the certificates")
             node.signal(SIGTERM)
             #expect(try await node.exit() == 0, "\(node.said)")
         }

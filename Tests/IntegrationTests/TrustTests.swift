@@ -17,7 +17,7 @@ extension Integration {
         /// Faults that only the peer can see.
         static let seenByPeer = [
             Fault(name: "expired", words: "certificate has expired", advice: "renew the certificate"),
-            Fault(name: "other-ca", words: "certificate", advice: "certificates of one authority"),
+            Fault(name: "other-ca", words: "certificate", advice: "certificates from one authority"),
         ]
 
         @Test(arguments: seenByPeer)
@@ -64,23 +64,23 @@ extension Integration {
                     nodes: [port], mesh: "other-home", tls: scene.tls("bad/other-mesh-host"), llm: "echo-llm",
                     plugins: Self.remote))
             // The host looks first.
-            try await stranger.says("node cannot be reached", "of another mesh than 'other-home'")
+            try await stranger.says("node cannot be reached", "which is not in the mesh 'other-home'")
 
             let (other, otherPort) = try await scene.startNode(
                 scene.nodeConfiguration(
                     mesh: "other-home", tls: scene.tls("bad/other-mesh-agent"), plugins: Self.plugins))
             let (host, url) = try await scene.startHost(
                 scene.hostConfiguration(nodes: [otherPort], llm: "echo-llm", plugins: Self.remote))
-            try await host.says("node cannot be reached", "of another mesh than 'home'")
+            try await host.says("node cannot be reached", "which is not in the mesh 'home'")
             let status = try await scene.hector("mesh", "status", "--json", server: url)
-            #expect(status.output.contains("make its certificate for our mesh"), "\(status.output)")
+            #expect(status.output.contains("issue its certificate for this mesh"), "\(status.output)")
 
             try await stillServes(node, port, scene)
             for program in [stranger, other, host] { #expect(program.isRunning) }
         }
 
         @Test(arguments: [
-            ("other-mesh", "is of the mesh 'other-home', the configuration says 'home'"),
+            ("other-mesh", "is for the mesh 'other-home', but the configuration says 'home'"),
             ("no-identity", "carries 0 URI names"),
             ("two-identities", "carries 2 URI names"),
         ]) func `With a certificate that says something else, no program starts`(name: String, words: String) async throws {

@@ -31,7 +31,7 @@ import Testing
             for arguments in [["call", "secret", "one"], ["info", "secret"], ["chat", "secret"]] {
                 let refused = try await hector.run(arguments, input: "one\n")
                 #expect(refused.status == 1 && refused.output == "")
-                #expect(refused.errors == "hector: There is no agent named \"secret\". `hector list` shows those there are.\n")
+                #expect(refused.errors == "hector: There is no agent named \"secret\". `hector list` shows the agents.\n")
             }
         }
     }
@@ -45,7 +45,7 @@ import Testing
             #expect(server.output.contains("agents      2, 1 ready"))
             let missing = try await hector.run("info", "a/b c")
             #expect(missing.status == 1)
-            #expect(missing.errors == "hector: There is no agent named \"a/b c\". `hector list` shows those there are.\n")
+            #expect(missing.errors == "hector: There is no agent named \"a/b c\". `hector list` shows the agents.\n")
         }
     }
 
@@ -108,7 +108,7 @@ import Testing
         for arguments in [["list"], ["info"], ["call", "a", "b"], ["chat", "a"], ["mesh", "status"]] {
             let result = try await hector.run(arguments)
             #expect(result == .init(status: 1, output: "", errors:
-                "hector: hector serve is not reachable at http://127.0.0.1:1, where nothing listens: start it with `hector serve`, or pass --server.\n"
+                "hector: hector serve is not reachable at http://127.0.0.1:1: nothing listens there. Start it with `hector serve`, or pass --server.\n"
             ))
         }
     }

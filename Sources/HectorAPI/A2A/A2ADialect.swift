@@ -14,9 +14,9 @@ enum A2ADialect: Sendable {
     }
 
     static func method(_ name: String) -> (A2ADialect, Method)? {
-        let noPush = RPCFailure(.pushNotificationNotSupported, "This server sends no push notifications.")
+        let noPush = RPCFailure(.pushNotificationNotSupported, "This server does not send push notifications.")
         let noResubscribe = RPCFailure(
-            .unsupportedOperation, "A stream cannot be taken up again here; ask for the task instead."
+            .unsupportedOperation, "A stream cannot be resumed here; get the task instead."
         )
         return switch name {
         case "SendMessage": (.v1, .send)

@@ -18,7 +18,7 @@ struct A2AMessage: Sendable, Equatable {
             throw RPCFailure(.invalidParams, "params.message.messageId is missing.")
         }
         guard let role = try message.string("role", limit: 32), ["ROLE_USER", "user"].contains(role) else {
-            throw RPCFailure(.invalidParams, "params.message.role must be the user's.")
+            throw RPCFailure(.invalidParams, "params.message.role must be that of the user.")
         }
         self.id = id
         context = try message.string("contextId", limit: A2ALimits.context)
@@ -33,7 +33,7 @@ struct A2AMessage: Sendable, Equatable {
                 if key == "data" { data = value }
             }
             guard let content = text ?? data else {
-                throw RPCFailure(.contentTypeNotSupported, "Only parts with text or data can be read.")
+                throw RPCFailure(.contentTypeNotSupported, "Only parts of text or data are supported.")
             }
             contents.append(content)
         }

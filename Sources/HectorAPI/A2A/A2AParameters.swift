@@ -36,7 +36,7 @@ struct A2AParameters: Sendable {
         guard value.kind == .string else { throw wrong(name, "is not a string") }
         // What is written is never shorter than what it stands for, six times as long at most.
         guard value.bytes.count <= 6 * limit + 2, let string = value.string, string.utf8.count <= limit else {
-            throw wrong(name, "has more than \(limit) bytes")
+            throw wrong(name, "is longer than \(limit) bytes")
         }
         return string.isEmpty ? nil : string
     }
@@ -45,14 +45,14 @@ struct A2AParameters: Sendable {
     func integer(_ name: String, in range: ClosedRange<Int>) throws(RPCFailure) -> Int? {
         guard let value = members[name] else { return nil }
         guard let integer = value.int, range.contains(integer) else {
-            throw wrong(name, range.upperBound < .max ? "is a whole number from \(range.lowerBound) to \(range.upperBound)" : "is a whole number, and not negative")
+            throw wrong(name, range.upperBound < .max ? "must be a whole number from \(range.lowerBound) to \(range.upperBound)" : "must be a whole number, and not negative")
         }
         return integer
     }
 
     func bool(_ name: String) throws(RPCFailure) -> Bool? {
         guard let value = members[name] else { return nil }
-        guard let bool = value.bool else { throw wrong(name, "is true or false") }
+        guard let bool = value.bool else { throw wrong(name, "must be true or false") }
         return bool
     }
 

@@ -34,7 +34,7 @@ struct A2ARoutes {
     }
 
     private func defaultAgent() throws -> AgentDefinition {
-        guard let agent = agents.listed.first else { throw APIError(.notFound, "There is no public agent here.") }
+        guard let agent = agents.listed.first else { throw APIError(.notFound, "This server has no public agent.") }
         return agent
     }
 
@@ -59,7 +59,7 @@ struct A2ARoutes {
         } catch let failure as RPCFailure {
             return Response(json: failure.reply(to: id))
         } catch let failure as JSONFailure {
-            return Response(json: RPCFailure(.parse, "The request's body cannot be read: \(failure).").reply(to: nil))
+            return Response(json: RPCFailure(.parse, "The request's body cannot be parsed: \(failure).").reply(to: nil))
         } catch {
             let told = APIError(logging: error, context, at: request.uri.path)
             var response = try told.response(from: request, context: context)
@@ -76,7 +76,7 @@ struct A2ARoutes {
             throw RPCFailure(.versionNotSupported, "This server speaks A2A 1.0 and 0.3, not \(singleLine(wanted, limit: 20)).")
         }
         guard let (dialect, method) = A2ADialect.method(call.method) else {
-            throw RPCFailure(.methodNotFound, "There is no method \(quoted(call.method)).")
+            throw RPCFailure(.methodNotFound, "The method \(quoted(call.method)) does not exist.")
         }
         switch method {
         case .send:
@@ -134,7 +134,7 @@ struct A2ARoutes {
         if let id = message.task {
             _ = try tasks.task(id, of: agent.id)
             throw RPCFailure(
-                .unsupportedOperation, "A task takes no further message: send it with the contextId alone."
+                .unsupportedOperation, "A task accepts no further messages: send this one with the contextId and without the taskId."
             )
         }
         let task = A2ATask(

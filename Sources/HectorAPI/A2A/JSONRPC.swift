@@ -21,12 +21,12 @@ struct RPCRequest: Sendable {
         guard members["jsonrpc"]?.string == "2.0", let name = members["method"], (1...256).contains(name.stringBytes ?? 0),
             let method = name.string
         else {
-            throw RPCFailure(.invalidRequest, "A request has \"jsonrpc\": \"2.0\" and a method.")
+            throw RPCFailure(.invalidRequest, "A request must have \"jsonrpc\": \"2.0\" and a method.")
         }
         self.method = method
         params = members["params"].flatMap { $0.isNull ? nil : $0 }
         guard params == nil || params?.kind == .object else {
-            throw RPCFailure(.invalidParams, "params is not an object.")
+            throw RPCFailure(.invalidParams, "params must be an object.")
         }
     }
 
@@ -34,10 +34,10 @@ struct RPCRequest: Sendable {
     static func id(_ given: JSONText?) throws(RPCFailure) -> JSON {
         guard let given, !given.isNull else { return nil }
         guard given.kind == .string || given.kind == .number else {
-            throw RPCFailure(.invalidRequest, "A request's id is a string, a number or null.")
+            throw RPCFailure(.invalidRequest, "A request's id must be a string, a number or null.")
         }
         guard given.bytes.count <= A2ALimits.id else {
-            throw RPCFailure(.invalidRequest, "A request's id has at most \(A2ALimits.id) bytes.")
+            throw RPCFailure(.invalidRequest, "A request's id must not be longer than \(A2ALimits.id) bytes.")
         }
         return .written(given.text)
     }

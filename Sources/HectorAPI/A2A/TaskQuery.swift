@@ -48,11 +48,11 @@ struct TaskQuery: Sendable {
         withArtifacts = try params.bool("includeArtifacts") ?? false
         context = try params.string("contextId", limit: A2ALimits.id)
         let status = try params.string("status", limit: 64)
-        guard let filter = dialect.filter(status) else { throw params.wrong("status", "is not a state of a task") }
+        guard let filter = dialect.filter(status) else { throw params.wrong("status", "is not a task state") }
         (state, matchesNothing) = (filter.state, filter.matchesNothing)
         let token = try params.string("pageToken", limit: 64)
         after = token.flatMap(Cursor.init)
-        guard token == nil || after != nil else { throw params.wrong("pageToken", "was not given by ListTasks") }
+        guard token == nil || after != nil else { throw params.wrong("pageToken", "is not a token that ListTasks returned") }
         let since = try Self.time(params, "statusTimestampAfter")
         changedSince = if let since { since } else { try Self.time(params, "lastUpdatedAfter") }
     }

@@ -65,7 +65,7 @@ final class TaskStore: Sendable {
     func task(_ id: String, of agent: String) throws(RPCFailure) -> A2ATask {
         let task = state.withLock { $0.entries[id]?.task }
         guard let task, task.agent == agent else {
-            throw RPCFailure(.taskNotFound, "There is no task \(quoted(id)) here, or it was long ago.")
+            throw RPCFailure(.taskNotFound, "The task \(quoted(id)) does not exist, or is no longer stored.")
         }
         return task
     }
@@ -79,7 +79,7 @@ final class TaskStore: Sendable {
             state.entries[id]?.cancel = nil
             return cancel
         }
-        guard let cancel else { throw RPCFailure(.taskNotCancelable, "The task has ended already.") }
+        guard let cancel else { throw RPCFailure(.taskNotCancelable, "The task has already ended.") }
         let ended = end(task, .canceled, text: "", at: now)
         cancel.finish()
         return ended

@@ -61,7 +61,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The client has gone: it will not read what it is told.
-    static var clientWent: APIError { APIError(.cancelled, "The client went away.") }
+    static var clientWent: APIError { APIError(.cancelled, "The client disconnected.") }
 
     private static func cut(_ message: String) -> String {
         let limit = 4000
@@ -81,11 +81,11 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case let error as AgentError: self.init(agent: error)
         case let error as ProviderError: self.init(provider: error)
         case let error as HTTPError: self.init(http: error)
-        case let error as JSONFailure: self.init(.invalidRequest, "The request's body cannot be read: \(error).")
+        case let error as JSONFailure: self.init(.invalidRequest, "The request's body cannot be parsed: \(error).")
         // What a connection ends with whose client closes it, or takes nothing.
         case is IOError, is ChannelError: self = .clientWent
         case is CancellationError: self.init(.cancelled, "The call was cancelled.")
-        default: self.init(.internalError, "Something went wrong inside Hector; its log says what.")
+        default: self.init(.internalError, "An internal error in Hector; see the server's log.")
         }
     }
 
@@ -120,9 +120,9 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
 
     private init(http error: HTTPError) {
         switch error.status {
-        case .notFound: self.init(.notFound, "There is nothing at this address.")
+        case .notFound: self.init(.notFound, "This address does not exist.")
         case .contentTooLarge: self.init(.tooLarge, "The request's body is too large.")
-        case .methodNotAllowed: self.init(.methodNotAllowed, "This address does not answer that method.")
+        case .methodNotAllowed: self.init(.methodNotAllowed, "This address does not support that method.")
         default: self.init(.invalidRequest, error.body ?? "The request is not valid.")
         }
     }

@@ -51,14 +51,14 @@ package struct APISecurity: Sendable {
     func check(_ request: Credentials) throws {
         if let token {
             guard Self.equal(Self.bearer(request.authorization), token) else {
-                throw APIError(.unauthorized, "This server wants its bearer token: send `Authorization: Bearer TOKEN`.")
+                throw APIError(.unauthorized, "This server requires a bearer token: send `Authorization: Bearer TOKEN`.")
             }
         } else {
             guard let host = request.host, Authority(host)?.isLoopback == true else {
-                throw APIError(.forbidden, "Without a token this server answers loopback names only, such as localhost.")
+                throw APIError(.forbidden, "A server without a token accepts loopback host names only, such as localhost.")
             }
             if let origin = request.origin, origin.lowercased() != "http://\(host.lowercased())", !permits(origin: origin) {
-                throw APIError(.forbidden, "Without a token this server answers no web page of another origin.")
+                throw APIError(.forbidden, "Web pages of this origin may not call this server: add the origin to server.cors_origins.")
             }
         }
         if request.isPost {

@@ -34,7 +34,7 @@ final class Addresses: Sendable {
         if request.method == .options {
             return Response(status: .noContent, headers: [.allow: allowed])
         }
-        let error = APIError(.methodNotAllowed, "\(singleLine(path, limit: 100)) answers \(allowed) only.")
+        let error = APIError(.methodNotAllowed, "\(singleLine(path, limit: 100)) supports \(allowed) only.")
         var response = try error.response(from: request, context: context)
         response.headers[.allow] = allowed
         return response
@@ -57,15 +57,15 @@ final class Addresses: Sendable {
         let here = singleLine(path, limit: 100)
         switch parts(path).last.map(String.init) {
         case "responses"?, "completions"?, "chat"?, "generate"?, "messages"?:
-            return APIError(.notFound, "There is nothing at \(here): use /v1/chat/completions, OpenAI's chat completions.")
+            return APIError(.notFound, "\(here) does not exist: use /v1/chat/completions, OpenAI's chat completions.")
         case "embeddings"?:
-            return APIError(.notFound, "There is nothing at \(here): embedders serve agents only. Models answer at /v1/chat/completions.")
+            return APIError(.notFound, "\(here) does not exist: embedders serve agents only. Models answer at /v1/chat/completions.")
         case "models"?, "tags"?:
-            return APIError(.notFound, "There is nothing at \(here): use /v1/models.")
+            return APIError(.notFound, "\(here) does not exist: use /v1/models.")
         default:
             return APIError(
                 .notFound,
-                "There is nothing at \(here): OpenAI clients use /v1/chat/completions and /v1/models, A2A clients /.well-known/agent-card.json.")
+                "\(here) does not exist: OpenAI clients use /v1/chat/completions and /v1/models, A2A clients /.well-known/agent-card.json.")
         }
     }
 }

@@ -169,7 +169,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             connection?.clientWent()
             context.fireErrorCaught(isReceiving ? APIError.clientWent : error)
         case let error as HTTPParserError:
-            log.debug("A client sends what is not HTTP/1.1", metadata: ["error": "\(error)"])
+            log.debug("A client sent invalid HTTP/1.1", metadata: ["error": "\(error)"])
             malformed = error
             context.fireErrorCaught(isReceiving ? Self.refusal(error) : error)
         default:
@@ -180,8 +180,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private static func refusal(_ error: HTTPParserError) -> APIError {
         switch error {
-        case .headerOverflow: APIError(.headersTooLarge, "The request's headers are too long, or too many.")
-        case .invalidVersion: APIError(.versionNotSupported, "This server speaks HTTP/1.1 and HTTP/1.0.")
+        case .headerOverflow: APIError(.headersTooLarge, "The request's headers are too large.")
+        case .invalidVersion: APIError(.versionNotSupported, "This server supports HTTP/1.1 and HTTP/1.0.")
         default: APIError(.invalidRequest, "The request is not valid HTTP/1.1.")
         }
     }
@@ -213,7 +213,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             guard handler.isReceiving else { return }
             guard handler.bodyBytes - seen < handler.limits.bodyProgress else { return handler.watchBody(context) }
             context.fireErrorCaught(APIError(
-                .requestTimeout, "The request's body came too slowly: less than \(handler.limits.bodyProgress) bytes in \(handler.limits.bodyTimeout)."))
+                .requestTimeout, "The request's body arrived too slowly: less than \(handler.limits.bodyProgress) bytes in \(handler.limits.bodyTimeout)."))
         }
     }
 
@@ -307,7 +307,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         writeTimer = schedule(context, after: limits.writeTimeout) { handler, context in
             handler.writeTimer = nil
             guard handler.buffered(context) < waiting + handler.handedOver else {
-                handler.log.info("A client took nothing of its answer for too long: closing its connection")
+                handler.log.info("A client has not read its response for too long: closing its connection")
                 return context.close(promise: nil)
             }
             handler.watchWrites(context)

@@ -25,7 +25,7 @@ extension Request {
         for try await chunk in body {
             let length = bytes.count + chunk.readableBytes
             guard length <= limits.bodyBytes else {
-                throw APIError(.tooLarge, "A request's body has at most \(limits.bodyBytes) bytes.")
+                throw APIError(.tooLarge, "The request's body is longer than \(limits.bodyBytes) bytes.")
             }
             if length > bytes.capacity {
                 let capacity = max(length, min(most, max(4096, 2 * bytes.capacity)))

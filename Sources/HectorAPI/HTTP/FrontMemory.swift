@@ -63,7 +63,7 @@ final class FrontMemory: Sendable {
         func take(_ bytes: Int, for purpose: Purpose) throws(APIError) {
             let own = held.withLock { purpose == .request ? $0.request : $0.answer }
             guard front.pool(purpose, { $0.take(bytes, beside: own) }) else {
-                throw APIError(.overloaded, "The requests and answers under way need all the memory they may use; try again in a moment.")
+                throw APIError(.overloaded, "Requests and answers in progress use all the memory that is set aside for them; try again in a moment.")
             }
             hold(bytes, purpose)
         }

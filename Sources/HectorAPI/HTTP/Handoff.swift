@@ -31,7 +31,7 @@ struct Handoff<Value: Sendable>: Sendable {
     ///   before it is still under way.
     func send(_ value: Value) async throws {
         guard !sending.taken.exchange(true, ordering: .acquiring) else {
-            throw ProviderError(.failed, "The model's plugin sent a piece of the answer before the last one was taken.")
+            throw ProviderError(.failed, "The model's plugin sent a piece of the answer before the previous one was consumed.")
         }
         defer { sending.taken.store(false, ordering: .releasing) }
         valuesIn.yield(Item(content: value, isAwaited: true))

@@ -34,7 +34,7 @@ struct LocalhostService: Service {
                 do {
                     try await server(Self.families[1], port) { _ in }.run()
                 } catch where !Task.isCancelled {
-                    log.info("localhost is 127.0.0.1 only here", metadata: ["port": "\(port)", "error": "\(error)"])
+                    log.info("listening for localhost on 127.0.0.1 only", metadata: ["port": "\(port)", "error": "\(error)"])
                 }
             }
             try await group.waitForAll()

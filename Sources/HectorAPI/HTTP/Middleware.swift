@@ -134,7 +134,7 @@ struct AdmissionMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let permit = Permit(counting: atWork)
         guard atWork.count.load(ordering: .relaxed) <= limit else {
-            throw APIError(.overloaded, "\(limit) calls are at work already; try again in a moment.")
+            throw APIError(.overloaded, "\(limit) calls are already in progress; try again in a moment.")
         }
         var response = try await next(request, context)
         let body = response.body

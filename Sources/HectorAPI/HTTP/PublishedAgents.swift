@@ -23,7 +23,7 @@ struct PublishedAgents: Sendable {
     /// - Throws: `APIError` where the agent is private, with the very words for one that is not there.
     func agent(_ id: String) throws(APIError) -> AgentDefinition {
         guard let agent = self[id] else {
-            throw APIError(.notFound, "There is no agent named \"\(singleLine(id, limit: 60))\". `hector list` shows those there are.")
+            throw APIError(.notFound, "There is no agent named \"\(singleLine(id, limit: 60))\". `hector list` shows the agents.")
         }
         return agent
     }

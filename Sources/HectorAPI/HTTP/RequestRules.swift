@@ -37,7 +37,7 @@ struct RequestRules: Sendable {
         // RFC 9110 §10.1.1: a server ignores the field in a request of HTTP/1.0.
         guard !head.isHTTP10, head.headers.contains(name: "expect") else { return false }
         for expectation in head.headers[canonicalForm: "expect"] where expectation.lowercased() != "100-continue" {
-            throw APIError(.expectationFailed, "This server knows no expectation \(quoted(String(expectation))), only 100-continue.")
+            throw APIError(.expectationFailed, "The expectation \(quoted(String(expectation))) is not supported, only 100-continue.")
         }
         return true
     }
@@ -47,7 +47,7 @@ struct RequestRules: Sendable {
             throw APIError(.invalidRequest, "HTTP/1.0 has no Transfer-Encoding: send Content-Length.")
         }
         if let declared = head.headers.first(name: "content-length"), Int(declared).map({ $0 > bodyBytes }) ?? true {
-            throw APIError(.tooLarge, "A request's body has at most \(bodyBytes) bytes.")
+            throw APIError(.tooLarge, "The request's body is longer than \(bodyBytes) bytes.")
         }
     }
 
@@ -60,9 +60,9 @@ struct RequestRules: Sendable {
         var host: Authority?
         if let given = hosts.first, !given.isEmpty {
             host = Authority(given)
-            guard host != nil else { throw APIError(.invalidRequest, "\(quoted(given)) is not a Host header: it holds a host and perhaps a port.") }
+            guard host != nil else { throw APIError(.invalidRequest, "\(quoted(given)) is not a Host header: it must be a host, with an optional port.") }
         }
-        if head.method == .CONNECT { throw APIError(.methodNotAllowed, "This server is no proxy: it answers no CONNECT.") }
+        if head.method == .CONNECT { throw APIError(.methodNotAllowed, "This server is not a proxy: it does not support CONNECT.") }
         if head.uri.hasPrefix("/") || head.uri == "*" && head.method == .OPTIONS { return }
         try takeAbsolute(of: &head, host: host)
     }
@@ -72,12 +72,12 @@ struct RequestRules: Sendable {
     private func takeAbsolute(of head: inout HTTPRequestHead, host: Authority?) throws(APIError) {
         let schemes: [(prefix: String, port: UInt16)] = [("http://", 80), ("https://", 443)]
         guard let scheme = schemes.first(where: { head.uri.lowercased().hasPrefix($0.prefix) }) else {
-            throw APIError(.invalidRequest, "The request's target begins with / or with http://.")
+            throw APIError(.invalidRequest, "The request's target must begin with / or with http://.")
         }
         let rest = head.uri.dropFirst(scheme.prefix.count)
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         guard let named = Authority(rest[..<end]) else {
-            throw APIError(.invalidRequest, "The request's target names no host that can be read.")
+            throw APIError(.invalidRequest, "The host in the request's target is not valid.")
         }
         if let host {
             guard named.isSame(as: host, defaultPort: scheme.port) else {

@@ -24,7 +24,7 @@ extension Message {
             case "tool_calls": toolCalls = try Self.calls(value)
             case "tool_call_id": toolCallID = try value.text(upTo: limits.callIDBytes)
             case "function_call": throw ChatParameter.refusal("send it as tool_calls")
-            case "audio": throw ChatParameter.refusal("only text can be read")
+            case "audio": throw ChatParameter.refusal("only text is supported")
             default: break
             }
         }
@@ -67,7 +67,7 @@ extension Message {
         }
         guard let type else { throw MemberError("is missing").inside("type") }
         guard type == "text" || type == "refusal" else {
-            throw MemberError("is not supported here: only text can be read, not \(quoted(type))", .unsupportedParameter)
+            throw MemberError("is not supported: only text is, not \(quoted(type))", .unsupportedParameter)
                 .inside("type")
         }
         guard let text = texts[type] else { throw MemberError("is missing").inside(type) }

@@ -31,27 +31,27 @@ enum ChatParameter: Sendable {
 
         "response_format": .promise(
             asksForNothing: { $0["type"]?.string == "text" },
-            advice: "describe the form in a message, and check the answer"),
+            advice: "describe the format in a message, and validate the answer"),
         "tool_choice": .promise(
             asksForNothing: { $0.string == "auto" || $0.string == "none" },
-            advice: "only auto and none can be kept: say in a message which tool to use"),
+            advice: "only auto and none are supported: name the tool in a message"),
         "n": .promise(asksForNothing: { $0.double == 1 }, advice: "send the request several times"),
-        "logprobs": .promise(asksForNothing: { $0.bool == false }, advice: "plugins do not tell probabilities"),
-        "top_logprobs": .promise(asksForNothing: { $0.double == 0 }, advice: "plugins do not tell probabilities"),
-        "modalities": .promise(asksForNothing: { $0.isOnlyText }, advice: "answers are text"),
-        "audio": .promise(asksForNothing: { _ in false }, advice: "answers are text"),
+        "logprobs": .promise(asksForNothing: { $0.bool == false }, advice: "plugins do not report probabilities"),
+        "top_logprobs": .promise(asksForNothing: { $0.double == 0 }, advice: "plugins do not report probabilities"),
+        "modalities": .promise(asksForNothing: { $0.isOnlyText }, advice: "answers are text only"),
+        "audio": .promise(asksForNothing: { _ in false }, advice: "answers are text only"),
         "functions": .promise(asksForNothing: { $0.isEmptyContainer }, advice: "send them as tools"),
         "function_call": .promise(
             asksForNothing: { $0.string == "auto" || $0.string == "none" }, advice: "use tools and tool_choice"),
-        "store": .promise(asksForNothing: { $0.bool == false }, advice: "answers are not kept"),
-        "background": .promise(asksForNothing: { $0.bool == false }, advice: "answers are not kept"),
-        "web_search_options": .promise(asksForNothing: { _ in false }, advice: "models do not search by themselves here"),
-        "guided_json": .promise(asksForNothing: { _ in false }, advice: "answers cannot be held to a form"),
-        "guided_regex": .promise(asksForNothing: { _ in false }, advice: "answers cannot be held to a form"),
-        "guided_choice": .promise(asksForNothing: { _ in false }, advice: "answers cannot be held to a form"),
-        "guided_grammar": .promise(asksForNothing: { _ in false }, advice: "answers cannot be held to a form"),
-        "structured_outputs": .promise(asksForNothing: { _ in false }, advice: "answers cannot be held to a form"),
-        "grammar": .promise(asksForNothing: { _ in false }, advice: "answers cannot be held to a form"),
+        "store": .promise(asksForNothing: { $0.bool == false }, advice: "answers are not stored"),
+        "background": .promise(asksForNothing: { $0.bool == false }, advice: "answers are not stored"),
+        "web_search_options": .promise(asksForNothing: { _ in false }, advice: "models have no web search here"),
+        "guided_json": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
+        "guided_regex": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
+        "guided_choice": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
+        "guided_grammar": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
+        "structured_outputs": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
+        "grammar": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
 
         "user": .inert,
         "metadata": .inert,
@@ -63,7 +63,7 @@ enum ChatParameter: Sendable {
 
     /// A promise that was asked for.
     static func refusal(_ advice: String) -> MemberError {
-        MemberError("is not supported here with this value: \(advice)", .unsupportedParameter)
+        MemberError("is not supported with this value: \(advice)", .unsupportedParameter)
     }
 }
 

@@ -117,7 +117,7 @@ private struct Fields {
         let name = try value.text()
         guard !name.isEmpty else { throw MemberError("is empty") }
         guard name.utf8.count <= limits.modelBytes else {
-            throw MemberError("names no agent and no LLM plugin: \(quoted(name))", .modelNotFound)
+            throw MemberError("names neither an agent nor an LLM plugin: \(quoted(name))", .modelNotFound)
         }
         return name
     }
@@ -127,7 +127,7 @@ private struct Fields {
         guard value.kind == .array else { return [try sequence(value)] }
         var sequences: [String] = []
         try value.eachElement { index, value throws(MemberError) in
-            guard index < limits.stops else { throw MemberError("is more than the \(limits.stops) sequences that can be given") }
+            guard index < limits.stops else { throw MemberError("exceeds the limit of \(limits.stops) sequences") }
             sequences.append(try sequence(value))
         }
         return sequences
@@ -135,7 +135,7 @@ private struct Fields {
 
     private func sequence(_ value: JSONText) throws(MemberError) -> String {
         let text = try value.text(upTo: limits.stopBytes)
-        guard !text.isEmpty else { throw MemberError("is empty: every answer begins with that") }
+        guard !text.isEmpty else { throw MemberError("is empty: every answer would end before it begins") }
         return text
     }
 
@@ -143,10 +143,10 @@ private struct Fields {
         var tools: [ToolDefinition] = []
         var names: Set<String> = []
         try value.eachElement { index, value throws(MemberError) in
-            guard index < limits.tools else { throw MemberError("is more than the \(limits.tools) tools that can be given") }
+            guard index < limits.tools else { throw MemberError("exceeds the limit of \(limits.tools) tools") }
             let tool = try definition(value)
             guard names.insert(tool.name).inserted else {
-                throw MemberError("is the name of an earlier tool, too: \(tool.name)").inside("function.name")
+                throw MemberError("repeats the name of an earlier tool: \(tool.name)").inside("function.name")
             }
             tools.append(tool)
         }
@@ -158,7 +158,7 @@ private struct Fields {
         try value.eachMember { key, value throws(MemberError) in
             switch key {
             case "type":
-                guard try value.text() == "function" else { throw ChatParameter.refusal("only tools of type function are known") }
+                guard try value.text() == "function" else { throw ChatParameter.refusal("only tools of type function are supported") }
             case "function": function = value
             default: break
             }

@@ -39,7 +39,7 @@ extension JSONText {
         guard let bytes = stringBytes else { throw wrongKind("a string") }
         // Escapes make a string's text longer than what it says, six bytes at most for one.
         guard bytes / 6 <= limit, let text = string, text.utf8.count <= limit else {
-            throw MemberError("has more than \(limit) bytes")
+            throw MemberError("is longer than \(limit) bytes")
         }
         return text
     }

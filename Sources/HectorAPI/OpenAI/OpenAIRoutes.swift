@@ -99,6 +99,6 @@ struct OpenAIRoutes {
     }
 
     private static func unknown(_ name: String) -> APIError {
-        APIError(.modelNotFound, "There is no agent and no LLM plugin named \"\(singleLine(name, limit: 60))\".", parameter: "model")
+        APIError(.modelNotFound, "There is no agent or LLM plugin named \"\(singleLine(name, limit: 60))\".", parameter: "model")
     }
 }

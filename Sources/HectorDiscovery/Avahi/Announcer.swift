@@ -179,6 +179,6 @@ extension Announcer: AvahiUser {
     func disconnected(_ error: AvahiError?) {
         (client, service, subtypes) = (nil, nil, nil)
         guard let error else { return }
-        enter(.unavailable(error.told("hosts do not find this node by themselves (as a static endpoint they still do)")))
+        enter(.unavailable(error.told("hosts do not discover this node (as a static endpoint it is still reachable)")))
     }
 }

@@ -18,7 +18,7 @@ struct AvahiError: Error, Equatable {
         // What libavahi says of a missing bus, too.
         case AVAHI_ERR_NO_DAEMON:
             DiscoveryError(
-                .noDaemon, "no avahi-daemon runs here, so \(consequence); install and start dbus and avahi-daemon",
+                .noDaemon, "avahi-daemon is not running on this machine, so \(consequence); install and start dbus and avahi-daemon",
                 cause: cause)
         case AVAHI_ERR_COLLISION:
             DiscoveryError(.nameTaken, "every name tried is taken on this network, so \(consequence)", cause: cause)

@@ -92,7 +92,7 @@ extension AvahiSource: AvahiUser {
         browser = nil
         table.daemonLost()
         guard let error else { return }
-        let told = error.told("nodes on the network are not found by themselves (static endpoints still work)")
+        let told = error.told("nodes on the network are not discovered (static endpoints still work)")
         if state != .unavailable(told) { logger.warning("\(told)") }
         state = .unavailable(told)
         changed.yield()

@@ -124,15 +124,15 @@ struct MeshCaller: Sendable {
     private func text(_ error: RPCError, isStream: Bool) -> String {
         switch error.cause as? RPCError.PassedLimit {
         case .firstMessage:
-            return "no answer began within \(limits.progress.formatted()); \(CallLimits.progressKey) raises this limit"
+            return "the answer did not begin within \(limits.progress.formatted()); raise \(CallLimits.progressKey) to allow more time"
         case .nextMessage:
-            return "the answer stopped: nothing further came for \(limits.progress.formatted()); \(CallLimits.progressKey) raises this limit"
+            return "the answer stalled: nothing arrived for \(limits.progress.formatted()); raise \(CallLimits.progressKey) to allow more time"
         case .total where isStream:
-            return "no end within \((limits.total ?? limits.progress).formatted()); \(CallLimits.totalKey) raises this limit"
+            return "the answer did not end within \((limits.total ?? limits.progress).formatted()); raise \(CallLimits.totalKey) to allow more time"
         case .total:
-            return "no answer within \(limits.whole.formatted()); \(limits.wholeKey) raises this limit"
+            return "no answer within \(limits.whole.formatted()); raise \(limits.wholeKey) to allow more time"
         case nil where error.code == .deadlineExceeded && error.origin == .peer:
-            return "\(error.shortened) (a limit of the plugin's own)"
+            return "\(error.shortened) (the plugin's own limit)"
         case nil: return error.shortened
         }
     }

@@ -21,7 +21,7 @@ struct MeshLLMProvider: LLMProvider {
         let end = StreamEnd()
         try await caller.stream(LLMProviderMethods.generateStreaming, request) {
             guard end.hasContent.withLock({ $0 }) else {
-                throw ProviderError(.failed, "\(caller.plugin.name): the stream ended with nothing in it, not even DONE")
+                throw ProviderError(.failed, "\(caller.plugin.name): the stream ended empty, without DONE")
             }
         } inspect: { chunk -> StreamChunk? in
             if chunk.type != .text || !chunk.text.isEmpty { end.hasContent.withLock { $0 = true } }
@@ -105,7 +105,7 @@ struct MeshEmbedderProvider: EmbedderProvider {
         return try await caller.unary(EmbedderProviderMethods.embed, request) { response in
             try caller.check(true, response.error)
             guard !response.vector.isEmpty else {
-                throw ProviderError(.failed, "\(caller.plugin.name): the answer to Embed has no vector; is it another message?")
+                throw ProviderError(.failed, "\(caller.plugin.name): the response to Embed has no vector; is it a different message?")
             }
         }.vector
     }

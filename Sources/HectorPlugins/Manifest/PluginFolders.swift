@@ -22,7 +22,7 @@ package struct PluginFolders {
         /// One warning for all of them; nil if all exist.
         package var warning: String? {
             guard !missing.isEmpty else { return nil }
-            return "plugin_discovery.paths: skipped, since there \(missing.count == 1 ? "is no directory" : "are no directories") \(missing.map(\.quoted).joined(separator: ", "))"
+            return "plugin_discovery.paths: skipped, because \(missing.count == 1 ? "it does" : "they do") not exist: \(missing.map(\.quoted).joined(separator: ", "))"
         }
     }
 
@@ -60,14 +60,14 @@ package struct PluginFolders {
             let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
         else {
             // A folder below may vanish or be private; one that the user names should be there.
-            if isRoot { fail(.notFound, folder, "\(folder.quoted) is not a directory that can be read. Correct its permissions, or plugin_discovery.paths") }
+            if isRoot { fail(.notFound, folder, "\(folder.quoted) is not a readable directory. Correct its permissions, or plugin_discovery.paths") }
             return
         }
         guard visited.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
         for name in names.sorted() where !name.hasPrefix(".") {
             guard entries < limits.folderEntries, result.plugins.count < limits.manifests else {
                 if entries != Int.max {
-                    fail(.manifest, folder, "the search for plugins stops here: too many files. Name smaller folders in plugin_discovery.paths")
+                    fail(.manifest, folder, "the search for plugins stops here: too many files. Name smaller directories in plugin_discovery.paths")
                 }
                 entries = .max
                 return
@@ -98,7 +98,7 @@ package struct PluginFolders {
         if let first = result.plugins.first(where: { $0.manifest.name == manifest.name && $0.manifest.kind == manifest.kind }) {
             return fail(
                 .manifest, manifest.name,
-                "\(file.quoted) has the name of \(first.executable.quoted), which is used. Rename or remove one of them")
+                "\(file.quoted) has the same name as \(first.executable.quoted), which takes precedence. Rename or remove one of them")
         }
         result.plugins.append(Found(manifest: manifest, executable: executable))
     }

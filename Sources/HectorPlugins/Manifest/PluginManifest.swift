@@ -37,7 +37,7 @@ package struct PluginManifest: Sendable, Hashable {
     private init?(plugin: Cursor) {
         let manifest = plugin.fields(unknownKeys: .ignored) { fields -> PluginManifest? in
             if let spoken = fields.required("protocol", "grpc"), let text = spoken.string(), text != "grpc" {
-                spoken.fail("Hector speaks grpc with its plugins, not '\(singleLine(text, limit: 60))'")
+                spoken.fail("the only supported protocol is grpc, not '\(singleLine(text, limit: 60))'")
             }
             let name = fields.required("name", "the plugin's name, such as echo-llm")?.nonEmptyString()
             let version = fields.required("version", "a semantic version such as 1.0.0").flatMap { value in

@@ -86,15 +86,15 @@ package struct Executable {
         var status = stat()
         guard stat(path, &status) == 0 else {
             let number = errno
-            if let trouble = HostTrouble(number) { throw error(.host, "\(path.quoted) cannot be looked at: \(trouble)") }
+            if let trouble = HostTrouble(number) { throw error(.host, "\(path.quoted) cannot be inspected: \(trouble)") }
             throw switch number {
-            case EACCES: error(.notFound, "no permission to look at \(path.quoted). Check the permissions of its directories")
-            case ENOENT, ENOTDIR: error(.notFound, "there is no file \(path.quoted). Build the plugin, or correct its path")
-            default: error(.notFound, "\(path.quoted) cannot be looked at: \(String(cString: strerror(number)))")
+            case EACCES: error(.notFound, "no permission to access \(path.quoted). Check the permissions of its directories")
+            case ENOENT, ENOTDIR: error(.notFound, "\(path.quoted) does not exist. Build the plugin, or correct its path")
+            default: error(.notFound, "\(path.quoted) cannot be inspected: \(String(cString: strerror(number)))")
             }
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw error(.notAFile, "\(path.quoted) is a folder or a special file. Name the executable itself")
+            throw error(.notAFile, "\(path.quoted) is a directory or a special file. Name the executable itself")
         }
         guard access(path, X_OK) == 0 else {
             throw error(.notExecutable, "\(path.quoted) has no execute bit for this user. Run: chmod +x \(shellWord)")
@@ -116,13 +116,13 @@ package struct Executable {
         case EACCES:
             return error(.notExecutable, "\(path.quoted) may not be executed. Is it on a file system mounted noexec?")
         case ENOEXEC:
-            return error(.unknownFormat, "\(path.quoted) is not a program that this machine runs. Rebuild it for \(ExecutableFormat.nativeName)")
+            return error(.unknownFormat, "\(path.quoted) is not an executable for this machine. Rebuild it for \(ExecutableFormat.nativeName)")
         case ENOENT:
             return error(.missingInterpreter, "\(path.quoted) needs an interpreter or loader that is not installed")
         case ETXTBSY:
-            return error(.beingWritten, "somebody has \(path.quoted) open for writing. It is started when that has ended")
+            return error(.beingWritten, "\(path.quoted) is open for writing in another process. It is started once that process has closed it")
         default:
-            return error(.spawn, "the system does not start \(path.quoted): \(failure)")
+            return error(.spawn, "the system cannot execute \(path.quoted): \(failure)")
         }
     }
 

@@ -23,7 +23,7 @@ struct HostTrouble: Sendable, Equatable, CustomStringConvertible {
     }
 
     var description: String {
-        "the host lacks something: \(String(cString: strerror(number))). \(Self.advice[number, default: ""])"
+        "this machine is out of a resource: \(String(cString: strerror(number))). \(Self.advice[number, default: ""])"
     }
 
     private static let advice: [CInt: String] = [

@@ -51,7 +51,7 @@ final class ConnectionKeeper: Sendable {
                 let began = clock.elapsed()
                 let connection = plugin.connection
                 guard let end = await use(connection) else { return nil }
-                logger.debug("the plugin ended a connection; it is dialled again", metadata: ["reason": "\(end.message)"])
+                logger.debug("the plugin closed a connection; reconnecting", metadata: ["reason": "\(end.message)"])
                 // Calls under way there may finish; it closes itself with the last of them.
                 old.addTask {
                     _ = await connection.waitUntilClosed()
@@ -59,7 +59,7 @@ final class ConnectionKeeper: Sendable {
                 }
                 shortLived = clock.elapsed() - began < limits.redialPause ? shortLived + 1 : 0
                 guard shortLived <= limits.shortConnections else {
-                    return "it ends every connection at once: \(end.message)"
+                    return "it closes every connection immediately: \(end.message)"
                 }
                 if shortLived > 0 {
                     guard (try? await clock.sleep(min(limits.connectPause * (1 << min(shortLived - 1, 10)), limits.redialPause))) != nil else { return nil }
@@ -70,7 +70,7 @@ final class ConnectionKeeper: Sendable {
                 } catch is CancellationError {
                     return nil
                 } catch {
-                    return "\(end.message); no new connection: \((error as? PluginDialer.Failure)?.last?.message ?? "\(error)")"
+                    return "\(end.message); reconnecting failed: \((error as? PluginDialer.Failure)?.last?.message ?? "\(error)")"
                 }
             }
         }
@@ -101,7 +101,7 @@ final class ConnectionKeeper: Sendable {
                 let trouble = failure.trouble
                 guard trouble != nil || clock.elapsed() - began < limits.redialTime else { throw failure }
                 let (plugin, reason) = (plugin, trouble.map { "\($0)" } ?? end.message)
-                publish(.unhealthy(plugin, reason: "it is dialled again: \(reason)"))
+                publish(.unhealthy(plugin, reason: "reconnecting: \(reason)"))
             }
         }
     }

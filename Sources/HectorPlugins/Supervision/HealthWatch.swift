@@ -56,7 +56,7 @@ struct HealthWatch {
         if misses >= limits.missesUntilStopped { return .hung(misses: misses, for: silence) }
         guard misses >= limits.missesUntilUnhealthy, !isSilent else { return nil }
         isSilent = true
-        return .unhealthy(reason: "it has answered nothing for \(silence.inWholeSeconds): \(misses) health calls in a row")
+        return .unhealthy(reason: "it has not responded for \(silence.inWholeSeconds): \(misses) health checks missed in a row")
     }
 
     private mutating func alive() -> Verdict? {

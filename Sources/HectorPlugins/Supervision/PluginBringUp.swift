@@ -21,7 +21,7 @@ struct PluginBringUp: Sendable {
         guard let first = try await environment.clock.limit(budget.forLine, { try await output.firstLine.value() }) else {
             throw error(
                 .startTimeout,
-                "it printed no handshake line within \(budget.forLine.inSeconds). Start it by hand to see why. A plugin that needs longer should load its model in Initialize, or be given a higher start_timeout")
+                "it printed no handshake line within \(budget.forLine.inSeconds). Run it by hand to see why. If it needs longer, load its model in Initialize, or raise its start_timeout")
         }
         guard let first else {
             if let trouble = output.trouble { throw error(.host, "its output cannot be read: \(trouble)") }
@@ -63,12 +63,12 @@ struct PluginBringUp: Sendable {
                 .mutualTLS(TLSConfiguration(identity: identity, trust: .exactly(der: certificate), serverName: "localhost"))
             )
         case (nil, .some):
-            throw error(.handshake, "it insists on AutoMTLS, which is off. Set auto_mtls to offered or required")
+            throw error(.handshake, "it requires AutoMTLS, which is off. Set auto_mtls to offered or required")
         case (.some, nil) where specification.autoMTLS == .required:
-            throw error(.handshake, "it does not know AutoMTLS, which is required. Set auto_mtls to offered, or update the plugin")
+            throw error(.handshake, "it does not support AutoMTLS, which is required. Set auto_mtls to offered, or update the plugin")
         case (_, nil):
             guard isLocal else {
-                throw error(.handshake, "it listens without TLS on \(endpoint), which others can reach. Let it listen on a unix socket or on 127.0.0.1")
+                throw error(.handshake, "it listens without TLS on \(endpoint), which others can reach. Make it listen on a unix socket or on 127.0.0.1")
             }
             return (endpoint, .plaintext)
         }
@@ -81,7 +81,7 @@ struct PluginBringUp: Sendable {
             if let trouble = failure.trouble { throw error(.host, "no connection to \(dialer.endpoint): \(trouble)", cause: failure) }
             throw error(
                 .startTimeout,
-                "it does not answer on \(dialer.endpoint), where it says that it listens, within \(budget.total.inSeconds)", cause: failure)
+                "it does not respond on \(dialer.endpoint), the address in its handshake line, within \(budget.total.inSeconds)", cause: failure)
         } catch let failure as ConnectionError {
             throw error(.connection, "no connection to \(dialer.endpoint): \(failure.message)", cause: failure)
         }
@@ -92,10 +92,10 @@ struct PluginBringUp: Sendable {
             let answer = try await connection.unary(
                 HealthMethods.check, .with { $0.service = "plugin" }, options: CallOptions(timeout: budget.remaining))
             guard answer.status == .serving else {
-                throw error(.unhealthy, "it says that it does not serve (\(answer.status))\(output.lastWords)")
+                throw error(.unhealthy, "its health check reports that it is not serving (\(answer.status))\(output.lastWords)")
             }
         } catch let failure as RPCError {
-            if budget.isSpent { throw outOfTime("it answered no health check", budget, failure) }
+            if budget.isSpent { throw outOfTime("it did not answer its health check", budget, failure) }
             // Plugins without go-plugin's library may have no health service, or not under this name.
             guard [.unimplemented, .notFound].contains(failure.code) else {
                 throw error(.unhealthy, "its health check failed: \(failure)\(output.lastWords)", cause: failure)
@@ -109,21 +109,21 @@ struct PluginBringUp: Sendable {
                 methods.initialize, .with { $0.config = specification.config }, options: CallOptions(timeout: budget.remaining))
             guard answer.success else {
                 let words = answer.error.isEmpty ? "without a reason\(output.lastWords)" : answer.error.quoted
-                throw error(.initialize, "it refuses its configuration: \(words)")
+                throw error(.initialize, "it rejected its configuration: \(words)")
             }
         } catch let failure as RPCError where failure.code == .unimplemented {
             throw error(
-                .initialize, "it does not serve \(methods.initialize.service), so it is no \(specification.kind.rawValue). Correct the type in its manifest or entry",
+                .initialize, "it does not serve \(methods.initialize.service), so it is not a \(specification.kind.rawValue). Correct the type in its manifest or entry",
                 cause: failure)
         } catch let failure as RPCError {
-            if budget.isSpent { throw outOfTime("Initialize did not end", budget, failure) }
+            if budget.isSpent { throw outOfTime("Initialize did not finish", budget, failure) }
             throw error(.initialize, "Initialize failed: \(failure)\(output.lastWords)", cause: failure)
         }
     }
 
     private func outOfTime(_ what: String, _ budget: StartBudget, _ cause: RPCError) -> PluginError {
         error(
-            .startTimeout, "\(what): it was not ready \(budget.total.inSeconds) after its start\(output.lastWords). Raise its start_timeout, if it needs longer",
+            .startTimeout, "\(what): it was not ready \(budget.total.inSeconds) after its start\(output.lastWords). Raise its start_timeout if it needs longer",
             cause: cause)
     }
 

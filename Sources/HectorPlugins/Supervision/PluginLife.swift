@@ -40,7 +40,7 @@ struct PluginLife: Sendable {
     /// Runs the process. When it returns, neither the process nor its files exist.
     func run() async -> End {
         guard let methods = specification.kind.methods else {
-            return failed(.incompatible, "Hector does not know yet how to use a \(specification.kind.rawValue). Remove its entry")
+            return failed(.incompatible, "Hector does not support plugins of type \(specification.kind.rawValue) yet. Remove its entry")
         }
         let place: RuntimeDirectory.Place
         do {
@@ -52,7 +52,7 @@ struct PluginLife: Sendable {
         let end = await run(methods, in: place)
         // Without its directory no plugin can listen, or be dialled again.
         if case .failed(let error, let served, _) = end, error.remedy == .restart, !place.stands {
-            return failed(.host, "somebody removed its directory \(place.temporary) while it ran; it gets a new one. \(error.problem)", served: served, cause: error)
+            return failed(.host, "its directory \(place.temporary) was removed while it ran; it gets a new one. \(error.problem)", served: served, cause: error)
         }
         return end
     }
@@ -62,7 +62,7 @@ struct PluginLife: Sendable {
         do {
             identity = specification.autoMTLS == .off ? nil : try TLSIdentity.selfSigned(now: environment.secondsSince1970())
         } catch {
-            return failed(.host, "no certificate can be made for it: \(error.message)", cause: error)
+            return failed(.host, "its certificate cannot be created: \(error.message)", cause: error)
         }
         let host = HostSide(
             socketDirectory: place.sockets, temporaryDirectory: place.temporary, clientCertificatePEM: identity?.certificatePEM)
@@ -181,17 +181,17 @@ struct PluginLife: Sendable {
         await finishOutput(output)
         let words = output.lastWords
         guard served == nil else {
-            return PluginError(.exited, plugin: replica, "it ended while it served, with \(status)\(words)")
+            return PluginError(.exited, plugin: replica, "it exited while it served, with \(status)\(words)")
         }
         // What it printed may tell more than its end: rubbish, or a handshake that we cannot use.
         if let line = output.firstLine.now ?? nil {
             do {
                 _ = try HandshakeLine(parsing: line.text)
             } catch {
-                return PluginError(.handshake, plugin: replica, "\(error.message) (it ended with \(status))\(words)", cause: error)
+                return PluginError(.handshake, plugin: replica, "\(error.message) (it exited with \(status))\(words)", cause: error)
             }
         }
-        return PluginError(.exited, plugin: replica, "it ended before it was ready, with \(status)\(words)")
+        return PluginError(.exited, plugin: replica, "it exited before it was ready, with \(status)\(words)")
     }
 
     private func exitSoon(_ child: ChildProcess) async -> ExitStatus? {
@@ -247,7 +247,7 @@ struct PluginLife: Sendable {
                 return .hung(
                     PluginError(
                         .unresponsive, plugin: replica,
-                        "it hangs: it has answered nothing for \(silence.inWholeSeconds) (\(misses) health calls), nor computed for a call"),
+                        "it hangs: no response for \(silence.inWholeSeconds) (\(misses) health checks), and no processor time spent on calls"),
                     for: silence)
             case nil: break
             }

@@ -112,7 +112,7 @@ package final class PluginSupervisor: Service {
     private func givenUp(_ error: PluginError, _ failures: Int, _ rest: Duration, wasHung: Bool) -> PluginError {
         PluginError(
             .gaveUp, plugin: id,
-            "it failed \(failures) times within \(environment.restarts.window.inSeconds)\(wasHung ? ", time in which it hung left out" : ""), and is now tried every \(rest.inSeconds) only, or when its file changes. The last time: \(error.problem)",
+            "it failed \(failures) times within \(environment.restarts.window.inSeconds)\(wasHung ? " (not counting time in which it hung)" : ""); it is now restarted only every \(rest.inSeconds), or when its file changes. Last failure: \(error.problem)",
             cause: error)
     }
 
@@ -147,7 +147,7 @@ package final class PluginSupervisor: Service {
         case (.restarting(let error, let delay), _): log(error, ["restart_in": "\(delay.inSeconds)"])
         case (.failed(let error), _):
             switch error.remedy {
-            case .replace where error.code != .gaveUp: log(error, ["restart_in": "never, unless its file changes"])
+            case .replace where error.code != .gaveUp: log(error, ["restart_in": "when its file changes"])
             case .mendFile, .wait: log(error, ["restart_in": "\(environment.restarts.longestDelay.inSeconds) at most"])
             default: log(error, [:])
             }

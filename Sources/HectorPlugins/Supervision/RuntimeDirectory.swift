@@ -63,7 +63,7 @@ package final class RuntimeDirectory: Sendable {
     /// Makes the directories of one plugin process.
     func make() throws(Failure) -> Place {
         try state.withLock { state throws(Failure) in
-            guard !state.isRemoved else { throw Failure(description: "the program ends") }
+            guard !state.isRemoved else { throw Failure(description: "the program is shutting down") }
             if !state.sockets.stands || !state.temporary.stands { try renew(&state) }
             state.next += 1
             let name = String(state.next)
@@ -71,7 +71,7 @@ package final class RuntimeDirectory: Sendable {
                 let sockets = try state.sockets.make(name)
                 return Place(sockets: sockets, temporary: state.temporary === state.sockets ? sockets : try state.temporary.make(name))
             } catch {
-                throw Failure(description: "no directory for a plugin can be made in \(state.temporary.path): \(error.description)")
+                throw Failure(description: "cannot create a directory for a plugin in \(state.temporary.path): \(error.description)")
             }
         }
     }
@@ -112,7 +112,7 @@ package final class RuntimeDirectory: Sendable {
         for base in bases {
             if let given, base == givenBase { return (given, base) }
             guard base.utf8.count <= longestBase else {
-                reasons.append("\(base): too long a path for a unix socket")
+                reasons.append("\(base): the path is too long for a unix socket")
                 continue
             }
             do throws(OwnedDirectory.Failure) {
@@ -121,6 +121,6 @@ package final class RuntimeDirectory: Sendable {
                 reasons.append("\(base): \(error.description)")
             }
         }
-        throw Failure(description: "no runtime directory can be made (\(reasons.joined(separator: "; "))). Set TMPDIR to a short, writable directory")
+        throw Failure(description: "cannot create a runtime directory (\(reasons.joined(separator: "; "))). Set TMPDIR to a short, writable directory")
     }
 }

@@ -55,7 +55,7 @@ enum MessageCoding {
         switch result {
         case .success(let plain): return plain
         case .failure(.tooLarge):
-            throw RPCError(.resourceExhausted, "a message unpacks to more than the \(limit) bytes that are accepted", progress: .responseStarted)
+            throw RPCError(.resourceExhausted, "a message decompresses to more than the limit of \(limit) bytes", progress: .responseStarted)
         case .failure(.malformed):
             throw RPCError(.internalError, "a compressed message is not gzip", progress: .responseStarted)
         }

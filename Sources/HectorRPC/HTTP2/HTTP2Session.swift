@@ -99,7 +99,7 @@ final class HTTP2Session {
     /// A step failed without which the connection cannot go on: `failure` says so from now on.
     private func mustSucceed(_ status: Int32) {
         guard status < 0, failure == nil else { return }
-        failure = ConnectionError(.closed, "HTTP/2 cannot go on: " + String(cString: nghttp2_strerror(status)))
+        failure = ConnectionError(.closed, "the HTTP/2 session failed: " + String(cString: nghttp2_strerror(status)))
     }
 
     /// Gives nghttp2 no more memory, as a machine that has none: for tests of what follows.

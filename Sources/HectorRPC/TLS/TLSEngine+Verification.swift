@@ -36,7 +36,7 @@ extension TLSEngine {
         }
         guard let leaf = X509_STORE_CTX_get0_cert(check), X509_up_ref(leaf) == 1 else {
             X509_STORE_CTX_set_error(check, X509_V_ERR_UNSPECIFIED)
-            throw TLSError(.untrusted, "the peer showed no certificate", fault: .missing)
+            throw TLSError(.untrusted, "the peer presented no certificate", fault: .missing)
         }
         do {
             return try admit(X509Certificate(owning: leaf))
@@ -52,7 +52,7 @@ extension TLSEngine {
     func admit(_ certificate: X509Certificate) throws -> PeerCertificate {
         let peer = PeerCertificate(certificate)
         if case .exactly(let der) = context.configuration.trust, der != peer.der {
-            throw TLSError(.untrusted, "the peer showed another certificate than the one announced", fault: .notAuthorized)
+            throw TLSError(.untrusted, "the peer presented a certificate other than the announced one", fault: .notAuthorized)
         }
         try context.configuration.authorize(peer)
         return peer
@@ -73,8 +73,8 @@ extension TLSEngine {
         var reason = String(cString: X509_verify_cert_error_string(Int(code)))
         if fault == .expired || fault == .notYetValid, let pointer = X509_STORE_CTX_get_current_cert(check), X509_up_ref(pointer) == 1 {
             let certificate = PeerCertificate(X509Certificate(owning: pointer))
-            let bound = fault == .expired ? "it ended \(utc(certificate.notAfter))" : "it begins \(utc(certificate.notBefore))"
-            reason += ": \(bound), and here it is \(utc(now ?? Int64(time(nil))))"
+            let bound = fault == .expired ? "it was valid until \(utc(certificate.notAfter))" : "it is valid from \(utc(certificate.notBefore))"
+            reason += ": \(bound), and the time here is \(utc(now ?? Int64(time(nil))))"
         }
         if X509_STORE_CTX_get_error_depth(check) > 0, fault != .unknownAuthority { reason += " (an authority's certificate)" }
         return TLSError(.untrusted, "\(what): \(reason)", fault: fault)

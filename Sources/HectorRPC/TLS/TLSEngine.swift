@@ -206,7 +206,7 @@ final class TLSEngine {
             throw TLSError(.noHTTP2, "the peer does not offer HTTP/2 (ALPN h2): is it a gRPC endpoint?")
         }
         guard let x509 = SSL_get1_peer_certificate(ssl) else {
-            throw TLSError(.untrusted, "the peer showed no certificate", fault: .missing)
+            throw TLSError(.untrusted, "the peer presented no certificate", fault: .missing)
         }
         let certificate = X509Certificate(owning: x509)
         if isResumed {

@@ -55,19 +55,19 @@ package enum TLSFault: Sendable, Hashable, CaseIterable {
     func advice(isOurs: Bool) -> String? {
         switch self {
         case .expired: "renew the certificate \(isOurs ? "here" : "there"), and check both machines' clocks"
-        case .notYetValid: "check both machines' clocks: one is wrong, unless the certificate was made for later"
+        case .notYetValid: "check both machines' clocks: one is wrong, unless the certificate is meant for a later date"
         case .wrongPurpose:
-            "make the certificate \(isOurs ? "here" : "there") anew: a member's needs extendedKeyUsage serverAuth and clientAuth"
+            "issue a new certificate \(isOurs ? "here" : "there"): a member's needs extendedKeyUsage serverAuth and clientAuth"
         case .unknownAuthority:
-            "both sides need certificates of one authority, and its certificate as mesh.tls.ca; intermediate certificates belong into the file of the member's own"
+            "both sides need certificates from one authority, and the authority's certificate as mesh.tls.ca; intermediate certificates belong in the file of the member's own certificate"
         case .notAuthorized:
-            isOurs ? "the peer's log says why: our certificate must be of its mesh, and for this program (host or node)" : nil
+            isOurs ? "see the peer's log: our certificate must be for its mesh, and for this program (host or node)" : nil
         case .unclear:
-            isOurs ? "the peer's log says why; check both machines' clocks as well: a certificate that is not valid yet is refused like this" : nil
-        case .weak: "make the certificate \(isOurs ? "here" : "there") anew, with a P-256 or RSA-2048 key or better and SHA-256"
-        case .missing: isOurs ? nil : "is it a member of the mesh? Every one needs mesh.tls.certificate and mesh.tls.key"
-        case .revoked: "the certificate \(isOurs ? "here" : "there") was withdrawn: make another"
-        case .encryptedKey: "store it without a passphrase, readable by its owner alone: openssl pkey -in KEY -out NEW"
+            isOurs ? "see the peer's log, and check both machines' clocks as well: a certificate that is not valid yet is refused like this" : nil
+        case .weak: "issue a new certificate \(isOurs ? "here" : "there"), with a P-256 or RSA-2048 key (or stronger) and SHA-256"
+        case .missing: isOurs ? nil : "is it a member of the mesh? Every member needs mesh.tls.certificate and mesh.tls.key"
+        case .revoked: "the certificate \(isOurs ? "here" : "there") was revoked: issue another"
+        case .encryptedKey: "store it without a passphrase, readable by its owner only: openssl pkey -in KEY -out NEW"
         case .otherName, .noCertificate, .noKey, .brokenBlock, .keyMismatch: nil
         }
     }

@@ -187,7 +187,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         guard !isFinished else { return }
         let progress: RPCError.Progress = code == .refusedStream ? .notProcessed : hasResponse ? .responseStarted : .unknown
         let text =
-            code == .refusedStream ? "the peer takes no more calls on this connection" : "the peer ended the call (HTTP/2 error \(code.rawValue))"
+            code == .refusedStream ? "the peer accepts no more calls on this connection" : "the peer ended the call (HTTP/2 error \(code.rawValue))"
         finish(RPCError(StatusCode(http2Error: code), text, progress: progress, origin: .peer))
     }
 

@@ -349,8 +349,8 @@ package final class ClientConnection: Sendable {
         await state.wait(in: \.drainWaiters) { $0.failure != nil || $0.isDraining }
         return state.withLock { state in
             guard state.isDraining || state.failure != nil else { return nil }
-            if state.hasPingedTooOften { return ConnectionError(.tooManyPings, "the peer finds that we ping too often") }
-            return state.failure ?? ConnectionError(.closedByPeer, "the peer takes no more calls")
+            if state.hasPingedTooOften { return ConnectionError(.tooManyPings, "the peer closed the connection because of too many pings") }
+            return state.failure ?? ConnectionError(.closedByPeer, "the peer accepts no more calls")
         }
     }
 
@@ -372,7 +372,7 @@ package final class ClientConnection: Sendable {
 
     func liveHandler() throws(RPCError) -> ConnectionHandler {
         if let handler = state.withLock({ $0.isDraining ? nil : $0.handler }) { return handler }
-        throw (state.withLock { $0.failure } ?? ConnectionError(.closedByPeer, "the peer takes no more calls")).failure(.notProcessed)
+        throw (state.withLock { $0.failure } ?? ConnectionError(.closedByPeer, "the peer accepts no more calls")).failure(.notProcessed)
     }
 
     private func waitUntilReady() async throws {
@@ -471,7 +471,7 @@ extension ConnectionHandler {
         if let metrics = call.metrics { call.counted = (slot(of: call.head.path, in: metrics), eventLoop.now) }
         guard !call.wasCancelled else { return call.refuse(.cancelled) }
         guard isReady else {
-            return call.refuse(ConnectionError(.closedByPeer, "the peer takes no more calls").failure(.notProcessed))
+            return call.refuse(ConnectionError(.closedByPeer, "the peer accepts no more calls").failure(.notProcessed))
         }
         do {
             try session.submitRequest(call.head, call)

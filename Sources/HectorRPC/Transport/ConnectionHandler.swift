@@ -201,7 +201,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         greetingTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: TimeAmount(clamping: limits.handshakeTimeout)) { [self] in
             guard state == .greeting else { return }
             close(ConnectionError(
-                .unreachable, "no TLS and HTTP/2 greeting within \(limits.handshakeTimeout)", unreachable: .timedOut))
+                .unreachable, "the TLS and HTTP/2 handshakes did not finish within \(limits.handshakeTimeout)", unreachable: .timedOut))
         }
         if context.channel.isActive { start() }
     }
@@ -277,7 +277,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
             switch (state, tls?.peer) {
             // With TLS 1.3 a client learns of its refusal only afterwards, and not every server says why.
             case (.greeting, .some): "the peer closed right after the TLS handshake: it may not accept our certificate"
-            case (.greeting, nil): "the peer closed before TLS and HTTP/2 stood"
+            case (.greeting, nil): "the peer closed before the TLS and HTTP/2 handshakes had finished"
             default: "the peer closed the connection"
             }
         return ConnectionError(.closedByPeer, text)
@@ -289,7 +289,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(ConnectionError(.closedByPeer, "the connection broke: \(ClientConnection.reason(error))", cause: error))
+        close(ConnectionError(.closedByPeer, "the connection was lost: \(ClientConnection.reason(error))", cause: error))
     }
 
     /// Where a method's calls are counted: one connection has one `metrics`, and mostly calls one method.
@@ -444,7 +444,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
             session.ping(.keepalive)
             setNeedsFlush()
             scheduleKeepalive(in: amount)
-        case .giveUp: close(ConnectionError(.unresponsive, "the peer no longer answers (keepalive)"))
+        case .giveUp: close(ConnectionError(.unresponsive, "the peer no longer responds (keepalive)"))
         case nil: break
         }
     }

@@ -39,7 +39,7 @@ struct ConnectionLifetime {
         }
         if let idle {
             let limit = idleSince + idle
-            guard now < limit else { return .drain(grace: grace, reason: "it was not used") }
+            guard now < limit else { return .drain(grace: grace, reason: "it was idle") }
             // Calls are not reported one by one; a look at every quarter finds them.
             next = min(next ?? limit, min(limit, now + .nanoseconds(idle.nanoseconds / 4)))
         }

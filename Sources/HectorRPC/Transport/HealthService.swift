@@ -32,7 +32,7 @@ package final class HealthService: Sendable {
     package func register(in services: inout RPCServices) {
         services.unary(HealthMethods.check, .onLoop) { [self] request, _ in
             guard let status = status(request.service) else {
-                throw RPCError(.notFound, "service '\(request.service)' is not known here")
+                throw RPCError(.notFound, "service '\(request.service)' is unknown")
             }
             return Self.response(status)
         }

@@ -168,7 +168,7 @@ package final class RPCServer: Sendable {
     func admit(_ connection: ServerConnection) -> ConnectionError? {
         state.withLock { state in
             if state.isDraining { return ConnectionError(.closed, "the server is shutting down") }
-            guard state.connections.count < limits.maximumConnections else { return ConnectionError(.closed, "there are too many connections") }
+            guard state.connections.count < limits.maximumConnections else { return ConnectionError(.closed, "too many connections") }
             state.connections[ObjectIdentifier(connection)] = connection
             return nil
         }
@@ -195,7 +195,7 @@ package final class RPCServer: Sendable {
             "from": "\(remote?.description ?? ServerConnection.local)", "error": "\(singleLine(error.message, limit: 500))",
         ]
         if error.code == .security {
-            metadata["advice"] = "both sides need certificates of one authority, which each of them trusts, and clocks that are right"
+            metadata["advice"] = "each side needs a certificate from an authority that the other trusts, and a correct clock"
         }
         if dropped > 0 { metadata["not_shown"] = "\(dropped) since the last such line" }
         log.warning("a connection was refused", metadata: metadata)
@@ -307,7 +307,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
             now: connection.eventLoop.now, hasCalls: !connection.session.streams.isEmpty, hasSent: connection.session.hasSentSincePing)
         guard isTooMany else { return }
         connection.close(
-            ConnectionError(.tooManyPings, "it pings more often than is allowed here"), telling: .enhanceYourCalm, "too_many_pings")
+            ConnectionError(.tooManyPings, "it sends more pings than are allowed"), telling: .enhanceYourCalm, "too_many_pings")
     }
 
     /// HTTP/2 bounds the streams; a peer that opens and resets them must not get more handlers than that, either.

@@ -41,7 +41,7 @@ package enum ReflectionService {
         case .listServices:
             response.listServicesResponse.service = services.sorted().map { name in .with { $0.name = name } }
         case nil:
-            response.messageResponse = .errorResponse(.init(.invalidArgument, "the request asks for nothing that is known here"))
+            response.messageResponse = .errorResponse(.init(.invalidArgument, "the kind of request is not supported"))
         }
         return response
     }

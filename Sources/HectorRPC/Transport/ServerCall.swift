@@ -117,7 +117,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         if let encoding {
             guard Compression(rawValue: encoding) != nil else {
                 refusesEncoding = true
-                return end(RPCError(.unimplemented, "messages compressed as '\(encoding)' are not understood here, but gzip is"))
+                return end(RPCError(.unimplemented, "the compression '\(encoding)' is not supported, but gzip is"))
             }
             deframer.acceptsCompressed = true
         }
@@ -388,7 +388,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         let path = path
         let parts = path.split(separator: "/")
         let known = parts.count == 2 && services.services.contains(String(parts[0]))
-        end(RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not offered here"))
+        end(RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not implemented here"))
     }
 
     /// What came of the request is not needed any more.
@@ -473,7 +473,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
     /// The replica's connection broke under the call.
     func forwardLoss(_ error: ConnectionError) {
         guard !isOver else { return }
-        let failure = RPCError(.unavailable, "the plugin went away: \(error.message)", metadata: ["hector-lost": "replica"])
+        let failure = RPCError(.unavailable, "the plugin disconnected: \(error.message)", metadata: ["hector-lost": "replica"])
         guard !hasResponded else {
             submitForwardedHead()
             return end(failure)

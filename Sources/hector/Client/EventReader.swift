@@ -15,7 +15,7 @@ struct EventReader {
         var events: [[UInt8]] = []
         for byte in bytes {
             guard byte == UInt8(ascii: "\n") else {
-                guard line.count < maxLine else { throw Failure("The server sent a line without end.") }
+                guard line.count < maxLine else { throw Failure("The server sent a line that is too long.") }
                 line.append(byte)
                 continue
             }

@@ -28,7 +28,7 @@ struct HectorClient: Sendable {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch {
-            throw Failure("\(server)\(path) did not answer as `hector serve` does: is it another program's address?")
+            throw Failure("\(server)\(path) did not answer like `hector serve`: is another program listening there?")
         }
     }
 
@@ -90,7 +90,7 @@ struct HectorClient: Sendable {
         do {
             return try JSONDecoder().decode(A2AAnswer.self, from: Data(data))
         } catch {
-            throw Failure("\(server) did not answer as `hector serve` does: is it another program's address?")
+            throw Failure("\(server) did not answer like `hector serve`: is another program listening there?")
         }
     }
 
@@ -111,13 +111,13 @@ struct HectorClient: Sendable {
         case (401, _):
             throw Failure(
                 token == nil
-                    ? "\(server) wants its token: set HECTOR_TOKEN to the one in the server's configuration."
+                    ? "\(server) requires a token: set HECTOR_TOKEN to the one in the server's configuration."
                     : "\(server) does not accept the token in HECTOR_TOKEN: set it to the one in the server's configuration.")
         case (_, let message?):
             throw Failure(message)
         case (_, nil):
             // A proxy before the server, or another program altogether.
-            throw Failure("\(server) answered with status \(status) \(response.status.reasonPhrase), and not as `hector serve` does: is it the right address, and does the server behind it run?")
+            throw Failure("\(server) answered with status \(status) \(response.status.reasonPhrase), which `hector serve` would not: is the address right, and is the server behind it running?")
         }
     }
 
@@ -130,12 +130,12 @@ struct HectorClient: Sendable {
         do {
             return try await operation()
         } catch is NIOTooManyBytesError {
-            throw Failure("\(server) sent a longer answer than `hector serve` does: is it another program's address?")
+            throw Failure("\(server) sent a longer answer than `hector serve` would: is another program listening there?")
         } catch let error as HTTPClientError where error == .deadlineExceeded {
             throw Failure("\(server) did not finish its answer in time.")
         } catch {
             try Task.checkCancellation()
-            throw Failure("The connection to \(server) broke: is `hector serve` still running?")
+            throw Failure("The connection to \(server) was lost: is `hector serve` still running?")
         }
     }
 

@@ -20,25 +20,25 @@ struct ServerTrouble: CustomStringConvertible {
             case let error as IOError: Self.refused(error.errnoCode, server)
             case let error as HTTPClientError where error == .connectTimeout: Self.silent(server)
             case let error as HTTPClientError where [.deadlineExceeded, .readTimeout].contains(error):
-                "\(server) takes connections, but has not answered within \(timeout.nanoseconds / 1_000_000_000) s: is it overloaded or stopped?"
+                "\(server) accepts connections, but has not answered within \(timeout.nanoseconds / 1_000_000_000) s: is it overloaded or stopped?"
             case let error as HTTPClientError where error == .remoteConnectionClosed:
                 "\(server) closed the connection without an answer: is it `hector serve`\(isTLS ? "" : ", and not an address that needs https://")?"
             case is HTTPParserError:
-                "\(server) does not speak HTTP: is it another program's address\(isTLS ? "" : ", or one that needs https://")?"
+                "\(server) does not speak HTTP: is it the address of another program\(isTLS ? "" : ", or one that needs https://")?"
             default:
                 isTLS
-                    ? "no TLS connection to \(server): \(singleLine("\(error)")). `hector serve` itself speaks http://; a proxy before it needs a certificate that this machine trusts"
-                    : "\(server) cannot be asked: \(singleLine("\(error)"))"
+                    ? "no TLS connection to \(server): \(singleLine("\(error)")). `hector serve` itself speaks http://; a proxy in front of it needs a certificate that this machine trusts"
+                    : "the request to \(server) failed: \(singleLine("\(error)"))"
             }
     }
 
     private static func silent(_ server: String) -> String {
-        "\(server) does not answer: is that machine on, the address right, and no firewall in between?"
+        "\(server) does not answer: check that the machine is on, that the address is right, and that no firewall blocks it"
     }
 
     private static func unconnected(_ error: NIOConnectionError, _ server: String) -> String {
         if error.connectionErrors.isEmpty, error.dnsAError != nil || error.dnsAAAAError != nil {
-            return "the name in \(server) is not known: correct --server or HECTOR_SERVER"
+            return "the host name in \(server) cannot be resolved: correct --server or HECTOR_SERVER"
         }
         // One of several addresses that refuses says more than one that is silent.
         let codes = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
@@ -48,7 +48,7 @@ struct ServerTrouble: CustomStringConvertible {
 
     private static func refused(_ code: CInt, _ server: String) -> String {
         code == ECONNREFUSED
-            ? "hector serve is not reachable at \(server), where nothing listens: start it with `hector serve`, or pass --server."
+            ? "hector serve is not reachable at \(server): nothing listens there. Start it with `hector serve`, or pass --server."
             : "\(server) cannot be reached: \(String(cString: strerror(code)))"
     }
 }

@@ -6,16 +6,16 @@ import HectorHost
 /// `hector config`
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Look at configurations.", subcommands: [ConfigCheckCommand.self])
+        commandName: "config", abstract: "Check configurations.", subcommands: [ConfigCheckCommand.self])
 }
 
 /// `hector config check`
 struct ConfigCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Say everything that is wrong with a configuration.",
+        commandName: "check", abstract: "Report every problem in a configuration.",
         discussion: """
-            Loads all that `hector serve` would: the file, the manifests and executables of its plugins, what their \
-            folders hold, and the certificates of the mesh. Starts nothing. Warnings go to standard error. The exit \
+            Loads everything that `hector serve` would: the file, the manifests and executables of its plugins, what their \
+            directories contain, and the certificates of the mesh. Starts nothing. Warnings go to standard error. The exit \
             status is 1 when `hector serve` would not start.
 
             EXAMPLES

@@ -5,7 +5,7 @@ import HectorAPI
 /// `hector info [AGENT]`
 struct InfoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "info", abstract: "Show an agent, or without one the server.",
+        commandName: "info", abstract: "Show one agent, or the server if none is named.",
         discussion: """
             EXAMPLES
               hector info
@@ -15,7 +15,7 @@ struct InfoCommand: AsyncParsableCommand {
 
     @Argument(help: "The agent; `hector list` shows them.") var agent: String?
     @OptionGroup var server: ServerOptions
-    @Flag(help: "Print the server's JSON (without an agent: that of all agents).") var json = false
+    @Flag(help: "Print the server's JSON (without an agent: for all agents).") var json = false
 
     func run() async throws {
         let (client, terminal) = (try server.client(), Terminal())

@@ -14,14 +14,14 @@ struct ListeningFailure: CustomStringConvertible {
             advice = "already in use: is another `hector serve` running? Stop it, or set server.listen to another port"
         case EACCES, EPERM:
             advice = address.port < 1024 && address.port > 0
-                ? "permission denied: ports below 1024 are for root; set server.listen to a higher one"
-                : "permission denied: something on this machine forbids it"
+                ? "permission denied: ports below 1024 are reserved for root; set server.listen to a higher one"
+                : "permission denied: a security policy of this machine forbids it"
         case EADDRNOTAVAIL:
             advice = "this machine has no such address: set server.listen to one of its own, or to 127.0.0.1:\(address.port)"
         case EAFNOSUPPORT:
             advice = address.host.contains(":")
                 ? "IPv6 is off on this machine: set server.listen to 127.0.0.1:\(address.port), or to 0.0.0.0:\(address.port)"
-                : "this machine does not support that kind of address"
+                : "this machine does not support that address family"
         case let code?:
             advice = String(cString: strerror(code))
         case nil:
@@ -29,7 +29,7 @@ struct ListeningFailure: CustomStringConvertible {
                 description = "\(error)"
                 return
             }
-            advice = "the name is not known here: correct server.listen, or make it known to /etc/hosts or DNS"
+            advice = "the name cannot be resolved: correct server.listen, or add the name to /etc/hosts or DNS"
         }
         description = "cannot listen on \(address): \(advice)"
     }

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `hector mesh`
 struct MeshCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mesh", abstract: "See which replicas of which plugins there are, on which machines.",
+        commandName: "mesh", abstract: "Inspect the mesh: which replicas of which plugins run on which machines.",
         subcommands: [MeshStatusCommand.self]
     )
 }

@@ -5,10 +5,10 @@ import HectorAPI
 /// `hector mesh status`
 struct MeshStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show every replica: where it is, how it is, how fast it answers.",
+        commandName: "status", abstract: "Show every replica: its location, its state and its latency.",
         discussion: """
-            PATH is local (a child process of the server) or lan (under a node, on another machine). SUCCESS, P50 and \
-            P99 are of the server's last calls. CERTIFICATE is how long a remote replica's certificate is still valid.
+            PATH is local (a child process of the server) or lan (offered by a node, on another machine). SUCCESS, P50 and \
+            P99 cover the server's most recent calls. CERTIFICATE is how long a remote replica's certificate is still valid.
 
             EXAMPLES
               hector mesh status
@@ -19,7 +19,7 @@ struct MeshStatusCommand: AsyncParsableCommand {
 
     @OptionGroup var server: ServerOptions
     @Flag(help: "Print the server's JSON.") var json = false
-    @Flag(help: "Show it anew every second, until Ctrl-C.") var watch = false
+    @Flag(help: "Refresh every second, until Ctrl-C.") var watch = false
 
     func run() async throws {
         let (client, terminal) = (try server.client(), Terminal())

@@ -10,7 +10,7 @@ import Logging
 /// `hector plugin`
 struct PluginCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plugin", abstract: "Look at plugins and try them, without a server.",
+        commandName: "plugin", abstract: "Inspect plugins and try them, without a server.",
         subcommands: [PluginListCommand.self, PluginValidateCommand.self, PluginCallCommand.self])
 }
 
@@ -57,7 +57,7 @@ struct PluginListCommand: AsyncParsableCommand {
 /// `hector plugin validate`
 struct PluginValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "validate", abstract: "Start a plugin, check everything that a host needs of it, stop it.",
+        commandName: "validate", abstract: "Start a plugin, check everything that a host needs from it, and stop it.",
         discussion: """
             Needs the manifest NAME.plugin.yaml beside the executable, or --type.
 
@@ -81,7 +81,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
         if let manifest = specification.manifest {
             try terminal.write("ok    manifest: \(manifest.name) \(manifest.version), \(manifest.kind.rawValue)\n")
         } else {
-            try terminal.write("note  there is no manifest beside it: plugin folders will not find it\n")
+            try terminal.write("note  it has no manifest beside it: plugin discovery will not find it\n")
         }
         for warning in warnings { try terminal.write("note  \(warning)\n") }
         let environment = ProcessInfo.processInfo.environment
@@ -94,7 +94,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
         } catch {
             throw Failure("\(error)")
         }
-        try terminal.write("ok    stops\n\(path) is a good plugin.\n")
+        try terminal.write("ok    stops\n\(path) is a valid plugin.\n")
     }
 
     private func prepare(_ executable: String) throws -> (PluginSpecification, [String]) {
@@ -113,8 +113,8 @@ struct PluginValidateCommand: AsyncParsableCommand {
         guard let kind = manifest?.kind ?? type.flatMap(PluginKind.init(rawValue:)) else {
             throw Failure(
                 type == nil
-                    ? "there is no manifest \(executable)\(PluginManifest.suffix): write one, or say --type llm_provider"
-                    : "--type \(type ?? ""): a type is one of \(PluginKind.allCases.map(\.rawValue).joined(separator: ", "))")
+                    ? "the manifest \(executable)\(PluginManifest.suffix) does not exist: write one, or pass --type llm_provider"
+                    : "--type \(type ?? ""): the type must be one of \(PluginKind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         let version = SemanticVersion(HectorVersion.current) ?? SemanticVersion(0, 0, 0)
         let name = manifest?.name ?? URL(fileURLWithPath: executable).lastPathComponent
@@ -128,7 +128,7 @@ struct PluginCallCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "call", abstract: "Start one plugin of a configuration and call one of its methods.",
         discussion: """
-            The request is the method's message in JSON. A streaming method prints one JSON a line.
+            The request is the method's message in JSON. A streaming method prints one JSON object per line.
 
             EXAMPLES
               hector plugin call echo-llm GetModelInfo

@@ -11,7 +11,7 @@ import Synchronization
 /// `hector serve`
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Run the agents of a configuration, with their plugins here and elsewhere.",
+        commandName: "serve", abstract: "Run the agents of a configuration, with their plugins on this machine and on others.",
         discussion: """
             Starts the plugins that the configuration names, finds the same plugins on other machines, and \
             answers over HTTP. Ctrl-C stops everything that it started.
@@ -60,7 +60,7 @@ struct ConfigurationOptions: ParsableArguments {
     func host() throws -> HostConfiguration {
         if config == Self.standard, access(config, F_OK) != 0, errno == ENOENT {
             throw Failure(
-                "there is no \(config) in \(FileManager.default.currentDirectoryPath): name another file with --config, or write one",
+                "\(config) does not exist in \(FileManager.default.currentDirectoryPath): name another file with --config, or write one",
                 example: Self.smallest)
         }
         return try failingInWords { try HostConfiguration.load(path: config, environment: environment) }
@@ -80,7 +80,7 @@ struct ConfigurationOptions: ParsableArguments {
 
 /// How much is said on standard error.
 struct LoggingOptions: ParsableArguments {
-    @Option(name: .customLong("log-level"), help: "How much is told on standard error.")
+    @Option(name: .customLong("log-level"), help: "How much to log to standard error.")
     var level: Logger.Level?
 
     func logger(_ label: String, unlessSaid standard: Logger.Level = .info) -> Logger {

@@ -10,7 +10,7 @@ enum OutputError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .closed: "standard output is closed"
-        case .failed(let code): "standard output cannot be written: \(String(cString: strerror(code)))"
+        case .failed(let code): "cannot write to standard output: \(String(cString: strerror(code)))"
         }
     }
 }
