@@ -15,7 +15,7 @@ extension RPCServices {
                     do {
                         try await writer.write(chunk)
                     } catch let error as RPCError where error.code == .cancelled {
-                        // What authors know it by.
+                        // The error that authors expect.
                         throw CancellationError()
                     }
                 }
@@ -114,7 +114,7 @@ extension RPCServices {
     }
 }
 
-/// Turns what a provider throws into the gRPC status that says the same.
+/// Converts a `ProviderError` to the gRPC status of the same meaning.
 private func failingAsStatus<T>(_ body: () async throws -> T) async throws -> T {
     do {
         return try await body()

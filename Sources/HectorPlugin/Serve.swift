@@ -13,21 +13,26 @@ internal import NIOPosix
     internal import Musl
 #endif
 
-/// Serves a language model to the Hector host that started this program, until the host asks it to stop.
+/// Serves a language model to the Hector host or node that started this program, and returns once it was asked to stop.
 ///
-/// Started by hand, without a host, it explains itself on standard error and exits with status 1.
+/// Call it last in `main.swift`, and print nothing to standard output before it: the first line printed is the
+/// handshake. Log to standard error. It ignores SIGINT and SIGPIPE for the whole process.
+///
+/// When the program is started by hand, without a host, it prints an explanation to standard error and exits with status 1.
 ///
 ///     try await serve(MyModel())
+///
+/// - Throws: An error if the handshake variables are not valid or the socket cannot be opened.
 public func serve(_ provider: some LLMProvider) async throws {
     try await PluginProgram { $0.offer(provider) }.run()
 }
 
-/// Serves a vector database; see `serve(_:)` for language models.
+/// Serves a vector database. See `serve(_:)` for language models for how it runs and ends.
 public func serve(_ provider: some DatabaseProvider) async throws {
     try await PluginProgram { $0.offer(provider) }.run()
 }
 
-/// Serves an embedder; see `serve(_:)` for language models.
+/// Serves an embedder. See `serve(_:)` for language models for how it runs and ends.
 public func serve(_ provider: some EmbedderProvider) async throws {
     try await PluginProgram { $0.offer(provider) }.run()
 }
@@ -85,7 +90,7 @@ package struct PluginProgram {
         try await group.shutdownGracefully()
     }
 
-    /// AutoMTLS where the host asks for it: a certificate for this run, and the host's as the only one believed.
+    /// AutoMTLS if the host asks for it: a certificate for this run, and the host's as the only trusted one.
     private static func security(_ settings: PluginSide.Settings) throws -> (ConnectionSecurity, certificate: [UInt8]?) {
         guard let pem = settings.clientCertificatePEM else { return (.plaintext, nil) }
         let identity = try TLSIdentity.selfSigned(now: Int64(time(nil)))

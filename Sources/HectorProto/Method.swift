@@ -1,18 +1,18 @@
 public import SwiftProtobuf
 
-/// How a method may be called again after a failure that left its outcome unknown.
+/// Whether a method may be called again after a failure that left its outcome unknown.
 public enum Idempotency: Sendable {
-    /// Calling it twice does what calling it once does: it may be retried before the first response headers.
+    /// Calling it twice has the same effect as calling it once: it may be retried until response headers have arrived.
     case idempotent
-    /// It may be retried only when no replica has begun to process it.
+    /// It may be retried only if no replica has begun to process it.
     case notIdempotent
 }
 
-/// A gRPC method: where it lives, what it carries, and whether it may be repeated.
+/// A gRPC method: its name, the types of its messages, and whether it may be repeated.
 public struct Method<Request: SwiftProtobuf.Message, Response: SwiftProtobuf.Message>: Sendable {
     /// The fully qualified service, for example `hector.plugin.LLMProvider`.
     public let service: String
-    /// The method's own name, for example `Generate`.
+    /// The method's name without its service, for example `Generate`.
     public let name: String
     /// The `:path` of its calls: `/service/name`.
     public let path: String

@@ -1,20 +1,20 @@
-/// What ties the calls of one request together, wherever they run: carried as metadata from program to program.
+/// The identifiers that connect all calls of one request, passed from program to program as metadata.
 ///
-/// A server takes it from a call's metadata for the handler's task; a client adds the current one to its calls. Nobody
-/// here records spans: the parent goes on unchanged, as W3C Trace Context §2.2 allows.
+/// A server reads it from a call's metadata into the task of the handler; a client adds the current one to its calls. Hector
+/// records no spans: it forwards the parent unchanged, as W3C Trace Context §2.2 allows.
 public struct TraceContext: Sendable, Equatable {
     /// The value of `traceparent`: version, trace, parent and flags (W3C Trace Context §3.2).
     public let traceParent: String?
-    /// The value of `x-request-id`: what a log line of each program names.
+    /// The value of `x-request-id`, which the log lines of each program contain.
     public let requestID: String?
 
-    /// That of the task that runs.
+    /// The trace context of the current task; nil outside a call, or if the caller sent none.
     @TaskLocal public static var current: TraceContext?
 
     public static let traceParentName = "traceparent"
     public static let requestIDName = "x-request-id"
 
-    /// Values that are not what their names promise are dropped; nil where nothing is left.
+    /// Drops values that are not valid; nil if none is left.
     public init?(traceParent: String?, requestID: String?) {
         self.traceParent = traceParent.flatMap { Self.isTraceParent($0.utf8) ? $0 : nil }
         self.requestID = requestID.flatMap { Self.isRequestID($0.utf8) ? $0 : nil }
@@ -22,7 +22,7 @@ public struct TraceContext: Sendable, Equatable {
     }
 
     /// `00-` 32 hex digits `-` 16 hex digits `-` 2 hex digits, all lower case, neither trace nor parent all zero. Later
-    /// versions may go on behind a further dash.
+    /// versions may append more after a further dash.
     private static func isTraceParent(_ text: String.UTF8View) -> Bool {
         let parts = text.split(separator: UInt8(ascii: "-"), maxSplits: 4, omittingEmptySubsequences: false)
         guard text.count <= 128, parts.count >= 4, [2, 32, 16, 2] == parts[..<4].map(\.count) else { return false }
@@ -31,7 +31,7 @@ public struct TraceContext: Sendable, Equatable {
         return parts[1].contains { $0 != UInt8(ascii: "0") } && parts[2].contains { $0 != UInt8(ascii: "0") }
     }
 
-    /// Printable, without spaces, at most 128 bytes: it goes into logs.
+    /// Printable, without spaces, at most 128 bytes, because it goes into logs.
     private static func isRequestID(_ text: String.UTF8View) -> Bool {
         (1...128).contains(text.count) && text.allSatisfy { (0x21...0x7E).contains($0) }
     }

@@ -1,23 +1,36 @@
-/// A vector database. `Provider` says on which thread its methods run, and what they throw.
+/// A vector database: named collections of vectors, each with an id and metadata.
+///
+/// `Provider` describes the threads, concurrency, cancellation and errors of all methods. The host may repeat `upsert`,
+/// `search` and `delete` after a failure that left the outcome unknown: repeating them must not change the result.
+/// `createCollection` and `deleteCollection` are never repeated once a replica may have begun.
 public protocol DatabaseProvider: Provider {
-    /// Stores a vector under its id, in place of the one that had it before: done twice, it has the effect of once.
+    /// Stores a vector and its metadata under an id, replacing any previous vector with that id.
     ///
-    /// - Throws: `ProviderError` with `notFound` where there is no such collection, with `invalidRequest` for a vector of
-    ///   another size than the collection's.
+    /// - Throws: `ProviderError` with `notFound` if the collection does not exist, with `invalidRequest` if the vector does
+    ///   not have as many elements as the collection's `vectorSize`.
     func upsert(_ request: UpsertRequest) async throws
 
-    /// The nearest vectors: at most `topK`, best first, a larger score being nearer. Fewer, or none, is no failure.
+    /// Returns the vectors nearest to `request.vector`: at most `topK`, best first.
+    ///
+    /// A larger `score` means nearer; its scale depends on the database. Fewer than `topK` results, or none, is not an error.
     ///
     /// - Throws: As `upsert`.
     func search(_ request: SearchRequest) async throws -> [SearchResult]
 
-    /// Forgets the vector of that id. An id that is not there is no failure: the call may be repeated.
+    /// Removes the vector with that id. An id that does not exist should not be an error, because the host may repeat the call.
+    ///
+    /// - Throws: `ProviderError` with `notFound` if the collection does not exist.
     func delete(collection: String, id: String) async throws
 
-    /// - Parameter vectorSize: The number of elements of each of its vectors.
-    /// - Throws: `ProviderError` with `failedPrecondition` where the collection is there with vectors of another size.
+    /// Creates an empty collection. If it exists with the same vector size, it is left as it is.
+    ///
+    /// - Parameter vectorSize: Number of elements in each vector of the collection.
+    /// - Throws: `ProviderError` with `invalidRequest` for a size that is not supported, such as 0, and with
+    ///   `failedPrecondition` if the collection exists with vectors of a different size.
     func createCollection(_ collection: String, vectorSize: Int) async throws
 
-    /// Forgets a collection with all that is in it.
+    /// Deletes a collection and all its vectors.
+    ///
+    /// - Throws: `ProviderError` with `notFound` if the collection does not exist.
     func deleteCollection(_ collection: String) async throws
 }

@@ -1,34 +1,45 @@
-/// A language model. `Provider` says on which thread its methods run, and what they throw.
+/// A language model. `Provider` describes the threads, concurrency, cancellation and errors of all methods.
+///
+/// The host may repeat a call on another replica after a failure, as long as no part of the answer has arrived. A model whose
+/// calls cost money says so with `capabilities: {metered: true}` in its manifest: then calls that may have been paid for are
+/// repeated only after a lost connection or `unavailable`.
 public protocol LLMProvider: Provider {
-    /// Answers in one piece.
+    /// Answers in one piece. The host's `mesh.call_timeout` limits the whole call (2 minutes by default).
     ///
-    /// - Throws: `ProviderError` with `tooLarge` for a conversation that is longer than the model takes, with `invalidRequest`
-    ///   for one that cannot be answered as it is.
+    /// - Parameter request: The conversation, oldest message first, and the tools that the model may call.
+    /// - Returns: The text, the tool calls, or both. `tokensUsed` is the number of tokens generated, or 0 if unknown.
+    /// - Throws: `ProviderError` with `tooLarge` if the conversation exceeds the model's context, with `invalidRequest`
+    ///   if it cannot be answered in this form, for example because it has no messages.
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse
 
-    /// Answers piece by piece, as the model produces it.
+    /// Answers in pieces, as the model produces them.
     ///
-    /// Many calls run at the same time, each in a task of its own. The task is cancelled when the caller goes away or its
-    /// deadline passes; closures of `withTaskCancellationHandler` then run on the thread that serves the connection, and
-    /// must not block it.
+    /// Send each piece as soon as it exists: the host's `mesh.call_timeout` limits the time to the first chunk and between
+    /// chunks, not the whole answer. When the caller needs no more, because it disconnected or because its stop sequence or
+    /// token limit was reached, the task is cancelled and `onChunk` throws.
     ///
-    /// - Parameter onChunk: Takes each text or tool call in order, and nothing else: what goes wrong is thrown. It suspends
-    ///   while the reader is slow, and throws when the reader is gone or has all that it wants (`CancellationError` where the
-    ///   task was cancelled, too): let that error pass. Several tasks of a call may use it at the same time: chunks go out in
-    ///   the order in which it was called, and all of them wait together. A chunk whose wait is cancelled by a time limit of
-    ///   your own is sent all the same. `tokensUsed` of a text says how many tokens it holds, where that is not one.
-    /// - Returns: The number of tokens used, 0 where it is unknown.
-    /// - Throws: What ended the answer early; chunks already handed over stay valid.
+    /// - Parameters:
+    ///   - request: The conversation, oldest message first, and the tools that the model may call.
+    ///   - onChunk: Sends one chunk: a `text` or a complete `toolCall`. Report errors by throwing from this method, and the
+    ///     end by returning; do not send `DONE` or `ERROR` chunks. `onChunk` suspends while the reader is slow
+    ///     (back-pressure). It throws when the call has ended, usually `CancellationError`: rethrow the error. Several tasks
+    ///     of one call may call it concurrently; chunks are sent in the order of the calls, and all of these tasks wait for the reader. If a
+    ///     waiting `onChunk` is cancelled, for example by a time limit of your own, its chunk is still sent.
+    ///     For a text chunk that is not exactly one token, set its `tokensUsed` to the number of tokens.
+    /// - Returns: The total number of tokens generated, or 0 if unknown.
+    /// - Throws: `ProviderError` as `generate` does, also in the middle of the answer: the chunks sent so far remain valid, and
+    ///   the caller receives the error after them.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> Int
 
-    /// The model's name, the longest conversation that it takes in tokens, and its temperature; 0 for what is unknown.
+    /// Returns the model's name, the size of its context in tokens, and its sampling temperature; 0 for a number that is unknown.
+    /// The default implementation returns only the plugin's name.
     func modelInfo() async throws -> ModelInfo
 }
 
 extension LLMProvider {
-    /// The whole answer as one chunk, for a model that cannot stream.
+    /// Sends the result of `generate` as one text chunk and one chunk for each tool call. For models that cannot stream.
     public func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> Int {
@@ -46,6 +57,7 @@ extension LLMProvider {
 }
 
 extension StreamChunk {
+    /// A piece of the answer's text. The host counts it as one token, or by its length if it is long, unless `tokensUsed` is set.
     public static func text(_ text: String) -> StreamChunk {
         var chunk = StreamChunk()
         chunk.type = .text
@@ -53,6 +65,7 @@ extension StreamChunk {
         return chunk
     }
 
+    /// A complete tool call, with all its arguments.
     public static func toolCall(_ call: ToolCall) -> StreamChunk {
         var chunk = StreamChunk()
         chunk.type = .toolCall
@@ -62,6 +75,7 @@ extension StreamChunk {
 }
 
 extension Message {
+    /// - Parameter role: `user`, `assistant`, `system` or `tool`.
     public init(role: String, content: String) {
         self.init()
         self.role = role

@@ -1,13 +1,15 @@
 @_exported public import HectorProto
 
-/// What a plugin says of itself.
+/// A plugin's description of itself. The plugin's manifest should say the same.
 public struct PluginDescription: Sendable, Equatable {
+    /// The plugin's name, as in its manifest, for example `echo-llm`.
     public var name: String
     /// A semantic version, for example `1.2.0`.
     public var version: String
     public var author: String
+    /// One line for people.
     public var summary: String
-    /// For example `["streaming": "true"]`.
+    /// Capabilities by name, with values as text, for example `["streaming": "true"]`.
     public var capabilities: [String: String]
 
     public init(
@@ -21,9 +23,10 @@ public struct PluginDescription: Sendable, Equatable {
     }
 }
 
-/// Whether a provider can serve now, and if not, why.
+/// Whether a provider can serve calls now, and if not, why.
 public struct ProviderHealth: Sendable, Equatable {
     public var isHealthy: Bool
+    /// The reason, for people; shown by `hector mesh status`.
     public var message: String
 
     public init(isHealthy: Bool, message: String = "") {
@@ -32,27 +35,51 @@ public struct ProviderHealth: Sendable, Equatable {
     }
 }
 
-/// What every provider does, whatever its kind.
+/// The methods that every provider has, whatever its kind.
 ///
-/// A plugin author implements it; a host calls it. In memory, in a child process and on another
-/// machine it looks the same.
+/// A plugin's author implements a provider and passes it to `serve(_:)`; a host calls it. A provider behaves the same
+/// in the host's process, in a child process and on another machine.
 ///
-/// Many calls run at once, each in a task of its own on Swift's global executor: state that they share needs a lock or an
-/// actor, and work that occupies a thread for long keeps other calls from it. The task of a call is cancelled when its
-/// caller has gone, or has all that it wants, or its deadline has passed: stop working then, and throw `CancellationError`.
-/// A failure is thrown as a `ProviderError`, whose code decides what the caller is told and whether it tries again; any
-/// other error is told as a failure of the provider.
+/// **Threads and concurrency.** Each call runs in its own task on Swift's global concurrent executor, and many calls run at
+/// the same time: protect shared state with a lock or an actor. The executor has about one thread for each core, so code
+/// that blocks a thread (synchronous I/O, long computation) delays all other calls, `health` included: run it on a thread of
+/// your own.
+///
+/// **Cancellation.** The task of a call is cancelled when the caller disconnects, has received enough, or its deadline has
+/// passed. Stop working then and throw `CancellationError`. The `onCancel` closure of `withTaskCancellationHandler` runs on
+/// the event loop that serves all connections of the plugin, so it must not block.
+///
+/// **Errors.** Throw a `ProviderError`: its code becomes the gRPC status of the call, and decides what the caller sees and
+/// whether the host retries. `CancellationError` becomes CANCELLED, any other error UNKNOWN; its description is shown to
+/// the caller in both cases.
+///
+/// **Sizes.** A request and a response (or chunk) may be up to 4 MiB each.
 public protocol Provider: Sendable {
+    /// The plugin's description of itself. Must not change.
     var about: PluginDescription { get }
 
-    /// Called once, before anything else, with the plugin's configuration in plain text form.
-    /// What it throws is what the host reports as the reason that the plugin does not start.
+    /// Called once, before any other call, with the configuration of the plugin's entry. Load models and open
+    /// connections here.
+    ///
+    /// The plugin's whole start, this call included, is limited by `start_timeout` (5 minutes by default).
+    ///
+    /// - Parameter config: Keys and values as written in the configuration, with the manifest's defaults filled in. Numbers and
+    ///   booleans are text, for example `0.2` and `true`.
+    /// - Throws: Any error if the plugin cannot work with this configuration. The host reports its description as the reason
+    ///   why the plugin does not start, so say what to change.
     func initialize(config: [String: String]) async throws
 
-    /// Called once, at the end. Calls in flight have finished.
+    /// Called once, when the host stops the plugin. Save state and close connections within 5 seconds, then return.
+    ///
+    /// Other calls may still be running: finish or fail them. The process exits after this call.
     func shutdown() async throws
 
-    /// Called every few seconds: cheap, and true only when a call now would work.
+    /// Reports whether a call made now would succeed.
+    ///
+    /// Called every 5 seconds, so it must be cheap. A replica that reports `isHealthy: false`, or does not answer three times in
+    /// a row, gets no calls until it is healthy again. One that gives no sign of life for about 2½ minutes is restarted.
+    ///
+    /// - Throws: Any error, which counts as `isHealthy: false` with its description as the message.
     func health() async throws -> ProviderHealth
 }
 
@@ -62,38 +89,52 @@ extension Provider {
     public func health() async throws -> ProviderHealth { ProviderHealth(isHealthy: true) }
 }
 
-/// A failure that a provider reports in words: what went wrong and what to do.
+/// A failure of a provider's call: a code for programs, and a message for people.
 public struct ProviderError: Error, Sendable, CustomStringConvertible {
-    /// What kind of failure it is; decides what the caller may do about it.
+    /// The kind of failure. It becomes the call's gRPC status, named in capitals, and decides what the host and its HTTP
+    /// clients do next.
+    ///
+    /// *Checked elsewhere* means: the host repeats the call once on another replica, if the method may be repeated and
+    /// the plugin is not metered. If that succeeds, the failure counts against this replica; if it fails in the same way, the
+    /// request is taken to be the cause.
     public enum Code: String, Sendable, CaseIterable {
-        /// The request cannot be served as it is: wrong argument, unknown role.
+        /// INVALID_ARGUMENT, HTTP 400: the request is wrong, for example an unknown role. Never retried.
         case invalidRequest
-        /// The request is larger than the model's context, or than what the provider accepts: the same request can
-        /// never succeed, a shorter one may.
+        /// OUT_OF_RANGE, HTTP 400 `context_length_exceeded`: the request exceeds the model's context or the provider's limit.
+        /// A shorter one may succeed. Never retried.
         case tooLarge
+        /// NOT_FOUND, HTTP 404: a collection or an id does not exist. Never retried.
         case notFound
-        /// The request is good, but something must be set right before it can be served, for example a collection that
-        /// has vectors of another size. Trying again alone does not help.
+        /// FAILED_PRECONDITION, HTTP 400: the request is valid, but something must be fixed before it can succeed, for example
+        /// a collection with vectors of a different size. Checked elsewhere.
         case failedPrecondition
-        /// The provider knows its caller, and does not let it do this.
+        /// PERMISSION_DENIED, HTTP 403: the caller is known and may not do this. Checked elsewhere.
         case permissionDenied
-        /// The provider could not prove who it is to a service that it needs, or its caller not to it: usually a missing
-        /// or expired key in its configuration.
+        /// UNAUTHENTICATED, HTTP 502 `provider_unauthenticated`: a service that the provider needs rejects its credentials,
+        /// usually because a key in its configuration is missing or expired. Checked elsewhere.
         case unauthenticated
-        /// The provider cannot do this at all.
+        /// UNIMPLEMENTED, HTTP 501: the provider does not support this method or feature. Checked elsewhere.
         case unsupported
-        /// The provider cannot take the call now; another replica, or the same one later, may.
+        /// UNAVAILABLE, HTTP 503: this replica cannot take the call now, for example because a server behind it does not
+        /// respond. Retried on another replica; two in a row take this one out for a while.
         case unavailable
-        /// Too many calls, or out of quota: later it may work.
+        /// RESOURCE_EXHAUSTED, HTTP 429: too many calls, or a quota is used up. Retried on another replica; this one gets no
+        /// calls for a moment.
         case exhausted
+        /// DEADLINE_EXCEEDED, HTTP 504: a time limit has passed. Thrown for a limit of your own, it is checked elsewhere; prefer
+        /// `unavailable` when a server behind the provider does not respond.
         case deadlineExceeded
+        /// CANCELLED: the caller cancelled the call. Thrown while the caller still waits, it counts as a failure, and is checked
+        /// elsewhere.
         case cancelled
-        /// Anything else, on the provider's side.
+        /// INTERNAL, HTTP 502: any other failure on the provider's side. Checked elsewhere.
         case failed
     }
 
     public var code: Code
+    /// What went wrong and what to do, for people. At most 4 KiB reach the caller.
     public var message: String
+    /// The underlying error. It stays in this process: neither the host nor the caller sees it.
     public var cause: (any Error)?
 
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {

@@ -23,7 +23,7 @@ package struct RPCLimits: Sendable {
     package var writeHighWaterMark = 256 * 1024
     /// Connections that a server holds at once.
     package var maximumConnections = 1000
-    /// Seconds for a connection to come about, TLS and HTTP/2 greeting included.
+    /// Time to establish a connection, including the TLS and HTTP/2 handshakes.
     package var handshakeTimeout: Duration = .seconds(10)
 
     package init() {}

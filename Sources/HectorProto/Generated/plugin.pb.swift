@@ -99,8 +99,10 @@ public nonisolated struct InitializeResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// False if the plugin cannot work with this configuration.
   public var success: Bool = false
 
+  /// What to change, for people; empty if successful.
   public var error: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -147,8 +149,10 @@ public nonisolated struct HealthResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Whether a call made now would succeed.
   public var healthy: Bool = false
 
+  /// The reason, for people.
   public var message: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -225,8 +229,10 @@ public nonisolated struct Message: Sendable {
 
   public var content: String = String()
 
+  /// The calls that an assistant message made.
   public var toolCalls: [ToolCall] = []
 
+  /// The id of the call that a tool message answers.
   public var toolCallID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -256,10 +262,12 @@ public nonisolated struct ToolCall: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Unique within the conversation.
   public var id: String = String()
 
   public var name: String = String()
 
+  /// A JSON object that should match the tool's schema.
   public var argumentsJson: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -272,6 +280,7 @@ public nonisolated struct GenerateRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// The conversation, oldest message first.
   public var messages: [Message] = []
 
   public var tools: [ToolDefinition] = []
@@ -290,6 +299,7 @@ public nonisolated struct GenerateResponse: Sendable {
 
   public var toolCalls: [ToolCall] = []
 
+  /// Tokens generated; 0 if unknown.
   public var tokensUsed: Int32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -317,6 +327,7 @@ public nonisolated struct StreamChunk: Sendable {
 
   public var error: String = String()
 
+  /// In DONE, all tokens generated; in TEXT, those of this chunk. 0 if unknown.
   public var tokensUsed: Int32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -333,8 +344,10 @@ public nonisolated struct ModelInfo: Sendable {
 
   public var modelName: String = String()
 
+  /// The size of the context, in tokens; 0 if unknown.
   public var maxTokens: Int32 = 0
 
+  /// The sampling temperature in use.
   public var temperature: Double = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -351,6 +364,7 @@ public nonisolated struct UpsertRequest: Sendable {
 
   public var id: String = String()
 
+  /// As many elements as the collection's vector_size.
   public var vector: [Float] = []
 
   public var metadata: Dictionary<String,String> = [:]
@@ -381,8 +395,10 @@ public nonisolated struct SearchRequest: Sendable {
 
   public var collection: String = String()
 
+  /// As many elements as the collection's vector_size.
   public var vector: [Float] = []
 
+  /// The number of results wanted at most.
   public var topK: Int32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -397,6 +413,7 @@ public nonisolated struct SearchResult: Sendable {
 
   public var id: String = String()
 
+  /// Larger means nearer; the scale depends on the database.
   public var score: Float = 0
 
   public var content: String = String()
@@ -461,6 +478,7 @@ public nonisolated struct CreateCollectionRequest: Sendable {
 
   public var collection: String = String()
 
+  /// The number of elements in each vector.
   public var vectorSize: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -525,6 +543,7 @@ public nonisolated struct EmbedResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Never empty without an error; as many elements as EmbedderInfo.dimension.
   public var vector: [Float] = []
 
   public var error: String = String()
@@ -541,6 +560,7 @@ public nonisolated struct EmbedderInfo: Sendable {
 
   public var modelName: String = String()
 
+  /// The number of elements in each vector.
   public var dimension: Int32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
