@@ -3,7 +3,7 @@ package struct AgentError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// No agent, or for a raw generation no plugin, has that name.
         case notFound
-        /// The agent's definition names a plugin that nobody knows.
+        /// The agent's definition names an unknown plugin.
         case missingProvider
         /// The turn itself is wrong.
         case invalidRequest

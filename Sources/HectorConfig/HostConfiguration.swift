@@ -43,7 +43,7 @@ package struct HostConfiguration: Sendable, Equatable {
     package let plugins: PluginsConfiguration
     /// In the order of the file.
     package let agents: [AgentEntry]
-    /// The id of the public agent that answers where none is named; nil when there is none.
+    /// The id of the public agent that answers if a request names none; nil if no agent is public.
     package let defaultAgent: String?
     /// Variables that are not set, in parts that are switched off.
     package let unused: [Remark]
@@ -99,7 +99,7 @@ extension HostConfiguration.Server {
         self = server
     }
 
-    /// An empty token is none, so that `${HECTOR_TOKEN:-}` works. The message never shows it.
+    /// An empty token means none, so that `${HECTOR_TOKEN:-}` works. The message never shows it.
     private static func token(_ cursor: Cursor) -> String? {
         // Something was written, so there is no reason to ask for a token as well.
         let wrong = ""

@@ -12,7 +12,7 @@ package struct NodeConfiguration: Sendable, Equatable {
     /// For people; nil to use the machine's.
     package let name: String?
     package let listen: HostPort
-    /// Whether nobody asked for `listen`: without IPv6 it is 0.0.0.0 then.
+    /// Whether `listen` is the default, which is 0.0.0.0 without IPv6.
     package let listensByDefault: Bool
     /// Where hosts reach it, when that is not the address it listens on.
     package let advertise: HostPort?

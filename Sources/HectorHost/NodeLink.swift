@@ -38,7 +38,7 @@ final class NodeLink: Sendable {
 
     private struct State {
         var status = Status.dialling
-        /// Who answered, once somebody did.
+        /// The peer's identity, once it has authenticated.
         var identity: String?
         var endpoints: [Endpoint]
         /// Whether discovery sees the node at present.
@@ -80,7 +80,7 @@ final class NodeLink: Sendable {
         wake?.yield()
     }
 
-    /// Ends `run`: nobody wants the node any more.
+    /// Ends `run`: the node is no longer wanted.
     func stop() { stopping.finish() }
 
     /// Nil while the node is connected.

@@ -32,7 +32,7 @@ struct NodeRoster: Sendable {
         var memory = Duration.seconds(3600)
         /// The same for strangers.
         var memoryOfStrangers = Duration.seconds(60)
-        /// Strangers that make room for newcomers, at most so many in each `turn`: all of them are dials.
+        /// Limit on unauthenticated nodes replaced by new ones in each `turn`; every replacement is a dial.
         var replacements = 16
         var turn = Duration.seconds(10)
     }

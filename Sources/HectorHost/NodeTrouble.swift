@@ -5,15 +5,15 @@ internal import HectorTrust
 struct NodeTrouble: Sendable, Equatable, CustomStringConvertible {
     /// How much it says of what is wrong, where several addresses failed in different ways.
     enum Kind: Int, Comparable, Sendable {
-        /// Nobody answers, or nobody is there.
+        /// No response, or no such address.
         case silent
-        /// The machine answers; nobody listens at the port.
+        /// The machine responds, but nothing listens on the port.
         case refused
-        /// Somebody listens who does not speak as a node does.
+        /// Something listens that does not speak the protocol of a node.
         case stranger
-        /// Somebody closed the connection, who may not believe us.
+        /// The peer closed the connection; it may not trust us.
         case closed
-        /// Somebody speaks as a node does, whom we do not believe.
+        /// The peer speaks the protocol of a node, but we do not trust it.
         case distrusted
 
         static func < (a: Kind, b: Kind) -> Bool { a.rawValue < b.rawValue }

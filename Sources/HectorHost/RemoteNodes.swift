@@ -97,6 +97,6 @@ final class RemoteNodes: Sendable {
         }
     }
 
-    /// How often nodes are looked for that nobody announces any more.
+    /// How often to look for nodes that are no longer announced.
     private static let turn = Duration.seconds(10)
 }

@@ -67,7 +67,7 @@ struct ToldNode: Sendable, Equatable {
 }
 
 extension String {
-    /// At most so many bytes, cut between two scalars: one character can have any number of them.
+    /// Truncates to a number of bytes, between two scalars: one character can have any number of them.
     fileprivate func cut(to bytes: Int) -> String {
         guard utf8.count > bytes else { return self }
         var kept = String.UnicodeScalarView()

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// Writes log lines to a descriptor on a thread of its own, so that a reader who is slow or stuck holds up nobody else.
+/// Writes log lines to a descriptor on a thread of its own, so that a slow or stuck reader blocks no other thread.
 ///
 /// Lines wait in memory, within a bound. What finds no room is dropped, counted, and told of as soon as there is room again.
 /// A descriptor that takes nothing for good (a closed pipe, a full disk) loses its lines the same way.

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// One attempt of one call, told by whoever carries it out how far it came.
+/// One attempt of one call; the code that performs it reports its progress here.
 ///
 /// A stream's carrier calls `messageAwaited` before it waits for a message and `messageReceived`
 /// after: the time that its own reader takes in between is not the replica's.

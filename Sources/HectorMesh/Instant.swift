@@ -1,4 +1,4 @@
-/// A moment on a clock that only goes forward. Whoever starts the router says where it begins.
+/// A moment on a clock that only goes forward. Its origin is chosen by the code that starts the router.
 package struct Instant: InstantProtocol {
     package var nanoseconds: Int64
 

@@ -50,7 +50,7 @@ package struct MeshLimits: Sendable, Equatable {
 
     /// A replica is silent when a call has waited there for this many times what is expected, and none was answered.
     package var silence = 4.0
-    /// Shorter silence is none: a quick plugin pauses for that long when its machine is busy.
+    /// Shorter pauses do not count as silence: a fast plugin pauses that long on a busy machine.
     package var leastSilence: Duration = .milliseconds(500)
     /// How often it is looked for while calls are under way.
     package var silenceCheck: Duration = .milliseconds(250)

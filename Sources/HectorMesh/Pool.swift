@@ -18,7 +18,7 @@ struct Pool: Sendable {
     /// The place of the cheapest candidate; among equals, chance decides. Looks at every replica.
     mutating func pick(_ call: Call, now: Instant, using generator: inout some RandomNumberGenerator) -> Int? {
         let measure = Yardstick(call.callClass, usual: usual, limits: limits, now: now)
-        // Probation and silence count only while somebody else can take the call.
+        // Probation and silence count only while another replica can take the call.
         for isLastResort in [false, true] {
             let lowest = weigh(call, measure, isLastResort: isLastResort)
             if lowest < .infinity { return draw(lowest * (1 + limits.tie), using: &generator) }
@@ -26,7 +26,7 @@ struct Pool: Sendable {
         return nil
     }
 
-    /// Fills `costs`, with infinity for whoever is no candidate, and returns the lowest.
+    /// Fills `costs`, with infinity for replicas that are not candidates, and returns the lowest.
     private mutating func weigh(_ call: Call, _ measure: Yardstick, isLastResort: Bool) -> Double {
         let major = call.major ?? servingMajor
         let panic = panic

@@ -60,7 +60,7 @@ package enum Exclusion: Sendable, Equatable {
     /// This call was there already.
     case tried
 
-    /// It takes calls nevertheless while nobody else can.
+    /// It still takes calls while no other replica can.
     var yields: Bool { self == .onProbation || self == .silent }
 }
 

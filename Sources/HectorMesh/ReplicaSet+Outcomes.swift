@@ -93,7 +93,7 @@ extension ReplicaSet {
             schedule(until)
 
         case .failure(.deadline):
-            // Messages came: the answer was long, which is nobody's fault.
+            // Messages arrived: the answer was long, which is not a fault.
             guard progress.messages == 0 else { return }
             if let usual = pool.usual.durations[callClass.metric].value, elapsed.seconds < usual * limits.blamedDeadline { return }
             noteFailure("no answer within \(elapsed.inSeconds)", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)

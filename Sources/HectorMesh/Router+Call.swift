@@ -8,8 +8,8 @@ extension Router {
     ///   - deadline: Checked before an attempt is sent; keeping it during one is the operation's.
     ///   - metered: Whether each attempt costs money; nil: as the replicas' descriptions say.
     ///   - operation: Makes one attempt, tells how far it came, and throws what went wrong.
-    /// - Throws: The last attempt's error as it is, also where another was waited for in vain; a `RouterError` when no attempt could be made, or
-    ///   `CancellationError` when the task was cancelled while it waited.
+    /// - Throws: The last attempt's error, unchanged, even if a retry then timed out waiting for a replica. `RouterError` if nothing was attempted, or
+    ///   `CancellationError` if the task was cancelled while it waited.
     package nonisolated(nonsending) func call<Value>(
         _ plugin: PluginKey, _ callClass: CallClass = .unary, idempotent: Bool, deadline: Instant? = nil,
         metered: Bool? = nil,

@@ -18,9 +18,9 @@ package struct RouterClock: Sendable {
 
 /// Brings every call to a replica of its plugin, and again to another one when that is safe.
 ///
-/// The replica sets decide; the router locks them, and resumes and wakes whom they name.
+/// The replica sets decide; the router holds the lock, and resumes the callers that they name.
 /// `Connection` is whatever a call is made on: a handle, neither opened nor closed here.
-/// Somebody has to `run` it: waiting calls end and ejected replicas return only then.
+/// `run` must be running: without it, waiting calls never time out and ejected replicas never return.
 package final class Router<Connection: Sendable>: Sendable {
     let mesh: String
     let host: String

@@ -18,7 +18,7 @@ struct ListeningAddress: Sendable, Equatable {
         let addresses: @Sendable (String) -> [String]
     }
 
-    /// - Parameter isStandard: Whether nobody asked for this address: then it may be another one.
+    /// - Parameter isStandard: Whether the address is the default, which may be replaced by another.
     /// - Throws: `ListeningError` where an IPv6 address is asked for and the machine has none.
     init(_ configured: HostPort, isStandard: Bool, system: System) throws(ListeningError) {
         let port = configured.port

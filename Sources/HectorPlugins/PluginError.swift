@@ -51,7 +51,7 @@ package struct PluginError: Error, Sendable, Equatable, CustomStringConvertible 
     enum Remedy: Equatable {
         /// A new start may help; how often is counted.
         case restart
-        /// Somebody has to mend the plugin's file, which may be done at any moment: an upgrade that removes the old one and
+        /// The plugin's file must be fixed, which may happen at any moment: an upgrade that removes the old one and
         /// then writes the new one is such a case. Tried for ever, and not counted.
         case mendFile
         /// The host has to get what it lacks. Tried for ever, and not counted.

@@ -1,6 +1,6 @@
 package import HectorRPC
 
-/// What a member of a mesh shows and whom it believes.
+/// The certificate that a member of a mesh presents, and the peers that it trusts.
 package struct MeshCredentials: Sendable, Equatable {
     package let identity: MeshIdentity
     /// Our own certificate.

@@ -1,6 +1,6 @@
 /// Who may call the front.
 ///
-/// With a token, whoever shows it. Without one, whoever can reach a loopback port, but no web page
+/// With a token, callers that send it. Without one, callers that can reach a loopback port, but no web page
 /// that a browser on this machine happens to show: such a page can send requests here, so the host
 /// must be a loopback name (a page's own name, rebound to 127.0.0.1, is not), the origin must be our
 /// own, and a body must be JSON, which a page cannot send across origins unasked.

@@ -2,7 +2,7 @@ import NIOCore
 import Synchronization
 
 /// All connections of the front. When they come near their limit, the one that has been without a request for longest is
-/// closed for each new one: clients that only hold connections keep nobody out.
+/// closed for each new one: clients that only hold connections do not block others.
 final class Connections: Sendable {
     private struct Entry {
         let channel: any Channel
@@ -22,7 +22,7 @@ final class Connections: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Past so many connections idle ones are closed.
+    /// The number of connections beyond which idle ones are closed.
     private let threshold: Int
 
     /// - Parameters:

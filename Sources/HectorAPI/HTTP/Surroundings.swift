@@ -1,4 +1,4 @@
-/// What the front takes from the world beside requests: time and fresh names.
+/// Injected dependencies of the HTTP API: clocks and generation of ids.
 package struct Surroundings: Sendable {
     /// Milliseconds since 1970.
     package var now: @Sendable () -> Int64

@@ -18,7 +18,7 @@ package enum AnnouncementState: Equatable, Sendable {
     case registering(instance: String)
     /// Other hosts can see it.
     case established(instance: String)
-    /// Nobody can see it now; the error says why and what to do.
+    /// The node is not visible now; the error says why and what to do.
     case unavailable(DiscoveryError)
 }
 

@@ -80,7 +80,7 @@ package struct VersionRange: Sendable, Hashable, CustomStringConvertible {
         let words = (text.hasPrefix("v") ? text.dropFirst() : text).split(separator: ".", omittingEmptySubsequences: false)
         guard (1...3).contains(words.count) else { return nil }
         let numbers = words.prefix { SemanticVersion.number($0) != nil }.compactMap { SemanticVersion.number($0) }
-        // Whoever leaves a part open leaves those behind it open too.
+        // An open part leaves all parts after it open.
         return words.dropFirst(numbers.count).allSatisfy { ["x", "X", "*"].contains($0) } ? numbers : nil
     }
 

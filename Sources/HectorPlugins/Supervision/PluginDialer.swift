@@ -17,7 +17,7 @@ struct PluginDialer: Sendable {
 
     var isSecure: Bool { if case .mutualTLS = security { true } else { false } }
 
-    /// Connects, and tries again while nobody listens there: some plugins print their line a moment before they listen.
+    /// Connects, and retries while nothing listens there: some plugins print their line a moment before they listen.
     ///
     /// - Throws: `Failure`, `ConnectionError` for what no new attempt helps against, or `CancellationError`.
     func dial(within time: Duration) async throws -> ClientConnection {

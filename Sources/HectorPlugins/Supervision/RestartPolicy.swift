@@ -42,8 +42,8 @@ package struct RestartPolicy: Sendable, Equatable {
     /// - Parameters:
     ///   - now: Time since any fixed moment.
     ///   - served: How long it had been ready; nil: it never was.
-    ///   - hung: How much of that it hung. It takes long to notice a hang, and that time must not make the failures look
-    ///     rare, or the plugin stable: it is held not to have passed.
+    ///   - hung: The part of that time in which it hung. It is excluded from the restart window and the stability
+    ///     check, since a hang takes minutes to detect.
     ///   - chance: From 0 up to 1, random.
     package mutating func failed(
         at now: Duration, afterServing served: Duration?, hung: Duration = .zero, chance: Double

@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 
 /// Where the plugins of this process have their sockets and their temporary files, away from other users and removed at
-/// the end. Made anew when somebody takes it away, as cleaners of /tmp do.
+/// the end. Recreated if something removes it, such as a cleaner of /tmp.
 ///
 /// Sockets lie below `XDG_RUNTIME_DIR`, where there is one. Temporary files do not: it is small, in memory, and on some
 /// systems nothing may be executed there, while plugins unpack whole programs. They lie below `TMPDIR` or /tmp.

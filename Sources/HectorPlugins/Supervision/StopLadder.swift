@@ -3,7 +3,7 @@ import HectorProto
 import HectorRPC
 import Logging
 
-/// How a plugin is stopped: asked, asked again, told, killed. Each step waits for the process to end.
+/// How a plugin is stopped: `Shutdown`, go-plugin's `Shutdown`, SIGTERM, SIGKILL. Each step waits for the process to end.
 struct StopLadder: Sendable {
     let child: ChildProcess
     let methods: ProviderMethods
@@ -15,7 +15,7 @@ struct StopLadder: Sendable {
 
     /// Returns when the process is gone: within `PluginLimits.stopTime`, or `quickStopTime` from `hurry` on.
     ///
-    /// - Parameter connection: Nil where nobody would answer.
+    /// - Parameter connection: Nil if the plugin would not respond.
     func descend(_ connection: ClientConnection?) async {
         if let connection {
             // A plugin that fails to shut down in order is shut down otherwise: the answers decide nothing.

@@ -61,7 +61,7 @@ package struct RPCError: Error, Sendable, CustomStringConvertible {
 /// Why a connection could not be made, or ended.
 package struct ConnectionError: Error, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
-        /// Nobody answers there.
+        /// No response.
         case unreachable
         /// TLS did not come about, or the peer is not who it should be.
         case security

@@ -6,7 +6,7 @@
 struct BulkTurns {
     /// A stream with no more than this left needs no turn.
     static let least = 65_536
-    /// Bytes that are sent, by whomever, before the next one has its turn.
+    /// Bytes sent, on all streams, before the next turn.
     static let longest = 1 << 20
 
     private var holder: Int32?
@@ -25,13 +25,13 @@ struct BulkTurns {
         return true
     }
 
-    /// So many bytes were sent on any stream.
+    /// Records that `count` bytes were sent, on any stream.
     mutating func sent(_ count: Int) { left -= count }
 
     /// The stream needs its turn no longer.
     mutating func ended(_ id: Int32) { if holder == id { holder = nil } }
 
-    /// Whether somebody waits and may have a turn now.
+    /// Whether a stream is waiting and may have its turn now.
     var isDue: Bool { !waiting.isEmpty && (holder == nil || left <= 0) }
 
     /// Ends the present turn, and returns whose turn it is now; nil: nobody waits. To be called when it is due, or when

@@ -12,14 +12,14 @@ struct ConnectionCredit {
 
     init(limit: Int) { self.limit = limit }
 
-    /// So many bytes have come. Returns what to credit now.
+    /// Records `count` bytes received. Returns the credit to grant now.
     mutating func arrived(_ count: Int) -> Int {
         guard unread > limit else { return count }
         withheld += count
         return 0
     }
 
-    /// So many bytes lie for a reader.
+    /// Records `count` bytes as buffered for a reader.
     mutating func held(_ count: Int) { unread += count }
 
     /// So many of them were taken, or thrown away. Returns what to credit now.

@@ -240,7 +240,7 @@ final class HTTP2Session {
         nghttp2_session_consume_stream(session, streamID, count)
     }
 
-    /// So many bytes that came on the stream lie for its reader.
+    /// Records `count` received bytes as buffered and not yet consumed by the stream's reader.
     func hold(_ count: Int, for stream: HTTP2Stream) {
         stream.unread += count
         credit.held(count)
@@ -517,7 +517,7 @@ final class HTTP2Session {
     }
 
     private static let frameHeaderLength = 9
-    /// A frame of so many bytes fills a TLS record.
+    /// The size of a frame that fills a TLS record.
     private static let longestPayload = TLSEngine.recordSize - frameHeaderLength
 }
 

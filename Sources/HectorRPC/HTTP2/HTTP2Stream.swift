@@ -64,6 +64,6 @@ class HTTP2Stream {
     func deadlineExpired() {}
     /// The read that brought data has been taken in; told where `ConnectionHandler.batch` asked for it.
     func batchEnded() {}
-    /// So many bytes of `outgoing` went out.
+    /// `count` bytes of `outgoing` were sent.
     func drained(_ count: Int) {}
 }

@@ -24,7 +24,7 @@ struct OutgoingBytes {
         bytes.append(contentsOf: more)
     }
 
-    /// Moves the first bytes out; there must be as many.
+    /// Appends the first `count` bytes to `buffer` and removes them. Precondition: at least `count` bytes.
     mutating func take(_ count: Int, to buffer: inout ByteBuffer) {
         bytes.withUnsafeBytes { _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: $0[start..<start + count])) }
         start += count

@@ -1,4 +1,4 @@
-/// Whom one side of a connection believes.
+/// The peers that one side of a connection trusts.
 package enum TLSTrust: Sendable {
     /// Certificates signed, directly or not, by one of these authorities (PEM).
     case authorities(pem: String)
@@ -6,9 +6,9 @@ package enum TLSTrust: Sendable {
     case exactly(der: [UInt8])
 }
 
-/// One side's TLS: who it is, whom it believes, and what else it asks of the peer.
+/// One side's TLS: its identity, the certificates that it trusts, and further checks of the peer.
 ///
-/// Both sides always show a certificate: there is no TLS without a client certificate here.
+/// Both sides always present a certificate: TLS without a client certificate is not supported.
 package struct TLSConfiguration: Sendable {
     /// The lowest protocol version accepted.
     package enum Version: Sendable {
@@ -23,7 +23,7 @@ package struct TLSConfiguration: Sendable {
     /// server's certificate.
     package var serverName: String?
     package var verifiesServerName: Bool
-    /// The last word on a peer whose certificate is right as such: throws why it is not let in. Runs on the connection's event
+    /// Authorizes a peer whose certificate is valid; throws the reason to refuse it. Runs on the connection's event
     /// loop, during the handshake, so it must not block; that the peer has the certificate's key is proved only afterwards.
     package var authorize: @Sendable (PeerCertificate) throws -> Void
 

@@ -25,7 +25,7 @@ extension TLSEngine {
 }
 
 extension TLSContext {
-    /// Servers remember so many sessions, a few kilobytes each; the oldest is forgotten first.
+    /// The number of sessions that a server keeps, a few kilobytes each; the oldest is evicted first.
     private static let serverSessions = 1024
 
     /// Servers keep sessions in memory and hand out their names. Sessions inside tickets would be longer to send, and

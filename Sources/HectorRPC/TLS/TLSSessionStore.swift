@@ -34,8 +34,8 @@ final class TLSSessionStore: Sendable {
         }
     }
 
-    /// A session is offered once: with TLS 1.3 who listens could else tell that two connections are of one client
-    /// (RFC 8446 §C.4), and one that was refused is not tried again.
+    /// Each session is offered once: reusing a ticket would let an observer link two connections (RFC 8446 §C.4), and a
+    /// refused session is not offered again.
     func take(_ endpoint: Endpoint) -> TLSSession? {
         state.withLock { state in
             guard let session = state.sessions.removeValue(forKey: endpoint) else { return nil }

@@ -67,7 +67,7 @@ package struct Response<Message: Sendable>: Sendable {
     package var trailers: Metadata
 }
 
-/// One connection to a gRPC server. It is made, used and lost; whoever needs another makes another.
+/// One connection to a gRPC server. It does not reconnect: after a loss, create a new one.
 package final class ClientConnection: Sendable {
     private struct State {
         var handler: ConnectionHandler?
@@ -486,7 +486,7 @@ extension ConnectionHandler {
 }
 
 extension RequestHead {
-    /// What the caller says itself counts.
+    /// The caller's own metadata takes precedence.
     fileprivate mutating func append(_ context: TraceContext, unless metadata: Metadata) {
         if let parent = context.traceParent, metadata[TraceContext.traceParentName] == nil {
             own.append(TraceContext.traceParentName, parent)

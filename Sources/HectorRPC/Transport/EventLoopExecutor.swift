@@ -21,7 +21,7 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable { // The unguar
     /// Plaintext of frames on its way into TLS records: of the connection that is being flushed.
     @exclusivity(unchecked) var coalesced = ByteBuffer()
 
-    /// After so many jobs the loop turns, so that sockets are not starved.
+    /// The number of jobs in one turn of the loop, so that sockets are not starved.
     private static let jobsPerTurn = 4096
 
     private static let ofThread = ThreadSpecificVariable<EventLoopExecutor>()

@@ -2,7 +2,7 @@ package import HectorProto
 package import NIOCore
 internal import Synchronization
 
-/// The time that an `RPCClient` lives in, and its chance.
+/// Clock and source of randomness for `RPCClient`, injected for deterministic tests.
 package struct RPCClientClock: Sendable {
     var now: @Sendable () -> NIODeadline
     /// Throws `CancellationError`.

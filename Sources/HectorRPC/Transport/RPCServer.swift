@@ -51,8 +51,8 @@ package final class RPCServer: Sendable {
         context = Mutex(try security.context(.server))
     }
 
-    /// Shows another certificate to new connections, and believes whom it says now. Connections that stand go on;
-    /// sessions of before are not resumed.
+    /// Uses another certificate and trust for new connections. Open connections continue; earlier sessions are not
+    /// resumed.
     ///
     /// - Throws: `ConnectionError` where certificate, key and trust are unusable; then all stays as it was.
     package func reload(_ configuration: TLSConfiguration) throws(ConnectionError) {
@@ -268,7 +268,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         }
     }
 
-    /// Starts the call's handler; false: there are as many as there may be.
+    /// Starts the call's handler; false if the limit of handlers is reached.
     func dispatch(_ call: ServerCall, _ handler: RPCServices.Handler, _ message: ReceivedMessage?) -> Bool {
         guard hasRoomForHandler else { return false }
         handlersRunning.add(1, ordering: .relaxed)

@@ -291,7 +291,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
 
     override func closed(_ code: HTTP2ErrorCode) {
         forwarding?.forwardReset(code)
-        // Whoever still reads or writes although the call has its answer learns that it is over, too.
+        // A handler still reading or writing after the response was sent is also told that the call has ended.
         guard !isOver || inbound != nil || outbound != nil else { return }
         finish(.cancelled)
         abandon(.cancelled)
@@ -331,7 +331,7 @@ final class ServerCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Send
         return .shared(SharedHeaderFields(trailers))
     }()
 
-    /// Tells the handler that nobody waits for it any more. A handler that has ended is told nothing.
+    /// Cancels the handler, because no caller waits for it. Does nothing if it has ended.
     private func abandon(_ failure: RPCError) {
         inbound?.finish(failure)
         outbound?.fail(failure)

@@ -127,7 +127,7 @@ final class ForwardedCall: HTTP2Stream {
         near.forwardData(bytes)
     }
 
-    /// The caller's connection has sent so many bytes of the response.
+    /// The caller's connection has sent `count` bytes of the response.
     func nearDrained(_ count: Int) {
         connection.consume(count, streamID: id)
     }
