@@ -280,6 +280,6 @@ import Testing
         let missing = #expect(throws: ConfigurationError.self) {
             try HostConfiguration.load(path: "/nonexistent/hector.yaml", environment: [:])
         }
-        #expect(missing?.description == "/nonexistent/hector.yaml:1:1: the file cannot be read: there is no such file")
+        #expect(missing?.description == "/nonexistent/hector.yaml:1:1: the file cannot be read: no such file")
     }
 }

@@ -263,7 +263,7 @@ import Testing
             return true
         }
         #expect(failure?.code == .startTimeout)
-        #expect(failure?.problem.contains("Initialize did not end: it was not ready 4 s after its start") == true, "\(String(describing: failure))")
+        #expect(failure?.problem.contains("Initialize did not finish: it was not ready 4 s after its start") == true, "\(String(describing: failure))")
         #expect(failure?.problem.hasSuffix("Raise its start_timeout if it needs longer") == true)
     }
 

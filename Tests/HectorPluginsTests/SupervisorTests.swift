@@ -143,7 +143,7 @@ import Testing
         ("kill -SEGV $$", .seconds(20), "signal 11"),
         ("exec >&-; sleep 1000", .seconds(20), "closed its stdout"),
         ("sleep 1000", .milliseconds(300), "no handshake line within"),
-        ("echo '1|1|unix|/nowhere/sock|grpc|'; sleep 1000", .seconds(3), "does not answer"),
+        ("echo '1|1|unix|/nowhere/sock|grpc|'; sleep 1000", .seconds(3), "does not respond"),
     ])
     func triesAgainAndGivesUp(_ script: String, _ timeout: Duration, _ words: String) async throws {
         let workshop = try Workshop()

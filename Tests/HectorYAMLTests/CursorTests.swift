@@ -240,7 +240,7 @@ import Testing
 
     @Test func aFileThatCannotBeRead() throws {
         let missing = #expect(throws: InvalidYAML.self) { try YAMLDocument(contentsOf: "/nonexistent/f.yaml") }
-        #expect(missing?.description == "/nonexistent/f.yaml:1:1: the file cannot be read: there is no such file")
+        #expect(missing?.description == "/nonexistent/f.yaml:1:1: the file cannot be read: no such file")
         let folder = #expect(throws: InvalidYAML.self) { try YAMLDocument(contentsOf: "/tmp") }
         #expect(folder?.description.hasPrefix("/tmp:1:1: the file cannot be read: ") == true)
         let endless = #expect(throws: InvalidYAML.self) { try YAMLDocument(contentsOf: "/dev/zero") }

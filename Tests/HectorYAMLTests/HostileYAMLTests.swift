@@ -41,7 +41,7 @@ import Testing
     @Test func aliasesThatDeepenAreCounted() {
         var text = "a0: &a0 [x]\n"
         for level in 1...40 { text += "a\(level): &a\(level) [*a\(level - 1)]\n" }
-        #expect(problems(of: text) == ["f.yaml:32:12: a31: more than 32 lists and mappings inside each other"])
+        #expect(problems(of: text) == ["f.yaml:32:12: a31: lists and mappings are nested more than 32 levels deep"])
     }
 
     @Test(arguments: ["[", "{a: ", "- ", "? ", "[{a: ", "[? "])
@@ -58,7 +58,7 @@ import Testing
         limits.depth = 5
         #expect(problems(of: "[[[[[x]]]]]", limits: limits).isEmpty)
         #expect(problems(of: "[[[[[[x]]]]]]", limits: limits)
-            == ["f.yaml:1:6: [0][0][0][0][0]: more than 5 lists and mappings inside each other"])
+            == ["f.yaml:1:6: [0][0][0][0][0]: lists and mappings are nested more than 5 levels deep"])
     }
 
     @Test func nodesAreBounded() {

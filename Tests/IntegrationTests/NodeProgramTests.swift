@@ -53,7 +53,7 @@ extension Integration {
 
             found = try await check(scene, "\(scene.folder)/nothing.yaml")
             #expect(found.status == 1)
-            #expect(found.said.contains("there is no \(scene.folder)/nothing.yaml: name the file with --config"), "\(found.said)")
+            #expect(found.said.contains("\(scene.folder)/nothing.yaml does not exist: name the file with --config"), "\(found.said)")
         }
 
         @Test func `A node that only this machine reaches says that it is not announced`() async throws {

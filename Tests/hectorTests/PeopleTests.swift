@@ -85,7 +85,7 @@ import Testing
         for command in [["serve"], ["config", "check"], ["plugin", "list"]] {
             let result = try await hector.run(command)
             #expect(result.status == 1 && result.output == "")
-            #expect(result.errors.hasPrefix("hector: there is no hector.yaml in \(folder.path): name another file with --config, or write one\nThe smallest one:\n"), "\(result.errors)")
+            #expect(result.errors.hasPrefix("hector: hector.yaml does not exist in \(folder.path): name another file with --config, or write one\nThe smallest one:\n"), "\(result.errors)")
             #expect(result.errors.contains("  helper: {llm: echo-llm}\n"))
         }
     }
