@@ -1,3 +1,4 @@
+package import HectorCore
 package import HectorYAML
 
 /// `hector.yaml`: what `hector serve` does.
@@ -60,9 +61,9 @@ extension HostConfiguration: ConfigurationFile {
         plugins = PluginsConfiguration(
             fields["plugins"], site: site, remote: mesh.hasRemoteSources ? .some : .none, used: agents.flatMap(\.plugins),
             variables: fields.variables)
-        for reference in agents.flatMap(\.plugins) where plugins.entry(reference.kind, reference.name)?.enabled == false {
+        for reference in agents.flatMap(\.plugins) where plugins.entry(reference.key)?.enabled == false {
             fields.report(reference.origin.diagnostic(
-                "the plugin \(cited(reference.name)) is switched off in plugins.\(reference.kind.section): set its 'enabled' to true"))
+                "the plugin \(cited(reference.key.name)) is switched off in plugins.\(reference.key.kind.section): set its 'enabled' to true"))
         }
         let ids = agents.map(\.id)
         let listed = agents.filter { $0.visibility == .public }.map(\.id)

@@ -1,3 +1,4 @@
+package import HectorCore
 package import HectorYAML
 
 /// `agent.yaml`: what `hector-plugin-agent run` does.

@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import Foundation
 package import HectorPlugins
 internal import HectorProto

@@ -1,3 +1,4 @@
+internal import HectorCore
 import FoundationEssentials
 import HTTPTypes
 import HectorAgents

@@ -1,3 +1,4 @@
+internal import HectorCore
 import Foundation
 import HectorConfig
 import HectorYAML
@@ -234,13 +235,13 @@ import Testing
 
             """
         let alone = try host(agents)
-        #expect(alone.referencedPlugins.map(\.kind) == [.llm, .database, .tool])
-        #expect(alone.missingPlugins(discovered: [(.tool, "files")]).map(\.description) == [
+        #expect(alone.referencedPlugins.map(\.key.kind) == [.llm, .database, .tool])
+        #expect(alone.missingPlugins(discovered: [PluginKey(.tool, "files")]).map(\.description) == [
             "hector.yaml:2:12: agents.a.llm: no llm_provider 'ehco' is configured or discovered here: did you mean 'echo'?",
             "hector.yaml:2:28: agents.a.database: no database_provider 'vectors' is configured or discovered here: add it to plugins.database_providers, or put it into a folder of plugin_discovery",
         ])
         let meshed = try host(agents + "mesh: {name: home, tls: {ca: a, certificate: a, key: a}}\n")
-        #expect(meshed.missingPlugins(discovered: [(.llm, "ehco"), (.tool, "files")]).map(\.message)
+        #expect(meshed.missingPlugins(discovered: [PluginKey(.llm, "ehco"), PluginKey(.tool, "files")]).map(\.message)
             == ["no database_provider 'vectors' is configured or discovered here: waiting for another machine to offer it"])
         #expect(hostProblems("agents: {a: {llm: echo}}\nplugins: {llm_providers: {echo: {path: missing, enabled: false}}}\n")
             == ["hector.yaml:1:19: agents.a.llm: the plugin 'echo' is switched off in plugins.llm_providers: set its 'enabled' to true"])
@@ -250,7 +251,7 @@ import Testing
         let agents = "agents: {a: {llm: one, database: two}}\n"
         let beside = try host(agents + "plugins: {database_providers: {two: {path: two}}}\n").plugins.discovery
         #expect(beside.enabled && beside.paths == ["/etc/hector/plugins"] && !beside.scanSubdirectories)
-        #expect(beside.wanted?.map(\.name) == ["one"] && beside.wanted?.map(\.kind) == [.llm])
+        #expect(beside.wanted == [PluginKey(.llm, "one")])
         #expect(try !host(agents + "plugins: {plugin_discovery: {enabled: false}}\n").plugins.discovery.enabled)
         #expect(try host(agents + "plugins: {plugin_discovery: {paths: [p]}}\n").plugins.discovery.wanted == nil)
         #expect(try host("plugins: {llm_providers: {one: {path: one}}}\nagents: {a: {llm: one}}\n").plugins.discovery == .off)

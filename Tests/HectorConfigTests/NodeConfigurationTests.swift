@@ -1,3 +1,4 @@
+internal import HectorCore
 import HectorConfig
 import HectorYAML
 import Testing

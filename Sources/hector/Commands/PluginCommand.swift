@@ -1,8 +1,8 @@
+internal import HectorCore
 import ArgumentParser
 import Foundation
 import HectorConfig
 import HectorHost
-import HectorPluginSetup
 import HectorPlugins
 import HectorProto
 import Logging
@@ -118,7 +118,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
         }
         let version = SemanticVersion(HectorVersion.current) ?? SemanticVersion(0, 0, 0)
         let name = manifest?.name ?? URL(fileURLWithPath: executable).lastPathComponent
-        return try PluginSpecification(name: name, kind: kind, executable: executable, config: config, manifest: manifest)
+        return try PluginSpecification(key: PluginKey(kind, name), executable: executable, config: config, manifest: manifest)
             .prepared(hectorVersion: version, environment: ProcessInfo.processInfo.environment)
     }
 }
