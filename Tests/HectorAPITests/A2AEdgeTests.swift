@@ -68,8 +68,8 @@ import Testing
             #expect(task["result"] == reply["result"]?["task"])
             let broken = try await client.post("/", text: "{")
             #expect(broken.status == .ok && broken.json["error"]?["code"] == -32700)
-            let deep = try await client.post("/", text: #"{"jsonrpc":"2.0","id":1,"method":"x","params":"# + String(repeating: "[", count: 400))
-            #expect(deep.json["error"]?["code"] == -32700)
+            let deep = try await client.post("/", text: #"{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"# + String(repeating: "[", count: 400) + String(repeating: "]", count: 400) + "}}")
+            #expect(deep.json["error"]?["code"] == -32700 && deep.json["error"]?["message"]?.string?.contains("inside each other") == true)
         }
     }
 
