@@ -91,7 +91,7 @@ import Testing
                 reason = error
                 close(writer)
             }
-            return state.word == "ready"
+            return state.word == "ready" || state.word == "failed"
         }
         #expect(reason?.code == .beingWritten)
         #expect(states.contains { $0.word == "ready" })
@@ -162,6 +162,8 @@ import Testing
                 kill(plugin.pid, SIGKILL)
             case .ready: return true
             case .restarting(let reason, _): failures.append(reason.code)
+            // It would be started again much later: the states tell.
+            case .failed: return true
             default: break
             }
             return false
