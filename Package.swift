@@ -186,6 +186,7 @@ let package = Package(
 
         tests("HectorCoreTests", ["HectorCore"]),
         tests("HectorLoggingTests", ["HectorLogging", .log]),
+        tests("HectorProgramTests", ["HectorProgram"]),
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),

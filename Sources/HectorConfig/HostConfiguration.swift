@@ -54,6 +54,16 @@ extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
         server: .standard, mesh: .standard, plugins: .none, agents: [], defaultAgent: nil, unused: [])
 
+    /// What is below `agent` in a node's file is no agent, whose id would stand there.
+    package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
+        root.first { entry in
+            entry.key.text == "agent" && !entry.members.isEmpty
+                && entry.members.allSatisfy { ["name", "listen", "advertise", "drain_timeout"].contains($0.key.text) }
+        }?.key
+    }
+
+    package static let other = "`hector-plugin-agent run` reads it; hector needs a file of its own, hector.yaml"
+
     package init(_ fields: Fields, site: ConfigurationSite) {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
         server = fields["server"].flatMap(Server.init) ?? .standard

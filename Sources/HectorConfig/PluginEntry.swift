@@ -12,6 +12,8 @@ extension PluginKind {
 enum RemoteSources {
     case none
     case some
+    /// A node's file: what it names runs on its machine.
+    case outOfPlace
 }
 
 extension PluginEntry {
@@ -27,11 +29,12 @@ extension PluginEntry {
             let enabled = fields["enabled"]?.bool() ?? true
             fields.isUsed = enabled
             let location = fields["path"]
-            if location == nil, enabled, remote == .none {
-                fields.fail("path", "this key is required: write the path of the plugin's executable, since no remote source is on")
+            if location == nil, enabled, remote != .some {
+                let reason = remote == .none ? "since no remote source is on" : "which this machine runs"
+                fields.fail("path", "this key is required: write the path of the plugin's executable, \(reason)")
             }
             let path = location.flatMap { site.existing(.file, $0) }
-            if location == nil, enabled {
+            if location == nil, enabled, remote != .outOfPlace {
                 for key in ["replicas", "start_timeout", "auto_mtls", "config", "env"] where fields[key] != nil {
                     fields.fail(key, "this needs 'path': without it the plugin runs on other machines only, which have configurations of their own")
                 }

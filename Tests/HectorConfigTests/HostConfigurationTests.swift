@@ -15,6 +15,15 @@ import Testing
         #expect(configuration.agents.isEmpty && configuration.defaultAgent == nil)
     }
 
+    @Test func `Advice never leads away from what is wrong`() {
+        #expect(hostProblems("server: {listen: \"127.0.0.1:80000\"}") == [
+            "hector.yaml:1:18: server.listen: expected a port from 0 to 65535 such as 127.0.0.1:8080, found '127.0.0.1:80000'"
+        ])
+        let odd = hostProblems("plugins: {llm_providers: {\"probe\u{A0}x\": {path: echo}}}")
+        #expect(odd.count == 1 && odd.first?.contains("NO-BREAK SPACE") == true, "\(odd)")
+        #expect(odd.first?.contains(": write ") == false, "\(odd)")
+    }
+
     @Test(arguments: [
         ("", "hector.yaml:1:1: expected a mapping of 'key: value' lines, found nothing"),
         ("- a", "hector.yaml:1:1: expected a mapping of 'key: value' lines, found a list"),
@@ -55,7 +64,7 @@ import Testing
             "hector.yaml:4:3: mesh.tls.key: this key is required: write the path of this member's private key",
             "hector.yaml:4:13: mesh.tls.ca: there is no file /etc/hector/missing-ca.pem: correct the path",
             "hector.yaml:5:22: mesh.sources.static[0]: expected HOST:PORT such as gpu-1.example.org:7443, found 'gpu-1'",
-            "hector.yaml:5:29: mesh.sources.static[1]: expected HOST:PORT such as gpu-1.example.org:7443, found '[::1]:0'",
+            "hector.yaml:5:29: mesh.sources.static[1]: expected a port from 1 to 65535 such as gpu-1.example.org:7443, found '[::1]:0'",
             "hector.yaml:5:45: mesh.sources.static[3]: a:1 is given twice: remove one",
             "hector.yaml:6:17: mesh.call_timeout: expected a time such as 500ms, 30s or 5m, found '5'",
             "hector.yaml:8:40: plugins.plugin_discovery.scan_subdirectory: unknown key: did you mean 'scan_subdirectories'?",

@@ -54,7 +54,10 @@ package struct APISecurity: Sendable {
                 throw APIError(.unauthorized, "This server wants its bearer token: send `Authorization: Bearer TOKEN`.")
             }
         } else {
-            guard let host = request.host, Authority(host)?.isLoopback == true else {
+            guard let host = request.host else {
+                throw APIError(.forbidden, "Without a token this server answers only who sends a Host header with a loopback name, such as localhost.")
+            }
+            guard Authority(host)?.isLoopback == true else {
                 throw APIError(.forbidden, "Without a token this server answers loopback names only, such as localhost.")
             }
             if let origin = request.origin, origin.lowercased() != "http://\(host.lowercased())", !permits(origin: origin) {

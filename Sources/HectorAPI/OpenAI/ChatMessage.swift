@@ -25,6 +25,8 @@ extension Message {
             case "tool_call_id": toolCallID = try value.text(upTo: limits.callIDBytes)
             case "function_call": throw ChatParameter.refusal("send it as tool_calls")
             case "audio": throw ChatParameter.refusal("only text can be read")
+            case "prefix", "partial":
+                guard value.bool == false else { throw ChatParameter.refusal("an answer begins anew: ask in a message to go on") }
             default: break
             }
         }

@@ -194,9 +194,6 @@ package final class RPCServer: Sendable {
         var metadata: Logger.Metadata = [
             "from": "\(remote?.description ?? ServerConnection.local)", "error": "\(singleLine(error.message, limit: 500))",
         ]
-        if error.code == .security {
-            metadata["advice"] = "both sides need certificates of one authority, which each of them trusts, and clocks that are right"
-        }
         if dropped > 0 { metadata["not_shown"] = "\(dropped) since the last such line" }
         log.warning("a connection was refused", metadata: metadata)
     }
