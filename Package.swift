@@ -113,8 +113,8 @@ let package = Package(
         layer("HectorRPC", ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
-        layer("HectorMesh", []),
-        layer("HectorProviders", ["HectorProto"]),
+        layer("HectorMesh", ["HectorCore"]),
+        layer("HectorProviders", ["HectorProto", "HectorCore"]),
 
         // L3
         layer("HectorConfig", ["HectorYAML", "HectorCore"]),
@@ -125,7 +125,7 @@ let package = Package(
             .nioCore, .nioPosix, .log, .lifecycle, .protobuf,
         ]),
         layer("HectorPlugin", [
-            "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .collections, .log]),
         layer("HectorAPI", [
@@ -136,20 +136,19 @@ let package = Package(
         layer("HectorProgram", ["HectorLogging", .log, .lifecycle, .signals]),
 
         // L4: composition roots
-        layer("HectorPluginSetup", ["HectorConfig", "HectorPlugins", "HectorProto"]),
         layer("HectorHost", [
             "HectorCore", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
-            "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         layer("HectorNodeHost", [
-            "HectorCore", "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorPluginSetup", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            "HectorCore", "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
 
         // L5: programs
         program("hector", [
-            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram",
+            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram",
             .arguments, .httpClient, .nioCore, .nioPosix, .nioHTTP1, .signals, .log,
         ]),
         program("hector-plugin-agent", ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram", .arguments, .log]),
@@ -187,6 +186,7 @@ let package = Package(
 
         tests("HectorCoreTests", ["HectorCore"]),
         tests("HectorLoggingTests", ["HectorLogging", .log]),
+        tests("HectorProgramTests", ["HectorProgram"]),
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),

@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// What an agent is: who it is for its users, and which providers it is made of.
 package struct AgentDefinition: Sendable, Equatable {
     /// Its key in the configuration; names it in URLs and as a model.

@@ -1,17 +1,8 @@
+package import HectorCore
 import HectorYAML
 
 /// An agent as `hector.yaml` defines it.
 package struct AgentEntry: Sendable, Equatable {
-    /// Who is shown that the agent exists.
-    package enum Visibility: String, Sendable, CaseIterable {
-        /// Listed and callable.
-        case `public`
-        /// Callable by those who know its id, not listed.
-        case `internal`
-        /// For other agents of this host only.
-        case `private`
-    }
-
     package struct Reasoning: Sendable, Equatable {
         /// The engine that needs no plugin.
         package static let builtInEngine = "chain-of-thought"
@@ -48,8 +39,7 @@ package struct AgentEntry: Sendable, Equatable {
 
 /// That an agent uses a plugin.
 package struct PluginReference: Sendable, Equatable {
-    package let kind: PluginEntry.Kind
-    package let name: String
+    package let key: PluginKey
     package let origin: Origin
 }
 
@@ -63,10 +53,10 @@ extension AgentEntry {
             cursor.fail("expected an id of 1 to 64 letters, digits, '-' and '_', found \(cited(id))", about: id)
         }
         var plugins: [PluginReference] = []
-        func plugin(_ kind: PluginEntry.Kind, _ value: Cursor?) -> String? {
+        func plugin(_ kind: PluginKind, _ value: Cursor?) -> String? {
             guard let value, let name = value.label() else { return nil }
             let isBuiltIn = kind == .reasoning && name == Reasoning.builtInEngine
-            if !isBuiltIn { plugins.append(PluginReference(kind: kind, name: name, origin: Origin(value))) }
+            if !isBuiltIn { plugins.append(PluginReference(key: PluginKey(kind, name), origin: Origin(value))) }
             return name
         }
         let entry = cursor.fields { fields in

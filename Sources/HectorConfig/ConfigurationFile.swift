@@ -5,6 +5,12 @@ package protocol ConfigurationFile {
     /// What a document decodes to that is not even a mapping; dropped with its problems.
     static var nothing: Self { get }
 
+    /// The key that shows that a document with these top-level keys is the other program's file; nil if there is none.
+    static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key?
+
+    /// Which program reads that file, and what this one needs.
+    static var other: String { get }
+
     /// Takes the keys it knows, and any value where one is wrong: problems are reported to the fields.
     init(_ fields: Fields, site: ConfigurationSite)
 }
@@ -23,10 +29,24 @@ extension ConfigurationFile {
     package init(
         _ document: YAMLDocument, environment: [String: String], site: ConfigurationSite
     ) throws(InvalidYAML) {
+        if case .mapping(let entries) = document.root.content, let key = Self.isOther(entries) {
+            throw InvalidYAML([
+                Diagnostic(file: document.file, position: key.position, path: key.text, message: "this is the other program's configuration: \(Self.other)")
+            ])
+        }
         self = try document.decode(environment: environment) { root in
             root.fields { Self($0, site: site) } ?? .nothing
         }
     }
+}
+
+extension YAMLNode {
+    var isMapping: Bool { if case .mapping = content { true } else { false } }
+}
+
+extension YAMLNode.Entry {
+    /// What stands below the key, where that is a mapping.
+    var members: [YAMLNode.Entry] { if case .mapping(let entries) = value.content { entries } else { [] } }
 }
 
 extension Fields {

@@ -1,3 +1,4 @@
+package import HectorCore
 package import HectorYAML
 
 extension HostConfiguration {
@@ -13,19 +14,19 @@ extension HostConfiguration {
 
     /// What is to be said of plugins that agents use and that are neither configured here nor among `discovered`.
     /// These are errors when `mesh.hasRemoteSources` is false; otherwise warnings, and their plugins are waited for.
-    package func missingPlugins(discovered: [(kind: PluginEntry.Kind, name: String)]) -> [Diagnostic] {
-        let known = plugins.entries.map { (kind: $0.kind, name: $0.name) } + discovered
+    package func missingPlugins(discovered: [PluginKey]) -> [Diagnostic] {
+        let known = plugins.entries.map(\.key) + discovered
         return referencedPlugins.compactMap { reference in
-            let names = known.filter { $0.kind == reference.kind }.map(\.name)
-            guard !names.contains(reference.name) else { return nil }
-            let what = "no \(reference.kind.rawValue) \(cited(reference.name)) is configured or discovered here"
-            if let meant = nearest(to: reference.name, among: names) {
+            let (key, names) = (reference.key, known.filter { $0.kind == reference.key.kind }.map(\.name))
+            guard !names.contains(key.name) else { return nil }
+            let what = "no \(key.kind.rawValue) \(cited(key.name)) is configured or discovered here"
+            if let meant = nearest(to: key.name, among: names) {
                 return reference.origin.diagnostic("\(what): did you mean \(cited(meant))?")
             }
             return reference.origin.diagnostic(
                 mesh.hasRemoteSources
                     ? "\(what): waiting for another machine to offer it"
-                    : "\(what): add it to plugins.\(reference.kind.section), or put it into a directory of plugin_discovery")
+                    : "\(what): add it to plugins.\(key.kind.section), or put it into a directory of plugin_discovery")
         }
     }
 }

@@ -1,3 +1,4 @@
+package import HectorCore
 package import HectorYAML
 
 /// `hector.yaml`: what `hector serve` does.
@@ -53,6 +54,16 @@ extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
         server: .standard, mesh: .standard, plugins: .none, agents: [], defaultAgent: nil, unused: [])
 
+    /// What is below `agent` in a node's file is no agent, whose id would stand there.
+    package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
+        root.first { entry in
+            entry.key.text == "agent" && !entry.members.isEmpty
+                && entry.members.allSatisfy { ["name", "listen", "advertise", "drain_timeout"].contains($0.key.text) }
+        }?.key
+    }
+
+    package static let other = "`hector-plugin-agent run` reads it; hector needs a file of its own, hector.yaml"
+
     package init(_ fields: Fields, site: ConfigurationSite) {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
         server = fields["server"].flatMap(Server.init) ?? .standard
@@ -60,9 +71,9 @@ extension HostConfiguration: ConfigurationFile {
         plugins = PluginsConfiguration(
             fields["plugins"], site: site, remote: mesh.hasRemoteSources ? .some : .none, used: agents.flatMap(\.plugins),
             variables: fields.variables)
-        for reference in agents.flatMap(\.plugins) where plugins.entry(reference.kind, reference.name)?.enabled == false {
+        for reference in agents.flatMap(\.plugins) where plugins.entry(reference.key)?.enabled == false {
             fields.report(reference.origin.diagnostic(
-                "the plugin \(cited(reference.name)) is disabled in plugins.\(reference.kind.section): set its 'enabled' to true"))
+                "the plugin \(cited(reference.key.name)) is disabled in plugins.\(reference.key.kind.section): set its 'enabled' to true"))
         }
         let ids = agents.map(\.id)
         let listed = agents.filter { $0.visibility == .public }.map(\.id)

@@ -29,6 +29,13 @@ package struct HostPort: Sendable, Hashable, CustomStringConvertible {
         self.init(host: host, port: Int(port))
     }
 
+    /// Whether it is a host and a number, if no port.
+    fileprivate static func hasNumber(_ text: String) -> Bool {
+        guard let colon = text.lastIndex(of: ":") else { return false }
+        let digits = text[text.index(after: colon)...]
+        return !digits.isEmpty && digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && HostPort("\(text[..<colon]):1") != nil
+    }
+
     /// Whether only programs on this machine reach it.
     package var isLoopback: Bool {
         if host == "localhost" { return true }
@@ -73,7 +80,9 @@ extension Cursor {
     func hostPort(example: String, allowsAnyPort: Bool = false) -> HostPort? {
         guard let text = nonEmptyString() else { return nil }
         guard let address = HostPort(text), allowsAnyPort || address.port > 0 else {
-            fail("expected HOST:PORT such as \(example), found \(cited(text))")
+            let isBeyond = HostPort.hasNumber(text)
+            let least = allowsAnyPort ? 0 : 1
+            fail("expected \(isBeyond ? "a port from \(least) to 65535" : "HOST:PORT") such as \(example), found \(cited(text))")
             return nil
         }
         return address

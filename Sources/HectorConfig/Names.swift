@@ -33,7 +33,8 @@ extension Cursor {
     /// Reports a name that cannot become a DNS label.
     func checkLabel(_ text: String) -> String? {
         if Names.isLabel(text) { return text }
-        let hint = Names.label(nearestTo: text).map { ": write \(cited($0))" } ?? ""
+        // What is wrong with odd characters is that they are there: the message says which.
+        let hint = isPlain(text) ? Names.label(nearestTo: text).map { ": write \(cited($0))" } ?? "" : ""
         fail("expected 1 to 62 lower-case letters, digits and inner hyphens, found \(cited(text))\(hint)", about: text)
         return nil
     }

@@ -1,3 +1,4 @@
+package import HectorCore
 package import HectorYAML
 
 /// `agent.yaml`: what `hector-plugin-agent run` does.
@@ -30,6 +31,16 @@ extension NodeConfiguration: ConfigurationFile {
 
     private static let standardListen = HostPort(host: "::", port: 7443)
 
+    /// `server` and `default_agent` are a host's alone; what holds mappings below `agents` holds agents.
+    package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
+        root.first { entry in
+            ["server", "default_agent"].contains(entry.key.text)
+                || entry.key.text == "agents" && !entry.members.isEmpty && entry.members.allSatisfy { $0.value.isMapping }
+        }?.key
+    }
+
+    package static let other = "`hector serve` reads it; hector-plugin-agent needs a file of its own, agent.yaml"
+
     package init(_ fields: Fields, site: ConfigurationSite) {
         let node = fields["agent"]?.fields { fields in
             (
@@ -46,7 +57,7 @@ extension NodeConfiguration: ConfigurationFile {
         drainTimeout = node?.drain ?? .seconds(30)
         mesh = fields.required("mesh", "name and tls of the mesh to join").flatMap { Mesh($0, site: site) } ?? .nothing
         let section = fields.required("plugins", "the plugins that this machine runs")
-        plugins = PluginsConfiguration(section, site: site, remote: .none, variables: fields.variables)
+        plugins = PluginsConfiguration(section, site: site, remote: .outOfPlace, variables: fields.variables)
         if section != nil, !plugins.entries.contains(where: \.enabled), !plugins.discovery.enabled {
             fields.fail("plugins", "a node without plugins does nothing: add one below llm_providers, or plugin_discovery")
         }

@@ -5,7 +5,6 @@ package import HectorConfig
 internal import HectorCore
 internal import HectorDiscovery
 internal import HectorMesh
-internal import HectorPluginSetup
 internal import HectorPlugins
 internal import HectorProgram
 internal import HectorProto
@@ -64,23 +63,20 @@ package struct Host {
         let supervisors = plugins.flatMap { plugin in
             plugin.replicaIDs.map { PluginSupervisor(plugin, replica: $0, environment: pluginEnvironment) }
         }
-        let missing = configuration.missingPlugins(
-            discovered: plugins.compactMap { plugin in
-                PluginEntry.Kind(rawValue: plugin.kind.rawValue).map { (kind: $0, name: plugin.name) }
-            })
+        let missing = configuration.missingPlugins(discovered: plugins.map(\.key))
         if !missing.isEmpty {
             guard configuration.mesh.hasRemoteSources else { throw ConfigurationError(missing) }
             for diagnostic in missing { log.warning("\(diagnostic)") }
         }
-        let used = configuration.referencedPlugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
+        let used = configuration.referencedPlugins.map(\.key)
         router.expect(Set(used))
 
         // Plugins of other machines.
         let nodes = try Self.remoteNodes(configuration, router: router, figures: figures, now: now, log: log)
 
         // Agents and their front.
-        let configured = configuration.plugins.entries.filter(\.enabled).map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
-        let here = plugins.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }
+        let configured = configuration.plugins.entries.filter(\.enabled).map(\.key)
+        let here = plugins.map(\.key)
         directory = MeshDirectory(
             known: configured + here + used, router: router, now: now,
             limits: CallLimits(progress: configuration.mesh.callTimeout, total: configuration.mesh.callTotalTimeout),
@@ -142,7 +138,7 @@ package struct Host {
     private static func metered(_ configuration: HostConfiguration) -> [PluginKey: Bool] {
         var metered: [PluginKey: Bool] = [:]
         for entry in configuration.plugins.entries {
-            if let value = entry.metered { metered[PluginKey(type: entry.kind.rawValue, name: entry.name)] = value }
+            if let value = entry.metered { metered[entry.key] = value }
         }
         return metered
     }
@@ -152,7 +148,7 @@ package struct Host {
         let all = configuration.agents.map { agent in
             AgentDefinition(
                 id: agent.id, name: agent.name, description: agent.description, llm: agent.llm,
-                systemPrompt: agent.systemPrompt, visibility: Visibility(rawValue: agent.visibility.rawValue) ?? .private)
+                systemPrompt: agent.systemPrompt, visibility: agent.visibility)
         }
         return all.filter { $0.id == configuration.defaultAgent } + all.filter { $0.id != configuration.defaultAgent }
     }
@@ -178,7 +174,7 @@ package struct Host {
             context: NodeLink.Context(
                 credentials: credentials, router: router, group: MultiThreadedEventLoopGroup.singleton,
                 claims: NodeClaims(),
-                switchedOff: Set(switchedOff.map { PluginKey(type: $0.kind.rawValue, name: $0.name) }), figures: figures, log: log,
+                switchedOff: Set(switchedOff.map(\.key)), figures: figures, log: log,
                  sleep: { try await Task.sleep(for: $0) },
                 random: { Double.random(in: $0) }),
             now: now)

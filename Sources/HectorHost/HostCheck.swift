@@ -1,5 +1,5 @@
+internal import HectorCore
 package import HectorConfig
-internal import HectorPluginSetup
 internal import HectorPlugins
 internal import HectorTrust
 
@@ -26,10 +26,7 @@ package struct HostCheck: Sendable {
         agents = configuration.agents.count
         plugins = setup.plugins.count
 
-        let found = setup.plugins.compactMap { plugin in
-            PluginEntry.Kind(rawValue: plugin.kind.rawValue).map { (kind: $0, name: plugin.name) }
-        }
-        let missing = configuration.missingPlugins(discovered: found).map { "\($0)" }
+        let missing = configuration.missingPlugins(discovered: setup.plugins.map(\.key)).map { "\($0)" }
         if configuration.mesh.hasRemoteSources { warnings += missing } else { problems += missing }
         checkCertificates(configuration.mesh, now: now)
     }

@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorMesh
 internal import HectorPlugins
 internal import ServiceLifecycle
@@ -24,7 +25,7 @@ struct LocalPlugins: Service {
         let plugin = supervisor.specification
         let description = ReplicaDescription(
             id: ReplicaID(host: host, replica: supervisor.id),
-            plugin: PluginKey(type: plugin.kind.rawValue, name: plugin.name),
+            plugin: plugin.key,
             host: host, path: .local, version: plugin.manifest?.version.description ?? "",
             metered: plugin.isMetered)
         switch state {

@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorAgents
 internal import HectorMesh
 internal import HectorProviders
@@ -14,8 +15,8 @@ struct MeshDirectory: ProviderDirectory {
     let log: FailedCalls
 
     var llmNames: [String] {
-        let here = known.filter { $0.type == PluginType.llm.rawValue }.map(\.name)
-        let elsewhere = router.snapshot().replicas.filter { $0.type == PluginType.llm.rawValue }.map(\.plugin)
+        let here = known.filter { $0.kind == .llm }.map(\.name)
+        let elsewhere = router.snapshot().replicas.filter { $0.type == PluginKind.llm.rawValue }.map(\.plugin)
         var seen: Set<String> = []
         return (here + elsewhere).filter { seen.insert($0).inserted }
     }
@@ -25,8 +26,8 @@ struct MeshDirectory: ProviderDirectory {
         return MeshLLMProvider(caller: caller(.llm, name))
     }
 
-    func caller(_ type: PluginType, _ name: String) -> MeshCaller {
-        let plugin = PluginKey(type: type.rawValue, name: name)
+    func caller(_ kind: PluginKind, _ name: String) -> MeshCaller {
+        let plugin = PluginKey(kind, name)
         return MeshCaller(plugin: plugin, router: router, now: now, limits: limits, metered: metered[plugin], log: log)
     }
 }

@@ -1,4 +1,6 @@
+internal import HectorCore
 internal import Foundation
+internal import HectorCore
 package import HectorPlugins
 internal import HectorProto
 internal import HectorRPC
@@ -18,18 +20,19 @@ package struct PluginTrial: Sendable {
         self.log = log
     }
 
-    /// Starts the plugin, runs the body, stops the plugin.
+    /// Starts the plugin, runs the body, stops the plugin: within two seconds if the task is cancelled.
     ///
-    /// - Throws: `PluginError` where it does not become ready at the first try, or what the body throws.
+    /// - Throws: `PluginError` if it does not become ready at the first attempt, or ends while the body runs; otherwise what the
+    ///   body throws.
     package func run<T: Sendable>(_ body: @Sendable (ReadyPlugin) async throws -> T) async throws -> T {
         let directory = try RuntimeDirectory(environment: environment)
         defer { directory.remove() }
-        let supervisor = PluginSupervisor(
-            specification, replica: specification.name,
-            environment: PluginEnvironment(
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory, variables: environment, logger: log,
-                clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
-                random: { Double.random(in: 0..<1) }))
+        var place = PluginEnvironment(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory, variables: environment, logger: log,
+            clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
+            random: { Double.random(in: 0..<1) })
+        place.logsFailures = false
+        let supervisor = PluginSupervisor(specification, replica: specification.name, environment: place)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await supervisor.run() }
             do {
@@ -38,11 +41,27 @@ package struct PluginTrial: Sendable {
                 try await group.waitForAll()
                 return result
             } catch {
+                let failure = (error as? RPCError)?.isConnectionLoss == true ? await endOfPlugin(supervisor, in: &group) : nil
                 supervisor.stop()
                 try await group.waitForAll()
-                throw error
+                throw failure ?? error
             }
         }
+    }
+
+    /// Why the plugin ended, if it did: a better explanation than the failure of the call.
+    private func endOfPlugin(_ supervisor: PluginSupervisor, in group: inout ThrowingTaskGroup<Void, any Error>) async -> PluginError? {
+        defer { group.cancelAll() }
+        group.addTask {
+            // It dies a moment after its connection, or not at all.
+            try? await Task.sleep(for: .seconds(1))
+            supervisor.stop()
+        }
+        for await state in supervisor.states {
+            if case .restarting(let error, _) = state { return error }
+            if case .failed(let error) = state { return error }
+        }
+        return nil
     }
 
     /// Calls one method of the provider with a request in JSON.
@@ -104,11 +123,21 @@ package struct PluginTrial: Sendable {
     }
 
     private static func request<Q: SwiftProtobuf.Message>(_ type: Q.Type, _ json: String, _ method: String) throws(PluginCallError) -> Q {
+        let problem: String
         do {
+            _ = try JSONText(Array(json.utf8))
             return try Q(jsonString: json)
+        } catch let failure as JSONFailure {
+            problem = "\(failure)"
+        } catch JSONDecodingError.unknownField(let name) {
+            problem = "unknown field \(quoted(name))"
+        } catch JSONDecodingError.numberRange, JSONDecodingError.malformedNumber {
+            problem = "a number does not fit into its field"
         } catch {
-            throw PluginCallError("the request of \(method) is not a valid \(Q.protoMessageName) in JSON: \(error)")
+            // It is JSON, and its fields are known.
+            problem = "a field has a value of the wrong type"
         }
+        throw PluginCallError("the request of \(method) is not a valid \(Q.protoMessageName) in JSON: \(problem)")
     }
 }
 

@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorMesh
 internal import HectorPlugins
 internal import HectorProto
@@ -20,7 +21,7 @@ struct ReplicaConnection: Sendable {
     /// A child of a node: the node passes the calls on.
     static func remote(_ client: ClientConnection, _ plugin: PluginKey, replica: String) -> ReplicaConnection {
         ReplicaConnection(
-            client: client, methods: PluginKind(rawValue: plugin.type)?.methods,
+            client: client, methods: plugin.kind.methods,
             address: ["hector-plugin": plugin.name, "hector-replica": replica])
     }
 

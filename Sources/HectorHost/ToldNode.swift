@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorMesh
 internal import HectorPlugins
 internal import HectorProto
@@ -48,7 +49,7 @@ struct ToldNode: Sendable, Equatable {
         certificateExpires = node.certificateExpires
         var ids: Set<String> = []
         plugins = node.plugins.prefix(limits.plugins).compactMap { plugin in
-            guard PluginSpecification.isName(plugin.name), PluginKind(rawValue: plugin.type) != nil else { return nil }
+            guard PluginSpecification.isName(plugin.name), let kind = PluginKind(rawValue: plugin.type) else { return nil }
             var replicas: [Replica] = []
             for replica in plugin.replicas.prefix(limits.replicasPerPlugin) where ids.count < limits.replicas {
                 // The id travels in the header of every call, and stands for one replica of the node.
@@ -56,7 +57,7 @@ struct ToldNode: Sendable, Equatable {
                 replicas.append(Replica(id: replica.id, phase: replica.phase, reason: replica.reason.cut(to: limits.reason)))
             }
             return Plugin(
-                key: PluginKey(type: plugin.type, name: plugin.name), version: plugin.version.cut(to: limits.version),
+                key: PluginKey(kind, plugin.name), version: plugin.version.cut(to: limits.version),
                 metered: plugin.capabilities["metered"] == "true", replicas: replicas)
         }
     }

@@ -1,17 +1,4 @@
-/// Replicas that may stand in for one another: the same type of plugin under the same name.
-package struct PluginKey: Hashable, Sendable, CustomStringConvertible {
-    /// The manifest's word, for example `llm_provider`.
-    package let type: String
-    /// The plugin's name in the mesh, for example `echo-llm`.
-    package let name: String
-
-    package init(type: String, name: String) {
-        self.type = type
-        self.name = name
-    }
-
-    package var description: String { "\(name) (\(type))" }
-}
+package import HectorCore
 
 /// One replica, the same for as long as it is known. Unique across all plugins.
 package struct ReplicaID: Hashable, Sendable, CustomStringConvertible {

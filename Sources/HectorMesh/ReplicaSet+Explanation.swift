@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// Why a call made now would go where it goes (and why a replica gets none).
 package struct PickExplanation: Sendable, Equatable {
     package struct Candidate: Sendable, Equatable {
@@ -70,7 +72,7 @@ extension ReplicaSet {
             let figures = replica.record.figures(now: now, limits: limits)
             let description = replica.description
             return ReplicaStatus(
-                plugin: plugin.name, type: plugin.type, replica: description.id.replica, host: description.host,
+                plugin: plugin.name, type: plugin.kind.rawValue, replica: description.id.replica, host: description.host,
                 path: description.path, version: description.version, state: state, reason: reason,
                 inFlight: replica.load.inFlight, calls: figures.calls, successRate: figures.successRate,
                 p50: figures.p50, p99: figures.p99, certificateExpiry: description.certificateExpiry)

@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// All replicas of one plugin, local and remote: who gets the next call, and who is left out and why.
 ///
 /// A value: inputs are methods, time and chance are arguments, what is to be done comes back.

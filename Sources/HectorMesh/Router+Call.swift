@@ -1,3 +1,5 @@
+package import HectorCore
+
 extension Router {
     /// Makes a call on the cheapest replica, waiting for one when none is ready.
     ///

@@ -1,3 +1,4 @@
+package import HectorCore
 import Synchronization
 
 /// The time as the router sees it.

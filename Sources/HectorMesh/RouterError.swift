@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// Why the router itself ended a call. What a replica answered passes through as it is.
 package struct RouterError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable {

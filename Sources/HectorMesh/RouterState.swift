@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// What the router's lock guards: the replica sets, and who waits for them.
 struct RouterState<Connection: Sendable>: Sendable {
     struct Waiting: Sendable {

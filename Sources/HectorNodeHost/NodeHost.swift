@@ -1,7 +1,6 @@
 internal import Foundation
 package import HectorConfig
 internal import HectorDiscovery
-internal import HectorPluginSetup
 internal import HectorPlugins
 internal import HectorProgram
 internal import HectorProto

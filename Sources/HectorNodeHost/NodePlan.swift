@@ -2,7 +2,6 @@ internal import Foundation
 package import HectorConfig
 internal import HectorCore
 internal import HectorDiscovery
-internal import HectorPluginSetup
 internal import HectorPlugins
 internal import HectorProto
 internal import HectorTrust

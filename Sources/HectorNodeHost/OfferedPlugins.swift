@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorPlugins
 internal import HectorProto
 internal import ServiceLifecycle

@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorProto
 package import HectorProviders
 package import HectorRPC
@@ -70,7 +71,7 @@ extension RPCServices {
         }
     }
 
-    private mutating func offerCommon(_ provider: some Provider, _ type: PluginType, _ methods: ProviderMethods) {
+    private mutating func offerCommon(_ provider: some Provider, _ type: PluginKind, _ methods: ProviderMethods) {
         unary(methods.initialize) { request, _ in
             do {
                 try await provider.initialize(config: request.config)

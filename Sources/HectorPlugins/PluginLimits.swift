@@ -19,6 +19,10 @@ package struct PluginLimits: Sendable {
     package var tracebackBytes = 8 * 1024
     /// Lines of a crash that make one record. A Go program may print a stack for each of thousands of goroutines.
     package var crashLines = 200
+    /// How long after a crash was told a process that is still there is taken to go on.
+    package var secondsAfterCrash = 5
+    /// Lines of an exception's text, behind its first one.
+    package var exceptionLines = 50
     /// Keys taken from one JSON log line.
     package var logKeys = 32
     /// Characters of a single logged value.

@@ -8,15 +8,15 @@ internal import UnixSignals
 /// | signal | what happens |
 /// | --- | --- |
 /// | SIGTERM, SIGINT | the services shut down gracefully, in reverse order |
-/// | either of them once more | the services are cancelled: what is under way is cut |
+/// | either of them once more, half a second later or more | the services are cancelled: calls in progress are cut off |
 /// | SIGHUP | `hangup` is called |
 package struct ProgramRun: Sendable {
-    /// A second signal cut the end short.
+    /// A signal ended a program before it was done, or a second one cut its end short.
     package struct Interrupted: Error, CustomStringConvertible {
-        /// The number of the second signal.
+        /// The number of that signal.
         package let signal: Int32
 
-        package var description: String { "stopped immediately by a second signal" }
+        package var description: String { "stopped immediately by a signal" }
         /// As a shell tells of a program that a signal ended.
         package var exitStatus: Int32 { 128 + signal }
     }
@@ -29,11 +29,16 @@ package struct ProgramRun: Sendable {
     private let services: [any Service]
     private let hangup: @Sendable () -> Void
     private let log: Logger
+    private let elapsed: @Sendable () -> Duration
 
     /// - Parameters:
     ///   - services: In the order of their start. One that ends by itself ends no other.
     ///   - hangup: What SIGHUP means to this program; must not block.
-    package init(_ services: [any Service], log: Logger, hangup: @escaping @Sendable () -> Void) {
+    package init(
+        _ services: [any Service], log: Logger, clock: some Clock<Duration> = ContinuousClock(), hangup: @escaping @Sendable () -> Void
+    ) {
+        let start = clock.now
+        elapsed = { start.duration(to: clock.now) }
         self.services = services
         self.log = log
         self.hangup = hangup
@@ -64,17 +69,21 @@ package struct ProgramRun: Sendable {
     }
 
     private func listen(to signals: UnixSignalsSequence, _ group: ServiceGroup) async -> End {
-        var isStopping = false
+        var requests = StopRequests()
         for await signal in signals {
-            if signal == .sighup {
+            guard signal != .sighup else {
                 hangup()
-            } else if isStopping {
-                log.warning("stopping immediately: calls in progress are cut off")
-                return .interrupted(signal)
-            } else {
-                isStopping = true
+                continue
+            }
+            switch requests.take(at: elapsed()) {
+            case .begin:
                 log.info("stopping; a second signal cuts off calls in progress")
                 await group.triggerGracefulShutdown()
+            case .same:
+                log.debug("another signal within half a second: the same request")
+            case .atOnce:
+                log.warning("stopping immediately: calls in progress are cut off")
+                return .interrupted(signal)
             }
         }
         // Cancelled: the services have ended.

@@ -10,7 +10,7 @@ package struct CertificateReport: Sendable {
     }
 
     package enum Code: Sendable {
-        // Problems: with all but the last one no program starts.
+        // Problems: no program starts.
         case unreadable
         /// DER or PKCS #12, where PEM is needed.
         case binary
@@ -25,10 +25,10 @@ package struct CertificateReport: Sendable {
         case wrongRole
         /// OpenSSL refuses it: a key that is too short, a hash that is broken.
         case unusable
-        /// Every peer will refuse it. What runs on this machine alone can do without.
+        /// Every peer will refuse it, whatever the time.
         case wrongPurpose
 
-        // Warnings: a program starts, and others may refuse it.
+        // Warnings: a program starts, and others may refuse it. Clocks are set right while it runs.
         case expired
         case notYetValid
         case expiresSoon
@@ -56,9 +56,6 @@ package struct CertificateReport: Sendable {
 
     package internal(set) var problems: [Finding] = []
     package internal(set) var warnings: [Finding] = []
-
-    /// The problems with which no program starts.
-    var obstacles: [Finding] { problems.filter { $0.code != .wrongPurpose } }
 }
 
 /// A member's certificate files cannot be used.

@@ -107,7 +107,7 @@ package final class LiveCredentials: Sendable {
     }
 
     private func warn(_ report: CertificateReport) {
-        for finding in report.problems + report.warnings { log.warning("\(finding)") }
+        for finding in report.warnings { log.warning("\(finding)") }
     }
 
     /// Says once when the certificate in force will end soon, and once that it has.

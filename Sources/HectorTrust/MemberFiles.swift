@@ -41,8 +41,8 @@ struct MemberFiles {
         checkIdentity(details, mesh: mesh, role: role)
         checkPurpose(details.leaf, role: role)
         if let now { checkDates(details, now: now) }
-        checkChain(details)
-        guard report.obstacles.isEmpty, let caText else { return }
+        checkChain(details, anchors ?? [])
+        guard report.problems.isEmpty, let caText else { return }
         do throws(TLSError) {
             try TLSConfiguration(identity: tls, trust: .authorities(pem: caText)).check()
         } catch {
@@ -115,7 +115,7 @@ struct MemberFiles {
         }
     }
 
-    private mutating func checkChain(_ details: IdentityDetails) {
+    private mutating func checkChain(_ details: IdentityDetails, _ anchors: [CertificateDetails]) {
         if let stray = details.strays.first {
             warning(.unusedCertificate, .certificate, "holds a certificate that is not part of its chain and is not sent: \(stray.subject)")
         }
@@ -123,9 +123,16 @@ struct MemberFiles {
         case nil: break
         case .unknownAuthority:
             let last = details.chain.last(where: { $0.subject != $0.issuer }) ?? details.leaf
+            let advice = anchors.contains { $0.subject == last.issuer }
+                ? "mesh.tls.ca contains a different authority of the same name, with another key: replace it by the one that signed this certificate, or have it sign a new certificate"
+                : "add the issuer's certificate to this file if it is an intermediate, otherwise to mesh.tls.ca"
             warning(
                 .unknownAuthority, .certificate,
-                "is not signed by an authority in mesh.tls.ca: members that trust the same file will refuse it. Its issuer is \(last.issuer): add the issuer's certificate to this file if it is an intermediate, otherwise to mesh.tls.ca")
+                "is not signed by an authority in mesh.tls.ca: members that trust the same file will refuse it. Its issuer is \(last.issuer): \(advice)")
+        case .pathTooLong:
+            warning(
+                .unknownAuthority, .certificate,
+                "has a chain that members will refuse: an authority in it may not sign other authorities (its basicConstraints have a pathlen). Have the certificate signed by that authority itself, or issue a new authority with a greater pathlen")
         case let fault?:
             warning(.unknownAuthority, .certificate, "has no valid chain to an authority in mesh.tls.ca (\(fault)): members that trust the same file will refuse it")
         }

@@ -19,9 +19,9 @@ package struct MeshCredentials: Sendable, Equatable {
     }
 
     init(_ files: MemberFiles) throws {
-        guard files.report.obstacles.isEmpty, let identity = files.identity, let tls = files.tls, let authorities = files.authorities,
+        guard files.report.problems.isEmpty, let identity = files.identity, let tls = files.tls, let authorities = files.authorities,
             let leaf = files.leaf
-        else { throw UnusableCertificates(problems: files.report.obstacles) }
+        else { throw UnusableCertificates(problems: files.report.problems) }
         (self.identity, self.tls, self.authorities, certificate) = (identity, tls, authorities, leaf)
     }
 

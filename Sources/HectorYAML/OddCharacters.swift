@@ -57,6 +57,9 @@ enum OddCharacters {
     private static let alphabets: [ClosedRange<UInt32>] = [0x370...0x58F, 0xFF01...0xFF5E]
 }
 
+/// Whether a text has none of the characters that messages about it name.
+package func isPlain(_ text: String) -> Bool { OddCharacters.found(in: text).isEmpty }
+
 /// Foreign text on one line, with every odd character escaped.
 package func visible(_ text: String, limit: Int = 200) -> String {
     let hasLatin = OddCharacters.hasLatin(text)

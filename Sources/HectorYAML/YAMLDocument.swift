@@ -87,9 +87,16 @@ package struct YAMLDocument: Sendable {
 
     private static func reason(_ error: any Error) -> String {
         switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile, .fileNoSuchFile: "no such file"
-        case .fileReadNoPermission: "permission denied"
-        default: singleLine(error.localizedDescription)
+        case .fileReadNoSuchFile, .fileNoSuchFile: return "no such file"
+        case .fileReadNoPermission: return "permission denied"
+        default: break
+        }
+        // Foundation's own words name its domain and a number.
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        switch underlying.map({ Int32(truncatingIfNeeded: $0.code) }) {
+        case EISDIR?: return "it is a directory: name a file in it"
+        case let code?: return String(cString: strerror(code))
+        case nil: return singleLine(error.localizedDescription)
         }
     }
 }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HectorCore
 import HectorProviders
 import Hummingbird
 import HummingbirdTesting
@@ -22,6 +23,19 @@ import Testing
             #expect(reply.text.contains(#""id":1.50"#), "an id is repeated as it is written")
         }
         #expect(llm.requests.first?.messages.last?.content == "a\nb\n\(data)\nnull")
+    }
+
+    /// A data part is passed on as it is written: its values cost their bytes and no more.
+    @Test func aDataPartOfManyValuesCostsItsBytes() throws {
+        let values = Array(repeating: #""abc""#, count: 300_000).joined(separator: ",")
+        let body = Array(
+            #"{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":{"message":{"messageId":"m","role":"ROLE_USER","parts":[{"data":[\#(values)]}]}}}"#.utf8)
+        let used = try processorSeconds {
+            let message = try A2AMessage(A2AParameters(RPCRequest(JSONText(body)).params))
+            #expect(message.text.utf8.count == values.utf8.count + 2)
+        }
+        // Ten times what a debug build takes; to try one type after the other for each value took six seconds.
+        #expect(used < 1, "\(used) s")
     }
 
     @Test func namesAreBoundedAndWhatIsRefusedIsNotKept() async throws {
@@ -54,8 +68,59 @@ import Testing
             #expect(task["result"] == reply["result"]?["task"])
             let broken = try await client.post("/", text: "{")
             #expect(broken.status == .ok && broken.json["error"]?["code"] == -32700)
-            let deep = try await client.post("/", text: #"{"jsonrpc":"2.0","id":1,"method":"x","params":"# + String(repeating: "[", count: 400))
-            #expect(deep.json["error"]?["code"] == -32700)
+            let deep = try await client.post("/", text: #"{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"# + String(repeating: "[", count: 400) + String(repeating: "]", count: 400) + "}}")
+            #expect(deep.json["error"]?["code"] == -32700 && deep.json["error"]?["message"]?.string?.contains("nested more than") == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("SendMessage", "taskPushNotificationConfig"), ("SendStreamingMessage", "taskPushNotificationConfig"),
+        ("message/send", "pushNotificationConfig"), ("message/stream", "pushNotificationConfig"),
+    ]) func whoAsksToBeNotifiedIsTold(method: String, member: String) async throws {
+        let llm = ScriptedLLM()
+        try await APIFixture(llm: llm).application.test(.live) { client in
+            let params = a2a.say("one").adding(["configuration": .object([member: ["url": "http://127.0.0.1:1/"]])])
+            let reply = try await client.post("/agents/guide", a2a.call(method, params)).json
+            #expect(reply["error"]?["code"] == -32003)
+            let without = a2a.say("one").adding(["configuration": .object([member: nil])])
+            #expect(try await client.post("/agents/guide", a2a.call("SendMessage", without)).json["error"] == nil)
+        }
+        #expect(llm.requests.count == 1, "the model was not asked for what was refused")
+    }
+
+    @Test(arguments: [
+        (#""method":"SendMessage","params":[1]"#, -32602), (#""method":7"#, -32600), (#""params":{}"#, -32600),
+    ]) func anIDThatCanBeReadIsRepeated(rest: String, code: Int64) async throws {
+        try await APIFixture().application.test(.live) { client in
+            let reply = try await client.post("/", text: #"{"jsonrpc":"2.0","id":"seven",\#(rest)}"#).json
+            #expect(reply["error"]?["code"] == .integer(code) && reply["id"] == "seven")
+            let old = try await client.post("/agents/guide", text: #"{"jsonrpc":"1.0","id":7,\#(rest)}"#).json
+            #expect(old["error"]?["code"] == -32600 && old["id"] == 7)
+        }
+    }
+
+    /// What is refused before the body is read, too.
+    @Test(arguments: ["/", "/agents/guide", "/agents/guide/"]) func refusalsOfHTTPHaveJSONRPCsForm(path: String) async throws {
+        var fixture = APIFixture(security: APISecurity(token: "secret"))
+        fixture.limits.bodyBytes = 1000
+        let token: HTTPFields = [.authorization: "Bearer secret"]
+        var text = token
+        text[.contentType] = "text/plain"
+        for (headers, body, status) in [
+            (token, String(repeating: " ", count: 1001), HTTPResponse.Status.contentTooLarge), (text, "{}", .unsupportedMediaType),
+            ([:], "{}", .unauthorized),
+        ] {
+            // A refusal ends the connection.
+            try await fixture.application.test(.live) { client in
+                let reply = try await client.post(path, text: body, headers)
+                #expect(reply.status == status)
+                #expect(reply.json["jsonrpc"] == "2.0" && reply.json["id"] == JSON.null, "\(reply.text)")
+                #expect(reply.json["error"]?["code"] == -32600)
+            }
+        }
+        try await fixture.application.test(.live) { [text] client in
+            let other = try await client.post("/v1/chat/completions", text: "{}", text)
+            #expect(other.json["error"]?["type"] == "invalid_request_error")
         }
     }
 

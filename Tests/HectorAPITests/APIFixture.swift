@@ -1,4 +1,6 @@
+internal import HectorCore
 import FoundationEssentials
+import Glibc
 import HTTPTypes
 import HectorAgents
 import HectorMesh
@@ -113,4 +115,16 @@ extension HTTPFields {
     fileprivate mutating func addRequestID() {
         if self[text: "x-request-id"] == nil { self[text: "x-request-id"] = "from-the-test" }
     }
+}
+
+/// Processor time of this thread alone: other tests run beside this one.
+func processorSeconds(_ body: () throws -> Void) rethrows -> Double {
+    func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+    let begin = now()
+    try body()
+    return now() - begin
 }

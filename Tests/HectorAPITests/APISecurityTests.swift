@@ -25,6 +25,12 @@ import Testing
         #expect(throws: APIError(.forbidden, "")) { try APISecurity().check(request(host: host)) }
     }
 
+    /// HTTP/1.0 has requests without the header.
+    @Test func whoNamesNoHostIsToldSo() {
+        let error = #expect(throws: APIError.self) { try APISecurity().check(request(host: nil)) }
+        #expect(error?.message.contains("Host header") == true, "\(String(describing: error))")
+    }
+
     @Test func withoutATokenOnlyOurOwnOriginPasses() throws {
         try APISecurity().check(request(origin: "http://localhost:8080"))
         for origin in ["null", "http://localhost", "http://localhost:81", "https://localhost:8080", "http://evil.example"] {

@@ -1,6 +1,8 @@
 import HTTPTypes
+import HectorProviders
 import Hummingbird
 import HummingbirdTesting
+import ScriptedProviders
 import Testing
 
 @testable import HectorAPI
@@ -71,6 +73,31 @@ import Testing
             try await client.execute(uri: "/v1/chat/completions", method: .options, headers: headers) { reply in
                 #expect(reply.status == .unauthorized)
                 #expect(reply.headers[.accessControlAllowOrigin] == nil)
+            }
+        }
+    }
+
+    /// Clients look at them to decide whether to send again, and what was not done.
+    @Test func pagesMayReadWhatAnswersSayInHeaders() async throws {
+        let llm = ScriptedLLM { _, _ in throw ProviderError(.unsupported, "not at all") }
+        let security = APISecurity(corsOrigins: ["https://chat.example.org"])
+        try await APIFixture(llm: llm, security: security).application.test(.live) { client in
+            let reply = try await client.post(
+                "/v1/chat/completions", ["model": "m", "messages": [["role": "user", "content": "a"]]], [.origin: "https://chat.example.org"])
+            #expect(reply.headers[text: "x-should-retry"] == "false")
+            let exposed = Set((reply.headers[.accessControlExposeHeaders] ?? "").split(separator: ",").map { $0.drop { $0 == " " } })
+            for name in reply.headers.map(\.name.canonicalName) + ["x-hector-ignored", "retry-after"] where name.hasPrefix("x-") || name == "retry-after" {
+                #expect(exposed.contains(name[...]), "a page cannot read \(name)")
+            }
+        }
+    }
+
+    @Test func whoOpensTheServersAddressLearnsWhatThereIs() async throws {
+        try await APIFixture().application.test(.live) { client in
+            let reply = try await client.get("/", [.accept: "text/html,*/*;q=0.8"])
+            #expect(reply.status == .methodNotAllowed && reply.headers[.allow] == "OPTIONS, POST")
+            for place in ["/agents", "/mesh", "/v1/chat/completions", "/.well-known/agent-card.json"] {
+                #expect(reply.json["error"]?["message"]?.string?.contains(place) == true, "\(reply.text)")
             }
         }
     }

@@ -64,9 +64,11 @@ import Testing
         }
     }
 
-    func connect(_ port: Int) async throws -> Socket {
+    /// - Parameter goesOn: Whether it goes on sending when the server has said that nothing more comes.
+    func connect(_ port: Int, goesOn: Bool = false) async throws -> Socket {
         try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.socketOption(.so_rcvbuf), value: 4096)
+            .channelOption(.allowRemoteHalfClosure, value: goesOn)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel(
@@ -75,6 +77,11 @@ import Testing
                     )
                 }
             }
+    }
+
+    /// A connection that says nothing, and has the client's side only.
+    func hold(_ port: Int) async throws -> any Channel {
+        try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connect(host: "127.0.0.1", port: port).get()
     }
 
     func post(_ path: String, _ body: String, connection: String = "close") -> ByteBuffer {

@@ -70,7 +70,7 @@ import Testing
                 "POST /mesh HTTP/1.1\nHost: evil.example\nContent-Length: 4000000", "POST /healthz HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked",
                 "POST /agents/guide HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: 100000000000",
             ] {
-                let socket = try await sockets.connect(port)
+                let socket = try await sockets.connect(port, goesOn: true)
                 try await socket.executeThenClose { inbound, outbound in
                     try await outbound.write(request(head))
                     let piece = ByteBuffer(string: "10000\r\n" + String(repeating: "x", count: 1 << 16) + "\r\n")
@@ -158,18 +158,16 @@ import Testing
         var fixture = APIFixture()
         fixture.limits.connections = 16
         try await sockets.serving(fixture) { port in
-            var strangers: [ConnectionTests.Socket] = []
-            for _ in 1...40 { strangers.append(try await sockets.connect(port)) }
+            var strangers: [any Channel] = []
+            for _ in 1...40 { strangers.append(try await sockets.hold(port)) }
             for _ in 1...3 {
                 let answer = try await sockets.answer(port, sockets.get("/healthz"))
                 #expect(answer.hasPrefix("HTTP/1.1 200"))
             }
             // The first was closed, the last was not.
-            try await strangers[0].executeThenClose { inbound, _ in
-                for try await _ in inbound {}
-            }
-            #expect(strangers[39].channel.isActive)
-            for stranger in strangers.dropFirst() { try await stranger.executeThenClose { _, _ in } }
+            try await strangers[0].closeFuture.get()
+            #expect(strangers[39].isActive)
+            for stranger in strangers { stranger.close(promise: nil) }
         }
     }
 

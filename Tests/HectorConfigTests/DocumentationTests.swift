@@ -1,3 +1,4 @@
+internal import HectorCore
 import Foundation
 import HectorConfig
 import HectorYAML
@@ -32,7 +33,7 @@ import Testing
         #expect(configuration.mesh.staticEndpoints.map(\.description) == ["gpu-1.example.org:7443", "[2001:db8::7]:7443"])
         #expect(configuration.mesh.tls?.certificate == "/etc/hector/certs/host.pem")
         #expect(configuration.plugins.discovery.paths == ["/etc/hector/plugins", "/home/me/.hector/plugins"])
-        let smollm = try #require(configuration.plugins.entry(.llm, "smollm"))
+        let smollm = try #require(configuration.plugins.entry(PluginKey(.llm, "smollm")))
         #expect(smollm.replicas == 2 && smollm.startTimeout == .seconds(120))
         #expect(smollm.config == ["threads": "1", "temperature": "0.7", "cache": "/var/cache/hector"])
         #expect(configuration.agents.map(\.id) == ["helper", "writer"])

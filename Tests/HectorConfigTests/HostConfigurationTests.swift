@@ -1,3 +1,4 @@
+internal import HectorCore
 import Foundation
 import HectorConfig
 import HectorYAML
@@ -12,6 +13,15 @@ import Testing
         #expect(!configuration.mesh.hasRemoteSources)
         #expect(configuration.plugins == .none)
         #expect(configuration.agents.isEmpty && configuration.defaultAgent == nil)
+    }
+
+    @Test func `Advice never leads away from what is wrong`() {
+        #expect(hostProblems("server: {listen: \"127.0.0.1:80000\"}") == [
+            "hector.yaml:1:18: server.listen: expected a port from 0 to 65535 such as 127.0.0.1:8080, found '127.0.0.1:80000'"
+        ])
+        let odd = hostProblems("plugins: {llm_providers: {\"probe\u{A0}x\": {path: echo}}}")
+        #expect(odd.count == 1 && odd.first?.contains("NO-BREAK SPACE") == true, "\(odd)")
+        #expect(odd.first?.contains(": write ") == false, "\(odd)")
     }
 
     @Test(arguments: [
@@ -54,7 +64,7 @@ import Testing
             "hector.yaml:4:3: mesh.tls.key: this key is required: write the path of this member's private key",
             "hector.yaml:4:13: mesh.tls.ca: the file /etc/hector/missing-ca.pem does not exist: correct the path",
             "hector.yaml:5:22: mesh.sources.static[0]: expected HOST:PORT such as gpu-1.example.org:7443, found 'gpu-1'",
-            "hector.yaml:5:29: mesh.sources.static[1]: expected HOST:PORT such as gpu-1.example.org:7443, found '[::1]:0'",
+            "hector.yaml:5:29: mesh.sources.static[1]: expected a port from 1 to 65535 such as gpu-1.example.org:7443, found '[::1]:0'",
             "hector.yaml:5:45: mesh.sources.static[3]: a:1 is given twice: remove one",
             "hector.yaml:6:17: mesh.call_timeout: expected a time such as 500ms, 30s or 5m, found '5'",
             "hector.yaml:8:40: plugins.plugin_discovery.scan_subdirectory: unknown key: did you mean 'scan_subdirectories'?",
@@ -234,13 +244,13 @@ import Testing
 
             """
         let alone = try host(agents)
-        #expect(alone.referencedPlugins.map(\.kind) == [.llm, .database, .tool])
-        #expect(alone.missingPlugins(discovered: [(.tool, "files")]).map(\.description) == [
+        #expect(alone.referencedPlugins.map(\.key.kind) == [.llm, .database, .tool])
+        #expect(alone.missingPlugins(discovered: [PluginKey(.tool, "files")]).map(\.description) == [
             "hector.yaml:2:12: agents.a.llm: no llm_provider 'ehco' is configured or discovered here: did you mean 'echo'?",
             "hector.yaml:2:28: agents.a.database: no database_provider 'vectors' is configured or discovered here: add it to plugins.database_providers, or put it into a directory of plugin_discovery",
         ])
         let meshed = try host(agents + "mesh: {name: home, tls: {ca: a, certificate: a, key: a}}\n")
-        #expect(meshed.missingPlugins(discovered: [(.llm, "ehco"), (.tool, "files")]).map(\.message)
+        #expect(meshed.missingPlugins(discovered: [PluginKey(.llm, "ehco"), PluginKey(.tool, "files")]).map(\.message)
             == ["no database_provider 'vectors' is configured or discovered here: waiting for another machine to offer it"])
         #expect(hostProblems("agents: {a: {llm: echo}}\nplugins: {llm_providers: {echo: {path: missing, enabled: false}}}\n")
             == ["hector.yaml:1:19: agents.a.llm: the plugin 'echo' is disabled in plugins.llm_providers: set its 'enabled' to true"])
@@ -250,7 +260,7 @@ import Testing
         let agents = "agents: {a: {llm: one, database: two}}\n"
         let beside = try host(agents + "plugins: {database_providers: {two: {path: two}}}\n").plugins.discovery
         #expect(beside.enabled && beside.paths == ["/etc/hector/plugins"] && !beside.scanSubdirectories)
-        #expect(beside.wanted?.map(\.name) == ["one"] && beside.wanted?.map(\.kind) == [.llm])
+        #expect(beside.wanted == [PluginKey(.llm, "one")])
         #expect(try !host(agents + "plugins: {plugin_discovery: {enabled: false}}\n").plugins.discovery.enabled)
         #expect(try host(agents + "plugins: {plugin_discovery: {paths: [p]}}\n").plugins.discovery.wanted == nil)
         #expect(try host("plugins: {llm_providers: {one: {path: one}}}\nagents: {a: {llm: one}}\n").plugins.discovery == .off)

@@ -219,7 +219,7 @@ import Testing
                 _ = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
             }
             #expect(rig.lines.warnings.count == 2)
-            let line = rig.lines.warnings[0]
+            let line = try #require(rig.lines.warnings.first)
             #expect(line.hasPrefix("warning a call failed code=UNKNOWN error=model: UNKNOWN: boom\\n2026"), "\(line)")
             for part in ["plugin=model (llm_provider)", "replica=model-1@here", "method=/hector.plugin.LLMProvider/Generate", "request_id=req-7"] {
                 #expect(line.contains(part))

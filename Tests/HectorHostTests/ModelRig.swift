@@ -1,3 +1,4 @@
+internal import HectorCore
 import Glibc
 import HectorMesh
 import HectorProto
@@ -44,7 +45,7 @@ struct Model: Sendable {
 
 /// Replicas behind a router, called as the host calls them, over sockets.
 struct ModelRig: Sendable {
-    static let plugin = PluginKey(type: "llm_provider", name: "model")
+    static let plugin = PluginKey(.llm, "model")
 
     let router: Router<ReplicaConnection>
     let provider: MeshLLMProvider

@@ -1,3 +1,4 @@
+internal import HectorCore
 import HectorMesh
 import HectorProto
 import Testing

@@ -5,7 +5,7 @@ import Testing
 
 @testable import struct HectorLogging.LineLogHandler
 
-struct LogTests {
+@Suite(.timeLimit(.minutes(1))) struct LogTests {
     init() {
         // As every program does at its start: writers outlive the pipes of their tests.
         signal(SIGPIPE, SIG_IGN)

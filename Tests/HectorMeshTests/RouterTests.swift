@@ -1,3 +1,4 @@
+internal import HectorCore
 import Testing
 
 @testable import HectorMesh
@@ -223,9 +224,9 @@ import Testing
             for (plugin, deadline, due) in [("one", 9.0, [9.0]), ("two", 20.0, [9.0]), ("three", 3.0, [3.0])] {
                 group.addTask {
                     _ = try? await router.call(
-                        PluginKey(type: "t", name: plugin), idempotent: true, deadline: at(deadline)) { _, _ in }
+                        PluginKey(.llm, plugin), idempotent: true, deadline: at(deadline)) { _, _ in }
                 }
-                #expect(await until { router.locked { state, _ in state.sets[PluginKey(type: "t", name: plugin)] != nil } })
+                #expect(await until { router.locked { state, _ in state.sets[PluginKey(.llm, plugin)] != nil } })
                 #expect(await until { clock.sleepers == due.map { at($0) } })
             }
             group.cancelAll()
@@ -233,7 +234,7 @@ import Testing
     }
 
     @Test func aReplicaMayChangeItsPlugin() {
-        let other = PluginKey(type: "llm_provider", name: "other")
+        let other = PluginKey(.llm, "other")
         router.expect([echo, other])
         #expect(router.snapshot().waiting == ["echo-llm", "other"])
         router.upsert(replica("a"), .ready("a"))

@@ -1,8 +1,9 @@
+internal import HectorCore
 import Synchronization
 
 @testable import HectorMesh
 
-let echo = PluginKey(type: "llm_provider", name: "echo-llm")
+let echo = PluginKey(.llm, "echo-llm")
 
 func replica(
     _ name: String, host: String = "here", plugin: PluginKey = echo, path: ReplicaStatus.Path = .local,

@@ -1,3 +1,4 @@
+internal import HectorCore
 import Foundation
 @testable import HectorPlugins
 import HectorYAML
@@ -71,8 +72,7 @@ import Testing
     @Test(arguments: [("true", nil, true), ("false", nil, false), ("true", false, false), ("false", true, true)] as [(String, Bool?, Bool)])
     func itsEntryHasTheLastWordOnWhatCallsCost(capability: String, entry: Bool?, isMetered: Bool) throws {
         let text = "plugin: {name: e, version: 1.0.0, type: llm_provider, protocol: grpc, capabilities: {metered: \(capability)}}"
-        let specification = try PluginSpecification(
-            name: "e", kind: .llm, executable: "/e", metered: entry, manifest: manifest(text))
+        let specification = try PluginSpecification(key: PluginKey(.llm, "e"), executable: "/e", metered: entry, manifest: manifest(text))
         #expect(specification.isMetered == isMetered)
     }
 
@@ -81,7 +81,7 @@ import Testing
         let executable = try workshop.bash("exit 0")
         let manifest = "plugin: {name: x, version: 1.0.0, type: llm_provider, protocol: grpc, hector_version: '^0.1', config_schema: {required: [key]}}"
         try workshop.write((executable as NSString).lastPathComponent + ".plugin.yaml", manifest.utf8, mode: 0o644)
-        var specification = PluginSpecification(name: "x", kind: .llm, executable: executable, config: ["key": "v"])
+        var specification = PluginSpecification(key: PluginKey(.llm, "x"), executable: executable, config: ["key": "v"])
         let ours = SemanticVersion(0, 1, 4)
         #expect(try specification.prepared(hectorVersion: ours, environment: [:]).specification.manifest?.name == "x")
         func code(_ version: SemanticVersion = SemanticVersion(0, 1, 4)) -> PluginError.Code? {
@@ -90,7 +90,7 @@ import Testing
         #expect(code(SemanticVersion(0, 2, 0)) == .incompatible)
         specification.config = [:]
         #expect(code() == .configuration)
-        specification.kind = .embedder
+        specification.key = PluginKey(.embedder, "my-llm")
         #expect(code() == .incompatible)
     }
 }

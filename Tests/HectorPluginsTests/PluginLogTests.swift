@@ -38,7 +38,7 @@ import Testing
         log.finish()
         #expect(captured.entries.map(\.message) == ["panic: nil map"])
         #expect(captured.entries.map(\.metadata) == [["stream": "stderr", "traceback": #"panic: nil map\n\ngoroutine 1 [running]:"#]])
-        add("[INFO] more", to: log)
+        add("more", to: log)
         log.finish()
         #expect(captured.entries.last?.level == .error)
     }
@@ -52,7 +52,7 @@ import Testing
         for _ in 0..<25 { add("[INFO] chatter\n", to: log) }
         // Debug lines are not shown, and cost nothing of it. Tracebacks have a rate of their own.
         add(String(repeating: "debug\n", count: 1_000), to: log)
-        add("Traceback (most recent call last):\nValueError: seen\nx\n", to: log)
+        add("Traceback (most recent call last):\nValueError: seen\nDEBUG: x\n", to: log)
         #expect(captured.entries.count == 11)
         log.tick()
         #expect(captured.entries.last?.message == "15 lines dropped: the plugin logs more than 5 lines or 1024 KiB a second")

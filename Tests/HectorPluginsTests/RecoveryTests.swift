@@ -1,3 +1,4 @@
+internal import HectorCore
 import Foundation
 import Glibc
 import HectorProto
@@ -56,7 +57,7 @@ import Testing
         try FileManager.default.copyItem(atPath: Workshop.product("echo-llm"), toPath: path)
         var wasReady = false
         var reasons: [PluginError.Code] = []
-        let states = try await supervise(workshop, PluginSpecification(name: "echo", kind: .llm, executable: path), limits: limits) { _, state in
+        let states = try await supervise(workshop, PluginSpecification(key: PluginKey(.llm, "echo"), executable: path), limits: limits) { _, state in
             switch state {
             case .ready(let plugin) where !wasReady:
                 wasReady = true
@@ -85,12 +86,12 @@ import Testing
         try FileManager.default.copyItem(atPath: Workshop.product("echo-llm"), toPath: path)
         let writer = open(path, O_WRONLY | O_CLOEXEC)
         var reason: PluginError?
-        let states = try await supervise(workshop, PluginSpecification(name: "echo", kind: .llm, executable: path), limits: limits) { _, state in
+        let states = try await supervise(workshop, PluginSpecification(key: PluginKey(.llm, "echo"), executable: path), limits: limits) { _, state in
             if case .restarting(let error, _) = state, reason == nil {
                 reason = error
                 close(writer)
             }
-            return state.word == "ready"
+            return state.word == "ready" || state.word == "failed"
         }
         #expect(reason?.code == .beingWritten)
         #expect(states.contains { $0.word == "ready" })
@@ -99,7 +100,7 @@ import Testing
     @Test func aPluginThatWasGivenUpIsTriedWhenItsFileChanges() async throws {
         let workshop = try Workshop()
         let path = try workshop.bash("exit 3")
-        let states = try await supervise(workshop, PluginSpecification(name: "echo", kind: .llm, executable: path), limits: limits) { _, state in
+        let states = try await supervise(workshop, PluginSpecification(key: PluginKey(.llm, "echo"), executable: path), limits: limits) { _, state in
             if case .failed(let reason) = state {
                 #expect(reason.code == .gaveUp && reason.problem.contains("is now restarted only every 300 s, or when its file changes"))
                 try FileManager.default.removeItem(atPath: path)
@@ -116,7 +117,7 @@ import Testing
         var environment = workshop.environment(limits: limits)
         environment.restarts.longestDelay = .milliseconds(10)
         let supervisor = PluginSupervisor(
-            PluginSpecification(name: "absent", kind: .llm, executable: workshop.path + "/absent"), replica: "absent-1", environment: environment)
+            PluginSpecification(key: PluginKey(.llm, "absent"), executable: workshop.path + "/absent"), replica: "absent-1", environment: environment)
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await supervisor.run() }
             var failures = 0
@@ -153,7 +154,7 @@ import Testing
         let workshop = try Workshop()
         var failures: [PluginError.Code] = []
         let states = try await supervise(
-            workshop, PluginSpecification(name: "echo", kind: .llm, executable: Workshop.product("echo-llm")), limits: limits
+            workshop, PluginSpecification(key: PluginKey(.llm, "echo"), executable: Workshop.product("echo-llm")), limits: limits
         ) { _, state in
             switch state {
             case .ready(let plugin) where failures.isEmpty:
@@ -161,6 +162,8 @@ import Testing
                 kill(plugin.pid, SIGKILL)
             case .ready: return true
             case .restarting(let reason, _): failures.append(reason.code)
+            // It would be started again much later: the states tell.
+            case .failed: return true
             default: break
             }
             return false
@@ -189,11 +192,10 @@ import Testing
     }
 
     /// MAX_CONNECTION_AGE: the process goes on, is not initialised again, and calls under way finish.
-    @Test(arguments: PluginSpecification.AutoMTLS.allCases)
-    func aServerThatEndsItsConnectionsIsDialledAgain(_ autoMTLS: PluginSpecification.AutoMTLS) async throws {
+    @Test(arguments: AutoMTLS.allCases)
+    func aServerThatEndsItsConnectionsIsDialledAgain(_ autoMTLS: AutoMTLS) async throws {
         let workshop = try Workshop()
-        let specification = PluginSpecification(
-            name: "ageing", kind: .llm, executable: Workshop.product("ageing-llm"), autoMTLS: autoMTLS)
+        let specification = PluginSpecification(key: PluginKey(.llm, "ageing"), executable: Workshop.product("ageing-llm"), autoMTLS: autoMTLS)
         var connections: [ReadyPlugin] = []
         let states = try await supervise(workshop, specification, variables: ["AGEING_MILLISECONDS": "2500"], limits: limits) { supervisor, state in
             // It would not come back: the states tell.
@@ -218,7 +220,7 @@ import Testing
     /// The connection is cut with a call under way: still the same process.
     @Test func aConnectionThatIsLostIsDialledAgain() async throws {
         let workshop = try Workshop()
-        let specification = PluginSpecification(name: "ageing", kind: .llm, executable: Workshop.product("ageing-llm"))
+        let specification = PluginSpecification(key: PluginKey(.llm, "ageing"), executable: Workshop.product("ageing-llm"))
         var pids: [Int32] = []
         let states = try await supervise(
             workshop, specification, variables: ["AGEING_MILLISECONDS": "2500", "AGEING_GRACE": "10"], limits: limits
@@ -235,7 +237,7 @@ import Testing
     /// What go-plugin's library redirects is read by the same rules.
     @Test func redirectedTracebacksAreErrors() async throws {
         let workshop = try Workshop()
-        let specification = PluginSpecification(name: "ageing", kind: .llm, executable: Workshop.product("ageing-llm"))
+        let specification = PluginSpecification(key: PluginKey(.llm, "ageing"), executable: Workshop.product("ageing-llm"))
         _ = try await supervise(workshop, specification, limits: limits) { _, state in
             guard state.word == "ready" else { return false }
             for _ in 0..<200 where !workshop.log.entries.contains(where: { $0.message == "all is well" }) {
@@ -253,8 +255,7 @@ import Testing
     /// The handshake line came at once; loading takes longer than the whole start may.
     @Test func startTimeoutCoversInitialize() async throws {
         let workshop = try Workshop()
-        let specification = PluginSpecification(
-            name: "moody", kind: .llm, executable: Workshop.product("moody-llm"), config: ["load_milliseconds": "60000"],
+        let specification = PluginSpecification(key: PluginKey(.llm, "moody"), executable: Workshop.product("moody-llm"), config: ["load_milliseconds": "60000"],
             startTimeout: .seconds(4))
         var failure: PluginError?
         _ = try await supervise(workshop, specification, limits: limits) { _, state in
@@ -272,12 +273,11 @@ import Testing
         let workshop = try Workshop()
         var limits = limits
         limits.lineTime = .seconds(3)
-        let specification = PluginSpecification(
-            name: "moody", kind: .llm, executable: Workshop.product("moody-llm"), config: ["load_milliseconds": "4000"])
+        let specification = PluginSpecification(key: PluginKey(.llm, "moody"), executable: Workshop.product("moody-llm"), config: ["load_milliseconds": "4000"])
         let states = try await supervise(workshop, specification, limits: limits) { _, state in state.word != "starting" }
         #expect(states.map(\.word) == ["starting", "ready", "stopping", "stopped"])
 
-        let silent = PluginSpecification(name: "bad", kind: .llm, executable: try workshop.bash("sleep 1000"))
+        let silent = PluginSpecification(key: PluginKey(.llm, "bad"), executable: try workshop.bash("sleep 1000"))
         var failure: PluginError?
         _ = try await supervise(workshop, silent, limits: limits) { _, state in
             guard case .failed(let reason) = state else { return false }

@@ -1,3 +1,4 @@
+internal import HectorCore
 import Foundation
 import Glibc
 import Synchronization
@@ -25,8 +26,7 @@ import Testing
         // In order it would take far longer than a busy machine makes of the quick steps' 1.9 s.
         environment.limits.shutdownTime = .seconds(50)
         let supervisor = PluginSupervisor(
-            PluginSpecification(
-                name: "moody", kind: .llm, executable: Workshop.product("moody-llm"), config: ["farewell_file": farewell]),
+            PluginSpecification(key: PluginKey(.llm, "moody"), executable: Workshop.product("moody-llm"), config: ["farewell_file": farewell]),
             replica: "moody-1", environment: environment)
         let began = Mutex(ContinuousClock.now)
         await withTaskGroup(of: Void.self) { tasks in

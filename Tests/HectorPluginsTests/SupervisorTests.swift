@@ -1,3 +1,4 @@
+internal import HectorCore
 import Foundation
 import Glibc
 import HectorPlugins
@@ -27,7 +28,7 @@ import Testing
     }
 
     private func failure(_ workshop: Workshop, _ executable: String, startTimeout: Duration = .seconds(20)) async throws -> PluginError? {
-        var specification = PluginSpecification(name: "bad", kind: .llm, executable: executable)
+        var specification = PluginSpecification(key: PluginKey(.llm, "bad"), executable: executable)
         specification.startTimeout = startTimeout
         var failure: PluginError?
         _ = try await supervise(workshop, specification) { _, state in
@@ -42,10 +43,10 @@ import Testing
         return failure
     }
 
-    @Test(arguments: PluginSpecification.AutoMTLS.allCases)
-    func servesAndStops(_ autoMTLS: PluginSpecification.AutoMTLS) async throws {
+    @Test(arguments: AutoMTLS.allCases)
+    func servesAndStops(_ autoMTLS: AutoMTLS) async throws {
         let workshop = try Workshop()
-        let specification = PluginSpecification(name: "echo", kind: .llm, executable: echo, autoMTLS: autoMTLS)
+        let specification = PluginSpecification(key: PluginKey(.llm, "echo"), executable: echo, autoMTLS: autoMTLS)
         var pid: Int32 = 0
         let states = try await supervise(workshop, specification) { _, state in
             guard case .ready(let plugin) = state else { return false }
@@ -74,7 +75,7 @@ import Testing
         environment.directory = try RuntimeDirectory(
             environment: ["XDG_RUNTIME_DIR": workshop.path + "/run", "TMPDIR": workshop.path + "/tmp"])
         let supervisor = PluginSupervisor(
-            PluginSpecification(name: "old", kind: .llm, executable: try workshop.bash("exec env -u PLUGIN_UNIX_SOCKET_DIR \(echo)")),
+            PluginSpecification(key: PluginKey(.llm, "old"), executable: try workshop.bash("exec env -u PLUGIN_UNIX_SOCKET_DIR \(echo)")),
             replica: "old-1", environment: environment)
         var endpoint = ""
         await withTaskGroup(of: Void.self) { tasks in
@@ -92,7 +93,7 @@ import Testing
     @Test func aKilledPluginComesBack() async throws {
         let workshop = try Workshop()
         var pids: [Int32] = []
-        let states = try await supervise(workshop, PluginSpecification(name: "echo", kind: .llm, executable: echo), restarts: 2) { _, state in
+        let states = try await supervise(workshop, PluginSpecification(key: PluginKey(.llm, "echo"), executable: echo), restarts: 2) { _, state in
             guard case .ready(let plugin) = state else { return false }
             pids.append(plugin.pid)
             if pids.count == 1 { kill(plugin.pid, SIGKILL) }
@@ -109,7 +110,7 @@ import Testing
         let workshop = try Workshop()
         let path = try workshop.bash("echo '[ERROR] no licence' >&2; exit 3")
         var failure: PluginError?
-        let states = try await supervise(workshop, PluginSpecification(name: "bad", kind: .llm, executable: path), restarts: 2) { _, state in
+        let states = try await supervise(workshop, PluginSpecification(key: PluginKey(.llm, "bad"), executable: path), restarts: 2) { _, state in
             guard case .failed(let reason) = state else { return false }
             failure = reason
             return true
@@ -162,7 +163,7 @@ import Testing
     @Test func aWrongTypeIsNamed() async throws {
         let workshop = try Workshop()
         var failure: PluginError?
-        _ = try await supervise(workshop, PluginSpecification(name: "echo", kind: .embedder, executable: echo)) { _, state in
+        _ = try await supervise(workshop, PluginSpecification(key: PluginKey(.embedder, "echo"), executable: echo)) { _, state in
             guard case .failed(let reason) = state else { return false }
             failure = reason
             return true
@@ -173,7 +174,7 @@ import Testing
     @Test func aRefusedConfigurationIsToldInThePluginsWords() async throws {
         let workshop = try Workshop()
         let moody = Workshop.product("moody-llm")
-        let specification = PluginSpecification(name: "moody", kind: .llm, executable: moody, config: ["refuse": "api_key is wrong"])
+        let specification = PluginSpecification(key: PluginKey(.llm, "moody"), executable: moody, config: ["refuse": "api_key is wrong"])
         var failure: PluginError?
         _ = try await supervise(workshop, specification) { _, state in
             guard case .failed(let reason) = state else { return false }
@@ -187,8 +188,7 @@ import Testing
     @Test func healthIsFollowedAndOutputIsLogged() async throws {
         let workshop = try Workshop()
         let file = workshop.path + "/sick"
-        let specification = PluginSpecification(
-            name: "moody", kind: .llm, executable: Workshop.product("moody-llm"), config: ["sick_file": file])
+        let specification = PluginSpecification(key: PluginKey(.llm, "moody"), executable: Workshop.product("moody-llm"), config: ["sick_file": file])
         var reasons: [String] = []
         let states = try await supervise(workshop, specification) { _, state in
             switch state {
@@ -222,7 +222,7 @@ import Testing
         let workshop = try Workshop()
         var pids: [Int32] = []
         let states = try await supervise(
-            workshop, PluginSpecification(name: "echo", kind: .llm, executable: echo), restarts: 2, limits: impatient()
+            workshop, PluginSpecification(key: PluginKey(.llm, "echo"), executable: echo), restarts: 2, limits: impatient()
         ) { _, state in
             guard case .ready(let plugin) = state else { return false }
             pids.append(plugin.pid)
@@ -243,7 +243,7 @@ import Testing
         var limits = impatient()
         limits.missesUntilStopped = 1_000
         let states = try await supervise(
-            workshop, PluginSpecification(name: "echo", kind: .llm, executable: echo), limits: limits
+            workshop, PluginSpecification(key: PluginKey(.llm, "echo"), executable: echo), limits: limits
         ) { _, state in
             switch state {
             case .ready(let plugin) where !isOver: kill(plugin.pid, SIGSTOP)
@@ -261,8 +261,7 @@ import Testing
     /// It does everything on one thread: while it has a call, nobody hears of its health.
     private func occupy(_ words: String, limits: PluginLimits) async throws -> [PluginState] {
         let workshop = try Workshop()
-        let specification = PluginSpecification(
-            name: "moody", kind: .llm, executable: Workshop.product("moody-llm"), config: ["one_thread": "true"])
+        let specification = PluginSpecification(key: PluginKey(.llm, "moody"), executable: Workshop.product("moody-llm"), config: ["one_thread": "true"])
         var wasReady = false
         return try await supervise(workshop, specification, limits: limits) { _, state in
             switch state {
@@ -303,7 +302,7 @@ import Testing
         let marker = workshop.path + "/pids"
         let path = try workshop.bash("trap '' TERM INT HUP; (trap '' TERM; sleep 1000; sleep 1000) & echo $$ $! > \(marker).new; mv \(marker).new \(marker); while :; do sleep 1; done")
         let supervisor = PluginSupervisor(
-            PluginSpecification(name: "deaf", kind: .llm, executable: path), replica: "deaf-1", environment: workshop.environment(limits: limits()))
+            PluginSpecification(key: PluginKey(.llm, "deaf"), executable: path), replica: "deaf-1", environment: workshop.environment(limits: limits()))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await supervisor.run() }
             while !FileManager.default.fileExists(atPath: marker) { try await Task.sleep(for: .milliseconds(10)) }

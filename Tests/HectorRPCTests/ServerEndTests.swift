@@ -80,6 +80,21 @@ struct ServerEndTests {
 }
 
 struct RefusalLogTests {
+    /// The error says what to do: a second advice beside it, the same for all, would mislead.
+    @Test(arguments: [TLSFault.wrongPurpose, .expired, .notYetValid, .unknownAuthority, .unclear])
+    func `A refusal is told with the advice of its error, and no other`(fault: TLSFault) throws {
+        let log = CapturedLog()
+        let server = try RPCServer(
+            .unix(path: "/tmp/hector-refusal.sock"), security: .plaintext, services: RPCServices(), on: MultiThreadedEventLoopGroup.singleton,
+            random: { _ in 1 }, log: Logger(label: "test") { _ in log })
+        let cause = TLSError(.untrusted, "the peer's certificate is not accepted", fault: fault)
+        server.logRefusal(ConnectionError(.security, cause.description, cause: cause), from: nil, now: .uptimeNanoseconds(1))
+        let line = try #require(log.messages.first)
+        #expect(log.messages.count == 1)
+        #expect(line.contains(cause.description) && line.count < cause.description.count + 80, "\(line)")
+        #expect(line.matches(of: /certificates of one authority/).count == (fault == .unknownAuthority ? 1 : 0), "\(line)")
+    }
+
     private func shown(_ log: inout RefusalLog, _ source: String, for seconds: Int, every: Int = 1) -> [Int] {
         stride(from: 0, to: seconds, by: every).filter { log.admit(source, at: .seconds($0)) != nil }
     }

@@ -141,12 +141,13 @@ import Testing
             try pki.member(name, by: "root", identity: identity, purposes: purposes)
             let report = report(pki, certificate: "\(name).pem", key: "\(name).key", role: identity == host ? .host : .node)
             #expect(codes(report.problems) == [.wrongPurpose])
-            // What this machine has alone goes on without the mesh.
-            #expect(throws: Never.self) {
+            // No program starts with it, as its check says.
+            let refused = #expect(throws: UnusableCertificates.self) {
                 try MeshCredentials(
                     mesh: "home", role: identity == host ? .host : .node, ca: pki.file("root.pem"), certificate: pki.file("\(name).pem"),
                     key: pki.file("\(name).key"))
             }
+            #expect(refused?.problems == report.problems)
             #expect(report.problems.first?.message.contains("extendedKeyUsage serverAuth and clientAuth") == true, "\(report.problems)")
         }
         // What does for now.
@@ -188,8 +189,33 @@ import Testing
         #expect(report.problems.isEmpty)
         #expect(codes(report.warnings) == [.unknownAuthority])
         #expect(report.warnings.first?.message.contains("/CN=middle") == true, "\(report)")
+        // Another one of that name, as after its key was made anew.
+        try pki.authority("middle")
+        let other = self.report(pki, ca: "middle.pem", certificate: "far.pem", key: "far.key")
+        #expect(codes(other.warnings) == [.unknownAuthority])
+        #expect(other.warnings.first?.message.contains("a different authority of the same name") == true, "\(other)")
         try pki.write("stray.pem", pki.text("a1.pem") + pki.text("far.pem"))
         #expect(codes(self.report(pki, certificate: "stray.pem").warnings) == [.unusedCertificate])
+    }
+
+    @Test func `A path that is too long is told as such`() throws {
+        let pki = try Pki()
+        try pki.authority("root", path: 0)
+        try pki.authority("middle", by: "root")
+        try pki.member("far", by: "middle")
+        try pki.write("chain.pem", pki.text("far.pem") + pki.text("middle.pem"))
+        let report = report(pki, certificate: "chain.pem", key: "far.key")
+        #expect(codes(report.warnings) == [.unknownAuthority] && report.problems.isEmpty, "\(report)")
+        #expect(report.warnings.first?.message.contains("may not sign other authorities") == true, "\(report)")
+        #expect(report.warnings.first?.message.contains("add the issuer's certificate") == false)
+    }
+
+    @Test func `A key that is too short is told with what to make`() throws {
+        let pki = try Self.pki()
+        try pki.member("short", by: "root", key: ["RSA", "rsa_keygen_bits:1024"])
+        let report = report(pki, certificate: "short.pem", key: "short.key")
+        #expect(codes(report.problems) == [.unusable])
+        #expect(report.problems.first?.message.contains("its key is too short; issue a new certificate here, with a P-256 or RSA-2048 key (or stronger)") == true, "\(report)")
     }
 
     @Test func `A key that everybody can read is told`() throws {

@@ -33,9 +33,12 @@ final class Pki: Sendable {
     }
 
     /// `NAME.pem` and `NAME.key`: an authority, a root where no issuer is given.
-    func authority(_ name: String, by issuer: String? = nil, days: Int = 3650) throws {
+    ///
+    /// - Parameter path: How many authorities may stand between it and a member; nil: any number.
+    func authority(_ name: String, by issuer: String? = nil, days: Int = 3650, path: Int? = nil) throws {
+        let constraint = path.map { ",pathlen:\($0)" } ?? ""
         try certificate(
-            name, by: issuer, days: days, extensions: "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign")
+            name, by: issuer, days: days, extensions: "basicConstraints=critical,CA:TRUE\(constraint)\nkeyUsage=critical,keyCertSign,cRLSign")
     }
 
     /// `NAME.pem` and `NAME.key`: a member.

@@ -1,3 +1,4 @@
+internal import HectorCore
 import Foundation
 import HectorConfig
 @testable import HectorHost

@@ -1,3 +1,4 @@
+internal import HectorCore
 import ConformanceProviders
 import Foundation
 import HectorConfig

@@ -13,10 +13,7 @@ extension Integration {
             let scene = try await Scene()
             defer { scene.close() }
             for nodes in [[], [1]] {
-                let program = try scene.start("hector", ["serve", "--config", scene.hostConfiguration(nodes: nodes, plugins: Self.model())])
-                // Not before it runs at all: exec takes a moment, and until then the signal has its usual effect.
-                try await eventually(within: .seconds(10)) { Self.executable(of: program) == Scene.product("hector") }
-                try await Task.sleep(for: .milliseconds(200))
+                let program = try await Self.start("hector", "serve", scene.hostConfiguration(nodes: nodes, plugins: Self.model()), in: scene)
                 try await eventually(within: .seconds(15)) {
                     program.signal(SIGHUP)
                     return program.said.contains("listening") || !program.isRunning
@@ -31,7 +28,8 @@ extension Integration {
         @Test func `SIGHUP never ends a node`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (node, _) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.model()))
+            let node = try await Self.start("hector-plugin-agent", "run", scene.nodeConfiguration(plugins: Self.model()), in: scene)
+            try await node.says("listening")
             node.signal(SIGHUP)
             try await node.says("SIGHUP: rereading the certificates")
             node.signal(SIGTERM)
@@ -47,7 +45,8 @@ extension Integration {
             try await scene.replica("model-1", "ready", of: url)
             let caller = try scene.start("hector", ["call", "helper", "forever"], environment: ["HECTOR_SERVER": url])
             try await caller.says("again")
-            host.signal(signals[0])
+            // `timeout` sends two at once, and means one end. Different ones never become one on their way.
+            for signal in [signals[0], signals[0] == SIGTERM ? SIGINT : SIGTERM] { host.signal(signal) }
             try await host.says("stopping")
             try await Task.sleep(for: .seconds(1))
             #expect(host.isRunning, "the stream goes on")
@@ -129,8 +128,24 @@ extension Integration {
             #expect(try await program.exit() == 0, "\(program.said)")
         }
 
-        private static func executable(of program: Program) -> String? {
-            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(program.id)/exe")
+        /// Starts a program that reads its configuration from a pipe, and gets SIGHUP while it waits for it.
+        private static func start(_ product: String, _ command: String, _ configuration: String, in scene: Scene) async throws -> Program {
+            let pipe = "\(scene.folder)/pipe-\(UUID().uuidString.prefix(4)).yaml"
+            try #require(mkfifo(pipe, 0o600) == 0)
+            let program = try scene.start(product, [command, "--config", pipe])
+            var writer: CInt = -1
+            // Nobody can write into it before somebody reads.
+            try await eventually(within: .seconds(15)) {
+                writer = open(pipe, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+                return writer >= 0 || !program.isRunning
+            }
+            try #require(writer >= 0, "\(program.said)")
+            // If it ends now, there is somebody else to read: no SIGPIPE comes here.
+            let reader = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+            defer { close(reader) }
+            program.signal(SIGHUP)
+            try FileHandle(fileDescriptor: writer, closeOnDealloc: true).write(contentsOf: Data(contentsOf: URL(filePath: configuration)))
+            return program
         }
 
         private static func freePort() throws -> Int {

@@ -1,3 +1,4 @@
+internal import HectorCore
 import Foundation
 import HectorPlugins
 import HectorProto
@@ -27,13 +28,12 @@ struct GoHostTests {
 struct ForeignPluginTests {
     /// Runs one replica, hands over its ready connection, and stops it: then process and files must be gone.
     private func withPlugin(
-        _ name: String, _ executable: String, autoMTLS: PluginSpecification.AutoMTLS, config: [String: String] = [:],
+        _ name: String, _ executable: String, autoMTLS: AutoMTLS, config: [String: String] = [:],
         variables: [String: String] = [:], _ body: @Sendable (ReadyPlugin) async throws -> Void
     ) async throws {
         let directory = try RuntimeDirectory(environment: ["TMPDIR": "/tmp"])
         defer { directory.remove() }
-        let specification = PluginSpecification(
-            name: name, kind: .llm, executable: executable, config: config, replicas: 1, autoMTLS: autoMTLS)
+        let specification = PluginSpecification(key: PluginKey(.llm, name), executable: executable, config: config, replicas: 1, autoMTLS: autoMTLS)
         let environment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory,
             variables: ProcessInfo.processInfo.environment.merging(variables) { $1 }, logger: Logger(label: "interop"),
@@ -95,7 +95,7 @@ struct ForeignPluginTests {
         let scratch = try Scratch()
         let built = try await Program("\(Foreign.root)/examples/plugins/go-echo/build", [scratch.path]).run()
         try #require(built.status == 0, "\(built.lastWords)")
-        for autoMTLS in [PluginSpecification.AutoMTLS.required, .off] {
+        for autoMTLS in [AutoMTLS.required, .off] {
             try await withPlugin("go-echo", "\(scratch.path)/go-echo", autoMTLS: autoMTLS, config: ["delay_milliseconds": "1"]) { plugin in
                 let answer = try await exercise(plugin, "the quick brown fox", pieces: 4...4)
                 #expect(answer == "the quick brown fox")
@@ -118,7 +118,7 @@ struct ForeignPluginTests {
             variables: ProcessInfo.processInfo.environment.merging(["AGEING_MILLISECONDS": "1000"]) { $1 }, logger: Logger(label: "interop"),
             clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) }, random: { 0 })
         let supervisor = PluginSupervisor(
-            PluginSpecification(name: "ageing", kind: .llm, executable: plugin, autoMTLS: .off), replica: "ageing-1", environment: environment)
+            PluginSpecification(key: PluginKey(.llm, "ageing"), executable: plugin, autoMTLS: .off), replica: "ageing-1", environment: environment)
         var processes: [Int32] = []
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await supervisor.run() }
@@ -143,7 +143,7 @@ struct ForeignPluginTests {
     @Test(.enabled(if: Foreign.smollmPython != nil, Comment(rawValue: Foreign.needsSmollm)))
     func smollm() async throws {
         let python = try #require(Foreign.smollmPython)
-        for autoMTLS in [PluginSpecification.AutoMTLS.required, .off] {
+        for autoMTLS in [AutoMTLS.required, .off] {
             try await withPlugin(
                 "smollm", "\(Foreign.root)/examples/plugins/smollm/smollm", autoMTLS: autoMTLS,
                 config: ["max_tokens": "12", "temperature": "0"], variables: ["SMOLLM_PYTHON": python]

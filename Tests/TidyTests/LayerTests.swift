@@ -62,7 +62,7 @@ struct LayerTests {
         ("HectorPlugins", "/* import HectorConfig */"),
         ("HectorPlugins", "let words = \"import HectorConfig\""),
         ("HectorAPI", "internal import HectorAgents"),
-        ("HectorHost", "internal import HectorPluginSetup"),
+        ("HectorHost", "internal import HectorPlugins"),
     ]) func `A right import, and what only looks like one, passes`(target: String, line: String) {
         let file = SourceFile(path: "Sources/\(target)/Made.swift", text: line)
         #expect(Layers.hector.violations(in: file) == [])

@@ -8,7 +8,7 @@ struct Layers {
         let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"]
         let below: Set = [
             "HectorCore", "HectorRPC", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMesh", "HectorProviders", "HectorPlugins",
-            "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorPluginSetup", "HectorLogging", "HectorProgram",
+            "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorLogging", "HectorProgram",
         ]
         var allowed: [String: Set<String>] = [
             "HectorCore": [],
@@ -17,9 +17,9 @@ struct Layers {
             "HectorLogging": ["HectorCore"],
             "HectorYAML": ["HectorCore", "CYAML"],
             "HectorRPC": ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
-            "HectorMesh": [],
-            "HectorProviders": ["HectorProto"],
-            "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorLogging"],
+            "HectorMesh": ["HectorCore"],
+            "HectorProviders": ["HectorProto", "HectorCore"],
+            "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging"],
             "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
             "HectorDiscovery": ["HectorCore", "CAvahi"],
             "HectorTrust": ["HectorRPC", "HectorProto", "HectorCore", "COpenSSL"],
@@ -27,11 +27,10 @@ struct Layers {
             "HectorProgram": ["HectorLogging"],
             "HectorAgents": ["HectorProviders", "HectorProto", "HectorCore"],
             "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore"],
-            "HectorPluginSetup": ["HectorConfig", "HectorPlugins", "HectorProto"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),
             "HectorNodeHost": below,
             "hector-plugin-agent": ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
-            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorPluginSetup", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
+            "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
         ]
         for library in systemLibraries { allowed[library] = [] }
         return Layers(allowed: allowed)
@@ -51,7 +50,6 @@ struct Layers {
         "HectorCore": ["Dispatch"],
         "HectorMesh": ["Synchronization"],
         "HectorProviders": [],
-        "HectorPluginSetup": [],
     ]
 
     func violations(in file: SourceFile) -> [String] {

@@ -1,3 +1,4 @@
+internal import HectorCore
 import Foundation
 import HectorAgents
 import HectorAPI

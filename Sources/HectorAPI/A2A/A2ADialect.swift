@@ -14,7 +14,6 @@ enum A2ADialect: Sendable {
     }
 
     static func method(_ name: String) -> (A2ADialect, Method)? {
-        let noPush = RPCFailure(.pushNotificationNotSupported, "This server does not send push notifications.")
         let noResubscribe = RPCFailure(
             .unsupportedOperation, "A stream cannot be resumed here; get the task instead."
         )
@@ -25,13 +24,13 @@ enum A2ADialect: Sendable {
         case "ListTasks": (.v1, .list)
         case "CancelTask": (.v1, .cancel)
         case "SubscribeToTask": (.v1, .refused(noResubscribe))
-        case _ where name.contains("PushNotificationConfig"): (.v1, .refused(noPush))
+        case _ where name.contains("PushNotificationConfig"): (.v1, .refused(.noPush))
         case "message/send": (.v03, .send)
         case "message/stream": (.v03, .stream)
         case "tasks/get": (.v03, .get)
         case "tasks/cancel": (.v03, .cancel)
         case "tasks/resubscribe": (.v03, .refused(noResubscribe))
-        case _ where name.hasPrefix("tasks/pushNotificationConfig/"): (.v03, .refused(noPush))
+        case _ where name.hasPrefix("tasks/pushNotificationConfig/"): (.v03, .refused(.noPush))
         default: nil
         }
     }

@@ -33,6 +33,12 @@ struct A2ARoutes {
         }
     }
 
+    /// Whether what a request is answered with has JSON-RPC's form: what `add` routes to `call`.
+    static func speaksRPC(_ request: Request) -> Bool {
+        let parts = request.uri.path.split(separator: "/")
+        return request.method == .post && (parts.isEmpty || parts.count == 2 && parts[0] == "agents")
+    }
+
     private func defaultAgent() throws -> AgentDefinition {
         guard let agent = agents.listed.first else { throw APIError(.notFound, "This server has no public agent.") }
         return agent
@@ -53,18 +59,16 @@ struct A2ARoutes {
         do {
             let agent = try agent(context)
             let body = try await request.json(in: context, limits: limits)
-            let call = try await offPool(bytes: body.bytes.count) { try RPCRequest(body) }
-            id = call.id
+            let (known, read) = try await offPool(bytes: body.bytes.count) { try RPCRequest.read(body) }
+            id = known
+            let call = try read.get()
             return try context.holdMemory(for: try await answer(call, of: agent, request, context))
         } catch let failure as RPCFailure {
             return Response(json: failure.reply(to: id))
         } catch let failure as JSONFailure {
             return Response(json: RPCFailure(.parse, "The request's body cannot be parsed: \(failure).").reply(to: nil))
         } catch {
-            let told = APIError(logging: error, context, at: request.uri.path)
-            var response = try told.response(from: request, context: context)
-            response.body = Response(json: RPCFailure(told).reply(to: id)).body
-            return response
+            return try APIError(logging: error, context, at: request.uri.path).reply(to: id, request, context)
         }
     }
 
@@ -128,8 +132,13 @@ struct A2ARoutes {
     ) async throws -> (A2ATask, withHistory: Bool) {
         let (message, withHistory) = try await offPool(bytes: call.params?.bytes.count ?? 0) {
             let params = A2AParameters(call.params)
+            let configuration = params["configuration"] == nil ? nil : try params.object("configuration")
+            // Who asks to be notified does not ask for the task again. The names are those of 1.0 and of 0.3.
+            for name in ["taskPushNotificationConfig", "pushNotificationConfig"] where configuration?[name] != nil {
+                throw RPCFailure.noPush
+            }
             let message = try A2AMessage(params) { try context.memory?.take($0, for: .request) }
-            return (message, params["configuration"] == nil ? true : try self.withHistory(params.object("configuration")))
+            return (message, try configuration.map(self.withHistory) ?? true)
         }
         if let id = message.task {
             _ = try tasks.task(id, of: agent.id)
@@ -189,6 +198,17 @@ struct A2ARoutes {
             try await send(dialect.piece(task, text: "", append: hasText.load(ordering: .relaxed), last: true))
         }
         try await send(dialect.ended(ended))
+    }
+}
+
+extension APIError {
+    /// In JSON-RPC's form, with HTTP's status and headers.
+    ///
+    /// - Parameter id: That of the call; null where it could not be read.
+    func reply(to id: JSON, _ request: Request, _ context: APIContext) throws -> Response {
+        var response = try response(from: request, context: context)
+        response.body = Response(json: RPCFailure(self).reply(to: id)).body
+        return response
     }
 }
 

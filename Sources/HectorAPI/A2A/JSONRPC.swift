@@ -8,8 +8,10 @@ struct RPCRequest: Sendable {
     /// Nil for none.
     var params: JSONText?
 
-    /// - Throws: `RPCFailure` for what is no JSON-RPC request.
-    init(_ json: JSONText) throws(RPCFailure) {
+    /// Reads a request. If it is invalid but has an id, the answer repeats that id, too.
+    ///
+    /// - Throws: `RPCFailure` if there is no id that could be repeated.
+    static func read(_ json: JSONText) throws(RPCFailure) -> (id: JSON, request: Result<RPCRequest, RPCFailure>) {
         guard json.kind == .object else {
             throw RPCFailure(.invalidRequest, "Send one request object; batches are not supported.")
         }
@@ -17,7 +19,12 @@ struct RPCRequest: Sendable {
         json.forEachMember { key, value in
             if ["jsonrpc", "id", "method", "params"].contains(key) { members[key] = value }
         }
-        id = try Self.id(members["id"])
+        let id = try Self.id(members["id"])
+        return (id, Result { () throws(RPCFailure) in try RPCRequest(id: id, members) })
+    }
+
+    private init(id: JSON, _ members: [String: JSONText]) throws(RPCFailure) {
+        self.id = id
         guard members["jsonrpc"]?.string == "2.0", let name = members["method"], (1...256).contains(name.stringBytes ?? 0),
             let method = name.string
         else {
@@ -88,10 +95,14 @@ struct RPCFailure: Error, Sendable, Equatable {
         self.message = message
     }
 
+    /// The answer to everything that asks for push notifications.
+    static let noPush = RPCFailure(.pushNotificationNotSupported, "This server does not send push notifications.")
+
     /// What JSON-RPC has for an error of HTTP's: its status says the rest.
     init(_ error: APIError) {
         let code: Code = switch error.code {
-        case .invalidRequest: .invalidRequest
+        case .invalidRequest, .tooLarge, .unsupportedMediaType, .unauthorized, .forbidden, .expectationFailed, .headersTooLarge:
+            .invalidRequest
         case .notFound, .modelNotFound: .invalidParams
         default: .internalError
         }

@@ -54,7 +54,10 @@ package struct APISecurity: Sendable {
                 throw APIError(.unauthorized, "This server requires a bearer token: send `Authorization: Bearer TOKEN`.")
             }
         } else {
-            guard let host = request.host, Authority(host)?.isLoopback == true else {
+            guard let host = request.host else {
+                throw APIError(.forbidden, "A server without a token requires a Host header with a loopback name, such as localhost.")
+            }
+            guard Authority(host)?.isLoopback == true else {
                 throw APIError(.forbidden, "A server without a token accepts loopback host names only, such as localhost.")
             }
             if let origin = request.origin, origin.lowercased() != "http://\(host.lowercased())", !permits(origin: origin) {

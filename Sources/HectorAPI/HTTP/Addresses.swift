@@ -34,10 +34,17 @@ final class Addresses: Sendable {
         if request.method == .options {
             return Response(status: .noContent, headers: [.allow: allowed])
         }
-        let error = APIError(.methodNotAllowed, "\(singleLine(path, limit: 100)) supports \(allowed) only.")
+        let isReader = request.method == .get && Self.parts(path).isEmpty
+        let error = APIError(
+            .methodNotAllowed, isReader ? Self.welcome(allowed) : "\(singleLine(path, limit: 100)) supports \(allowed) only.")
         var response = try error.response(from: request, context: context)
         response.headers[.allow] = allowed
         return response
+    }
+
+    /// For people who open the server's own address in a browser.
+    private static func welcome(_ allowed: String) -> String {
+        "Hector runs here, but it has no web page: / supports \(allowed) only, for A2A. GET /agents lists the agents, /mesh the replicas of their plugins; OpenAI clients use /v1/chat/completions and /v1/models, A2A clients /.well-known/agent-card.json."
     }
 
     private func methods(at path: String) -> Set<String>? {

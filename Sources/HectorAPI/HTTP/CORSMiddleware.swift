@@ -5,6 +5,8 @@ import Hummingbird
 /// browser's preflight carries no token, so it is answered before anything asks for one.
 struct CORSMiddleware: RouterMiddleware {
     let security: APISecurity
+    /// The response headers that pages may read in addition to those that the standard always allows.
+    static let exposed = "x-request-id, x-hector-ignored, x-should-retry, retry-after"
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -16,7 +18,7 @@ struct CORSMiddleware: RouterMiddleware {
         var response = isPreflight ? preflight(request) : try await next(request, context)
         response.headers[.accessControlAllowOrigin] = origin
         response.headers.append(HTTPField(name: .vary, value: "Origin"))
-        if !isPreflight { response.headers[.accessControlExposeHeaders] = "x-request-id, x-hector-ignored, retry-after" }
+        if !isPreflight { response.headers[.accessControlExposeHeaders] = Self.exposed }
         return response
     }
 

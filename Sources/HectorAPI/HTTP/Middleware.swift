@@ -21,7 +21,7 @@ struct ConnectionMiddleware: RouterMiddleware {
     }
 }
 
-/// Turns every failure into the one form that clients are told.
+/// Turns every failure into the form that the client expects: JSON-RPC's for calls by JSON-RPC, otherwise OpenAI's.
 struct ErrorMiddleware: RouterMiddleware {
     let addresses: Addresses
 
@@ -33,7 +33,9 @@ struct ErrorMiddleware: RouterMiddleware {
         } catch let error as HTTPError where error.status == .notFound {
             return try addresses.answer(to: request, context)
         } catch {
-            return try APIError(logging: error, context, at: request.uri.path).response(from: request, context: context)
+            let told = APIError(logging: error, context, at: request.uri.path)
+            guard A2ARoutes.speaksRPC(request) else { return try told.response(from: request, context: context) }
+            return try told.reply(to: .null, request, context)
         }
     }
 }

@@ -25,6 +25,8 @@ extension Message {
             case "tool_call_id": toolCallID = try value.text(upTo: limits.callIDBytes)
             case "function_call": throw ChatParameter.refusal("send it as tool_calls")
             case "audio": throw ChatParameter.refusal("only text is supported")
+            case "prefix", "partial":
+                guard value.bool == false else { throw ChatParameter.refusal(ChatParameter.noContinuation) }
             default: break
             }
         }

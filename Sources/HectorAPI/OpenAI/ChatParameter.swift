@@ -2,32 +2,41 @@ import HectorCore
 
 /// What happens to a member of a chat request that no plugin can be told of. `docs/openai.md` says the same for people.
 enum ChatParameter: Sendable {
-    /// Says how the model should answer: left out, and named in the answer's header, unless its value changes nothing.
-    case hint(changesNothing: @Sendable (JSONText) -> Bool = { _ in false })
+    /// Says how the model should answer: left out, and named in the answer's header, unless its value changes nothing. A value
+    /// of another kind is refused, because the client expects something else.
+    case hint(_ kinds: Set<JSONText.Kind>, changesNothing: @Sendable (JSONText) -> Bool = { _ in false })
     /// Something that the client builds on: refused by name, unless its value asks for nothing. The advice ends a sentence.
     case promise(asksForNothing: @Sendable (JSONText) -> Bool, advice: String)
-    /// Of no consequence for the answer.
+    /// Has no effect on the answer; not validated.
     case inert
 
     /// The members that are not read into a `ChatRequest`. Others than these and those are ignored.
     static let unread: [String: ChatParameter] = [
-        "temperature": .hint(),
-        "top_p": .hint { $0.double == 1 },
-        "top_k": .hint { $0.double == 0 || $0.double == -1 },
-        "min_p": .hint { $0.double == 0 },
-        "typical_p": .hint { $0.double == 1 },
-        "seed": .hint(),
-        "frequency_penalty": .hint { $0.double == 0 },
-        "presence_penalty": .hint { $0.double == 0 },
-        "repetition_penalty": .hint { $0.double == 1 },
-        "logit_bias": .hint { $0.isEmptyContainer },
-        "min_tokens": .hint { $0.double == 0 },
-        "reasoning_effort": .hint(),
-        "reasoning": .hint(),
-        "thinking": .hint(),
-        "chat_template_kwargs": .hint { $0.isEmptyContainer },
-        "verbosity": .hint(),
-        "prediction": .hint(),
+        "temperature": .hint([.number]),
+        "top_p": .hint([.number]) { $0.double == 1 },
+        "top_k": .hint([.number]) { $0.double == 0 || $0.double == -1 },
+        "top_a": .hint([.number]) { $0.double == 0 },
+        "min_p": .hint([.number]) { $0.double == 0 },
+        "typical_p": .hint([.number]) { $0.double == 1 },
+        "mirostat": .hint([.number]) { $0.double == 0 },
+        "mirostat_tau": .hint([.number]),
+        "mirostat_eta": .hint([.number]),
+        "seed": .hint([.number]),
+        "frequency_penalty": .hint([.number]) { $0.double == 0 },
+        "presence_penalty": .hint([.number]) { $0.double == 0 },
+        "repetition_penalty": .hint([.number]) { $0.double == 1 },
+        "repeat_penalty": .hint([.number]) { $0.double == 1 },
+        "logit_bias": .hint([.object, .array]) { $0.isEmptyContainer },
+        "min_tokens": .hint([.number]) { $0.double == 0 },
+        "ignore_eos": .hint([.bool]) { $0.bool == false },
+        "num_ctx": .hint([.number]),
+        "reasoning_effort": .hint([.string]),
+        "reasoning": .hint([.object, .bool]),
+        "thinking": .hint([.object, .bool]),
+        "enable_thinking": .hint([.bool]),
+        "chat_template_kwargs": .hint([.object]) { $0.isEmptyContainer },
+        "verbosity": .hint([.string]),
+        "prediction": .hint([.object]),
 
         "response_format": .promise(
             asksForNothing: { $0["type"]?.string == "text" },
@@ -51,7 +60,12 @@ enum ChatParameter: Sendable {
         "guided_choice": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
         "guided_grammar": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
         "structured_outputs": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
-        "grammar": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
+        "grammar": .promise(asksForNothing: { $0.string == "" }, advice: "constrained output is not supported"),
+        "json_schema": .promise(asksForNothing: { $0.isEmptyContainer }, advice: "constrained output is not supported"),
+        "format": .promise(asksForNothing: { $0.string == "" }, advice: "constrained output is not supported"),
+        "stop_token_ids": .promise(asksForNothing: { $0.isEmptyContainer }, advice: "token ids are not supported: send texts, as stop"),
+        "bad_words": .promise(asksForNothing: { $0.isEmptyContainer }, advice: "words cannot be excluded from answers"),
+        "continue_final_message": .promise(asksForNothing: { $0.bool == false }, advice: noContinuation),
 
         "user": .inert,
         "metadata": .inert,
@@ -60,6 +74,25 @@ enum ChatParameter: Sendable {
         "prompt_cache_key": .inert,
         "prompt_cache_retention": .inert,
     ]
+
+    /// Looks at a member of that name.
+    ///
+    /// - Returns: Whether it is a hint, which is not followed.
+    static func names(_ key: String, _ value: JSONText) throws(MemberError) -> Bool {
+        switch unread[key] {
+        case .hint(let kinds, let changesNothing):
+            guard kinds.contains(value.kind) else { throw value.wrongKind(kinds.map(\.words).sorted().joined(separator: " or ")) }
+            return !changesNothing(value)
+        case .promise(let asksForNothing, let advice):
+            guard asksForNothing(value) else { throw refusal(advice) }
+            return false
+        case .inert, nil:
+            return false
+        }
+    }
+
+    /// The advice to clients that want an assistant's message to be continued.
+    static let noContinuation = "an answer cannot continue a message: ask for the continuation in a message"
 
     /// A promise that was asked for.
     static func refusal(_ advice: String) -> MemberError {

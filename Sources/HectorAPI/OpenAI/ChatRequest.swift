@@ -99,12 +99,7 @@ private struct Fields {
             }
         default:
             if key == "tool_choice" { hasToolsSwitchedOff = value.string == "none" }
-            switch ChatParameter.unread[key] {
-            case .hint(let changesNothing): if !changesNothing(value) { ignored.insert(key) }
-            case .promise(let asksForNothing, let advice):
-                guard asksForNothing(value) else { throw ChatParameter.refusal(advice) }
-            case .inert, nil: break
-            }
+            if try ChatParameter.names(key, value) { ignored.insert(key) }
         }
     }
 

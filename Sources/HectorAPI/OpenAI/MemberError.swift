@@ -51,7 +51,13 @@ extension JSONText {
 
     func whole(from least: Int) throws(MemberError) -> Int {
         guard kind == .number else { throw wrongKind("a whole number") }
-        guard bytes.count <= ChatLimits.standard.numberBytes, let int else { throw MemberError("must be a whole number") }
+        guard bytes.count <= ChatLimits.standard.numberBytes else {
+            throw MemberError("must be a whole number of at most \(ChatLimits.standard.numberBytes) characters")
+        }
+        guard let int else {
+            let isWhole = double.map { $0.rounded() == $0 } ?? false
+            throw MemberError(isWhole ? "must be a whole number from \(least) to \(Int.max)" : "must be a whole number")
+        }
         guard int >= least else { throw MemberError("must be at least \(least)") }
         return int
     }
@@ -74,7 +80,13 @@ extension JSONText {
     }
 
     func wrongKind(_ wanted: String) -> MemberError {
-        let found = switch kind {
+        MemberError("must be \(wanted), not \(kind.words)")
+    }
+}
+
+extension JSONText.Kind {
+    var words: String {
+        switch self {
         case .null: "null"
         case .bool: "a boolean"
         case .number: "a number"
@@ -82,6 +94,5 @@ extension JSONText {
         case .array: "an array"
         case .object: "an object"
         }
-        return MemberError("must be \(wanted), not \(found)")
     }
 }

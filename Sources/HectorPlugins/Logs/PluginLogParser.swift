@@ -36,6 +36,34 @@ package struct PluginLogParser: Sendable {
         }
     }
 
+    /// Whether a line is clearly one that a logger wrote: JSON with a level or `@message`, a level, or a time stands first.
+    /// The text of an exception may hold any other.
+    package static func isLogged(_ line: UnsafeRawBufferPointer) -> Bool {
+        if line.first == UInt8(ascii: "{") {
+            return ["\"@message\"", "\"level\"", "\"severity\""].contains { line.has($0) }
+        }
+        // [INFO], INFO:root:, WARNING, 2026-01-31, [2026-01-31, 12:00:00, glog's I0131 12:00
+        let head = line.prefix(32).drop { $0 == 0x20 || $0 == 0x09 }
+        let isBracketed = head.first == UInt8(ascii: "[")
+        let inside = (isBracketed ? head.dropFirst() : head).drop { $0 == 0x20 }
+        let word = inside.prefix { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) }
+        if levels[String(decoding: word, as: UTF8.self).lowercased()] != nil {
+            let next = inside[word.endIndex...].drop { isBracketed && $0 == 0x20 }.first
+            if isBracketed { return next == UInt8(ascii: "]") }
+            // A word of prose, or the name of an exception, is no level: those are in capitals.
+            return word.allSatisfy { $0 < UInt8(ascii: "a") } && (next == nil || next == UInt8(ascii: ":") || next == 0x20)
+        }
+        func isLike(_ form: StaticString, _ text: Slice<UnsafeRawBufferPointer>) -> Bool {
+            form.withUTF8Buffer { form in
+                text.count >= form.count && zip(form, text).allSatisfy { sign, byte in
+                    sign == UInt8(ascii: "0") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : sign == byte
+                }
+            }
+        }
+        return isLike("0000-00-00", inside) || isLike("0000/00/00", inside) || isLike("00:00:00", inside)
+            || word.count == 1 && "IWEF".utf8.contains(word[word.startIndex]) && isLike("0000 00:", inside.dropFirst())
+    }
+
     /// Goes through the members that stand first and have text as their value; hclog sorts its keys, so `@level` is the
     /// first or second.
     private static func jsonLevel(_ line: UnsafeRawBufferPointer) -> Logger.Level? {

@@ -2,6 +2,9 @@ import Glibc
 
 /// Finds what runtimes print when a program fails (Python's tracebacks, panics of Go and Rust, stack traces of Node, Java
 /// and .NET, crashes of Swift and C++), and makes one record of it. Lines after it are ordinary again.
+///
+/// The text of an exception may have any number of lines, and nothing says where it ends: all that is printed within a second
+/// or two belongs to it, up to a line that is clearly a log's.
 struct Traceback: Sendable {
     struct Record: Equatable {
         /// The one line that says what happened.
@@ -12,7 +15,7 @@ struct Traceback: Sendable {
     }
 
     enum Outcome: Equatable {
-        /// No part of one. `isCrash`: the program was about to end; everything that it still says is an error.
+        /// No part of one. `isCrash`: the program is about to end, as far as can be told; what it still says is an error.
         case ordinary(isCrash: Bool)
         /// It is kept for the record.
         case held
@@ -24,11 +27,11 @@ struct Traceback: Sendable {
         case python
         /// Its lines are all indented, with a rule at the side.
         case pythonGroup
-        /// `next`: the panic's words are in the following line.
-        case rust(next: Bool)
-        /// A head, and indented lines below it.
-        case frames
-        /// Goes on to the end of the process.
+        /// `next`: the panic's words are in the following line. `isOver`: they have come, and what follows are remarks.
+        case rust(next: Bool, isOver: Bool)
+        /// A head, perhaps with more lines of text, and indented lines below it.
+        case frames(hasFrames: Bool)
+        /// Goes on to the end of the process, unless that says otherwise.
         case crash
     }
 
@@ -36,7 +39,11 @@ struct Traceback: Sendable {
     private var kind: Kind?
     /// Of Python: the exception's own line has come; another traceback may follow that it led to.
     private var hasException = false
+    /// Lines of its text behind that one which were not empty.
+    private var textLines = 0
     private var hasCrashed = false
+    /// Seconds since the crash, or since the text of an exception began.
+    private var age = 0
     private var message: [UInt8] = []
     private var first: [[UInt8]] = []
     private var firstBytes = 0
@@ -55,24 +62,33 @@ struct Traceback: Sendable {
             keep(line)
             return .held
         }
-        if hasCrashed { return .ordinary(isCrash: true) }
+        if hasCrashed, PluginLogParser.isLogged(line) { hasCrashed = false }
         guard let kind = start(line) else {
             previous.removeAll(keepingCapacity: true)
             previous.append(contentsOf: line.prefix(Self.headBytes))
-            return .ordinary(isCrash: false)
+            return .ordinary(isCrash: hasCrashed)
         }
         self.kind = kind
-        hasException = false
+        (hasException, textLines, age) = (false, 0, 0)
         if case .frames = kind, line.isIndented { previous.withUnsafeBytes { keep($0) } }
         keep(line)
         return .held
     }
 
-    /// Once a second: the record, where nothing more has come for a while.
+    /// Once a second: the record, where nothing more has come for a while, or where it has lasted so long that what still comes
+    /// is something else.
     mutating func tick() -> Record? {
-        guard kind != nil else { return nil }
+        age += 1
+        if age >= limits.secondsAfterCrash { hasCrashed = false }
+        guard let kind else { return nil }
         ticks += 1
-        return ticks > 1 ? end() : nil
+        switch kind {
+        case .crash where age >= limits.secondsAfterCrash:
+            defer { hasCrashed = false }
+            return end()
+        case .python where hasException && age > 1: return end()
+        default: return ticks > 1 ? end() : nil
+        }
     }
 
     mutating func finish() -> Record? { kind == nil ? nil : end() }
@@ -86,36 +102,40 @@ struct Traceback: Sendable {
         switch byte {
         case UInt8(ascii: "T") where line.starts(with: "Traceback (most recent call last):"): return .python
         case UInt8(ascii: "p") where line.starts(with: "panic: "), UInt8(ascii: "f") where line.starts(with: "fatal error: "): return .crash
-        case UInt8(ascii: "t") where line.starts(with: "thread '") && line.contains("panicked at"):
-            return .rust(next: line.last == UInt8(ascii: ":"))
+        case UInt8(ascii: "t") where line.starts(with: "thread '") && line.has("panicked at"):
+            return .rust(next: line.last == UInt8(ascii: ":"), isOver: false)
         case UInt8(ascii: "t") where line.starts(with: "terminate called after throwing"),
             UInt8(ascii: "E") where line.starts(with: "Exception in thread "),
             UInt8(ascii: "U") where line.starts(with: "Unhandled exception") || line.starts(with: "Unhandled Exception"):
-            return .frames
+            return .frames(hasFrames: false)
         case UInt8(ascii: "*") where line.starts(with: "*** Program crashed:"), UInt8(ascii: "F") where line.starts(with: "Fatal error: "):
             return .crash
         case 0x20, 0x09:
             if line.trimmed.starts(with: "Traceback (most recent call last):") { return .python }
             if line.trimmed.starts(with: "+ Exception Group Traceback (most recent") { return .pythonGroup }
-            return isFrame(line) && isHead ? .frames : nil
-        default: return line.contains(".swift:") && line.contains(": Fatal error: ") ? .crash : nil
+            return isFrame(line) && isHead ? .frames(hasFrames: true) : nil
+        default: return line.has(".swift:") && line.has(": Fatal error: ") ? .crash : nil
         }
     }
 
     private mutating func goesOn(_ kind: Kind, _ line: UnsafeRawBufferPointer) -> Bool {
         let isIndented = line.isIndented
         switch kind {
-        case .crash: return count < limits.crashLines
+        case .crash: return count < limits.crashLines && !PluginLogParser.isLogged(line)
         case .python:
-            if line.starts(with: "Traceback (most recent call last):") || line.starts(with: "During handling of the above exception")
-                || line.starts(with: "The above exception was the direct cause")
-            {
-                hasException = line.first != UInt8(ascii: "T")
+            if line.starts(with: "During handling of the above exception") || line.starts(with: "The above exception was the direct cause") {
+                (hasException, textLines) = (false, 0)
                 return true
             }
-            if hasException { return line.isEmpty }
+            if line.starts(with: "Traceback (most recent call last):") {
+                // Behind other text it is another one.
+                guard textLines == 0 else { return false }
+                hasException = false
+                return true
+            }
+            if hasException { return isText(line) }
             if !isIndented, !line.isEmpty {
-                hasException = true
+                (hasException, age) = (true, 0)
                 message = Array(line.prefix(limits.logValueCharacters))
             }
             return true
@@ -126,30 +146,40 @@ struct Traceback: Sendable {
                 message = Array(line.dropFirst(4).prefix(limits.logValueCharacters))
             }
             return isIndented
-        case .rust(let next):
-            self.kind = .rust(next: false)
+        case .rust(let next, let isOver):
+            let isRemark = line.starts(with: "note: ") || line.starts(with: "stack backtrace:")
+            self.kind = .rust(next: false, isOver: isOver || isRemark)
             if next { message = Array((first.first ?? []) + [0x20] + line.prefix(limits.logValueCharacters)) }
-            return next || isIndented || line.starts(with: "note: ") || line.starts(with: "stack backtrace:")
-        case .frames:
+            return next || isIndented || isRemark || !isOver && isText(line)
+        case .frames(let hasFrames):
             if line.starts(with: "Traceback (most recent call last):") {
                 // Python's threads say which one it was.
                 self.kind = .python
                 return true
             }
+            if isIndented, isFrame(line) { self.kind = .frames(hasFrames: true) }
             return isIndented || line.starts(with: "Caused by: ") || line.starts(with: "Suppressed: ") || line.starts(with: "}")
+                || !hasFrames && isText(line)
         }
+    }
+
+    /// Whether a line may belong to the text of an exception that has several.
+    private mutating func isText(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard textLines < limits.exceptionLines, !PluginLogParser.isLogged(line) else { return false }
+        if !line.isEmpty { textLines += 1 }
+        return true
     }
 
     /// `    at f (file.js:3:9)`, `\tat a.B.c(B.java:1)`, `   at A.B() in a.cs:line 1`
     private func isFrame(_ line: UnsafeRawBufferPointer) -> Bool {
         let text = line.trimmed
-        return text.starts(with: "at ") && text.count > 3 && (text.contains("(") || text.contains(":"))
+        return text.starts(with: "at ") && text.count > 3 && (text.has("(") || text.has(":"))
     }
 
     private var isHead: Bool {
         previous.withUnsafeBytes { head in
             !head.isEmpty && !head.isIndented && head.first != UInt8(ascii: "{") && head.first != UInt8(ascii: "[")
-                && ["Error", "Exception", "error", "exception", "Throwable"].contains { head.contains($0) }
+                && ["Error", "Exception", "error", "exception", "Throwable"].contains { head.has($0) }
         }
     }
 
@@ -191,7 +221,8 @@ extension UnsafeRawBufferPointer {
         count >= text.utf8CodeUnitCount && text.withUTF8Buffer { text in text.elementsEqual(prefix(text.count)) }
     }
 
-    fileprivate func contains(_ text: String) -> Bool {
+    /// Whether the text stands anywhere in it.
+    func has(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { text in
             guard let head = text.first else { return true }

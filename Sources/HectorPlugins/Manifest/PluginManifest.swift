@@ -1,5 +1,5 @@
 import Glibc
-import HectorCore
+package import HectorCore
 package import HectorYAML
 
 /// What `NAME.plugin.yaml` beside an executable `NAME` says of a plugin.

@@ -1,19 +1,12 @@
+package import HectorCore
 import HectorHandshake
 import HectorYAML
 
 /// A plugin to run here: what to start, and how. Filled from the configuration or from a discovered manifest.
 package struct PluginSpecification: Sendable, Hashable {
-    /// Whether host and plugin identify themselves to each other with certificates made for this one run.
-    package enum AutoMTLS: String, Sendable, CaseIterable {
-        case off
-        /// Offered; a plugin that does not know it is used without.
-        case offered
-        case required
-    }
-
-    /// The mesh name.
-    package var name: String
-    package var kind: PluginKind
+    package var key: PluginKey
+    package var kind: PluginKind { key.kind }
+    package var name: String { key.name }
     /// The absolute path of the executable.
     package var executable: String
     package var config: [String: String]
@@ -30,12 +23,11 @@ package struct PluginSpecification: Sendable, Hashable {
     package var manifest: PluginManifest?
 
     package init(
-        name: String, kind: PluginKind, executable: String, config: [String: String] = [:], replicas: Int = 1,
+        key: PluginKey, executable: String, config: [String: String] = [:], replicas: Int = 1,
         startTimeout: Duration? = nil, autoMTLS: AutoMTLS = .offered, metered: Bool? = nil,
         variables: InheritedVariables = InheritedVariables(), manifest: PluginManifest? = nil
     ) {
-        self.name = name
-        self.kind = kind
+        self.key = key
         self.executable = executable
         self.config = config
         self.replicas = replicas

@@ -1,3 +1,4 @@
+internal import HectorCore
 import HectorHandshake
 import HectorProto
 import HectorRPC

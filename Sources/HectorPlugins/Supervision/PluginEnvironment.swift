@@ -19,6 +19,9 @@ package struct PluginEnvironment: Sendable {
     package var rpcLimits = RPCLimits()
     /// Where calls on the plugins' connections are counted.
     package var metrics: RPCMetrics?
+    /// Whether failures of plugins are logged as such. Who tries one plugin once is told of them by its `states`, and nothing
+    /// is started again.
+    package var logsFailures = true
 
     package init(
         eventLoopGroup: any EventLoopGroup, directory: RuntimeDirectory, variables: [String: String], logger: Logger,

@@ -143,7 +143,8 @@ package final class PluginSupervisor: Service {
         case (.ready(let plugin), _):
             logger.info("plugin ready", metadata: ["pid": "\(plugin.pid)", "endpoint": "\(plugin.endpoint)", "auto_mtls": "\(plugin.isSecure)"])
         case (.unhealthy(_, let reason), .unhealthy(_, let known)) where reason == known: break
-        case (.unhealthy(_, let reason), _): logger.warning("plugin unhealthy", metadata: ["reason": "\(reason)"])
+        case (.unhealthy(_, let reason), _):
+            logger.log(level: environment.logsFailures ? .warning : .debug, "plugin unhealthy", metadata: ["reason": "\(reason)"])
         case (.restarting(let error, let delay), _): log(error, ["restart_in": "\(delay.inSeconds)"])
         case (.failed(let error), _):
             switch error.remedy {
@@ -159,7 +160,7 @@ package final class PluginSupervisor: Service {
 
     private func log(_ error: PluginError, _ metadata: Logger.Metadata) {
         let level = failureLog.withLock { $0.level(of: error.problem, at: environment.clock.elapsed()) }
-        logger.log(level: level, "\(error.message)", metadata: metadata)
+        logger.log(level: environment.logsFailures ? level : .debug, "\(error.message)", metadata: metadata)
     }
 }
 

@@ -67,12 +67,21 @@ package struct TLSError: Error, Sendable, CustomStringConvertible {
                 (result.code, result.fault) = (.untrusted, result.fault ?? .unclear)
             } else if isSSL, versionReasons.contains(reason) {
                 result.code = .unsupportedVersion
+            } else if isSSL, let weakness = weaknesses[reason] {
+                result.fault = .weak
+                reasons.append(weakness)
+                continue
             }
             if let text = ERR_reason_error_string(error) { reasons.append(String(cString: text)) }
         }
         if !reasons.isEmpty { result.message = what + ": " + reasons.joined(separator: ", ") }
         return result
     }
+
+    private static let weaknesses: [Int32: String] = [
+        SSL_R_EE_KEY_TOO_SMALL: "its key is too short", SSL_R_CA_KEY_TOO_SMALL: "an authority's key in its chain is too short",
+        SSL_R_CA_MD_TOO_WEAK: "a signature in its chain has too weak a hash",
+    ]
 
     private static let versionReasons: Set<Int32> = [
         SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_VERSION_TOO_HIGH, SSL_R_NO_PROTOCOLS_AVAILABLE,

@@ -9,6 +9,8 @@ package enum TLSFault: Sendable, Hashable, CaseIterable {
     case wrongPurpose
     /// No chain of signatures leads from it to an authority that is trusted.
     case unknownAuthority
+    /// An authority in its chain may not sign as many authorities below it (pathLenConstraint).
+    case pathTooLong
     /// It does not carry the name that was dialled.
     case otherName
     /// Right as such, but its owner may not do this here.
@@ -41,8 +43,9 @@ package enum TLSFault: Sendable, Hashable, CaseIterable {
             case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
                 X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
                 X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_CERT_SIGNATURE_FAILURE, X509_V_ERR_INVALID_CA,
-                X509_V_ERR_CERT_UNTRUSTED, X509_V_ERR_CERT_CHAIN_TOO_LONG, X509_V_ERR_PATH_LENGTH_EXCEEDED:
+                X509_V_ERR_CERT_UNTRUSTED, X509_V_ERR_CERT_CHAIN_TOO_LONG:
                 .unknownAuthority
+            case X509_V_ERR_PATH_LENGTH_EXCEEDED: .pathTooLong
             case X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK: .weak
             case X509_V_ERR_CERT_REVOKED: .revoked
             default: .unclear
@@ -60,6 +63,8 @@ package enum TLSFault: Sendable, Hashable, CaseIterable {
             "issue a new certificate \(isOurs ? "here" : "there"): a member's needs extendedKeyUsage serverAuth and clientAuth"
         case .unknownAuthority:
             "both sides need certificates from one authority, and the authority's certificate as mesh.tls.ca; intermediate certificates belong in the file of the member's own certificate"
+        case .pathTooLong:
+            "an authority in the chain of the certificate \(isOurs ? "here" : "there") may not sign other authorities (pathlen): have the certificate signed by that authority itself, or issue a new authority with a greater pathlen"
         case .notAuthorized:
             isOurs ? "see the peer's log: our certificate must be for its mesh, and for this program (host or node)" : nil
         case .unclear:

@@ -194,9 +194,6 @@ package final class RPCServer: Sendable {
         var metadata: Logger.Metadata = [
             "from": "\(remote?.description ?? ServerConnection.local)", "error": "\(singleLine(error.message, limit: 500))",
         ]
-        if error.code == .security {
-            metadata["advice"] = "each side needs a certificate from an authority that the other trusts, and a correct clock"
-        }
         if dropped > 0 { metadata["not_shown"] = "\(dropped) since the last such line" }
         log.warning("a connection was refused", metadata: metadata)
     }

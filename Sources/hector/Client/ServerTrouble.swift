@@ -27,9 +27,19 @@ struct ServerTrouble: CustomStringConvertible {
                 "\(server) does not speak HTTP: is it the address of another program\(isTLS ? "" : ", or one that needs https://")?"
             default:
                 isTLS
-                    ? "no TLS connection to \(server): \(singleLine("\(error)")). `hector serve` itself speaks http://; a proxy in front of it needs a certificate that this machine trusts"
+                    ? "no TLS connection to \(server): \(Self.reason("\(error)")). `hector serve` itself speaks http://; a proxy in front of it needs a certificate that this machine trusts"
                     : "the request to \(server) failed: \(singleLine("\(error)"))"
             }
+    }
+
+    /// The readable part of BoringSSL's errors; the rest is about its source files.
+    private static func reason(_ error: String) -> String {
+        guard let code = error.firstMatch(of: /OPENSSL_internal:([A-Z0-9_]+)/)?.output.1 else { return singleLine(error) }
+        return switch code {
+        case "WRONG_VERSION_NUMBER", "HTTP_REQUEST": "it does not speak TLS"
+        case "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted here"
+        default: code.lowercased().replacing("_", with: " ")
+        }
     }
 
     private static func silent(_ server: String) -> String {

@@ -30,9 +30,8 @@ struct CallCommand: AsyncParsableCommand {
 
     private func question() throws -> String {
         guard prompt == "-" else { return prompt }
-        guard let data = try FileHandle.standardInput.readToEnd(), !data.isEmpty else {
-            throw Failure("Standard input is empty: give the question there, or in place of the -.")
-        }
-        return String(decoding: data, as: UTF8.self)
+        let text = try standardInput()
+        guard !text.isEmpty else { throw Failure("Standard input is empty: write the question to it, or give it instead of the -.") }
+        return text
     }
 }

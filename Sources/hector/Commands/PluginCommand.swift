@@ -1,9 +1,10 @@
+internal import HectorCore
 import ArgumentParser
 import Foundation
 import HectorConfig
 import HectorHost
-import HectorPluginSetup
 import HectorPlugins
+import HectorProgram
 import HectorProto
 import Logging
 
@@ -86,13 +87,11 @@ struct PluginValidateCommand: AsyncParsableCommand {
         for warning in warnings { try terminal.write("note  \(warning)\n") }
         let environment = ProcessInfo.processInfo.environment
         let trial = PluginTrial(specification, environment: environment, log: logging.logger("hector", unlessSaid: .warning))
-        do {
+        try await tryingOut {
             try await trial.run { plugin in
                 try terminal.write("ok    starts, speaks gRPC on \(plugin.endpoint)\(plugin.isSecure ? " with AutoMTLS" : "")\n")
                 try terminal.write("ok    health check and Initialize\n")
             }
-        } catch {
-            throw Failure("\(error)")
         }
         try terminal.write("ok    stops\n\(path) is a valid plugin.\n")
     }
@@ -107,6 +106,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
         let manifest: PluginManifest?
         do {
             manifest = try PluginManifest.beside(executable: executable)
+            if manifest == nil, access(executable, F_OK) != 0 { throw Failure("\(executable) does not exist: give the path of the plugin's executable") }
         } catch {
             throw Failure("\(error)")
         }
@@ -118,7 +118,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
         }
         let version = SemanticVersion(HectorVersion.current) ?? SemanticVersion(0, 0, 0)
         let name = manifest?.name ?? URL(fileURLWithPath: executable).lastPathComponent
-        return try PluginSpecification(name: name, kind: kind, executable: executable, config: config, manifest: manifest)
+        return try PluginSpecification(key: PluginKey(kind, name), executable: executable, config: config, manifest: manifest)
             .prepared(hectorVersion: version, environment: ProcessInfo.processInfo.environment)
     }
 }
@@ -149,14 +149,24 @@ struct PluginCallCommand: AsyncParsableCommand {
             let known = setup.plugins.map(\.name).joined(separator: ", ")
             throw Failure("\(source.config) runs no plugin '\(name)' on this machine; it runs \(known.isEmpty ? "none" : known)")
         }
-        let request = json == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : json
+        let request = json == "-" ? try standardInput() : json
         let terminal = Terminal()
-        do {
-            try await PluginTrial(plugin, environment: source.environment, log: logging.logger("hector", unlessSaid: .warning)).call(method, json: request) {
-                try terminal.write($0 + "\n")
-            }
-        } catch {
-            throw Failure("\(error)")
+        let trial = PluginTrial(plugin, environment: source.environment, log: logging.logger("hector", unlessSaid: .warning))
+        try await tryingOut { [method] in
+            try await trial.call(method, json: request) { try terminal.write($0 + "\n") }
         }
+    }
+}
+
+/// Runs a trial of a plugin. A signal ends it, and the plugin is stopped nevertheless; failures are reported as messages.
+private func tryingOut(_ trial: @escaping @Sendable () async throws -> Void) async throws {
+    do {
+        try await untilSignal(trial)
+    } catch let interrupted as ProgramRun.Interrupted {
+        throw ExitCode(interrupted.exitStatus)
+    } catch let error as OutputError {
+        throw error
+    } catch {
+        throw Failure("\(error)")
     }
 }

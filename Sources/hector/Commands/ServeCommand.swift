@@ -2,9 +2,9 @@ public import ArgumentParser
 import Foundation
 import HectorConfig
 import HectorHost
+import HectorPlugins
 import HectorLogging
 import HectorProgram
-import HectorPluginSetup
 public import Logging
 import Synchronization
 

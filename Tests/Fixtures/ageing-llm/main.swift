@@ -37,7 +37,7 @@ services.unary(common.health) { _, _ in
 services.serverStreaming(StdioMethods.streamStdio) { _, writer, _ in
     var data = Plugin_StdioData()
     data.channel = .stderr
-    data.data = Data("Traceback (most recent call last):\n  File \"model.py\", line 1, in load\nValueError: redirected\nall is well\n".utf8)
+    data.data = Data("Traceback (most recent call last):\n  File \"model.py\", line 1, in load\nValueError: redirected\n[DEBUG] all is well\n".utf8)
     try await writer.write(data)
     try await Task.sleep(for: .seconds(1_000))
 }

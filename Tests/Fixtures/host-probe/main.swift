@@ -1,5 +1,6 @@
 // A program that has plugins, as tests need it: in a process of its own, which can be killed, limited and robbed of its
 // descriptors.
+internal import HectorCore
 import Foundation
 import Glibc
 import HectorPlugins
@@ -80,7 +81,7 @@ case "starved":
     _ = try await shell("exit").exit()
     try await ContinuousClock().sleep(for: .milliseconds(1))
     let supervisor = PluginSupervisor(
-        PluginSpecification(name: "echo", kind: .llm, executable: arguments[2]), replica: "echo-1", environment: patient)
+        PluginSpecification(key: PluginKey(.llm, "echo"), executable: arguments[2]), replica: "echo-1", environment: patient)
     var taken: [CInt] = []
     while let descriptor = Optional(open("/dev/null", O_RDONLY)), descriptor >= 0 { taken.append(descriptor) }
     // Without any, libdispatch ends the process: it looks at its threads in /proc.

@@ -1,9 +1,9 @@
 /// Who may know of an agent, and call it.
-package enum Visibility: String, Sendable {
+package enum Visibility: String, Sendable, CaseIterable {
     /// Listed and callable.
     case `public`
     /// Callable by those who know its id, and never listed.
     case `internal`
-    /// For other agents of this process only.
+    /// For other agents of this host only.
     case `private`
 }

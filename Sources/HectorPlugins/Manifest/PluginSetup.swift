@@ -1,5 +1,4 @@
-package import HectorConfig
-package import HectorPlugins
+package import HectorCore
 internal import HectorProto
 
 /// What a configuration asks to run on this machine.
@@ -14,28 +13,26 @@ package struct PluginSetup: Sendable {
     /// Takes the entries that have a path, then what the folders hold. A broken manifest in a folder is a warning.
     package init(_ configuration: PluginsConfiguration, environment: [String: String]) {
         let version = SemanticVersion(HectorVersion.current) ?? SemanticVersion(0, 0, 0)
-        for specification in configuration.entries.filter(\.enabled).compactMap({ PluginSpecification($0, in: configuration) }) {
+        for specification in configuration.entries.filter(\.enabled).compactMap({ PluginSpecification($0, withheld: configuration.variables) }) {
             do {
                 try add(specification.prepared(hectorVersion: version, environment: environment))
             } catch {
                 problems.append(error)
             }
         }
-        guard configuration.discovery.enabled else { return }
-        if let missing = configuration.discovery.missing { warnings.append("\(missing.diagnostic)") }
+        let discovery = configuration.discovery
+        guard discovery.enabled else { return }
+        warnings += discovery.warnings
         let found = PluginFolders.search(
-            configuration.discovery.paths, subfolders: configuration.discovery.scanSubdirectories, home: environment["HOME"])
+            discovery.paths, subfolders: discovery.scanSubdirectories, home: environment["HOME"])
         warnings += [found.warning].compactMap(\.self) + found.problems.map(\.message)
         for plugin in found.plugins {
             let manifest = plugin.manifest
-            if let kind = PluginEntry.Kind(rawValue: manifest.kind.rawValue) {
-                // An entry of that name decides, be it disabled or on other machines only.
-                if configuration.entry(kind, manifest.name) != nil { continue }
-                if let wanted = configuration.discovery.wanted, !wanted.contains(where: { $0.kind == kind && $0.name == manifest.name }) { continue }
-            }
+            let key = PluginKey(manifest.kind, manifest.name)
+            // An entry of that name decides, be it disabled or on other machines only.
+            guard configuration.entry(key) == nil, discovery.wanted?.contains(key) ?? true else { continue }
             let specification = PluginSpecification(
-                name: manifest.name, kind: manifest.kind, executable: plugin.executable,
-                variables: InheritedVariables(withheld: configuration.variables), manifest: manifest)
+                key: key, executable: plugin.executable, variables: InheritedVariables(withheld: configuration.variables), manifest: manifest)
             do {
                 try add(specification.prepared(hectorVersion: version, environment: environment))
             } catch {
@@ -69,13 +66,13 @@ package struct PluginProblems: Error, Sendable, CustomStringConvertible {
 
 extension PluginSpecification {
     /// Nil for an entry without a path: it runs on other machines only.
-    fileprivate init?(_ entry: PluginEntry, in configuration: PluginsConfiguration) {
-        guard let path = entry.path, let kind = PluginKind(rawValue: entry.kind.rawValue) else { return nil }
+    fileprivate init?(_ entry: PluginEntry, withheld: Set<String>) {
+        guard let path = entry.path else { return nil }
         self.init(
-            name: entry.name, kind: kind, executable: path, config: entry.config, replicas: entry.replicas,
-            startTimeout: entry.startTimeout, autoMTLS: AutoMTLS(rawValue: entry.autoMTLS.rawValue) ?? .offered, metered: entry.metered,
+            key: entry.key, executable: path, config: entry.config, replicas: entry.replicas,
+            startTimeout: entry.startTimeout, autoMTLS: entry.autoMTLS, metered: entry.metered,
             variables: InheritedVariables(
-                inherits: entry.environment.inherit, withheld: configuration.variables.subtracting(entry.variables),
+                inherits: entry.environment.inherit, withheld: withheld.subtracting(entry.variables),
                 added: entry.environment.set))
     }
 }

@@ -1,0 +1,27 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Set by `run --trial`: a patched copy of HectorMesh takes the place of the repository's; see `README.md`.
+let trial = Context.environment["HECTOR_TRIAL"]
+
+/// As the repository's own package has it.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "router-sim",
+    targets: [
+        // Symbolic links to the repository's sources. The router's API has the access level `package`, which ends at the
+        // border of a package, so a dependency by path could not call it. A target's path may not leave the package either.
+        .target(name: "HectorCore", swiftSettings: strict),
+        .target(name: "HectorMesh", dependencies: ["HectorCore"], path: trial ?? "Sources/HectorMesh", swiftSettings: strict),
+        .executableTarget(
+            name: "router-sim", dependencies: ["HectorMesh", "HectorCore"],
+            swiftSettings: strict + (trial == nil ? [] : [.define("TRIAL")])),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,36 @@
+import HectorCore
+import HectorMesh
+
+/// The source of one router's replicas: one for each server, with the server's number as the connection.
+///
+/// Only this file knows how replicas get into the router.
+struct ReplicaSource {
+    static let plugin = PluginKey(type: "llm_provider", name: "simulated")
+
+    /// By server, as it will be published next.
+    var isLost: [Bool]
+    /// As it was published last; empty before the first time.
+    private var published: [Bool] = []
+
+    init(servers: Int) {
+        isLost = Array(repeating: false, count: servers)
+    }
+
+    /// Publishes the whole set. A replica that did not change keeps its connection, and with it all that was measured.
+    mutating func publish(
+        to set: inout ReplicaSet<Int>, now: Instant, using generator: inout SeededGenerator
+    ) -> [Action<Int>] {
+        var actions: [Action<Int>] = []
+        for server in isLost.indices where published.isEmpty || isLost[server] != published[server] {
+            let state: ReplicaState<Int> = isLost[server] ? .lost(reason: "killed") : .ready(server)
+            actions += set.upsert(Self.description(server), state, now: now, using: &generator)
+        }
+        published = isLost
+        return actions
+    }
+
+    private static func description(_ server: Int) -> ReplicaDescription {
+        ReplicaDescription(
+            id: ReplicaID(host: "h", replica: "r\(server)"), plugin: plugin, host: "h", path: .local, version: "1.0.0")
+    }
+}

@@ -1,0 +1,67 @@
+/// What the command line names: scenarios with their contenders.
+enum Workload: String, CaseIterable {
+    case gate, gatedense
+    case w1, w1dense
+    case w2, w2routers
+    case w3, w3routers
+    case w4
+    case w5
+    case ablation, ablationrouters
+    case asking, askingmixed
+    case cost
+
+    static let usual: [Workload] = [.gate, .w1, .w2, .w3, .w4, .w5, .cost]
+
+    private static var everybody: [Contender] { Contender.published + Contender.oracles + Contender.ours }
+
+    func run(_ table: Table) throws {
+        switch self {
+        case .gate:
+            // The orderings that Prequal's authors published, and its ratios to EWMA on 20 × 20.
+            for load in [0.7, 0.9, 1.74] { try table.run(.ramp(100, load: load), Contender.published + Contender.oracles) }
+            for load in [0.7, 0.9, 1.05] {
+                try table.run(
+                    .ramp(20, load: load, length: 120),
+                    [Contender.peakEWMA, .leastRequest, .c3, .probingC3] + Contender.prequals)
+            }
+        case .gatedense:
+            for load in [0.7, 0.9] {
+                try table.run(.ramp(40, load: load, cores: 8, length: 45), Contender.published + Contender.oracles)
+            }
+            for load in [0.7, 0.9, 1.05] {
+                try table.run(.ramp(20, load: load, cores: 8, length: 60), [Contender.peakEWMA] + Contender.prequals)
+            }
+        case .w1:
+            for load in [0.75, 0.93, 1.14, 1.74] { try table.run(.ramp(100, load: load), Self.everybody) }
+        case .w1dense:
+            for load in [0.93, 1.14, 1.74] { try table.run(.ramp(40, load: load, cores: 8, length: 40), Self.everybody) }
+        case .w2:
+            for count in [4, 8, 32] { try table.run(.mixed(count), Self.everybody) }
+        case .w2routers:
+            for count in [8, 32] { try table.run(.mixed(count, routers: 8, length: count == 8 ? 60 : 30), Self.everybody) }
+        case .w3:
+            for kind in Scenario.Fault.Kind.allCases { try table.run(.fault(kind), Self.everybody) }
+        case .w3routers:
+            for kind in Scenario.Fault.Kind.allCases { try table.run(.fault(kind, routers: 8), Contender.ours) }
+        case .w4:
+            try table.run(.oneSlow(), Self.everybody)
+        case .w5:
+            for isEqual in [true, false] {
+                for load in [0.7, 0.9] { try table.run(.streams(load: load, isEqual: isEqual), Self.everybody) }
+            }
+        case .ablation:
+            for load in [0.93, 1.14] { try table.run(.ramp(100, load: load), Contender.ablations) }
+        case .ablationrouters:
+            try table.run(.mixed(8, routers: 8), Contender.ablations)
+        case .asking:
+            for load in [0.93, 1.14, 1.74] {
+                try table.run(.ramp(100, load: load), [Contender.hector(), .prequal(0), .leastWork] + Contender.asking)
+            }
+        case .askingmixed:
+            try table.run(.mixed(8, routers: 8), [Contender.hector(), .prequal(0), .c3] + Contender.asking)
+            try table.run(.mixed(8), [Contender.hector(), .c3] + Contender.asking)
+        case .cost:
+            PickCost.measure()
+        }
+    }
+}
