@@ -5,10 +5,11 @@
 # make fuzz              fuzzes what reads foreign bytes, each target for SECONDS (60)
 # make sanitize          the unit tests under AddressSanitizer and ThreadSanitizer; TESTS names others
 # make again FAULT=F1    the test that brings back one fault of docs/faults.md
+# make compat            today's programs with those of an earlier commit, which are built into .build-compat the first time
 # make soak              client and server under load for SECONDS (600): memory and descriptors must not grow
 PLUGIN ?= smollm
 
-.PHONY: demo test again build bench fuzz sanitize soak
+.PHONY: demo test again build bench fuzz sanitize compat soak
 
 demo:
 	@deploy/demo $(PLUGIN)
@@ -33,6 +34,10 @@ fuzz:
 
 sanitize:
 	@Tests/sanitize
+
+compat:
+	@Tests/compat/build
+	@swift test --filter CompatibilityTests
 
 soak: SECONDS ?= 600
 soak:

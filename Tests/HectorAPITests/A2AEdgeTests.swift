@@ -31,7 +31,7 @@ import Testing
         let body = Array(
             #"{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":{"message":{"messageId":"m","role":"ROLE_USER","parts":[{"data":[\#(values)]}]}}}"#.utf8)
         let used = try processorSeconds {
-            let message = try A2AMessage(A2AParameters(RPCRequest(JSONText(body)).params))
+            let message = try A2AMessage(A2AParameters(RPCRequest.read(JSONText(body)).request.get().params))
             #expect(message.text.utf8.count == values.utf8.count + 2)
         }
         // Ten times what a debug build takes; to try one type after the other for each value took six seconds.

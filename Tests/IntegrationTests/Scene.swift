@@ -39,8 +39,10 @@ final class Scene: Sendable {
         return program
     }
 
-    func start(_ product: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Program {
-        try start(executable: Self.product(product), arguments, environment: environment)
+    func start(
+        _ product: String, _ arguments: [String], environment: [String: String] = [:], of build: Build = .today
+    ) throws -> Program {
+        try start(executable: build.product(product), arguments, environment: environment)
     }
 
     static let package = URL(filePath: #filePath)
@@ -83,12 +85,12 @@ final class Scene: Sendable {
     }
 
     func nodeConfiguration(
-        port: Int = 0, mesh: String = "home", tls: String? = nil, plugins: String
+        port: Int = 0, mesh: String = "home", tls: String? = nil, drain: String = "1s", plugins: String
     ) throws -> String {
         try write(
             "agent-\(UUID().uuidString.prefix(4)).yaml",
             """
-            agent: {name: far-away, listen: "127.0.0.1:\(port)", drain_timeout: 1s}
+            agent: {name: far-away, listen: "127.0.0.1:\(port)", drain_timeout: \(drain)}
             mesh:
               name: \(mesh)
               tls: \(tls ?? self.tls("agent-far"))
@@ -124,25 +126,27 @@ final class Scene: Sendable {
 
     /// `hector-plugin-agent run`, once hosts can connect.
     func startNode(
-        _ configuration: String, environment: [String: String] = [:]
+        _ configuration: String, environment: [String: String] = [:], of build: Build = .today
     ) async throws -> (program: Program, port: Int) {
-        let program = try start("hector-plugin-agent", ["run", "--config", configuration], environment: environment)
+        let program = try start("hector-plugin-agent", ["run", "--config", configuration], environment: environment, of: build)
         let line = try await program.says("listening", "endpoint=")
         return (program, try Self.port(line))
     }
 
     /// `hector serve`, once it answers.
     func startHost(
-        _ configuration: String, environment: [String: String] = [:]
+        _ configuration: String, environment: [String: String] = [:], of build: Build = .today
     ) async throws -> (program: Program, url: String) {
-        let program = try start("hector", ["serve", "--config", configuration], environment: environment)
+        let program = try start("hector", ["serve", "--config", configuration], environment: environment, of: build)
         let line = try await program.says("listening", "url=http://")
         return (program, "http://127.0.0.1:\(try Self.port(line))")
     }
 
     /// Runs `hector` to its end.
-    func hector(_ arguments: String..., server: String? = nil) async throws -> (status: Int32, output: String) {
-        let program = try start("hector", arguments, environment: server.map { ["HECTOR_SERVER": $0] } ?? [:])
+    func hector(
+        _ arguments: String..., server: String? = nil, of build: Build = .today
+    ) async throws -> (status: Int32, output: String) {
+        let program = try start("hector", arguments, environment: server.map { ["HECTOR_SERVER": $0] } ?? [:], of: build)
         return (try await program.exit(), program.said)
     }
 

@@ -50,6 +50,28 @@ import Testing
         #expect(text.hasSuffix("2 more nodes are not connected: --json shows all\n"))
     }
 
+    @Test func `The mesh of an earlier server is shown`() throws {
+        let recorded = try Data(contentsOf: URL(filePath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "compat/mesh-291afae.json"))
+        let report = try JSONDecoder().decode(MeshReport.self, from: recorded)
+        let expiry = Double(try #require(report.replicas[1].certificateExpires))
+        let trouble = "127.0.0.1:17444 cannot be reached: Connection refused; nobody listens there: start hector-plugin-agent on that machine, or correct the address"
+        #expect(
+            MeshStatusCommand.text(
+                report, Terminal(isInteractive: false, hasColour: false), now: Date(timeIntervalSince1970: expiry - 20.5 * 86_400)) == """
+            mesh home, host desk, 2 of 3 replicas ready
+            PLUGIN    REPLICA     HOST       PATH   VERSION  IN-FLIGHT  SUCCESS  P50      P99      CERTIFICATE  STATE
+            echo-llm  echo-llm-1  desk       local  0.1.0            0        -        -        -  -            ready
+            echo-llm  echo-llm-1  far-away   lan    0.1.0            0    100 %  4.52 ms  8.59 ms  20 d         ready
+            echo-llm  echo-llm-1  gone-away  lan    0.1.0            0    100 %  7.17 ms  7.17 ms  20 d         lost: \(trouble)
+            waiting for a replica of smollm
+            the node at 127.0.0.1:1 is not connected: \(trouble.replacing("17444", with: "1"))
+            node gone at 127.0.0.1:17444 is not connected: \(trouble)
+            note: agent far offers other-llm, not used: its certificate does not allow that; make it one that does, or remove the plugin there
+
+            """)
+    }
+
     @Test func coloursDoNotDisturbTheColumns() {
         var table = Table(["A", "B"])
         table.add([.init("x", .green), .init("y")])

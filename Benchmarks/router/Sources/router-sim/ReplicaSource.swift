@@ -5,7 +5,7 @@ import HectorMesh
 ///
 /// Only this file knows how replicas get into the router.
 struct ReplicaSource {
-    static let plugin = PluginKey(type: "llm_provider", name: "simulated")
+    static let plugin = PluginKey(.llm, "simulated")
 
     /// By server, as it will be published next.
     var isLost: [Bool]

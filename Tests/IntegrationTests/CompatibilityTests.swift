@@ -1,0 +1,198 @@
+import Foundation
+import FoundationNetworking
+import Testing
+
+extension Integration {
+    /// No mesh is upgraded in one moment: programs of commit 291afae and of today work together, in either role.
+    @Suite(.timeLimit(.minutes(2)))
+    struct CompatibilityTests {
+        private func echo(_ build: Build) throws -> String {
+            "  llm_providers: {echo-llm: {path: \(try build.product("echo-llm"))}}"
+        }
+
+        private static let wanted = "  llm_providers: {echo-llm: {}}"
+
+        // MARK: a node and a host
+
+        @Test(arguments: Build.allCases) func `A node of one build serves a host of the other`(node build: Build) async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: echo(build)), of: build)
+            let (host, url) = try await scene.startHost(
+                scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.wanted), of: build.other)
+            // The node's certificate was seen: it is how long that is still good.
+            try await scene.replica("echo-llm-1", "lan", " 29 d ", "ready", of: url)
+
+            #expect(try await ask("one two three", of: url) == ["one two three"])
+            #expect(try await ask("one two three", streamed: true, of: url) == ["one ", "two ", "three"])
+            for caller in Build.allCases {
+                #expect(try await scene.hector("call", "helper", "one two", server: url, of: caller).output == "one two\n")
+            }
+            let metrics = try await get("/metrics", of: url).split(separator: "\n")
+            for (method, calls) in [("Generate", 1), ("GenerateStreaming", 3)] {
+                let line = #"hector_rpc_calls_total{method="/hector.plugin.LLMProvider/\#(method)",code="OK"} \#(calls)"#
+                #expect(metrics.contains { $0 == line }, "\(line) is not among \(metrics)")
+            }
+            for program in [host, node] {
+                program.signal(SIGTERM)
+                #expect(try await program.exit() == 0, "\(program.said)")
+            }
+            #expect(node.said.contains("forwarded_calls=echo-llm: "), "\(node.said)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scene.temporary) == [])
+        }
+
+        /// Told to stop, the node tells its host, and waits for what is under way.
+        @Test(arguments: Build.allCases) func `A node of one build drains under a host of the other`(node build: Build) async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let moody = "  llm_providers: {model: {path: \(Scene.product("moody-llm"))}}"
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(drain: "60s", plugins: moody), of: build)
+            let (host, url) = try await scene.startHost(
+                scene.hostConfiguration(nodes: [port], plugins: "  llm_providers: {model: {}}"), of: build.other)
+            try await scene.replica("model-1", "lan", "ready", of: url)
+
+            let stream = try scene.start("hector", ["call", "helper", "forever"], environment: ["HECTOR_SERVER": url])
+            try await stream.says("again")
+            async let answer = ask("wait 2", of: url)
+            try await busy(2, of: url)
+            node.signal(SIGTERM)
+            try await scene.replica("model-1", "lan", "draining", of: url, within: .seconds(4))
+            #expect(try await answer == ["done"])
+            let length = stream.said.utf8.count
+            try await eventually(within: .seconds(10)) { stream.said.utf8.count > length }
+            #expect(stream.said.utf8.count > length && stream.isRunning && node.isRunning, "\(stream.said)\n\(node.said)")
+            stream.signal(SIGTERM)
+            #expect(try await node.exit(within: .seconds(10)) == 0, "\(node.said)")
+            try await scene.replica("127.0.0.1:\(port) is not connected", of: url)
+            #expect(host.isRunning)
+        }
+
+        /// The second time, the node is upgraded, or taken back.
+        @Test(arguments: Build.allCases) func `A node that was killed is lost at once, and found again, of either build`(node build: Build) async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            // Its plugin is of the other build as well.
+            let plugins = try echo(build.other)
+            var (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: plugins), of: build)
+            let (_, url) = try await scene.startHost(
+                scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.wanted), of: build.other)
+            try await scene.replica("echo-llm-1", "lan", "ready", of: url)
+            for next in [build, build.other] {
+                node.signal(SIGKILL)
+                _ = try await node.exit()
+                try await scene.replica("echo-llm-1", "lan", "lost", of: url, within: .seconds(2))
+                (node, _) = try await scene.startNode(scene.nodeConfiguration(port: port, plugins: plugins), of: next)
+                try await scene.replica("echo-llm-1", "lan", "ready", of: url)
+                #expect(try await ask("back again", streamed: true, of: url) == ["back ", "again"])
+            }
+        }
+
+        // MARK: a plugin and what starts it
+
+        @Test(arguments: Build.allCases) func `A plugin of one build runs under a host of the other`(plugin build: Build) async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let (host, url) = try await scene.startHost(
+                scene.hostConfiguration(llm: "echo-llm", plugins: echo(build)), of: build.other)
+            try await scene.replica("echo-llm-1", "local", "ready", of: url)
+            let child = try #require(host.children.first)
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(child)/exe").hasPrefix(
+                URL(filePath: build.product("echo-llm")).resolvingSymlinksInPath().path))
+            #expect(try await ask("one two", of: url) == ["one two"])
+            #expect(try await ask("one two", streamed: true, of: url) == ["one ", "two"])
+
+            kill(child, SIGKILL)
+            try await eventually(within: .seconds(10)) { host.children.first.map { $0 != child } ?? false }
+            try await scene.replica("echo-llm-1", "local", "ready", of: url)
+            #expect(try await ask("again", of: url) == ["again"])
+            let second = try #require(host.children.first)
+            host.signal(SIGTERM)
+            #expect(try await host.exit() == 0, "\(host.said)")
+            #expect(!Program.exists(second))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scene.temporary) == [])
+
+            let tried = try await scene.hector(
+                "plugin", "validate", build.product("echo-llm"), "--type", "llm_provider", of: build.other)
+            #expect(tried.status == 0, "\(tried.output)")
+        }
+
+        // MARK: a person and a server
+
+        @Test(arguments: Build.allCases) func `A server of one build is shown by the command of the other`(server build: Build) async throws {
+            let scene = try await Scene(node: "far=echo-llm")
+            defer { scene.close() }
+            let two = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}, other: {path: \(Scene.product("echo-llm"))}}"
+            let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: two))
+            let (_, url) = try await scene.startHost(
+                scene.hostConfiguration(nodes: [port, 1], llm: "echo-llm", plugins: echo(build)), of: build)
+            try await scene.replica("echo-llm-1", "local", "ready", of: url)
+            try await scene.replica("echo-llm-1", "lan", "ready", of: url)
+            try await scene.replica("note: ", "far offers other", of: url)
+
+            let status = try await scene.hector("mesh", "status", server: url, of: build.other)
+            #expect(status.status == 0)
+            let lines = status.output.split(separator: "\n")
+            #expect(lines.first?.hasSuffix("2 of 2 replicas ready") == true, "\(status.output)")
+            for words in [["echo-llm-1", "local", "ready"], ["far-away", "lan", " 29 d "], ["127.0.0.1:1 is not connected"], ["note: ", "far offers other"]] {
+                #expect(lines.contains { line in words.allSatisfy(line.contains) }, "\(words):\n\(status.output)")
+            }
+
+            let json = try await scene.hector("mesh", "status", "--json", server: url, of: build.other)
+            #expect(json.status == 0)
+            let mesh = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+            #expect((mesh["replicas"] as? [[String: Any]])?.compactMap { $0["state"] as? String } == ["ready", "ready"], "\(json.output)")
+            #expect((mesh["absent"] as? [[String: Any]])?.first?["addresses"] as? [String] == ["127.0.0.1:1"], "\(json.output)")
+            #expect((mesh["notices"] as? [String])?.count == 1, "\(json.output)")
+
+            for command in [["list"], ["info", "helper"], ["call", "helper", "helper"]] {
+                let caller = try scene.start("hector", command, environment: ["HECTOR_SERVER": url], of: build.other)
+                #expect(try await caller.exit() == 0, "\(caller.said)")
+                #expect(caller.said.contains("helper"), "\(caller.said)")
+            }
+        }
+
+        // MARK: HTTP
+
+        private struct Chunk: Decodable {
+            struct Choice: Decodable {
+                struct Text: Decodable { var content: String? }
+                var message: Text?
+                var delta: Text?
+            }
+            var choices: [Choice]
+        }
+
+        /// What the agent answers, piece by piece.
+        private func ask(_ prompt: String, streamed: Bool = false, of server: String) async throws -> [String] {
+            var request = URLRequest(url: try #require(URL(string: server + "/v1/chat/completions")))
+            request.httpMethod = "POST"
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+            request.httpBody = Data(#"{"model": "helper", "stream": \#(streamed), "messages": [{"role": "user", "content": "\#(prompt)"}]}"#.utf8)
+            let (body, response) = try await URLSession.shared.data(for: request)
+            let text = String(decoding: body, as: UTF8.self)
+            try #require((response as? HTTPURLResponse)?.statusCode == 200, "\(text)")
+            let parts = streamed
+                ? text.split(separator: "\n").filter { $0.hasPrefix("data: ") }.map { String($0.dropFirst(6)) } : [text]
+            #expect(!streamed || parts.last == "[DONE]", "\(text)")
+            return try parts.filter { $0 != "[DONE]" }
+                .flatMap { try JSONDecoder().decode(Chunk.self, from: Data($0.utf8)).choices }
+                .compactMap { $0.message?.content ?? $0.delta?.content }.filter { !$0.isEmpty }
+        }
+
+        private func get(_ path: String, of server: String) async throws -> String {
+            String(decoding: try await URLSession.shared.data(from: try #require(URL(string: server + path))).0, as: UTF8.self)
+        }
+
+        /// Waits until a replica has that many calls in flight.
+        private func busy(_ calls: Int, of server: String) async throws {
+            let end = ContinuousClock.now + .seconds(10)
+            var mesh = ""
+            repeat {
+                mesh = try await get("/mesh", of: server)
+                if mesh.contains("\"in_flight\":\(calls),") { return }
+                try await Task.sleep(for: .milliseconds(20))
+            } while ContinuousClock.now < end
+            try #require(Bool(false), "never \(calls) calls in flight: \(mesh)")
+        }
+    }
+}
