@@ -92,7 +92,7 @@ struct RefusalLogTests {
         let line = try #require(log.messages.first)
         #expect(log.messages.count == 1)
         #expect(line.contains(cause.description) && line.count < cause.description.count + 80, "\(line)")
-        #expect(line.matches(of: /certificates of one authority/).count == (fault == .unknownAuthority ? 1 : 0), "\(line)")
+        #expect(line.matches(of: /certificates from one authority/).count == (fault == .unknownAuthority ? 1 : 0), "\(line)")
     }
 
     private func shown(_ log: inout RefusalLog, _ source: String, for seconds: Int, every: Int = 1) -> [Int] {

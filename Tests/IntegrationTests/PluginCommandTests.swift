@@ -24,7 +24,7 @@ extension Integration {
             let validation = try await scene.hector("plugin", "validate", "/bin/true", "--type", "llm_provider")
             #expect(validation.status == 1)
             let problems = validation.output.split(separator: "\n").filter { !$0.hasPrefix("note ") }
-            #expect(problems == ["hector: plugin true: it ended before it was ready, with exit status 0"], "\(validation.output)")
+            #expect(problems == ["hector: plugin true: it exited before it was ready, with exit status 0"], "\(validation.output)")
             let call = try await scene.hector("plugin", "call", "model", "GetManifest", "--config", configuration(scene, "refuse: not today"))
             #expect(call.status == 1)
             #expect(call.output.split(separator: "\n").count == 1 && call.output.contains("not today"), "\(call.output)")

@@ -81,8 +81,8 @@ extension Integration {
 
         @Test(arguments: [
             ("other-mesh", "is for the mesh 'other-home', but the configuration says 'home'"),
-            ("no-identity", "carries 0 URI names"),
-            ("two-identities", "carries 2 URI names"),
+            ("no-identity", "has 0 URI names"),
+            ("two-identities", "has 2 URI names"),
         ]) func `With a certificate that says something else, no program starts`(name: String, words: String) async throws {
             let scene = try await Scene(bad: true)
             defer { scene.close() }
