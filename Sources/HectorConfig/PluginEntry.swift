@@ -45,6 +45,7 @@ extension PluginEntry {
                 replicas: fields["replicas"]?.integer(in: ConfigurationLimits.replicas) ?? 1,
                 startTimeout: fields["start_timeout"]?.duration(in: ConfigurationLimits.startTimeout),
                 autoMTLS: fields["auto_mtls"]?.word() ?? .offered, metered: fields["metered"]?.bool(),
+                shared: kind == .database ? fields["shared"]?.bool() ?? false : false,
                 environment: fields["env"].flatMap(Environment.init) ?? .standard, variables: fields.variables)
         }
         guard let entry else { return nil }

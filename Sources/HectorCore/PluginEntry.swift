@@ -16,13 +16,15 @@ package struct PluginEntry: Sendable, Equatable {
     package let autoMTLS: AutoMTLS
     /// Whether each call costs money; nil: as the plugin's manifest says.
     package let metered: Bool?
+    /// Whether all replicas of a database have the same data, on whichever machine they are.
+    package let shared: Bool
     package let environment: Environment
     /// The environment variables that this entry names with `${…}`, set or not.
     package let variables: Set<String>
 
     package init(
         key: PluginKey, path: String?, enabled: Bool, config: [String: String], replicas: Int, startTimeout: Duration?,
-        autoMTLS: AutoMTLS, metered: Bool?, environment: Environment, variables: Set<String>
+        autoMTLS: AutoMTLS, metered: Bool?, shared: Bool = false, environment: Environment, variables: Set<String>
     ) {
         self.key = key
         self.path = path
@@ -32,6 +34,7 @@ package struct PluginEntry: Sendable, Equatable {
         self.startTimeout = startTimeout
         self.autoMTLS = autoMTLS
         self.metered = metered
+        self.shared = shared
         self.environment = environment
         self.variables = variables
     }

@@ -71,8 +71,10 @@ package struct Host {
         let used = configuration.referencedPlugins.map(\.key)
         router.expect(Set(used))
 
+        let stores = Stores(shared: Set(configuration.plugins.entries.filter(\.shared).map(\.key)))
+
         // Plugins of other machines.
-        let nodes = try Self.remoteNodes(configuration, router: router, figures: figures, now: now, log: log)
+        let nodes = try Self.remoteNodes(configuration, router: router, stores: stores, figures: figures, now: now, log: log)
 
         // Agents and their front.
         let configured = configuration.plugins.entries.filter(\.enabled).map(\.key)
@@ -112,7 +114,7 @@ package struct Host {
         // Stopped in reverse order: the front first, the children last.
         services = [
             Loop { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } },
-            LocalPlugins(supervisors: supervisors, host: name, router: router, figures: figures),
+            LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures),
             Loop { await nodes?.run(demands: hangups) },
             front,
         ]
@@ -154,7 +156,7 @@ package struct Host {
     }
 
     private static func remoteNodes(
-        _ configuration: HostConfiguration, router: Router<ReplicaConnection>, figures: CallFigures,
+        _ configuration: HostConfiguration, router: Router<ReplicaConnection>, stores: Stores, figures: CallFigures,
         now: @escaping @Sendable () -> Instant, log: Logger
     ) throws -> RemoteNodes? {
         let mesh = configuration.mesh
@@ -172,10 +174,10 @@ package struct Host {
         return RemoteNodes(
             sources: sources,
             context: NodeLink.Context(
-                credentials: credentials, router: router, group: MultiThreadedEventLoopGroup.singleton,
-                claims: NodeClaims(),
+                credentials: credentials, group: MultiThreadedEventLoopGroup.singleton,
+                claims: NodeClaims(router: router), stores: stores,
                 switchedOff: Set(switchedOff.map(\.key)), figures: figures, log: log,
-                 sleep: { try await Task.sleep(for: $0) },
+                sleep: { try await Task.sleep(for: $0) },
                 random: { Double.random(in: $0) }),
             now: now)
     }

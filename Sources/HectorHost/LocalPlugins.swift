@@ -2,13 +2,31 @@ internal import HectorCore
 internal import HectorMesh
 internal import HectorPlugins
 internal import ServiceLifecycle
+internal import Synchronization
 
-/// The children of this host: each replica supervised, and the router told of its state.
+/// The children of this host: each replica supervised, and the router told of all of them.
 struct LocalPlugins: Service {
-    let supervisors: [PluginSupervisor]
-    let host: String
-    let router: Router<ReplicaConnection>
-    let figures: CallFigures
+    private let supervisors: [PluginSupervisor]
+    private let host: String
+    private let source: ReplicaSource<ReplicaConnection>
+    private let stores: Stores
+    private let figures: CallFigures
+    private let replicas = Replicas()
+
+    /// What the router was told last.
+    private final class Replicas: Sendable {
+        let published = Mutex<[ReplicaID: PublishedReplica<ReplicaConnection>]>([:])
+    }
+
+    init(
+        supervisors: [PluginSupervisor], host: String, router: Router<ReplicaConnection>, stores: Stores, figures: CallFigures
+    ) {
+        self.supervisors = supervisors
+        self.host = host
+        source = router.source(named: "children of this host")
+        self.stores = stores
+        self.figures = figures
+    }
 
     func run() async {
         await withDiscardingTaskGroup { group in
@@ -19,28 +37,52 @@ struct LocalPlugins: Service {
                 }
             }
         }
+        source.end()
     }
 
     private func report(_ state: PluginState, of supervisor: PluginSupervisor) {
         let plugin = supervisor.specification
-        let description = ReplicaDescription(
-            id: ReplicaID(host: host, replica: supervisor.id),
-            plugin: plugin.key,
-            host: host, path: .local, version: plugin.manifest?.version.description ?? "",
-            metered: plugin.isMetered)
-        switch state {
-        case .starting(let attempt):
-            router.upsert(description, .connecting(reason: attempt == 1 ? "starting" : "starting, attempt \(attempt)"))
-        case .ready(let ready):
-            figures.opened(supervisor.id, ready.connection)
-            router.upsert(description, .ready(.local(ready.connection, plugin.kind)))
-        case .unhealthy(_, let reason): router.upsert(description, .checking(reason: reason))
-        case .restarting(let error, let delay):
-            router.upsert(description, .lost(reason: "\(error.problem); restarting in \(delay.formatted())"))
-        case .failed(let error): router.upsert(description, .failed(reason: error.problem))
-        case .stopping: router.upsert(description, .draining(reason: "stopping"))
-        case .stopped: router.remove(description.id)
+        let id = ReplicaID(plugin.key, host: host, replica: supervisor.id)
+        if case .ready(let ready) = state { figures.opened(supervisor.id, ready.connection) }
+        // Told while it is locked, so that the last set told is the newest.
+        replicas.published.withLock { published in
+            published[id] = replicaState(state, plugin.kind).map {
+                PublishedReplica(
+                    ReplicaDescription(
+                        id: id, host: host, path: .local, version: plugin.manifest?.version.description ?? "",
+                        metered: plugin.isMetered,
+                        store: stores.store(of: plugin.key, capability: plugin.manifest?.capabilities["store"], host: host)),
+                    $0)
+            }
+            source.publish(Array(published.values))
         }
+    }
+
+    /// Nil for a replica that is no more.
+    private func replicaState(_ state: PluginState, _ kind: PluginKind) -> ReplicaState<ReplicaConnection>? {
+        switch state {
+        case .starting(let attempt): .connecting(reason: attempt == 1 ? "starting" : "starting, attempt \(attempt)")
+        case .ready(let ready): .ready(.local(ready.connection, kind))
+        case .unhealthy(_, let reason): .checking(reason: reason)
+        case .restarting(let error, let delay): .lost(reason: "\(error.problem); restarting in \(delay.formatted())")
+        case .failed(let error): .failed(reason: error.problem)
+        case .stopping: .draining(reason: "stopping")
+        case .stopped: nil
+        }
+    }
+}
+
+/// Which data a replica of a database stands for: its replicas may stand in for one another only where they have the same.
+struct Stores: Sendable {
+    /// Databases whose replicas share their data by themselves, as the configuration says.
+    var shared: Set<PluginKey> = []
+
+    /// - Parameter capability: What the plugin says of its store.
+    /// - Returns: Nil for plugins that keep nothing between calls. A database that says nothing has a store of its own on each machine.
+    func store(of plugin: PluginKey, capability: String?, host: String) -> String? {
+        guard plugin.kind == .database else { return nil }
+        if let capability, !capability.isEmpty { return "store \(capability)" }
+        return shared.contains(plugin) ? "shared" : "machine \(host)"
     }
 }
 

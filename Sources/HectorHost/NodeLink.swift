@@ -15,10 +15,10 @@ internal import Synchronization
 final class NodeLink: Sendable {
     struct Context: Sendable {
         let credentials: LiveCredentials
-        let router: Router<ReplicaConnection>
         let group: any EventLoopGroup
-        /// Which nodes have a link already.
+        /// Which nodes have a link already, and what each was said to have.
         let claims: NodeClaims
+        let stores: Stores
         /// Plugins that this host's configuration switches off, wherever they are.
         let switchedOff: Set<PluginKey>
         let figures: CallFigures
@@ -44,8 +44,6 @@ final class NodeLink: Sendable {
         var endpoints: [Endpoint]
         /// Whether discovery sees the node at present.
         var isAnnounced = true
-        /// What the router was told of, by replica.
-        var known: [ReplicaID: ReplicaDescription] = [:]
         /// Plugins that the node offers and its certificate does not allow.
         var refused: [String] = []
         var wake: AsyncStream<Void>.Continuation?
@@ -123,7 +121,6 @@ final class NodeLink: Sendable {
                 let connection = try await dial()
                 failures = 0
                 if let end = await serve(connection) {
-                    lost((end as? RPCError)?.message ?? "\(end)")
                     enter(.absent(NodeTrouble(lost: end)))
                 }
                 await connection.retire(sleep: context.sleep)
@@ -133,7 +130,6 @@ final class NodeLink: Sendable {
                 failures += 1
                 let trouble = NodeTrouble(error)
                 let message = trouble.description
-                lost(message)
                 enter(.absent(trouble))
                 // Once a minute is enough for a machine that is switched off.
                 if failures == 1 || failures % 20 == 0 {
@@ -143,7 +139,7 @@ final class NodeLink: Sendable {
             if Task.isCancelled { break }
             await pause(failures)
         }
-        for id in state.withLock({ Array($0.known.keys) }) { context.router.remove(id) }
+        context.claims.leave(self)
     }
 
     // MARK: -
@@ -196,11 +192,18 @@ final class NodeLink: Sendable {
             try? await context.sleep(.seconds(30))
             return nil
         }
-        defer { context.claims.release(identity.name, by: self) }
         context.figures.opened(identity.name, connection)
         defer { context.figures.closed(identity.name, connection) }
         state.withLock { $0.identity = identity.name }
         enter(.connected)
+        let end = await follow(connection, certificate, identity)
+        context.claims.lost(identity.name, by: self, reason: (end as? RPCError)?.message ?? "\(end)")
+        return end
+    }
+
+    private func follow(
+        _ connection: ClientConnection, _ certificate: PeerCertificate, _ identity: MeshIdentity
+    ) async -> any Error {
         do {
             try await connection.serverStreaming(NodeMethods.watch, Hector_Mesh_V1_WatchRequest()) { states in
                 for try await state in states { apply(ToldNode(state), connection, certificate, identity) }
@@ -215,8 +218,8 @@ final class NodeLink: Sendable {
     private func apply(
         _ node: ToldNode, _ connection: ClientConnection, _ certificate: PeerCertificate, _ identity: MeshIdentity
     ) {
-        var seen: Set<ReplicaID> = []
         var refused: [String] = []
+        var replicas: [PublishedReplica<ReplicaConnection>] = []
         for plugin in node.plugins where !context.switchedOff.contains(plugin.key) {
             // A node that may not serve a plugin has no say in how its calls fare.
             guard MeshCredentials.allows(certificate, plugin: plugin.key.name, mesh: identity.mesh) else {
@@ -224,62 +227,31 @@ final class NodeLink: Sendable {
                 continue
             }
             for replica in plugin.replicas {
-                let id = ReplicaID(host: identity.name, replica: replica.id)
                 let description = ReplicaDescription(
-                    id: id, plugin: plugin.key, host: node.name.isEmpty ? identity.name : node.name, path: .lan,
-                    version: plugin.version,
+                    id: ReplicaID(plugin.key, host: identity.name, replica: replica.id),
+                    host: node.name.isEmpty ? identity.name : node.name, path: .lan, version: plugin.version,
                     // A node may have another certificate by now than this connection began with.
                     certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter,
-                    metered: plugin.metered)
-                seen.insert(id)
-                let before = state.withLock { $0.known.updateValue(description, forKey: id) }
-                let replicaState: ReplicaState<ReplicaConnection>
-                if node.isDraining {
-                    replicaState = .draining(reason: "the node is shutting down")
-                } else {
-                    switch replica.phase {
-                    case .ready:
-                        let key = ReadyKey(id: id, connection: ObjectIdentifier(connection))
-                        // A replica that stays ready on this connection is not a new connection.
-                        guard ready.withLock({ $0.insert(key).inserted }) else {
-                            if before != description { context.router.describe(description) }
-                            continue
-                        }
-                        context.router.upsert(description, .ready(.remote(connection, description.plugin, replica: replica.id)))
-                        continue
-                    case .starting: replicaState = .connecting(reason: replica.reason)
-                    case .restarting: replicaState = .lost(reason: replica.reason)
-                    case .stopping: replicaState = .draining(reason: replica.reason)
-                    case .failed: replicaState = .failed(reason: replica.reason)
-                    case .unspecified, .UNRECOGNIZED: replicaState = .checking(reason: replica.reason)
-                    }
-                }
-                ready.withLock { keys in keys = keys.filter { $0.id != id } }
-                context.router.upsert(description, replicaState)
+                    metered: plugin.metered,
+                    store: context.stores.store(of: plugin.key, capability: plugin.store, host: identity.name))
+                replicas.append(PublishedReplica(
+                    description, node.isDraining ? .draining(reason: "the node is shutting down") : Self.state(of: replica, plugin.key, connection)))
             }
         }
-        let gone = state.withLock { state in
-            state.refused = refused
-            let gone = state.known.keys.filter { !seen.contains($0) }
-            for id in gone { state.known[id] = nil }
-            return gone
-        }
-        ready.withLock { keys in keys = keys.filter { !gone.contains($0.id) } }
-        for id in gone { context.router.remove(id) }
+        state.withLock { $0.refused = refused }
+        context.claims.publish(replicas, of: identity.name, by: self)
     }
 
-    private struct ReadyKey: Hashable {
-        let id: ReplicaID
-        let connection: ObjectIdentifier
-    }
-
-    /// Replicas that the router knows as ready on the present connection.
-    private let ready = Mutex<Set<ReadyKey>>([])
-
-    private func lost(_ reason: String) {
-        ready.withLock { $0 = [] }
-        for description in state.withLock({ Array($0.known.values) }) {
-            context.router.upsert(description, .lost(reason: reason))
+    private static func state(
+        of replica: ToldNode.Replica, _ plugin: PluginKey, _ connection: ClientConnection
+    ) -> ReplicaState<ReplicaConnection> {
+        switch replica.phase {
+        case .ready: .ready(.remote(connection, plugin, replica: replica.id))
+        case .starting: .connecting(reason: replica.reason)
+        case .restarting: .lost(reason: replica.reason)
+        case .stopping: .draining(reason: replica.reason)
+        case .failed: .failed(reason: replica.reason)
+        case .unspecified, .UNRECOGNIZED: .checking(reason: replica.reason)
         }
     }
 
@@ -296,21 +268,5 @@ final class NodeLink: Sendable {
             await race.next()
             race.cancelAll()
         }
-    }
-}
-
-/// Sees to it that one node, found at several addresses, is served by one link.
-final class NodeClaims: Sendable {
-    private let holders = Mutex<[String: ObjectIdentifier]>([:])
-
-    func claim(_ node: String, by link: NodeLink) -> Bool {
-        holders.withLock { holders in
-            if holders[node] == nil { holders[node] = ObjectIdentifier(link) }
-            return holders[node] == ObjectIdentifier(link)
-        }
-    }
-
-    func release(_ node: String, by link: NodeLink) {
-        holders.withLock { if $0[node] == ObjectIdentifier(link) { $0[node] = nil } }
     }
 }

@@ -6,12 +6,17 @@ internal import HectorProviders
 internal import HectorRPC
 
 /// How calls reach one replica.
-struct ReplicaConnection: Sendable {
+struct ReplicaConnection: Sendable, Equatable {
     let client: ClientConnection
     /// The methods that the plugin has as a provider of its kind; nil for a kind without a wire form.
     let methods: ProviderMethods?
     /// For a replica under a node: which plugin and which replica the node is to pass the call to.
     let address: Metadata
+
+    /// The same way to the same replica.
+    static func == (a: ReplicaConnection, b: ReplicaConnection) -> Bool {
+        a.client === b.client && a.address == b.address
+    }
 
     /// A child of this host: the connection is the plugin's own.
     static func local(_ client: ClientConnection, _ kind: PluginKind) -> ReplicaConnection {

@@ -17,6 +17,8 @@ struct ToldNode: Sendable, Equatable {
         let version: String
         /// Whether each of its calls costs money.
         let metered: Bool
+        /// Which data a database has; nil where it tells none.
+        let store: String?
         let replicas: [Replica]
     }
 
@@ -31,6 +33,8 @@ struct ToldNode: Sendable, Equatable {
         var version = 48
         /// Bytes of a reason: a line or two.
         var reason = 240
+        /// Bytes of a store's id: a path, an address, a hash.
+        var store = 256
         /// Bytes of a replica's id, which is a plugin's name and a number.
         var replicaID = 128
     }
@@ -47,18 +51,20 @@ struct ToldNode: Sendable, Equatable {
         name = node.name.cut(to: limits.name)
         isDraining = node.draining
         certificateExpires = node.certificateExpires
-        var ids: Set<String> = []
+        var told: Set<ReplicaID> = []
         plugins = node.plugins.prefix(limits.plugins).compactMap { plugin in
             guard PluginSpecification.isName(plugin.name), let kind = PluginKind(rawValue: plugin.type) else { return nil }
+            let key = PluginKey(kind, plugin.name)
             var replicas: [Replica] = []
-            for replica in plugin.replicas.prefix(limits.replicasPerPlugin) where ids.count < limits.replicas {
-                // The id travels in the header of every call, and stands for one replica of the node.
-                guard Self.isID(replica.id, limits), ids.insert(replica.id).inserted else { continue }
+            for replica in plugin.replicas.prefix(limits.replicasPerPlugin) where told.count < limits.replicas {
+                // The id travels in the header of every call, and stands for one replica of the plugin there.
+                guard Self.isID(replica.id, limits), told.insert(ReplicaID(key, host: "", replica: replica.id)).inserted else { continue }
                 replicas.append(Replica(id: replica.id, phase: replica.phase, reason: replica.reason.cut(to: limits.reason)))
             }
             return Plugin(
-                key: PluginKey(kind, plugin.name), version: plugin.version.cut(to: limits.version),
-                metered: plugin.capabilities["metered"] == "true", replicas: replicas)
+                key: key, version: plugin.version.cut(to: limits.version),
+                metered: plugin.capabilities["metered"] == "true",
+                store: plugin.capabilities["store"]?.cut(to: limits.store), replicas: replicas)
         }
     }
 

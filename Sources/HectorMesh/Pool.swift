@@ -5,6 +5,8 @@ struct Pool: Sendable {
     var replicas: [Replica] = []
     var usual = Usual()
     private(set) var servingMajor: Int?
+    /// The store of the plugin's first replica that got ready: the name belongs to it, also while it has none.
+    private(set) var servingStore: String?
     private(set) var panic = false
     /// Whether a replica says that its calls cost money.
     private(set) var metered = false
@@ -64,13 +66,17 @@ struct Pool: Sendable {
     mutating func refresh() {
         costs = Array(repeating: .infinity, count: replicas.count)
         servingMajor = nil
+        servingStore = servingStore ?? replicas.first { $0.isConnected && $0.description.store != nil }?.description.store
+        for index in replicas.indices {
+            replicas[index].hasOtherStore = servingStore != nil && replicas[index].description.store != servingStore
+        }
         metered = replicas.contains { $0.description.metered }
-        for replica in replicas where replica.isConnected {
+        for replica in replicas where replica.isConnected && !replica.hasOtherStore {
             servingMajor = max(servingMajor ?? .min, replica.major)
         }
         var connected = 0
         var ejected = 0
-        for replica in replicas where replica.isConnected && replica.major == servingMajor {
+        for replica in replicas where replica.isConnected && !replica.hasOtherStore && replica.major == servingMajor {
             connected += 1
             if replica.standing.isEjected { ejected += 1 }
         }

@@ -4,6 +4,8 @@ struct Replica: Sendable {
         didSet { major = description.major }
     }
     private(set) var major: Int
+    /// Whether its data are not those that the plugin's name belongs to.
+    var hasOtherStore = false
     var state: ReplicaState<Void>
     /// Unlike its id never used again, so that late results of a removed replica find nothing.
     let serial: UInt64
@@ -47,6 +49,8 @@ struct Replica: Sendable {
 package enum Exclusion: Sendable, Equatable {
     /// Its source says that it takes no calls.
     case notReady
+    /// It has other data than those that the plugin's name belongs to.
+    case otherStore
     /// Its major version is not the one that the plugin is served in.
     case otherMajor
     /// It asked to be left alone.
@@ -69,6 +73,7 @@ extension Replica {
     func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
         if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
         guard isReady else { return .notReady }
+        guard !hasOtherStore else { return .otherStore }
         guard self.major == major else { return .otherMajor }
         guard pausedUntil <= now else { return .paused }
         if silentSince != nil, standing.phase == .member { return .silent }
@@ -98,6 +103,9 @@ extension Replica {
         }
         if pausedUntil > now {
             return (.ejected, "overloaded; no calls for \(now.duration(to: pausedUntil).inSeconds)")
+        }
+        if hasOtherStore {
+            return (.ready, "not used: it keeps its data in another store than the replicas that served first")
         }
         if let major, major != self.major {
             let version = description.version.isEmpty ? "of unknown version" : "version \(description.version)"

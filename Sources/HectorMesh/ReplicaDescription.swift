@@ -1,13 +1,15 @@
 package import HectorCore
 
-/// One replica, the same for as long as it is known. Unique across all plugins.
+/// One replica, the same for as long as it is known.
 package struct ReplicaID: Hashable, Sendable, CustomStringConvertible {
+    package let plugin: PluginKey
     /// The machine's id: this host's own, or the node's from its certificate.
     package let host: String
-    /// Unique on that machine.
+    /// Unique among the plugin's replicas on that machine.
     package let replica: String
 
-    package init(host: String, replica: String) {
+    package init(_ plugin: PluginKey, host: String, replica: String) {
+        self.plugin = plugin
         self.host = host
         self.replica = replica
     }
@@ -18,7 +20,6 @@ package struct ReplicaID: Hashable, Sendable, CustomStringConvertible {
 /// What a source knows of a replica, apart from how it is doing.
 package struct ReplicaDescription: Sendable, Equatable {
     package let id: ReplicaID
-    package let plugin: PluginKey
     /// The machine's name, for people.
     package var host: String
     package var path: ReplicaStatus.Path
@@ -28,19 +29,24 @@ package struct ReplicaDescription: Sendable, Equatable {
     package var certificateExpiry: Int64?
     /// Whether each call costs money: then one that was answered, however badly, is not made again.
     package var metered: Bool
+    /// What a database's replicas must have in common to stand in for one another: the same text, the same data behind them.
+    /// Nil for plugins that keep nothing between calls.
+    package var store: String?
 
     package init(
-        id: ReplicaID, plugin: PluginKey, host: String, path: ReplicaStatus.Path,
-        version: String = "", certificateExpiry: Int64? = nil, metered: Bool = false
+        id: ReplicaID, host: String, path: ReplicaStatus.Path,
+        version: String = "", certificateExpiry: Int64? = nil, metered: Bool = false, store: String? = nil
     ) {
         self.id = id
-        self.plugin = plugin
         self.host = host
         self.path = path
         self.version = version
         self.certificateExpiry = certificateExpiry
         self.metered = metered
+        self.store = store
     }
+
+    package var plugin: PluginKey { id.plugin }
 
     /// The number before the first dot, 0 where the version does not begin with one: replicas of
     /// unknown version belong together, and yield to any known one.
@@ -64,6 +70,18 @@ package enum ReplicaState<Connection: Sendable>: Sendable {
     case lost(reason: String)
     /// Given up; needs a person.
     case failed(reason: String)
+}
+
+extension ReplicaState where Connection: Equatable {
+    /// Whether nothing has changed: a replica that is ready over another connection than before is not the same.
+    func isSame(as other: ReplicaState) -> Bool {
+        switch (self, other) {
+        case (.ready(let a), .ready(let b)): a == b
+        case (.connecting(let a), .connecting(let b)), (.checking(let a), .checking(let b)), (.draining(let a), .draining(let b)),
+            (.lost(let a), .lost(let b)), (.failed(let a), .failed(let b)): a == b
+        default: false
+        }
+    }
 }
 
 extension ReplicaState {

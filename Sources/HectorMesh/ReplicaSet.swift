@@ -18,13 +18,15 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     var budget: RetryBudget
     /// In the order of arrival.
     var waiters: [Waiter] = []
-    private var serials: UInt64 = 0
+    private let serials: SerialGenerator
     /// `advance` has something to do then at the earliest.
     package private(set) var due = Instant(nanoseconds: .max)
 
-    package init(_ plugin: PluginKey, limits: MeshLimits, now: Instant) {
+    /// - Parameter serials: Shared by all sets that replace one another: late results of a set that is gone must not find a replica.
+    package init(_ plugin: PluginKey, limits: MeshLimits, serials: SerialGenerator = SerialGenerator(), now: Instant) {
         self.plugin = plugin
         self.limits = limits
+        self.serials = serials
         pool = Pool(limits: limits)
         budget = RetryBudget(limits: limits, now: now)
     }
@@ -34,12 +36,36 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         _modify { yield &pool.replicas }
     }
 
-    /// Neither replicas nor waiting calls: nothing is lost with it.
-    package var isEmpty: Bool { replicas.isEmpty && waiters.isEmpty }
+    /// Neither replicas, nor waiting calls, nor a store that its name belongs to: nothing is lost with it.
+    package var isEmpty: Bool { replicas.isEmpty && waiters.isEmpty && pool.servingStore == nil }
 
     // MARK: What the sources say
 
-    /// A replica appeared, or is in another state.
+    /// A source says this of a replica, whether or not it is news.
+    mutating func take(
+        _ replica: PublishedReplica<Connection>, now: Instant, using generator: inout some RandomNumberGenerator
+    ) -> [Action<Connection>] where Connection: Equatable {
+        guard let index = replicas.firstIndex(where: { $0.description.id == replica.description.id }),
+            state(of: index).isSame(as: replica.state)
+        else { return upsert(replica.description, replica.state, now: now, using: &generator) }
+        guard replicas[index].description != replica.description else { return [] }
+        replicas[index].description = replica.description
+        pool.refresh()
+        return serveWaiters(now: now, using: &generator)
+    }
+
+    private func state(of index: Int) -> ReplicaState<Connection> {
+        switch replicas[index].state {
+        case .connecting(let reason): .connecting(reason: reason)
+        case .checking(let reason): .checking(reason: reason)
+        case .ready: connections[index].map(ReplicaState.ready) ?? .lost(reason: "")
+        case .draining(let reason): .draining(reason: reason)
+        case .lost(let reason): .lost(reason: reason)
+        case .failed(let reason): .failed(reason: reason)
+        }
+    }
+
+    /// A replica appeared, or is in another state; `.ready` means a new connection each time.
     package mutating func upsert(
         _ description: ReplicaDescription, _ state: ReplicaState<Connection>,
         now: Instant, using generator: inout some RandomNumberGenerator
@@ -49,9 +75,8 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
             index = known
             replicas[index].description = description
         } else {
-            serials += 1
             index = replicas.count
-            replicas.append(Replica(description, serial: serials, now: now))
+            replicas.append(Replica(description, serial: serials.next(), now: now))
             connections.append(nil)
         }
         replicas[index].state = state.condition
@@ -66,13 +91,6 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         }
         pool.refresh()
         return serveWaiters(now: now, using: &generator)
-    }
-
-    /// Something else is known of a replica, which goes on as it was. Unknown ones are ignored.
-    package mutating func describe(_ description: ReplicaDescription) {
-        guard let index = replicas.firstIndex(where: { $0.description.id == description.id }) else { return }
-        replicas[index].description = description
-        pool.refresh()
     }
 
     /// A replica is forgotten. Its calls in flight go on; their results count for nothing.

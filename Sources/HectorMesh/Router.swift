@@ -43,27 +43,11 @@ package final class Router<Connection: Sendable>: Sendable {
         state = Mutex(RouterState(limits: limits, seed: seed))
     }
 
-    // MARK: What the sources say
+    // MARK: What is used here
 
     /// Plugins that are used here: shown as waiting until a replica carries them.
     package func expect(_ plugins: Set<PluginKey>) {
         state.withLock { $0.expected = plugins }
-    }
-
-    /// A replica appeared, or is in another state. `.ready` means a new connection each time;
-    /// news that leave the connection alone go to `describe`.
-    package func upsert(_ description: ReplicaDescription, _ replica: ReplicaState<Connection>) {
-        locked { $0.upsert(description, replica, now: $1) }
-    }
-
-    /// Something else is known of a replica, which goes on as it was. Unknown ones are ignored.
-    package func describe(_ description: ReplicaDescription) {
-        locked { state, now in state.inSet(description.plugin, now: now) { set, _ in set.describe(description) } }
-    }
-
-    /// A replica is forgotten; its calls in flight go on.
-    package func remove(_ id: ReplicaID) {
-        locked { $0.remove(id, now: $1) }
     }
 
     // MARK: What people ask

@@ -26,8 +26,8 @@ struct RouterState<Connection: Sendable>: Sendable {
 
     let limits: MeshLimits
     private(set) var sets: [PluginKey: ReplicaSet<Connection>] = [:]
-    /// Which set each replica is in.
-    private var homes: [ReplicaID: PluginKey] = [:]
+    private var sources = Sources()
+    private let serials = SerialGenerator()
     /// Plugins that are used here.
     var expected: Set<PluginKey> = []
     private var waiting: [WaiterID: Waiting] = [:]
@@ -48,8 +48,8 @@ struct RouterState<Connection: Sendable>: Sendable {
         _ plugin: PluginKey, now: Instant,
         _ step: (inout ReplicaSet<Connection>, inout SeededGenerator) -> Result
     ) -> Result {
-        let limits = limits
-        let result = step(&sets[plugin, default: ReplicaSet(plugin, limits: limits, now: now)], &generator)
+        let (limits, serials) = (limits, serials)
+        let result = step(&sets[plugin, default: ReplicaSet(plugin, limits: limits, serials: serials, now: now)], &generator)
         if sets[plugin]?.isEmpty ?? false { sets[plugin] = nil }
         return result
     }
@@ -62,16 +62,26 @@ struct RouterState<Connection: Sendable>: Sendable {
 
     // MARK: Sources
 
-    mutating func upsert(_ description: ReplicaDescription, _ replica: ReplicaState<Connection>, now: Instant) {
-        // A replica that changed its plugin left the other one.
-        if let home = homes[description.id], home != description.plugin { remove(description.id, now: now) }
-        homes[description.id] = description.plugin
-        resume(inSet(description.plugin, now: now) { $0.upsert(description, replica, now: now, using: &$1) })
+    mutating func addSource(_ name: String) -> SourceID { sources.add(name) }
+
+    /// - Returns: Replicas that another source owns.
+    mutating func publish(
+        _ replicas: [PublishedReplica<Connection>], from source: SourceID, now: Instant
+    ) -> [ReplicaID] where Connection: Equatable {
+        guard let (gone, refused) = sources.take(Set(replicas.map(\.description.id)), from: source) else { return [] }
+        for id in gone { remove(id, now: now) }
+        for replica in replicas where !refused.contains(replica.description.id) {
+            resume(inSet(replica.description.plugin, now: now) { $0.take(replica, now: now, using: &$1) })
+        }
+        return Array(refused)
     }
 
-    mutating func remove(_ id: ReplicaID, now: Instant) {
-        guard let home = homes.removeValue(forKey: id) else { return }
-        resume(inSet(home, now: now) { $0.remove(id, now: now, using: &$1) })
+    mutating func end(_ source: SourceID, now: Instant) {
+        for id in sources.end(source) { remove(id, now: now) }
+    }
+
+    private mutating func remove(_ id: ReplicaID, now: Instant) {
+        resume(inSet(id.plugin, now: now) { $0.remove(id, now: now, using: &$1) })
     }
 
     // MARK: Calls
@@ -137,8 +147,8 @@ struct RouterState<Connection: Sendable>: Sendable {
     }
 
     mutating func probed(_ probe: Probe<Connection>, healthy: Bool, now: Instant) {
-        guard let home = homes[probe.replica] else { return }
-        resume(inSet(home, now: now) { $0.probed(probe, healthy: healthy, now: now, using: &$1) })
+        guard sets[probe.replica.plugin] != nil else { return }
+        resume(inSet(probe.replica.plugin, now: now) { $0.probed(probe, healthy: healthy, now: now, using: &$1) })
     }
 
     mutating func ring() {

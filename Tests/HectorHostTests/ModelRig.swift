@@ -68,6 +68,7 @@ struct ModelRig: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } }
             var connections: [ClientConnection] = []
+            var replicas: [PublishedReplica<ReplicaConnection>] = []
             for (index, model) in models.enumerated() {
                 var services = RPCServices()
                 services.unary(LLMProviderMethods.common.health) { _, _ in .with { $0.healthy = true } }
@@ -87,12 +88,13 @@ struct ModelRig: Sendable {
                 for await _ in bound { break }
                 let connection = try await ClientConnection.connect(to: .unix(path: path), security: .plaintext, on: group)
                 connections.append(connection)
-                router.upsert(
+                replicas.append(PublishedReplica(
                     ReplicaDescription(
-                        id: ReplicaID(host: "here", replica: "model-\(index + 1)"), plugin: plugin, host: "here", path: .local,
+                        id: ReplicaID(plugin, host: "here", replica: "model-\(index + 1)"), host: "here", path: .local,
                         metered: model.metered),
-                    .ready(ReplicaConnection(client: connection, methods: LLMProviderMethods.common, address: [:])))
+                    .ready(ReplicaConnection(client: connection, methods: LLMProviderMethods.common, address: [:]))))
             }
+            router.source(named: "models").publish(replicas)
             let caller = MeshCaller(
                 plugin: plugin, router: router, now: now, limits: limits, metered: metered,
                 log: FailedCalls(Logger(label: "host") { _ in lines }))

@@ -5,7 +5,7 @@ import Testing
 @Suite struct AttemptTests {
     private func watched(_ clock: ManualClock, _ reports: Log<StreamMetric>) -> Attempt {
         Attempt(
-            number: 1, replica: ReplicaID(host: "here", replica: "a"), deadline: nil, began: clock.now,
+            number: 1, replica: ReplicaID(echo, host: "here", replica: "a"), deadline: nil, began: clock.now,
             wait: CallWait(since: clock.now, .firstMessage, epoch: 1), now: { clock.now }, report: { metric in reports.add(metric) })
     }
 

@@ -85,7 +85,7 @@ import Testing
         #expect(call(rig, to: "a", Self.unknown, begun).next == nil)
         var description = replica("b")
         description.metered = true
-        rig.set.describe(description)
+        _ = rig.set.take(PublishedReplica(description, .ready("to b")), now: rig.now, using: &rig.generator)
         #expect(call(rig, to: "a").next == nil, "one replica of the plugin says so")
         #expect(call(rig, to: "a", metered: false).next != nil, "the configuration has the last word")
     }

@@ -100,8 +100,6 @@ import Testing
         #expect(rig.reason("old") == "not used: version 1.9.0, because major version 2 is in use")
         _ = rig.upsert("new", .draining(reason: "upgrade"), version: "2.0.0")
         #expect(rig.shares() == ["old": 1_000])
-        rig.set.describe(replica("unknown", version: "1.0.1"))
-        #expect(rig.shares().count == 2)
     }
 
     @Test func retriesKeepToTheMajorOfTheFirstAttempt() {

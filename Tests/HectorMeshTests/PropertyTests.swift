@@ -169,7 +169,7 @@ private struct World {
     }
 
     private mutating func remove() {
-        apply(set.remove(ReplicaID(host: "here", replica: "r\(chance(6))"), now: now, using: &generator))
+        apply(set.remove(ReplicaID(echo, host: "here", replica: "r\(chance(6))"), now: now, using: &generator))
     }
 
     private mutating func probe() {

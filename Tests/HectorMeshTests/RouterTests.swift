@@ -6,19 +6,21 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct RouterTests {
     let clock = ManualClock()
     let router: Router<String>
+    let feed: Feed
 
     init() {
         router = Router(mesh: "test", host: "here", clock: clock.router, seed: 1, classify: classify)
+        feed = Feed(router)
     }
 
     private var inFlight: Int { router.snapshot().replicas.map(\.inFlight).reduce(0, +) }
 
     @Test func aCallReachesAReplicaAndIsCounted() async throws {
-        router.upsert(replica("a"), .ready("to a"))
+        feed.say(replica("a"), .ready("to a"))
         let connection = try await router.call(echo, idempotent: true, deadline: at(5)) { connection, attempt in
             #expect(inFlight == 1)
             #expect(attempt.number == 1 && attempt.deadline == at(5))
-            #expect(attempt.replica == ReplicaID(host: "here", replica: "a"))
+            #expect(attempt.replica == ReplicaID(echo, host: "here", replica: "a"))
             clock.move(0.25)
             return connection
         }
@@ -30,7 +32,7 @@ import Testing
     }
 
     @Test func aRetryGoesElsewhereAndErrorsPassAsTheyAre() async throws {
-        for name in ["a", "b", "c", "d"] { router.upsert(replica(name), .ready(name)) }
+        for name in ["a", "b", "c", "d"] { feed.say(replica(name), .ready(name)) }
         var visited: [String] = []
         let value = try await router.call(echo, idempotent: true) { connection, attempt in
             visited.append(connection)
@@ -62,9 +64,9 @@ import Testing
                 }
                 #expect(await until { router.locked { state, _ in state.sets[echo]?.waiters.count == number + 1 } })
             }
-            router.upsert(replica("a"), .connecting())
+            feed.say(replica("a"), .connecting())
             #expect(inFlight == 0)
-            router.upsert(replica("a"), .ready("a"))
+            feed.say(replica("a"), .ready("a"))
             try await group.waitForAll()
         }
         #expect(order.all.sorted() == [0, 1, 2, 3, 4])
@@ -72,7 +74,7 @@ import Testing
     }
 
     @Test func acceptedCallsOutliveTheLossOfAllReplicas() async throws {
-        for name in ["a", "b"] { router.upsert(replica(name), .ready(name)) }
+        for name in ["a", "b"] { feed.say(replica(name), .ready(name)) }
         let answers = Log<String>()
         let attempts = Log<Int>()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -86,8 +88,8 @@ import Testing
                 }
             }
             #expect(await until { router.locked { state, _ in state.sets[echo]?.waiters.count == 4 } })
-            for name in ["a", "b"] { router.upsert(replica(name), .lost(reason: "killed")) }
-            router.upsert(replica("b"), .ready("b again"))
+            for name in ["a", "b"] { feed.say(replica(name), .lost(reason: "killed")) }
+            feed.say(replica("b"), .ready("b again"))
             try await group.waitForAll()
         }
         #expect(answers.all == Array(repeating: "b again", count: 4))
@@ -96,7 +98,7 @@ import Testing
     }
 
     @Test func whenNoneComesBackTheFirstFailureIsTold() async {
-        router.upsert(replica("a"), .ready("a"))
+        feed.say(replica("a"), .ready("a"))
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await router.run { _, _ in false } }
             group.addTask {
@@ -105,7 +107,7 @@ import Testing
                 }
             }
             #expect(await until { router.locked { state, _ in state.sets[echo]?.waiters.count == 1 } })
-            router.upsert(replica("a"), .lost(reason: "killed"))
+            feed.say(replica("a"), .lost(reason: "killed"))
             clock.move(3)
             #expect(await until { router.locked { state, _ in state.sets[echo]?.waiters.isEmpty == true } })
             group.cancelAll()
@@ -145,12 +147,12 @@ import Testing
             }
             #expect(await until { ended.all == [true] })
             // Frees a caller that was forgotten, so that the test fails instead of hanging.
-            group.addTask { router.upsert(replica("a"), .ready("a")) }
+            group.addTask { feed.say(replica("a"), .ready("a")) }
         }
     }
 
     @Test func aCancelledCallCountsForNothing() async {
-        router.upsert(replica("a"), .ready("a"))
+        feed.say(replica("a"), .ready("a"))
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await #expect(throws: Trouble(.connectionLost)) {
@@ -183,11 +185,11 @@ import Testing
             }
             // Asleep until the waiter's time is over.
             #expect(await until { clock.sleepers == [at(10)] })
-            router.upsert(replica("a"), .connecting())
+            feed.say(replica("a"), .connecting())
             clock.move(10)
             #expect(await until { router.locked { state, _ in state.sets[echo]?.waiters.isEmpty == true } })
 
-            router.upsert(replica("a"), .ready("a"))
+            feed.say(replica("a"), .ready("a"))
             await #expect(throws: Trouble(.connectionLost)) {
                 try await router.call(echo, idempotent: false) { _, _ in throw Trouble(.connectionLost) }
             }
@@ -195,7 +197,7 @@ import Testing
             #expect(await until { clock.sleepers.count == 1 })
             clock.move(1.2)
             #expect(await until { router.snapshot().replicas[0].state == .ready })
-            #expect(probed.all == [ReplicaID(host: "here", replica: "a")])
+            #expect(probed.all == [ReplicaID(echo, host: "here", replica: "a")])
             group.cancelAll()
         }
         await #expect(throws: RouterError.stopped(echo)) {
@@ -233,27 +235,28 @@ import Testing
         }
     }
 
-    @Test func aReplicaMayChangeItsPlugin() {
-        let other = PluginKey(.llm, "other")
-        router.expect([echo, other])
-        #expect(router.snapshot().waiting == ["echo-llm", "other"])
-        router.upsert(replica("a"), .ready("a"))
-        #expect(router.snapshot().waiting == ["other"])
-        router.upsert(replica("a", plugin: other), .ready("a"))
+    @Test func aNameOfTwoKindsIsTwoPlugins() {
+        let embedder = PluginKey(.embedder, echo.name)
+        router.expect([echo, embedder])
+        feed.say(replica("a"), .ready("a"))
         #expect(router.snapshot().waiting == ["echo-llm"])
-        #expect(router.snapshot().replicas.map(\.plugin) == ["other"])
-        #expect(router.explain(echo) == nil)
-        #expect(router.explain(other)?.candidates.map(\.replica.replica) == ["a"])
-        router.describe(replica("a", plugin: other, version: "1.1.0"))
-        #expect(router.snapshot().replicas.map(\.version) == ["1.1.0"])
-        router.describe(replica("b"))
-        router.remove(ReplicaID(host: "here", replica: "a"))
-        router.remove(ReplicaID(host: "here", replica: "a"))
+        feed.say(replica("a", plugin: embedder), .ready("a"))
+        #expect(router.snapshot().waiting.isEmpty)
+        #expect(router.snapshot().replicas.map(\.type) == ["embedder_provider", "llm_provider"])
+        #expect(router.explain(echo)?.candidates.map(\.replica.replica) == ["a"])
+        #expect(router.explain(embedder)?.candidates.map(\.replica.replica) == ["a"])
+        feed.say(replica("a", version: "1.1.0"), .ready("a"))
+        #expect(router.snapshot().replicas.map(\.version) == ["1.0.0", "1.1.0"])
+        feed.forget("a")
+        #expect(router.snapshot().replicas.map(\.type) == ["embedder_provider"])
+        feed.source.end()
         #expect(router.snapshot().replicas.isEmpty)
+        feed.say(replica("b"), .ready("b"))
+        #expect(router.snapshot().replicas.isEmpty, "a source that has ended says nothing")
     }
 
     @Test func streamsAreMeasuredWhileTheyRun() async throws {
-        for name in ["a", "b"] { router.upsert(replica(name), .ready(name)) }
+        for name in ["a", "b"] { feed.say(replica(name), .ready(name)) }
         try await router.call(echo, .stream, idempotent: true) { _, attempt in
             attempt.messageAwaited()
             clock.move(0.5)
@@ -274,18 +277,23 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 var generator = SeededGenerator(seed: seed)
+                var connections = 0
+                func connect(_ name: String) {
+                    connections += 1
+                    feed.say(replica(name), .ready("\(name) \(connections)"))
+                }
                 for _ in 0..<300 {
                     let name = "r\(Int.random(in: 0..<3, using: &generator))"
                     switch Int.random(in: 0..<6, using: &generator) {
-                    case 0: router.upsert(replica(name), .lost(reason: "killed"))
-                    case 1: router.remove(ReplicaID(host: "here", replica: name))
-                    default: router.upsert(replica(name), .ready(name))
+                    case 0: feed.say(replica(name), .lost(reason: "killed"))
+                    case 1: feed.forget(name)
+                    default: connect(name)
                     }
                     await Task.yield()
                 }
                 // Nobody probes here: sources bring back what was ejected, for as long as calls may wait for it.
                 while ended.count < 2_000 {
-                    for name in ["r0", "r1", "r2"] { router.upsert(replica(name), .ready(name)) }
+                    for name in ["r0", "r1", "r2"] { connect(name) }
                     await Task.yield()
                 }
             }

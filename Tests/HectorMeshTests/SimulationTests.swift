@@ -81,7 +81,7 @@ private struct Simulation {
         case sourceNoticed
     }
 
-    static let faulty = ReplicaID(host: "here", replica: "r0")
+    static let faulty = ReplicaID(echo, host: "here", replica: "r0")
     static let badFrom = 10.0
     static let badUntil = 25.0
     static let length = 45.0

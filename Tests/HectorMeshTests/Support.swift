@@ -10,7 +10,7 @@ func replica(
     version: String = "1.0.0"
 ) -> ReplicaDescription {
     ReplicaDescription(
-        id: ReplicaID(host: host, replica: name), plugin: plugin, host: host, path: path, version: version)
+        id: ReplicaID(plugin, host: host, replica: name), host: host, path: path, version: version)
 }
 
 func at(_ seconds: Double) -> Instant { Instant(.seconds(seconds)) }

@@ -31,6 +31,6 @@ struct ReplicaSource {
 
     private static func description(_ server: Int) -> ReplicaDescription {
         ReplicaDescription(
-            id: ReplicaID(host: "h", replica: "r\(server)"), plugin: plugin, host: "h", path: .local, version: "1.0.0")
+            id: ReplicaID(plugin, host: "h", replica: "r\(server)"), host: "h", path: .local, version: "1.0.0")
     }
 }

@@ -1,0 +1,28 @@
+import Synchronization
+
+@testable import HectorMesh
+
+/// A source that is told of one replica at a time.
+final class Feed: Sendable {
+    let source: ReplicaSource<String>
+    private let replicas = Mutex<[ReplicaID: PublishedReplica<String>]>([:])
+
+    init(_ router: Router<String>) {
+        source = router.source(named: "feed")
+    }
+
+    func say(_ description: ReplicaDescription, _ state: ReplicaState<String>) {
+        change { $0[description.id] = PublishedReplica(description, state) }
+    }
+
+    func forget(_ name: String) {
+        change { $0[ReplicaID(echo, host: "here", replica: name)] = nil }
+    }
+
+    private func change(_ body: (inout [ReplicaID: PublishedReplica<String>]) -> Void) {
+        replicas.withLock { replicas in
+            body(&replicas)
+            source.publish(Array(replicas.values))
+        }
+    }
+}
