@@ -81,13 +81,32 @@ struct AnswerMiddleware: RouterMiddleware {
 }
 
 extension APIContext {
+    /// What is smaller fits into what a connection buffers anyway.
+    static let smallAnswer = 16 << 10
+
+    /// As `offPool`, for as long as the client is there.
+    func offPool<Value: Sendable>(bytes: Int, _ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        guard bytes > LongWork.short else { return try work() }
+        return try await whileClientIsPresent { try await LongWork.shared.run(bytes: bytes, work) }
+    }
+
+    /// A whole answer, which counts in the front's memory from now on: what it is made of until that is written as JSON, then
+    /// that until it is sent.
+    ///
+    /// - Throws: `APIError.overloaded` if the front's memory for answers is used up.
+    func whole(_ json: JSON) async throws -> Response {
+        let weight = json.weight
+        guard weight > Self.smallAnswer else { return Response(json: json) }
+        try memory?.take(weight, for: .answer)
+        defer { memory?.giveBack(weight, for: .answer) }
+        return try holdMemory(for: try await offPool(bytes: weight) { Response(json: json) })
+    }
+
     /// Takes the memory for a whole answer, until it is written.
     /// - Throws: `APIError.overloaded` if the front's memory for answers is used up.
     func holdMemory(for answer: Response) throws -> Response {
         let body = answer.body
-        // What is smaller fits into what a connection buffers anyway.
-        guard let memory, let length = body.contentLength, length > 16 << 10, !memory.holdsAnswer else { return answer }
-        try memory.take(length, for: .answer)
+        guard let memory, let length = body.contentLength, length > Self.smallAnswer, try memory.takeWhole(length) else { return answer }
         var answer = answer
         answer.body = ResponseBody(contentLength: length) { writer in
             defer { withExtendedLifetime(memory) {} }
