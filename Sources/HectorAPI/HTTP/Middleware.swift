@@ -123,38 +123,60 @@ extension APIContext {
     }
 }
 
+/// A call's place among those at work, taken when its body has come, so that slow clients hold no place. Where it is dropped,
+/// for whatever reason, there is room again.
+final class Permit: Sendable {
+    final class Gauge: Sendable {
+        fileprivate let count = Atomic(0)
+        fileprivate let limit: Int
+
+        init(limit: Int) { self.limit = limit }
+    }
+
+    private let gauge: Gauge
+    private let isTaken = Atomic(false)
+
+    init(counting gauge: Gauge) { self.gauge = gauge }
+
+    deinit {
+        if isTaken.load(ordering: .relaxed) { gauge.count.subtract(1, ordering: .relaxed) }
+    }
+
+    /// - Throws: `APIError.overloaded` where as many calls are at work as may be.
+    func check() throws(APIError) {
+        guard gauge.count.load(ordering: .relaxed) < gauge.limit else { throw refusal }
+    }
+
+    /// As `check`, and takes the place.
+    func take() throws(APIError) {
+        guard gauge.count.add(1, ordering: .relaxed).newValue <= gauge.limit else {
+            gauge.count.subtract(1, ordering: .relaxed)
+            throw refusal
+        }
+        isTaken.store(true, ordering: .relaxed)
+    }
+
+    private var refusal: APIError {
+        APIError(.overloaded, "\(gauge.limit) calls are at work already; try again in a moment.")
+    }
+}
+
 /// Bounds the calls at work at once, each until its answer is written to the end.
 struct AdmissionMiddleware: RouterMiddleware {
-    private final class Gauge: Sendable {
-        let count = Atomic(0)
-    }
-
-    /// Held while a call is at work; where it is dropped, for whatever reason, there is room again.
-    private final class Permit: Sendable {
-        private let gauge: Gauge
-
-        init(counting gauge: Gauge) {
-            gauge.count.add(1, ordering: .relaxed)
-            self.gauge = gauge
-        }
-
-        deinit { gauge.count.subtract(1, ordering: .relaxed) }
-    }
-
-    private let limit: Int
-    private let atWork = Gauge()
+    private let atWork: Permit.Gauge
 
     init(limit: Int) {
-        self.limit = limit
+        atWork = Permit.Gauge(limit: limit)
     }
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         let permit = Permit(counting: atWork)
-        guard atWork.count.load(ordering: .relaxed) <= limit else {
-            throw APIError(.overloaded, "\(limit) calls are at work already; try again in a moment.")
-        }
+        // Before its body is read, too: that is for nothing then.
+        try permit.check()
+        var context = context
+        context.permit = permit
         var response = try await next(request, context)
         let body = response.body
         response.body = ResponseBody(contentLength: body.contentLength) { writer in
