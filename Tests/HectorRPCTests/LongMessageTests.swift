@@ -51,7 +51,7 @@ struct LongMessageTests {
         let threads = LongWork(threads: 1, waitingBytes: 3 << 20)
         let busy = DispatchSemaphore(value: 0)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await threads.run(bytes: 0) { () -> Void in busy.wait() } }
+            group.addTask { try await threads.run(bytes: 0) { () -> Void in _ = busy.wait(timeout: .now() + 10) } }
             while !threads.isBusy { await Task.yield() }
             group.addTask { try await threads.run(bytes: 2 << 20) { () -> Void in } }
             while threads.waitingBytes == 0 { await Task.yield() }
