@@ -71,6 +71,8 @@ import Testing
                 "POST /agents/guide HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: 100000000000",
             ] {
                 let socket = try await sockets.connect(port)
+                // Else the client itself would close when the server's side ends.
+                try await socket.channel.setOption(.allowRemoteHalfClosure, value: true).get()
                 try await socket.executeThenClose { inbound, outbound in
                     try await outbound.write(request(head))
                     let piece = ByteBuffer(string: "10000\r\n" + String(repeating: "x", count: 1 << 16) + "\r\n")

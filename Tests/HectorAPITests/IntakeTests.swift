@@ -102,6 +102,8 @@ extension FrontTests {
     @Test func whatFollowsTheLastAnswerHasAnEnd() async throws {
         try await sockets.serving(APIFixture()) { port in
             let socket = try await sockets.connect(port)
+            // Else the client itself would close when the server's side ends.
+            try await socket.channel.setOption(.allowRemoteHalfClosure, value: true).get()
             try await socket.executeThenClose { _, outbound in
                 try await outbound.write(request("POST /healthz HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked", "1;"))
                 let piece = ByteBuffer(string: String(repeating: "x", count: 1 << 16))
