@@ -65,6 +65,8 @@ private func classify(_ error: RPCError) -> FailureKind {
     }
     // The node's connection stands, but not the one to the replica behind it (`ServerCall.forwardLoss`).
     if error.isConnectionLoss || error.metadata["hector-lost"] == "replica" { return .connectionLost }
+    // It answered.
+    if error.isOverloadHere { return .callersFault }
     if error.isNotThere { return .neverProcessed }
     let doubtful = FailureKind.doubtful(code: error.code.rawValue)
     switch error.code {

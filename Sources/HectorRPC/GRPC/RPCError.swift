@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// Why a call failed. Two errors are the same failure when their codes are equal.
 package struct RPCError: Error, Sendable, CustomStringConvertible {
     /// How far the call had come; decides whether it may be repeated elsewhere.
@@ -53,6 +55,14 @@ package struct RPCError: Error, Sendable, CustomStringConvertible {
     var isEndOfCall: Bool { cause is EndOfCall }
 
     struct EndOfCall: Error {}
+
+    static var overloadHere: RPCError {
+        let overload = LongWork.Overload()
+        return RPCError(.resourceExhausted, "\(overload)", progress: .responseStarted, cause: overload)
+    }
+
+    /// Whether this program had no room for the answer, which says nothing of the peer.
+    package var isOverloadHere: Bool { cause is LongWork.Overload }
 
     /// Whether the connection, not the call, is what failed.
     package var isConnectionLoss: Bool { cause is ConnectionError }

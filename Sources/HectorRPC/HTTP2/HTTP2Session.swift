@@ -48,6 +48,8 @@ final class HTTP2Session {
     /// Bytes that have left `output` since `fill` began.
     @exclusivity(unchecked) private var sentInPlace = 0
     @exclusivity(unchecked) private var turns = BulkTurns()
+    /// Bytes of whole answers that have begun to come; kept for `UnaryClientCall`.
+    @exclusivity(unchecked) var answerBytes = 0
     /// Streams opened so far, by either side.
     private(set) var streamsOpened = 0
     private let session: OpaquePointer

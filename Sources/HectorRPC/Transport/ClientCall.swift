@@ -137,6 +137,9 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         if !isFinished { takeMessages() }
     }
 
+    /// So much memory is taken for messages that are unfinished.
+    func occupies(_ bytes: Int) {}
+
     private func takeMessages() {
         do {
             while let block = try deframer.next() {
@@ -145,6 +148,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
             }
             let credit = deframer.earlyCredit(window: session.limits.streamWindow)
             if credit > 0 { connection.consume(credit, streamID: id) }
+            occupies(deframer.occupied)
         } catch {
             cancel(error.failure)
         }
@@ -246,6 +250,8 @@ extension MessageDeframer.Failure {
 final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its superclass.
     private(set) var message: ReceivedMessage?
     private(set) var failure: RPCError?
+    /// What it takes of `HTTP2Session.answerBytes`.
+    private var held = 0
     private var continuation: UnsafeContinuation<Void, Never>?
 
     /// Whether a message has come that is to be decoded elsewhere.
@@ -261,7 +267,16 @@ final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its supercl
         message = only
     }
 
+    override func occupies(_ bytes: Int) {
+        let all = bytes + (message?.bytes.count ?? 0)
+        session.answerBytes += all - held
+        held = all
+        guard session.answerBytes > session.limits.maximumAnswerBytes else { return }
+        cancel(.overloadHere)
+    }
+
     override func finished(_ failure: RPCError?) {
+        if held > 0 { session.answerBytes -= held }
         self.failure = failure
         if failure == nil, message == nil {
             self.failure = RPCError(.internalError, "the peer answered without a message", progress: .responseStarted)
