@@ -48,6 +48,7 @@ struct HTTP2SessionTests {
             return stream
         }
         func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String) { events.append("goaway \(code.rawValue)") }
+        func callsEnded() {}
         func pingReceived() {}
         func pingAcknowledged(_ purpose: PingPurpose) { events.append("pong \(purpose)") }
         func settingsReceived() { events.append("settings") }
@@ -146,7 +147,7 @@ struct HTTP2SessionTests {
         _ = try request(client)
         try converse(client, server)
         let stream = try #require(server.opened.first)
-        #expect(server.session.failure == nil)
+        #expect(server.session.end == nil)
         if step == "bytes" { respond(server, stream, body: [1]) }
         server.session.exhaustMemory()
         switch step {
@@ -158,7 +159,7 @@ struct HTTP2SessionTests {
         // The fields wait for their way into the header table.
         default: _ = server.output()
         }
-        #expect(server.session.failure.map(String.init(describing:))?.contains("Out of memory") == true)
+        #expect(server.session.end.map(String.init(describing:))?.contains("Out of memory") == true)
     }
 
     @Test(arguments: [Int.max, 1, 13])
@@ -386,8 +387,11 @@ struct HTTP2SessionTests {
         // DATA on stream 0.
         try server.take(preface + settings + [0, 0, 1, 0, 0, 0, 0, 0, 0, 1], pieces: pieces)
         #expect(!server.output().isEmpty)
-        #expect(server.session.isFinished)
-        #expect(server.session.violation?.contains("DATA") == true)
+        guard case .finished(let violation) = server.session.end else {
+            Issue.record("the session has not ended")
+            return
+        }
+        #expect(violation?.contains("DATA") == true)
 
         let other = Side(.server)
         let error = #expect(throws: ConnectionError.self) { try other.take(Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8), pieces: pieces) }

@@ -5,6 +5,8 @@ internal import NIOCore
 protocol HTTP2SessionOwner: AnyObject {
     /// The peer opens a stream. Nil refuses it.
     func streamOpened() -> HTTP2Stream?
+    /// The last stream that was open is over.
+    func callsEnded()
     /// The peer closes after the streams that it has begun to process.
     func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String)
     func pingAcknowledged(_ purpose: PingPurpose)
@@ -58,7 +60,7 @@ final class HTTP2Session {
     /// What all our requests begin with: nghttp2 reads it where it is.
     private var sharedFields: SharedHeaderFields?
     /// What rule the peer broke, where that made nghttp2 end the session.
-    private(set) var violation: String?
+    private var violation: String?
     /// Whether HEADERS or DATA went out since a ping was last looked at; kept for `PingPolicing`.
     var hasSentSincePing = false
     private var floodGuard = FloodGuard()
@@ -67,7 +69,7 @@ final class HTTP2Session {
     /// What the peer sends too many of.
     private(set) var flood: String?
     /// Why nghttp2 can go on no more: the connection is over then.
-    private(set) var failure: ConnectionError?
+    private var failure: ConnectionError?
 
     init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits, now: @escaping () -> NIODeadline) {
         self.role = role
@@ -163,8 +165,19 @@ final class HTTP2Session {
         return false
     }
 
-    /// Whether the session has come to its end: nothing more to read or to write.
-    var isFinished: Bool { nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0 }
+    enum End {
+        case failed(ConnectionError)
+        /// There is nothing more to read or to write, since both have said goodbye, or a rule was broken.
+        case finished(violation: String?)
+    }
+
+    /// The session's end, where it has come to it: to be asked for when all has been sent.
+    var end: End? {
+        if let failure { return .failed(failure) }
+        return isFinished ? .finished(violation: violation) : nil
+    }
+
+    private var isFinished: Bool { nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0 }
 
     // MARK: streams
 
@@ -290,6 +303,9 @@ final class HTTP2Session {
         }
     }
 
+    /// Whether a stream is open, or being opened.
+    var hasCalls: Bool { !streams.isEmpty }
+
     /// Whether the stream's request never left for the peer.
     func isUnsent(_ stream: HTTP2Stream) -> Bool {
         role == .client && nghttp2_session_find_stream(session, stream.id) == nil
@@ -314,6 +330,7 @@ final class HTTP2Session {
             streams[index] = last
             last.index = index
         }
+        if streams.isEmpty { owner.callsEnded() }
     }
 
     private func stream(_ id: Int32) -> HTTP2Stream? {
