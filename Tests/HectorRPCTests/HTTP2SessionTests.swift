@@ -11,6 +11,7 @@ struct HTTP2SessionTests {
         var data: [UInt8] = []
         var fields: [String] = []
         var credits = true
+        weak var side: Side?
 
         override func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
             fields.append("\(String(decoding: name, as: UTF8.self))=\(String(decoding: value, as: UTF8.self))")
@@ -20,7 +21,7 @@ struct HTTP2SessionTests {
         }
         override func dataReceived(_ bytes: UnsafeRawBufferPointer) {
             data.append(contentsOf: bytes)
-            if credits { session.consume(bytes.count, streamID: id) }
+            if credits { side?.session.consume(bytes.count, streamID: id) }
         }
         override func remoteEnded() { events.append("end") }
         override func closed(_ code: HTTP2ErrorCode) { events.append("closed \(code.rawValue)") }
@@ -41,11 +42,16 @@ struct HTTP2SessionTests {
             session = HTTP2Session(role, owner: self, limits: limits, now: NIODeadline.now)
         }
 
-        func streamOpened() -> HTTP2Stream? {
-            if refuses { return nil }
+        func requestReceived(_ head: CallHead, _ id: Int32) {
+            if refuses { return session.refuse(id) }
             let stream = Stream()
+            stream.side = self
+            head.fields.forEach { stream.fields.append("\(String(decoding: $0, as: UTF8.self))=\(String(decoding: $1, as: UTF8.self))") }
+            var isTooLarge = false
+            if case .failure = head.flaw { isTooLarge = true }
+            stream.events.append("headers" + (isTooLarge ? " too large" : ""))
             opened.append(stream)
-            return stream
+            session.accept(stream, id)
         }
         func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String) { events.append("goaway \(code.rawValue)") }
         func callsEnded() {}
@@ -97,6 +103,7 @@ struct HTTP2SessionTests {
         headers.append(":path", "/a.B/C" as StaticString)
         headers.append(":authority", "localhost" as StaticString)
         let stream = Stream()
+        stream.side = side
         stream.outgoing.append(body)
         stream.outgoingEnded = ended
         try side.session.submitRequest(headers, stream)

@@ -3,8 +3,8 @@ internal import NIOCore
 
 /// What a session tells the connection that it belongs to.
 protocol HTTP2SessionOwner: AnyObject {
-    /// The peer opens a stream. Nil refuses it.
-    func streamOpened() -> HTTP2Stream?
+    /// The peer opens a stream, with this request. To be answered by `accept` or `refuse`, before anything else.
+    func requestReceived(_ head: CallHead, _ id: Int32)
     /// The last stream that was open is over.
     func callsEnded()
     /// The peer closes after the streams that it has begun to process.
@@ -57,6 +57,8 @@ final class HTTP2Session {
     private var receivedSettings = false
     /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3). `streams` holds it.
     @exclusivity(unchecked) private var headerStream: Unmanaged<HTTP2Stream>?
+    /// The request that is being received, and its stream; 0: there is none.
+    @exclusivity(unchecked) private var incoming = (head: CallHead.none, id: Int32(0))
     /// What all our requests begin with: nghttp2 reads it where it is.
     private var sharedFields: SharedHeaderFields?
     /// What rule the peer broke, where that made nghttp2 end the session.
@@ -196,7 +198,6 @@ final class HTTP2Session {
     }
 
     private func submitRequest(_ fields: UnsafePointer<nghttp2_nv>?, _ count: Int, _ stream: HTTP2Stream) -> Int32 {
-        stream.session = self
         let pointer = Unmanaged.passUnretained(stream).toOpaque()
         guard !stream.outgoingEnded || !stream.outgoing.isEmpty else {
             return nghttp2_submit_request(session, nil, fields, count, nil, pointer)
@@ -212,6 +213,17 @@ final class HTTP2Session {
         stream.id = id
         insert(stream)
     }
+
+    /// Takes the stream that a request opens.
+    func accept(_ stream: HTTP2Stream, _ id: Int32) {
+        stream.id = id
+        insert(stream)
+        headerStream = .passUnretained(stream)
+        nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
+    }
+
+    /// Does not take it: the peer may send the request elsewhere, since nothing was done.
+    func refuse(_ id: Int32) { submitReset(id, .refusedStream) }
 
     /// Begins the response to a stream that the peer opened. Its DATA is what `stream.outgoing` holds.
     ///
@@ -304,7 +316,7 @@ final class HTTP2Session {
     }
 
     /// Whether a stream is open, or being opened.
-    var hasCalls: Bool { !streams.isEmpty }
+    var hasCalls: Bool { !streams.isEmpty || incoming.id != 0 }
 
     /// Whether the stream's request never left for the peer.
     func isUnsent(_ stream: HTTP2Stream) -> Bool {
@@ -330,7 +342,11 @@ final class HTTP2Session {
             streams[index] = last
             last.index = index
         }
-        if streams.isEmpty { owner.callsEnded() }
+        lookForEnd()
+    }
+
+    private func lookForEnd() {
+        if !hasCalls { owner.callsEnded() }
     }
 
     private func stream(_ id: Int32) -> HTTP2Stream? {
@@ -348,28 +364,20 @@ final class HTTP2Session {
 
     fileprivate func headersBegin(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
         let id = frame.pointee.hd.stream_id
-        guard role == .server, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else {
-            headerStream = nil
-            withStream(id) {
-                $0.headerListSize = 0
-                headerStream = .passUnretained($0)
-            }
+        headerStream = nil
+        if role == .server, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
+            incoming = (CallHead(limit: limits.maximumHeaderListSize), id)
             return 0
         }
-        guard let stream = owner.streamOpened() else {
-            headerStream = nil
-            submitReset(id, .refusedStream)
-            return 0
+        withStream(id) {
+            $0.headerListSize = 0
+            headerStream = .passUnretained($0)
         }
-        stream.session = self
-        stream.id = id
-        insert(stream)
-        headerStream = .passUnretained(stream)
-        nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
         return 0
     }
 
     fileprivate func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        guard incoming.id == 0 else { return incoming.head.append(name, value) }
         headerStream?._withUnsafeGuaranteedRef { stream in
             guard !stream.isReset else { return }
             stream.headerListSize += name.count + value.count + 32
@@ -382,12 +390,15 @@ final class HTTP2Session {
         let header = frame.pointee.hd
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_HEADERS:
+            let isRequest = incoming.id != 0
+            if isRequest { takeRequest() }
+            // A request that was refused, or what still came on a stream that is over.
             guard let stream = headerStream else { return }
             headerStream = nil
             stream._withUnsafeGuaranteedRef { stream in
                 guard !stream.isReset else { return }
                 if !stream.isBackground { answers &+= 1 }
-                stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
+                if !isRequest { stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize) }
                 if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
             }
         case NGHTTP2_DATA:
@@ -420,6 +431,16 @@ final class HTTP2Session {
         }
     }
 
+    /// The head of a request is whole.
+    private func takeRequest() {
+        let id = incoming.id
+        var head = CallHead.none
+        swap(&head, &incoming.head)
+        incoming.id = 0
+        owner.requestReceived(head, id)
+        if headerStream == nil { lookForEnd() }
+    }
+
     private func spend(_ frames: String) {
         if flood == nil, !floodGuard.spend(now: now()) { flood = frames }
     }
@@ -434,14 +455,20 @@ final class HTTP2Session {
     }
 
     fileprivate func streamClosed(_ id: Int32, _ code: UInt32) {
-        guard let stream = stream(id) else { return }
-        nghttp2_session_set_stream_user_data(session, id, nil)
-        remove(stream)
         // We reset it because the peer broke a rule on it: resets that it makes us send are as dear as its own.
         switch HTTP2ErrorCode(rawValue: code) {
         case .protocolError, .flowControlError, .streamClosed: spend("broken streams")
         default: break
         }
+        if id == incoming.id {
+            // Its head was broken, and is never whole.
+            incoming = (.none, 0)
+            lookForEnd()
+        }
+        // One that was refused, or told its end before.
+        guard let stream = stream(id) else { return }
+        nghttp2_session_set_stream_user_data(session, id, nil)
+        remove(stream)
         if !stream.isReset { stream.closed(HTTP2ErrorCode(rawValue: code)) }
     }
 

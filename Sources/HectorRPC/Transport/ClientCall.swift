@@ -143,7 +143,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
                 messagesReceived(block)
                 if isFinished { return }
             }
-            let credit = deframer.earlyCredit(window: session.limits.streamWindow)
+            let credit = deframer.earlyCredit(window: connection.session.limits.streamWindow)
             if credit > 0 { connection.consume(credit, streamID: id) }
         } catch {
             cancel(error.failure)
@@ -193,7 +193,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
 
     override final func connectionLost(_ error: ConnectionError) {
         if takesMessagesInBatches { batchEnded() }
-        finish(error.failure(session.isUnsent(self) ? .notProcessed : hasResponse ? .responseStarted : .unknown))
+        finish(error.failure(connection.session.isUnsent(self) ? .notProcessed : hasResponse ? .responseStarted : .unknown))
     }
 
     override func deadlineExpired() {
@@ -322,15 +322,14 @@ final class StreamingClientCall: ClientCall, ReadableCall, WritableCall, @unchec
 
     override func messagesReceived(_ block: MessageBlock) {
         hasDelivered = true
-        session.hold(block.size, for: self)
+        connection.hold(block.size, for: self)
         inbound.append(block)
     }
 
     override func abandoned() {
         guard unread > 0 else { return }
         inbound.discard()
-        connection.session.release(unread, of: self)
-        connection.setNeedsFlush()
+        connection.release(unread, of: self)
     }
 
     override func finished(_ failure: RPCError?) {

@@ -436,7 +436,10 @@ extension ClientConnection: ConnectionDelegate {
         ready?.resume()
     }
 
-    func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream? { nil }
+    func requestReceived(_ connection: ConnectionHandler, _ head: CallHead, _ id: Int32) {
+        assertionFailure("the peer of a client opens no streams: push is switched off")
+        connection.session.refuse(id)
+    }
 
     func goAwayReceived(_ connection: ConnectionHandler) {
         let waiters = state.withLock { state in

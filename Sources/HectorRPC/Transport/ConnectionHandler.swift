@@ -4,7 +4,8 @@ internal import NIOCore
 protocol ConnectionDelegate: AnyObject {
     /// TLS and HTTP/2 stand. The certificate is nil on a plaintext connection.
     func connectionReady(_ connection: ConnectionHandler, peer: PeerCertificate?)
-    func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream?
+    /// The peer begins a call: the session is to `accept` or to `refuse` its stream.
+    func requestReceived(_ connection: ConnectionHandler, _ head: CallHead, _ id: Int32)
     /// The peer takes no more calls.
     func goAwayReceived(_ connection: ConnectionHandler)
     /// The peer pings, and has been answered.
@@ -110,6 +111,20 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         batchedStreams.append(stream)
     }
 
+    // What is to be sent on a stream, each in one step: the session takes it, and this turn of the loop sends it.
+
+    /// Begins a response: see `HTTP2Session.submitResponse`.
+    func respond(_ stream: HTTP2Stream, _ head: some FieldSource) {
+        session.submitResponse(head, stream)
+        setNeedsFlush()
+    }
+
+    /// Something was added to `outgoing`, or its end.
+    func resume(_ stream: HTTP2Stream) {
+        session.resume(stream)
+        setNeedsFlush()
+    }
+
     func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         session.reset(stream, code)
         setNeedsFlush()
@@ -120,8 +135,12 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         setNeedsFlush()
     }
 
-    func resume(_ stream: HTTP2Stream) {
-        session.resume(stream)
+    /// So many bytes that came on the stream lie for its reader.
+    func hold(_ count: Int, for stream: HTTP2Stream) { session.hold(count, for: stream) }
+
+    /// So many of them were read.
+    func release(_ count: Int, of stream: HTTP2Stream) {
+        session.release(count, of: stream)
         setNeedsFlush()
     }
 
@@ -355,8 +374,10 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     // MARK: session's owner
 
-    func streamOpened() -> HTTP2Stream? {
-        life.takesStreams ? delegate?.streamOpened(self) : nil
+    func requestReceived(_ head: CallHead, _ id: Int32) {
+        // It was on its way when the peer was told which call is the last one.
+        guard life.takesStreams, let delegate else { return session.refuse(id) }
+        delegate.requestReceived(self, head, id)
     }
 
     var sendsInPlace: Bool { tls != nil }

@@ -12,16 +12,16 @@ package enum HandlerExecution: Sendable {
 
 /// What is known of a call beside its messages, and what its handler may add to the response.
 package struct ServerContext: Sendable {
-    let call: ServerCall
+    let call: HandledCall
 
     /// What the caller sent beside the message.
-    package var metadata: Metadata { call.metadata }
+    package var metadata: Metadata { call.head.metadata }
     /// The caller's certificate; nil without TLS.
     package var peer: PeerCertificate? { call.server.peer }
     /// For example `/hector.plugin.LLMProvider/Generate`.
-    package var path: String { call.path }
+    package var path: String { call.head.path }
     /// The caller's `:authority`.
-    package var authority: String { call.authority }
+    package var authority: String { call.head.authority }
     /// What is left of the time that the caller gave; nil where it gave no deadline, negative where it has passed.
     package var timeLeft: Duration? { call.deadline.map { .nanoseconds(($0 - call.connection.eventLoop.now).nanoseconds) } }
     /// Whether the one message of a request came compressed.
@@ -40,9 +40,9 @@ package struct RPCServices: Sendable {
     final class Handler: Sendable {
         enum Body: Sendable {
             /// Answers one message at once, without a task.
-            case inline(@Sendable (ReceivedMessage, ServerCall) throws -> Void)
-            case message(@Sendable (ReceivedMessage, ServerCall) async throws -> Void)
-            case stream(@Sendable (ServerCall) async throws -> Void)
+            case inline(@Sendable (ReceivedMessage, HandledCall) throws -> Void)
+            case message(@Sendable (ReceivedMessage, HandledCall) async throws -> Void)
+            case stream(@Sendable (HandledCall) async throws -> Void)
         }
 
         let path: String
@@ -74,6 +74,13 @@ package struct RPCServices: Sendable {
     private(set) var routes: [(ServiceRoute, RPCServices)] = []
 
     package init() {}
+
+    /// What the caller of a method is told that no handler takes.
+    func notOffered(_ path: String) -> RPCError {
+        let parts = path.split(separator: "/")
+        let known = parts.count == 2 && services.contains(String(parts[0]))
+        return RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not offered here")
+    }
 
     /// Has calls of a kind answered by other services, and by those alone: what they do not offer is not looked for here.
     /// Of several routes that a call fits, the one added first counts. The other services may have routes of their own.
@@ -147,7 +154,7 @@ package struct RPCServices: Sendable {
     }
 }
 
-extension ServerCall {
+extension HandledCall {
     fileprivate func decode<M: SwiftProtobuf.Message>(_ message: ReceivedMessage) throws(RPCError) -> M {
         try MessageCoding.decode(message, as: M.self, limit: server.limits.maximumMessageLength)
     }
@@ -163,10 +170,10 @@ extension ServerCall {
 
 /// Takes the responses of a streaming call.
 package struct ResponseWriter<Message: SwiftProtobuf.Message>: Sendable {
-    private let call: ServerCall
+    private let call: HandledCall
     private let outbound: OutboundMessages
 
-    fileprivate init?(_ call: ServerCall) {
+    fileprivate init?(_ call: HandledCall) {
         guard let outbound = call.outbound else { return nil }
         self.call = call
         self.outbound = outbound
