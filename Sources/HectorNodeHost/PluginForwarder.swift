@@ -110,7 +110,10 @@ final class PluginForwarder: StreamForwarder {
             else { return .notHere }
             state.plugins[name]?.began(id)
             let connection = replica.connection
-            return .to(ForwardingTarget(connection) { [self] in self.state.withLock { $0.plugins[name]?.ended(id, on: connection) } })
+            return .to(
+                ForwardingTarget(connection, whenLost: ["hector-lost": "replica"]) { [self] in
+                    self.state.withLock { $0.plugins[name]?.ended(id, on: connection) }
+                })
         }
     }
 

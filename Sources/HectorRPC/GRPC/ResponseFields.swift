@@ -26,6 +26,18 @@ enum ResponseFields {
         }
     }
 
+    /// Adds to fields that are on their way, in the place of those with the same name; never so much that a caller refuses them.
+    static func add(_ metadata: Metadata, toForwarded fields: inout HeaderFields) {
+        let added = metadata.entries.filter { Metadata.problem($0) == nil }
+        guard !added.isEmpty else { return }
+        var all = HeaderFields()
+        fields.forEach { name, value in
+            if !added.contains(where: { name.elementsEqual($0.name.utf8) }) { all.append(name, value) }
+        }
+        append(metadata, to: &all, limit: longestTrailers)
+        fields = all
+    }
+
     /// What may not be sent, or is too much, is left out: a handler's slip must not break the call.
     static func append(_ metadata: Metadata, to fields: inout HeaderFields, limit: Int) {
         for entry in metadata.entries where Metadata.problem(entry) == nil {

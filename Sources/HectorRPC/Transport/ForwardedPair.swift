@@ -124,11 +124,9 @@ final class ForwardedPair: HTTP2Stream {
     }
 
     fileprivate func farRemoteEnded() {
-        let status: String?
-        switch (answer, trailers) {
-        case (_, .own(let fields)): status = fields["grpc-status"]
-        case (.held(let fields), _): status = fields["grpc-status"]
-        default: status = nil
+        let status = endOfResponse { $0["grpc-status"] } ?? nil
+        if status != nil, let added = target.trailers?() {
+            endOfResponse { ResponseFields.add(added, toForwarded: &$0) }
         }
         outgoingEnded = true
         submitHeld()
@@ -148,12 +146,25 @@ final class ForwardedPair: HTTP2Stream {
         if farConnection.session.isUnsent(far) {
             reset(.refusedStream)
         } else {
-            fail(RPCError(.unavailable, "the plugin went away: \(error.message)", metadata: ["hector-lost": "replica"]))
+            fail(RPCError(.unavailable, "the plugin went away: \(error.message)", metadata: target.whenLost))
         }
         farEnded()
     }
 
     // MARK: -
+
+    /// Lends the fields that end the response: its trailers, or its head, where that is all; nil where there are none.
+    @discardableResult
+    private func endOfResponse<R>(_ body: (inout HeaderFields) -> R) -> R? {
+        if case .own(var fields) = trailers {
+            defer { trailers = .own(fields) }
+            return body(&fields)
+        }
+        // Data goes out behind the head.
+        guard case .held(var head) = answer else { return nil }
+        defer { answer = .held(head) }
+        return body(&head)
+    }
 
     /// Sends the response's head that was held back to see whether its stream ends with it: when the read that brought it
     /// has ended, and not the response, the head goes out alone.
@@ -170,6 +181,7 @@ final class ForwardedPair: HTTP2Stream {
         var fields = hasHead ? HeaderFields() : ResponseFields.head
         ResponseFields.append(failure, to: &fields)
         ResponseFields.append(failure.metadata, to: &fields, limit: ResponseFields.longestTrailers)
+        if let added = target.trailers?() { ResponseFields.add(added, toForwarded: &fields) }
         if hasHead {
             submitHeld()
             trailers = .own(fields)

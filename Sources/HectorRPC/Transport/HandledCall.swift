@@ -190,6 +190,8 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
 
     func setTrailers(_ metadata: Metadata) { addToResponse { $0.trailers = metadata } }
 
+    func addTrailers(_ metadata: Metadata) { addToResponse { $0.trailers.append(metadata) } }
+
     private func addToResponse(_ change: (inout ResponseMetadata) -> Void) {
         response.withLock { response in
             var metadata = response ?? ResponseMetadata()

@@ -9,11 +9,21 @@ package struct ForwardedRequest: Sendable {
 /// Where a call is forwarded to.
 package struct ForwardingTarget: Sendable {
     package var connection: ClientConnection
+    /// Added to the status that the caller gets where this connection breaks under the call.
+    package var whenLost: Metadata
+    /// Asked once, on the event loop, when the response's trailers are there, before `onEnd`: what is added to them. Of
+    /// fields with the same name this one counts. Responses without a status get none.
+    package var trailers: (@Sendable () -> Metadata)?
     /// Called once, when the call is over.
     package var onEnd: @Sendable () -> Void
 
-    package init(_ connection: ClientConnection, onEnd: @escaping @Sendable () -> Void) {
+    package init(
+        _ connection: ClientConnection, whenLost: Metadata = [:], trailers: (@Sendable () -> Metadata)? = nil,
+        onEnd: @escaping @Sendable () -> Void
+    ) {
         self.connection = connection
+        self.whenLost = whenLost
+        self.trailers = trailers
         self.onEnd = onEnd
     }
 }
