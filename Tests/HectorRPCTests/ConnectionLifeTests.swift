@@ -188,4 +188,43 @@ struct ConnectionLifeTests {
         var life = open(isServer: true)
         #expect(life.closed()?.code == .closed)
     }
+
+    /// What is left to be sent when the last call has ended goes out, unless that takes too long or the peer is gone.
+    @Test func anEndInOrderWaitsForThePeer() {
+        func leaving() -> ConnectionLife {
+            var life = open(isServer: true)
+            _ = life.drain(grace: .seconds(5), now: start, hasCalls: false)
+            _ = life.drainPingAnswered(hasCalls: true)
+            life.callsEnded()
+            let waits = life.handedOver()
+            #expect(waits && life.ending == nil && !life.writes && !life.reads && !life.isClosed)
+            return life
+        }
+        var life = leaving()
+        life.callsEnded()
+        life.sessionEnded(violation: nil)
+        #expect(life.drain(grace: .seconds(1), now: start, hasCalls: false) == .none)
+        #expect(life.ending == nil)
+        #expect(life.closed()?.message == ConnectionLife.closedByUs.message)
+        let ends: [(inout ConnectionLife) -> Void] = [
+            { $0.drainTimedOut() }, { $0.failed(ConnectionError(.unresponsive, "broken")) }, { $0.closedByPeer(knowsPeer: true) },
+            { [start] in _ = $0.drain(grace: .zero, now: start, hasCalls: false) },
+        ]
+        for end in ends {
+            var life = leaving()
+            end(&life)
+            #expect(life.ending?.isInOrder == false && life.ending?.hasSaidGoodbye == true)
+            let waits = life.handedOver()
+            #expect(!waits)
+            // It ended well, and says so.
+            #expect(life.closed()?.code == .closed)
+        }
+        var broken = open(isServer: true)
+        broken.failed(self.broken)
+        // A client has all of its answers.
+        var client = open(isServer: false)
+        _ = client.drain(grace: .seconds(1), now: start, hasCalls: false)
+        let waits = (broken.handedOver(), client.handedOver())
+        #expect(!waits.0 && !waits.1)
+    }
 }

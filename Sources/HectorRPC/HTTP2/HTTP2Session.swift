@@ -241,6 +241,7 @@ final class HTTP2Session {
 
     /// There is something to send on the stream again, or its end.
     func resume(_ stream: HTTP2Stream) {
+        // nghttp2 has it in its queue already.
         guard stream.isDeferred else { return }
         stream.isDeferred = false
         nghttp2_session_resume_data(session, stream.id)
@@ -248,6 +249,7 @@ final class HTTP2Session {
 
     /// Gives up the stream: the peer is told the code, and the stream is told nothing more.
     func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        // It was closed, or given up, by somebody else in the same turn.
         guard stream.index >= 0, !stream.isReset else { return }
         stream.isReset = true
         submitReset(stream.id, code)

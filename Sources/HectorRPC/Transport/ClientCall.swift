@@ -66,6 +66,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
 
     /// Gives the call up: the peer is told, and so is the caller.
     final func cancel(_ failure: RPCError) {
+        // Its end may have come first.
         guard !isFinished else { return }
         connection.reset(self, .cancel)
         finish(failure)
@@ -149,6 +150,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     var takesMessagesInBatches: Bool { false }
 
     override final func batchEnded() {
+        // It may have ended within the read.
         if !isFinished { takeMessages() }
     }
 
@@ -167,6 +169,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
 
     override final func remoteEnded() {
         if takesMessagesInBatches { batchEnded() }
+        // We gave it up over what came in this read.
         guard !isFinished else { return }
         if !outgoingEnded { connection.reset(self, .noError) }
         guard let grpcStatus else {
@@ -198,6 +201,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
 
     override final func closed(_ code: HTTP2ErrorCode) {
         if takesMessagesInBatches { batchEnded() }
+        // Every call that went well is closed behind its end.
         guard !isFinished else { return }
         let progress: RPCError.Progress = code == .refusedStream ? .notProcessed : hasResponse ? .responseStarted : .unknown
         let text =
@@ -358,6 +362,7 @@ final class StreamingClientCall: ClientCall, ReadableCall, WritableCall, @unchec
     override func drained(_ count: Int) { outbound.sent(count) }
 
     func sendOutgoing() {
+        // It is yet to be opened, and then sends all; or it is over, which the writer learns when it writes next.
         guard id != 0, !isFinished else { return }
         connection.resume(self)
     }

@@ -53,7 +53,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     private var keepaliveTimer: Scheduled<Void>?
     private var deadlineTimer: (at: NIODeadline, timer: Scheduled<Void>)?
     /// Runs while we wait for the calls under way to finish.
-    private var drainTimer: Scheduled<Void>?
+    private var drainTimer: (at: NIODeadline, timer: Scheduled<Void>)?
     /// Streams that got data in this read, and hand it on at its end in one piece.
     @exclusivity(unchecked) private var batchedStreams: [HTTP2Stream] = []
 
@@ -181,11 +181,14 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     }
 
     private func startDrainTimer(at time: NIODeadline) {
-        drainTimer?.cancel()
-        drainTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: time) { [self] in
+        // The peer may have closed while the last bytes went out.
+        guard !life.isClosed else { return }
+        drainTimer?.timer.cancel()
+        let timer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: time) { [self] in
             life.drainTimedOut()
             endIfDecided()
         }
+        drainTimer = (time, timer)
     }
 
     /// Closes on a peer that asks too much of us, and tells it why.
@@ -217,7 +220,21 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         tls?.close()
         sendCiphertext(context)
         context.flush()
+        guard life.handedOver() else { return leave(context.channel) }
+        // The peer may have said goodbye, and not we.
+        if drainTimer == nil { startDrainTimer(at: eventLoop.now + TimeAmount(clamping: limits.handshakeTimeout)) }
+        // A channel that is closed drops what its socket has not taken, and a socket that is closed while the peer still sends
+        // takes from it what it has not read.
+        let taken = eventLoop.makePromise(of: Void.self)
         let channel = context.channel
+        taken.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { [self] _ in
+            channel.close(mode: .output, promise: nil)
+            startDrainTimer(at: min(drainTimer?.at ?? .distantFuture, eventLoop.now + TimeAmount(clamping: limits.handshakeTimeout)))
+        }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: taken)
+    }
+
+    private func leave(_ channel: any Channel) {
         finish()
         channel.close(promise: nil)
     }
@@ -320,8 +337,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     func flush() {
         needsFlush = false
         unflushed = (0, 0)
-        // It was to be flushed when it was closed.
-        guard !life.isClosed, let context else { return }
+        // It was to be flushed when it was closed, or left.
+        guard life.writes, let context else { return }
         work = .flushing
         if isSecure { writeOutput(context) }
         sendCiphertext(context)
@@ -466,7 +483,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         greetingTimer?.cancel()
         keepaliveTimer?.cancel()
         deadlineTimer?.timer.cancel()
-        drainTimer?.cancel()
+        drainTimer?.timer.cancel()
         batchedStreams.removeAll()
         session.connectionLost(error)
         delegate?.connectionClosed(self, error)

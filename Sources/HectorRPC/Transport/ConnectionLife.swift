@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// How far a connection has come: made, open, draining, over. A value: each method is one thing that happened, and returns
+/// How far a connection has come: made, open, draining, ending, closed. A value: each method is one thing that happened, and returns
 /// what is to be done about it.
 ///
 /// What is dropped says why: it cannot happen (our bug, asserted), or it is an expected race (a comment). The peer's faults
@@ -21,6 +21,9 @@ struct ConnectionLife {
         let error: ConnectionError
         /// Whether the peer has our last GOAWAY.
         fileprivate(set) var hasSaidGoodbye: Bool
+        /// Whether all calls have ended, as a server has them: then the peer gets the last of their answers, however slowly it
+        /// reads.
+        fileprivate(set) var isInOrder: Bool
     }
 
     private enum Phase {
@@ -29,6 +32,8 @@ struct ConnectionLife {
         case open
         case draining(Goodbye)
         case ending(Ending)
+        /// The last bytes are on their way to the peer, which closes when it has them.
+        case leaving(Ending)
         case closed
     }
 
@@ -54,7 +59,7 @@ struct ConnectionLife {
     var isUp: Bool {
         switch phase {
         case .open, .draining: true
-        case .greeting, .ending, .closed: false
+        case .greeting, .ending, .leaving, .closed: false
         }
     }
 
@@ -63,7 +68,7 @@ struct ConnectionLife {
         switch phase {
         case .open, .draining(.heard), .draining(.announced): true
         // Said too late for the peer to know it: it was told which call was the last one, and that this one was not begun.
-        case .draining(.said), .ending: false
+        case .draining(.said), .ending, .leaving: false
         case .greeting, .closed: false
         }
     }
@@ -72,7 +77,15 @@ struct ConnectionLife {
     var reads: Bool {
         switch phase {
         case .greeting, .open, .draining: true
-        case .ending, .closed: false
+        case .ending, .leaving, .closed: false
+        }
+    }
+
+    /// Whether there may be something to send.
+    var writes: Bool {
+        switch phase {
+        case .greeting, .open, .draining, .ending: true
+        case .leaving, .closed: false
         }
     }
 
@@ -100,7 +113,7 @@ struct ConnectionLife {
             assertionFailure("the session tells of the peer's first SETTINGS once")
             return false
         // It was given up in the midst of this read.
-        case .ending, .closed: return false
+        case .ending, .leaving, .closed: return false
         }
     }
 
@@ -154,8 +167,11 @@ struct ConnectionLife {
             phase = .draining(.said)
             if !hasCalls { callsEnded() }
             return .sayGoodbye(closeAt: until)
+        case .leaving where grace <= .zero:
+            end(Self.closedByUs)
+            return .close
         // It ends already.
-        case .ending, .closed: return .none
+        case .ending, .leaving, .closed: return .none
         }
     }
 
@@ -190,18 +206,19 @@ struct ConnectionLife {
     /// The last call under way has ended.
     mutating func callsEnded() {
         switch phase {
-        case .draining(.said): end(Self.closedByUs)
+        case .draining(.said): end(Self.closedByUs, isInOrder: true)
         // More may come; of one that the peer leaves, its session says when it is over.
         case .greeting, .open, .draining(.heard), .draining(.announced): break
         // Calls end with their connection.
-        case .ending, .closed: break
+        case .ending, .leaving, .closed: break
         }
     }
 
     /// HTTP/2 has nothing more to read or to write.
     mutating func sessionEnded(violation: String?) {
         // Where we said goodbye ourselves, the end is ours, and decided.
-        end(violation.map { ConnectionError(.protocolViolation, $0) } ?? ConnectionError(.closedByPeer, "the HTTP/2 connection ended"))
+        guard let violation else { return end(ConnectionError(.closedByPeer, "the HTTP/2 connection ended"), isInOrder: true) }
+        end(ConnectionError(.protocolViolation, violation))
     }
 
     /// Something broke, or is given up.
@@ -228,12 +245,27 @@ struct ConnectionLife {
         end(ConnectionError(.closedByPeer, text))
     }
 
+    /// All that there was to send has been handed to the channel.
+    ///
+    /// - Returns: Whether to wait for the peer to close when it has taken it, rather than to close now.
+    mutating func handedOver() -> Bool {
+        guard case .ending(var ending) = phase, ending.isInOrder else { return false }
+        ending.hasSaidGoodbye = true
+        phase = .leaving(ending)
+        return true
+    }
+
     /// The channel is let go.
     ///
     /// - Returns: Why the connection ended; nil where that was told before.
     mutating func closed() -> ConnectionError? {
         if isClosed { return nil }
-        var error = ending?.error ?? Self.closedByUs
+        var error = Self.closedByUs
+        switch phase {
+        case .ending(let ending), .leaving(let ending): error = ending.error
+        // It was taken away from us.
+        case .greeting, .open, .draining, .closed: break
+        }
         phase = .closed
         if hasPingedTooOften { error.code = .tooManyPings }
         if let peersReason { error.message += " (it said: \(peersReason))" }
@@ -241,11 +273,17 @@ struct ConnectionLife {
     }
 
     /// The first reason counts: what breaks afterwards breaks because of it.
-    private mutating func end(_ error: ConnectionError) {
+    private mutating func end(_ error: ConnectionError, isInOrder: Bool = false) {
         switch phase {
-        case .greeting, .open, .draining(.heard), .draining(.announced): phase = .ending(Ending(error: error, hasSaidGoodbye: false))
-        case .draining(.said): phase = .ending(Ending(error: error, hasSaidGoodbye: true))
-        case .ending, .closed: break
+        case .greeting, .open, .draining(.heard), .draining(.announced):
+            phase = .ending(Ending(error: error, hasSaidGoodbye: false, isInOrder: isInOrder && isServer))
+        case .draining(.said): phase = .ending(Ending(error: error, hasSaidGoodbye: true, isInOrder: isInOrder && isServer))
+        // Nobody waits any longer, for the reason that it had.
+        case .ending(var ending), .leaving(var ending):
+            if isInOrder { return }
+            ending.isInOrder = false
+            phase = .ending(ending)
+        case .closed: break
         }
     }
 }
