@@ -33,7 +33,7 @@ package struct RPCError: Error, Sendable, CustomStringConvertible {
     package var message: String
     package var progress: Progress
     package var origin: Origin
-    /// The trailers that came with the status.
+    /// The trailers, where they have come: also where it was not the status in them that made the call fail.
     package var metadata: Metadata
     package var cause: (any Error)?
 
