@@ -212,7 +212,9 @@ let package = Package(
         tests("HectorHostTests", [
             "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
-        tests("HectorNodeHostTests", ["HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorRPC"]),
+        tests("HectorNodeHostTests", [
+            "HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .log,
+        ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore", "ScriptedProviders",

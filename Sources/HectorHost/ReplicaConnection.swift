@@ -63,8 +63,10 @@ private func classify(_ error: RPCError) -> FailureKind {
         // What cannot even be sent is the caller's; the rest was refused.
         return error.code == .unavailable ? .neverProcessed : error.code == .cancelled ? .cancelled : .callersFault
     }
-    // The node's connection stands, but not the one to the replica behind it (`ServerCall.forwardLoss`).
+    // The node's connection stands, but not the one to the replica behind it (`ForwardedPair`).
     if error.isConnectionLoss || error.metadata["hector-lost"] == "replica" { return .connectionLost }
+    // It answered.
+    if error.isOverloadHere { return .callersFault }
     if error.isNotThere { return .neverProcessed }
     let doubtful = FailureKind.doubtful(code: error.code.rawValue)
     switch error.code {

@@ -6,8 +6,13 @@ internal import Synchronization
 /// Passes calls of hosts on to the children of this node, and says what it may not pass on.
 final class PluginForwarder: StreamForwarder {
     private struct Replica {
-        var connection: ClientConnection
+        let connection: ClientConnection
+        /// Whether its supervisor has it ready. One that is not may still have calls, which count when it is ready again.
+        var isOffered = true
+        /// Calls that were passed on to `connection` and have not ended on it.
         var inFlight = 0
+
+        var takesCalls: Bool { isOffered && connection.isReady }
     }
 
     private struct Plugin {
@@ -15,6 +20,41 @@ final class PluginForwarder: StreamForwarder {
         /// Calls passed on so far.
         var calls = 0
         var replicas: [String: Replica] = [:]
+
+        /// The one that has the least to do, of those that take calls.
+        var idlest: String? { replicas.lazy.filter(\.value.takesCalls).min { $0.value.inFlight < $1.value.inFlight }?.key }
+
+        mutating func ready(_ id: String, _ connection: ClientConnection) {
+            // A replica that was unhealthy for a while still has its connection, and the calls on it.
+            if replicas[id]?.connection === connection {
+                replicas[id]?.isOffered = true
+            } else {
+                replicas[id] = Replica(connection: connection)
+            }
+        }
+
+        mutating func gone(_ id: String) {
+            replicas[id]?.isOffered = false
+            forget(id)
+        }
+
+        mutating func began(_ id: String) {
+            calls += 1
+            replicas[id]?.inFlight += 1
+        }
+
+        mutating func ended(_ id: String, on connection: ClientConnection) {
+            // The replica may have been started anew in the meantime: its calls count anew. An expected race.
+            guard replicas[id]?.connection === connection else { return }
+            replicas[id]?.inFlight -= 1
+            assert(replicas[id].map { $0.inFlight >= 0 } ?? true, "a call ends once")
+            forget(id)
+        }
+
+        /// Lets go of what nobody needs any more.
+        private mutating func forget(_ id: String) {
+            if let replica = replicas[id], !replica.isOffered, replica.inFlight == 0 { replicas[id] = nil }
+        }
     }
 
     private struct State {
@@ -30,11 +70,11 @@ final class PluginForwarder: StreamForwarder {
     }
 
     func ready(_ plugin: String, replica: String, _ connection: ClientConnection) {
-        state.withLock { $0.plugins[plugin]?.replicas[replica] = Replica(connection: connection) }
+        state.withLock { $0.plugins[plugin]?.ready(replica, connection) }
     }
 
     func gone(_ plugin: String, replica: String) {
-        state.withLock { $0.plugins[plugin]?.replicas[replica] = nil }
+        state.withLock { $0.plugins[plugin]?.gone(replica) }
     }
 
     /// Those of the kinds of plugins that this node has.
@@ -48,6 +88,7 @@ final class PluginForwarder: StreamForwarder {
             .joined(separator: ", ")
     }
 
+    /// Calls that the replica has now.
     func inFlight(_ plugin: String, replica: String) -> Int {
         state.withLock { $0.plugins[plugin]?.replicas[replica]?.inFlight ?? 0 }
     }
@@ -65,24 +106,13 @@ final class PluginForwarder: StreamForwarder {
                 return Self.notHere(.unimplemented, "the plugin \(quoted(name)) does not offer \(quoted(request.path))")
             }
             guard !state.isDraining else { return .notHere }
-            let id: String
-            if let wanted = request.metadata["hector-replica"] {
-                id = wanted
-            } else {
-                guard let idlest = plugin.replicas.min(by: { $0.value.inFlight < $1.value.inFlight }) else { return .notHere }
-                id = idlest.key
-            }
-            guard let replica = plugin.replicas[id], replica.connection.isReady else { return .notHere }
-            state.plugins[name]?.replicas[id]?.inFlight += 1
-            state.plugins[name]?.calls += 1
+            guard let id = request.metadata["hector-replica"] ?? plugin.idlest, let replica = plugin.replicas[id], replica.takesCalls
+            else { return .notHere }
+            state.plugins[name]?.began(id)
             let connection = replica.connection
             return .to(
-                ForwardingTarget(connection) { [self] in
-                    self.state.withLock { state in
-                        // The replica may have been started anew in the meantime.
-                        guard state.plugins[name]?.replicas[id]?.connection === connection else { return }
-                        state.plugins[name]?.replicas[id]?.inFlight -= 1
-                    }
+                ForwardingTarget(connection, whenLost: ["hector-lost": "replica"]) { [self] in
+                    self.state.withLock { $0.plugins[name]?.ended(id, on: connection) }
                 })
         }
     }

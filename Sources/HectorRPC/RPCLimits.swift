@@ -16,6 +16,9 @@ package struct RPCLimits: Sendable {
     /// Bytes of requests whose calls have not ended, on all streams of one connection: what would otherwise be a message
     /// on each of `maximumConcurrentStreams`.
     package var maximumRequestBytes = 64 * 1024 * 1024
+    /// Bytes of whole answers that are on their way to us, on all streams of one connection: what would otherwise be a message
+    /// for each call. A call whose answer goes beyond it fails, which is the fault of neither side.
+    package var maximumAnswerBytes = 64 * 1024 * 1024
     /// Calls at once on one connection that we serve.
     package var maximumConcurrentStreams = 1000
     /// Bytes that a writer may have waiting before it is suspended. Past 64 calls at once on a connection each

@@ -13,11 +13,8 @@ import Testing
 
         init(_ limits: APILimits = APILimits()) throws {
             connections = Connections(limit: limits.connections, reserve: limits.connectionReserve)
-            let decoder = RequestDecoder(limits: .init())
-            try channel.pipeline.syncOperations.addHandler(HTTPResponseEncoder())
-            try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(decoder))
-            try channel.pipeline.syncOperations.addHandler(
-                ConnectionHandler(limits: limits, decoder: decoder, connections: connections, log: APIFixture.logger))
+            try FrontChannel.addHandlers(
+                to: channel.pipeline.syncOperations, limits: limits, connections: connections, log: APIFixture.logger)
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         }
 

@@ -154,6 +154,21 @@ import Testing
         }
     }
 
+    @Test func aSlowBodyHoldsNoPlaceAmongTheCalls() async throws {
+        var fixture = APIFixture()
+        fixture.limits.concurrentCalls = 1
+        try await sockets.serving(fixture) { port in
+            try await sockets.connect(port).executeThenClose { _, outbound in
+                try await outbound.write(request(
+                    "POST /v1/chat/completions HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: 1000", "{"))
+                for stream in [true, false] {
+                    let answer = try await sockets.answer(port, sockets.chat(stream: stream))
+                    #expect(answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
+                }
+            }
+        }
+    }
+
     @Test func strangersWhoHoldConnectionsKeepNoOneOut() async throws {
         var fixture = APIFixture()
         fixture.limits.connections = 16

@@ -71,6 +71,21 @@ import Testing
     }
 
     @Test(arguments: [
+        ("gzip, chunked", APIError.Code.unsupported), ("deflate, chunked", .unsupported), ("x,\tchunked", .unsupported), (", chunked", .unsupported),
+        ("identity", .invalidRequest), ("chunked, chunked", .invalidRequest), ("chunked, gzip", .invalidRequest), ("\"chunked\"", .invalidRequest),
+        ("", .invalidRequest),
+    ]) func otherCodingsThanChunkedAreRefused(coding: String, code: APIError.Code) {
+        #expect(check(.POST, "/", ["Host": "localhost", "Transfer-Encoding": coding]).0.refusal?.code == code)
+        #expect(check(.POST, "/", ["Host": "localhost", "Transfer-Encoding": "Chunked \t"]).0.refusal == nil)
+    }
+
+    @Test func whiteSpaceBehindAValueIsNoPartOfIt() {
+        let (verdict, _, host) = check(.POST, "/", ["Host": "localhost \t", "Content-Length": "57 ", "Connection": "close "])
+        #expect(verdict.refusal == nil && host == "localhost")
+        #expect(check(.POST, "/", ["Host": "local host "]).0.refusal?.code == .invalidRequest)
+    }
+
+    @Test(arguments: [
         ("upgrade", "h2c", true), ("keep-alive, Upgrade", "websocket", true), ("Upgrade, HTTP2-Settings", "h2c", true),
         ("keep-alive", "h2c", false), ("upgrades", "h2c", false), ("upgrade", nil, false),
     ]) func anUpgradeIsOfferedByBothHeaders(connection: String, upgrade: String?, isOffer: Bool) {

@@ -1,3 +1,4 @@
+import HectorCore
 import HectorMesh
 import HectorProviders
 import HectorRPC
@@ -28,6 +29,7 @@ struct ClassificationTests {
         #expect(Self.of(.deadlineExceeded, .local, cause: RPCError.PassedLimit.nextMessage) == .stalled)
         #expect(Self.of(.internalError, .local) == .failed, "the answer was none")
         #expect(Self.of(.resourceExhausted, .local) == .doubtful(code: 8), "the answer was too large")
+        #expect(Self.of(.resourceExhausted, .local, cause: LongWork.Overload()) == .callersFault, "it answered, we had no room")
         #expect(Self.of(.unavailable, .local, cause: ConnectionError(.closedByPeer, "")) == .connectionLost)
     }
 

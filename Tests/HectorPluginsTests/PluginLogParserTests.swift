@@ -14,7 +14,24 @@ import Testing
         #expect(line?.message == "slow\\u{1B}[31m")
         // Values that are not text stay as they are written.
         #expect(
-            line?.metadata == ["timestamp": "2026-01-01T00:00:00Z", "n": "3", "f": "1.50", "ok": "true", "l": #"[1, "a"]"#, "none": "null"])
+            line?.metadata == [
+                "plugin.timestamp": "2026-01-01T00:00:00Z", "plugin.n": "3", "plugin.f": "1.50", "plugin.ok": "true",
+                "plugin.l": #"[1, "a"]"#, "plugin.none": "null",
+            ])
+    }
+
+    /// A plugin's keys can be taken for none of ours, whatever they are called.
+    @Test func keysAreThePluginsOwn() {
+        let forged = [
+            "plugin", "replica", "code", "request_id", "stream", "truncated", "like_this_dropped", "@plugin", "k y=z [HectorHost]", "", "plugin.x",
+            "\u{202E}nigulp", String(repeating: "k", count: 1000),
+        ]
+        let line = parse("{\"@message\":\"a call failed\"," + forged.map { "\"\($0)\":\"v\"" }.joined(separator: ",") + "}")
+        #expect(line?.message == "a call failed")
+        for key in line?.metadata.keys.map({ $0 }) ?? [] {
+            #expect(key.hasPrefix("plugin.") && key.utf8.count <= 71 && key.allSatisfy { $0.isLetter || "_-.".contains($0) }, "\(key)")
+        }
+        #expect(line?.metadata["plugin.k_y_z__HectorHost_"] == "v")
     }
 
     @Test(arguments: [

@@ -205,7 +205,7 @@ import Testing
         #expect(reasons == ["a headache"])
         let initialized = workshop.log.entries.first { $0.message == "initialized" }
         #expect(initialized?.level == .info)
-        #expect(initialized?.metadata["keys"] == "1")
+        #expect(initialized?.metadata["plugin.keys"] == "1")
         #expect(workshop.log.entries.contains { $0.message == "words on stdout" })
     }
 

@@ -11,6 +11,7 @@ struct HTTP2SessionTests {
         var data: [UInt8] = []
         var fields: [String] = []
         var credits = true
+        weak var side: Side?
 
         override func headerReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
             fields.append("\(String(decoding: name, as: UTF8.self))=\(String(decoding: value, as: UTF8.self))")
@@ -20,7 +21,7 @@ struct HTTP2SessionTests {
         }
         override func dataReceived(_ bytes: UnsafeRawBufferPointer) {
             data.append(contentsOf: bytes)
-            if credits { session.consume(bytes.count, streamID: id) }
+            if credits { side?.session.consume(bytes.count, streamID: id) }
         }
         override func remoteEnded() { events.append("end") }
         override func closed(_ code: HTTP2ErrorCode) { events.append("closed \(code.rawValue)") }
@@ -41,13 +42,19 @@ struct HTTP2SessionTests {
             session = HTTP2Session(role, owner: self, limits: limits, now: NIODeadline.now)
         }
 
-        func streamOpened() -> HTTP2Stream? {
-            if refuses { return nil }
+        func requestReceived(_ head: CallHead, _ id: Int32) {
+            if refuses { return session.refuse(id) }
             let stream = Stream()
+            stream.side = self
+            head.fields.forEach { stream.fields.append("\(String(decoding: $0, as: UTF8.self))=\(String(decoding: $1, as: UTF8.self))") }
+            var isTooLarge = false
+            if case .failure = head.flaw { isTooLarge = true }
+            stream.events.append("headers" + (isTooLarge ? " too large" : ""))
             opened.append(stream)
-            return stream
+            session.accept(stream, id)
         }
         func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String) { events.append("goaway \(code.rawValue)") }
+        func callsEnded() {}
         func pingReceived() {}
         func pingAcknowledged(_ purpose: PingPurpose) { events.append("pong \(purpose)") }
         func settingsReceived() { events.append("settings") }
@@ -96,6 +103,7 @@ struct HTTP2SessionTests {
         headers.append(":path", "/a.B/C" as StaticString)
         headers.append(":authority", "localhost" as StaticString)
         let stream = Stream()
+        stream.side = side
         stream.outgoing.append(body)
         stream.outgoingEnded = ended
         try side.session.submitRequest(headers, stream)
@@ -146,7 +154,7 @@ struct HTTP2SessionTests {
         _ = try request(client)
         try converse(client, server)
         let stream = try #require(server.opened.first)
-        #expect(server.session.failure == nil)
+        #expect(server.session.end == nil)
         if step == "bytes" { respond(server, stream, body: [1]) }
         server.session.exhaustMemory()
         switch step {
@@ -158,7 +166,7 @@ struct HTTP2SessionTests {
         // The fields wait for their way into the header table.
         default: _ = server.output()
         }
-        #expect(server.session.failure.map(String.init(describing:))?.contains("Out of memory") == true)
+        #expect(server.session.end.map(String.init(describing:))?.contains("Out of memory") == true)
     }
 
     @Test(arguments: [Int.max, 1, 13])
@@ -386,8 +394,11 @@ struct HTTP2SessionTests {
         // DATA on stream 0.
         try server.take(preface + settings + [0, 0, 1, 0, 0, 0, 0, 0, 0, 1], pieces: pieces)
         #expect(!server.output().isEmpty)
-        #expect(server.session.isFinished)
-        #expect(server.session.violation?.contains("DATA") == true)
+        guard case .finished(let violation) = server.session.end else {
+            Issue.record("the session has not ended")
+            return
+        }
+        #expect(violation?.contains("DATA") == true)
 
         let other = Side(.server)
         let error = #expect(throws: ConnectionError.self) { try other.take(Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8), pieces: pieces) }

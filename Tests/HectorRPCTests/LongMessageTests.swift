@@ -1,3 +1,4 @@
+import Dispatch
 import HectorProto
 import NIOCore
 import NIOPosix
@@ -5,6 +6,7 @@ import SwiftProtobuf
 import Synchronization
 import Testing
 
+@testable import HectorCore
 @testable import HectorRPC
 
 struct LongMessageTests {
@@ -43,6 +45,37 @@ struct LongMessageTests {
         #expect(response.toolCalls.count == 512 << 10)
         #expect(longest.withLock { $0 } < inPlace / 2, "of \(inPlace)")
         try await group.shutdownGracefully()
+    }
+
+    @Test func `What waits to be decoded is bounded, and a caller who is cancelled waits no longer`() async throws {
+        let threads = LongWork(threads: 1, waitingBytes: 3 << 20)
+        let busy = DispatchSemaphore(value: 0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await threads.run(bytes: 0) { () -> Void in _ = busy.wait(timeout: .now() + 10) } }
+            while !threads.isBusy { await Task.yield() }
+            group.addTask { try await threads.run(bytes: 2 << 20) { () -> Void in } }
+            while threads.waitingBytes == 0 { await Task.yield() }
+            let decode = { @Sendable () async throws -> Void in
+                _ = try await MessageCoding.decodeElsewhere(Self.manyParts, as: GenerateResponse.self, limit: 4 << 20, on: threads)
+            }
+            let (refused, cancelled) = await withTaskGroup(of: RPCError?.self) { group in
+                // There is room for one of them.
+                for _ in 1...2 {
+                    group.addTask {
+                        do { try await decode() } catch { return error as? RPCError }
+                        return nil
+                    }
+                }
+                let refused = await group.next()
+                group.cancelAll()
+                return (refused, await group.next())
+            }
+            #expect(refused??.isOverloadHere == true)
+            #expect(cancelled??.code == .cancelled)
+            #expect(threads.waitingBytes == 2 << 20)
+            busy.signal()
+            try await group.waitForAll()
+        }
     }
 
     @Test func `Short messages are decoded where they are`() throws {

@@ -98,6 +98,20 @@ struct UnreadBytesTests {
         return last
     }
 
+    /// Whole answers that are on their way are bounded for the connection; what has come to its caller is counted no more.
+    @Test func wholeAnswers() async throws {
+        var limits = RPCLimits()
+        limits.maximumAnswerBytes = 100_000
+        try await withEcho(tls: false, limits: limits, services: { services in
+            services.unary(Echo.hang) { request, _ in Text(String(repeating: "t", count: Int(request.value) ?? 0)) }
+        }) { client, _ in
+            for _ in 0..<10 { try await #expect(client.unary(Echo.hang, Text("40000")).value.utf8.count == 40_000) }
+            let error = await #expect(throws: RPCError.self) { try await client.unary(Echo.hang, Text("200000")) }
+            #expect(error?.isOverloadHere == true, "\(String(describing: error))")
+            for _ in 0..<10 { try await #expect(client.unary(Echo.hang, Text("40000")).value.utf8.count == 40_000) }
+        }
+    }
+
     /// Responses that nobody reads, too, are bounded; and the connection goes on when they are read, or not wanted any more.
     @Test(arguments: [true, false]) func responses(areReadInTheEnd: Bool) async throws {
         let token = Text(String(repeating: "t", count: 50_000))

@@ -47,7 +47,7 @@ struct Layers {
     ]
     /// All that a target may import that is not of this package, where that is little.
     static let outside: [String: Set<String>] = [
-        "HectorCore": ["Dispatch"],
+        "HectorCore": ["Dispatch", "Glibc", "Synchronization"],
         "HectorMesh": ["Synchronization"],
         "HectorProviders": [],
     ]

@@ -6,6 +6,12 @@ import Testing
 @testable import hector
 
 @Suite struct ScreenTests {
+    @Test func `Characters that steer a terminal or cannot be seen are shown as such`() {
+        #expect(Terminal.printable("a\u{1B}[31m\u{202E}b\u{200B}\u{2028}\u{200D}\u{E000}\n\tü") == "a\u{FFFD}[31m\u{FFFD}b\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\n\tü")
+        // Texts keep what emoji and some scripts are made with.
+        #expect(Terminal.printable("👩\u{200D}💻\u{202E}", keepsJoiners: true) == "👩\u{200D}💻\u{FFFD}")
+    }
+
     @Test func meshStatusShowsEveryReplica() {
         let now = Date(timeIntervalSince1970: 1_700_000_000)
         let report = MeshReport(MeshSnapshot(

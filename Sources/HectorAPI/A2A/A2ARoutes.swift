@@ -59,10 +59,9 @@ struct A2ARoutes {
         do {
             let agent = try agent(context)
             let body = try await request.json(in: context, limits: limits)
-            let (known, read) = try await offPool(bytes: body.bytes.count) { try RPCRequest.read(body) }
+            let (known, read) = try await context.offPool(bytes: body.bytes.count) { try RPCRequest.read(body) }
             id = known
-            let call = try read.get()
-            return try context.holdMemory(for: try await answer(call, of: agent, request, context))
+            return try await answer(read.get(), of: agent, request, context)
         } catch let failure as RPCFailure {
             return Response(json: failure.reply(to: id))
         } catch let failure as JSONFailure {
@@ -86,20 +85,21 @@ struct A2ARoutes {
         case .send:
             let (task, withHistory) = try await task(for: call, of: agent, context)
             let ended = try await context.whileClientIsPresent { try await run(task, context) }
-            return Response(json: call.reply(dialect.sent(ended, withHistory: withHistory)))
+            return try await context.whole(call.reply(dialect.sent(ended, withHistory: withHistory)))
         case .stream:
             let (task, withHistory) = try await task(for: call, of: agent, context)
             return Response.events(to: context, limits: limits, clock: surroundings.clock) { sink in
                 try await stream(task, dialect, context, withHistory: withHistory) { try await sink.send(call.reply($0)) }
             }
         case .get:
-            let params = A2AParameters(call.params)
-            let task = try tasks.task(try id(params), of: agent.id)
-            return Response(json: call.reply(dialect.task(task, withHistory: try withHistory(params))))
+            let task = try await reading(call, context) { params in
+                dialect.task(try tasks.task(try id(params), of: agent.id), withHistory: try withHistory(params))
+            }
+            return try await context.whole(call.reply(task))
         case .list:
-            let query = try TaskQuery(A2AParameters(call.params), dialect)
+            let query = try await reading(call, context) { try TaskQuery($0, dialect) }
             let page = query.page(of: tasks.all(of: agent.id), bytes: limits.listBytes)
-            return Response(json: call.reply([
+            return try await context.whole(call.reply([
                 "tasks": .array(page.tasks.map {
                     dialect.task($0, withHistory: query.withHistory, withArtifacts: query.withArtifacts)
                 }),
@@ -107,11 +107,19 @@ struct A2ARoutes {
                 "pageSize": .integer(Int64(page.tasks.count)), "totalSize": .integer(Int64(page.total)),
             ]))
         case .cancel:
-            let task = try tasks.cancel(try id(A2AParameters(call.params)), of: agent.id, at: surroundings.now())
-            return Response(json: call.reply(dialect.task(task)))
+            let id = try await reading(call, context) { try self.id($0) }
+            let task = try tasks.cancel(id, of: agent.id, at: surroundings.now())
+            return try await context.whole(call.reply(dialect.task(task)))
         case .refused(let failure):
             throw failure
         }
+    }
+
+    /// Reads a call's parameters, which may be very many.
+    private func reading<Value: Sendable>(
+        _ call: RPCRequest, _ context: APIContext, _ read: @escaping @Sendable (A2AParameters) throws -> Value
+    ) async throws -> Value {
+        try await context.offPool(bytes: call.params?.bytes.count ?? 0) { try read(A2AParameters(call.params)) }
     }
 
     private func id(_ params: A2AParameters) throws(RPCFailure) -> String {
@@ -130,8 +138,7 @@ struct A2ARoutes {
     private func task(
         for call: RPCRequest, of agent: AgentDefinition, _ context: APIContext
     ) async throws -> (A2ATask, withHistory: Bool) {
-        let (message, withHistory) = try await offPool(bytes: call.params?.bytes.count ?? 0) {
-            let params = A2AParameters(call.params)
+        let (message, withHistory) = try await reading(call, context) { params in
             let configuration = params["configuration"] == nil ? nil : try params.object("configuration")
             // Who asks to be notified does not ask for the task again. The names are those of 1.0 and of 0.3.
             for name in ["taskPushNotificationConfig", "pushNotificationConfig"] where configuration?[name] != nil {

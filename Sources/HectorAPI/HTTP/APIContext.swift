@@ -14,6 +14,9 @@ struct APIContext: RequestContext {
     /// What the request holds of the front's memory, until its answer is written.
     var memory: FrontMemory.Share?
 
+    /// The call's place among those at work; nil for requests that are no calls.
+    var permit: Permit?
+
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         channel = source.channel

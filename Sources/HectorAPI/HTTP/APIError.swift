@@ -82,6 +82,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case let error as ProviderError: self.init(provider: error)
         case let error as HTTPError: self.init(http: error)
         case let error as JSONFailure: self.init(.invalidRequest, "The request's body cannot be parsed: \(error).")
+        case let error as LongWork.Overload: self.init(.overloaded, "\(error)")
         // What a connection ends with whose client closes it, or takes nothing.
         case is IOError, is ChannelError: self = .clientWent
         case is CancellationError: self.init(.cancelled, "The call was cancelled.")

@@ -6,6 +6,13 @@ package struct APILimits: Sendable, Equatable {
     package var bodyDepth = 64
     /// All headers of a request together.
     package var headerBytes = 32 << 10
+    /// A request's head with all that stands before it and between its parts, white space and empty lines; also what stands
+    /// between two pieces of a body, and behind the last.
+    package var headBytes = 48 << 10
+    /// What frames a body's chunks (sizes, extensions, trailers): so much, and `framingPerByte` for each byte of data. A chunk
+    /// of one byte has five bytes around it.
+    package var framingBytes = 16 << 10
+    package var framingPerByte = 8
     /// Headers of a request.
     package var headers = 100
     /// Open connections; further ones wait to be accepted. The process needs a descriptor for each.
@@ -34,7 +41,7 @@ package struct APILimits: Sendable, Equatable {
     /// After an answer that ends the connection, for so long what the client still sends is taken and dropped: closing at
     /// once would reset the connection, and the client would lose the answer (RFC 9112 §9.6).
     package var lingerTimeout: Duration = .seconds(1)
-    /// As `lingerTimeout`, in bytes: with what sockets buffer, a client with a body of twice the longest learns why it is refused.
+    /// As `lingerTimeout`, in bytes, whatever they are: with what sockets buffer, a client with a body of twice the longest learns why it is refused.
     package var lingerBytes = 4 << 20
     /// A2A tasks remembered at once; the oldest finished ones make room.
     package var tasks = 1000

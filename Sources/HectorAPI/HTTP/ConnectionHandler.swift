@@ -40,6 +40,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private let limits: APILimits
     private let rules: RequestRules
     private let decoder: RequestDecoder
+    private let intake: Intake
     private let connections: Connections
     private let log: Logger
 
@@ -57,17 +58,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var ending = Ending.no
 
     private var bodyBytes = 0
-    private var lingered = 0
     /// Bytes handed on to be written since `writeTimer` was set.
     private var handedOver = 0
     private var idleTimer: Scheduled<Void>?
     private var bodyTimer: Scheduled<Void>?
     private var writeTimer: Scheduled<Void>?
 
-    init(limits: APILimits, decoder: RequestDecoder, connections: Connections, log: Logger) {
+    init(limits: APILimits, decoder: RequestDecoder, intake: Intake, connections: Connections, log: Logger) {
         self.limits = limits
         rules = RequestRules(bodyBytes: limits.bodyBytes)
         self.decoder = decoder
+        self.intake = intake
         self.connections = connections
         self.log = log
     }
@@ -118,13 +119,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .head(let head): received(head, context)
         case .body(let bytes):
             bodyBytes += bytes.readableBytes
-            guard ending == .no else { return drop(bytes.readableBytes, context) }
+            intake.received(data: bytes.readableBytes)
+            guard ending == .no else { return }
             context.fireChannelRead(data)
         case .end:
             guard isReceiving else { return }
             isReceiving = false
             bodyTimer?.cancel()
             bodyTimer = nil
+            connections.requestBegan(on: context.channel)
+            intake.requestEnded()
             decoder.requestEnded(offersUpgrade: requests.last?.offersUpgrade ?? false)
             if !dropsBody { context.fireChannelRead(data) }
         }
@@ -132,6 +136,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func received(_ received: HTTPRequestHead, _ context: ChannelHandlerContext) {
         decoder.requestBegan()
+        intake.requestBegan()
         // Nothing is read behind a request that is the last.
         guard ending == .no, !dropsBody else { return }
         var head = received
@@ -142,14 +147,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
         isReceiving = true
         bodyBytes = 0
         idleTimer?.cancel()
-        connections.requestBegan(on: context.channel)
+        // While its body comes it may be one that only holds the connection.
+        connections.becameIdle(context.channel)
         connection?.received(refusal: verdict.refusal)
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
     func read(context: ChannelHandlerContext) {
         // One request waits at most behind the one that is answered, and nothing is read that is dropped anyway.
-        if requests.count > 1 || ending == .withAnswer {
+        if requests.count > 1 || ending == .withAnswer || malformed != nil && ending == .no {
             holdsRead = true
         } else {
             context.read()
@@ -158,7 +164,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         context.fireChannelReadComplete()
-        if ending == .lingering { context.read() }
+        guard ending == .lingering else { return }
+        if intake.dropped > limits.lingerBytes { context.close(promise: nil) } else { context.read() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -168,14 +175,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case HTTPParserError.invalidEOFState:
             connection?.clientWent()
             context.fireErrorCaught(isReceiving ? APIError.clientWent : error)
-        case let error as HTTPParserError:
-            log.debug("A client sent invalid HTTP/1.1", metadata: ["error": "\(error)"])
-            malformed = error
-            context.fireErrorCaught(isReceiving ? Self.refusal(error) : error)
+        case let error as HTTPParserError: cannotRead(error, context)
+        case is ByteToMessageDecoderError.PayloadTooLargeError: cannotRead(.headerOverflow, context)
         default:
             connection?.clientWent()
             context.fireErrorCaught(isReceiving ? APIError.clientWent : error)
         }
+    }
+
+    private func cannotRead(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
+        log.debug("A client sent invalid HTTP/1.1", metadata: ["error": "\(error)"])
+        malformed = error
+        intake.close()
+        context.fireErrorCaught(isReceiving ? Self.refusal(error) : error)
     }
 
     private static func refusal(_ error: HTTPParserError) -> APIError {
@@ -329,16 +341,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func linger(_ context: ChannelHandlerContext) {
         guard ending == .withAnswer, context.channel.isActive else { return }
         ending = .lingering
+        intake.close()
         connections.becameIdle(context.channel)
         context.close(mode: .output, promise: nil)
         idleTimer?.cancel()
         idleTimer = schedule(context, after: limits.lingerTimeout) { _, context in context.close(promise: nil) }
         context.read()
-    }
-
-    private func drop(_ bytes: Int, _ context: ChannelHandlerContext) {
-        lingered += bytes
-        if ending == .lingering, lingered > limits.lingerBytes { context.close(promise: nil) }
     }
 
     // MARK: -

@@ -7,7 +7,7 @@ final class Connections: Sendable {
     private struct Entry {
         let channel: any Channel
         let connection = Connection()
-        /// Counts up: the smallest has been idle for longest. Nil while a request is under way.
+        /// Counts up: the smallest has been idle for longest. Nil while a whole request has come and is not answered.
         var idleSince: Int?
     }
 
@@ -48,10 +48,12 @@ final class Connections: Sendable {
         _ = state.withLock { $0.entries.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 
+    /// A whole request has come.
     func requestBegan(on channel: any Channel) {
         state.withLock { $0.entries[ObjectIdentifier(channel)]?.idleSince = nil }
     }
 
+    /// It waits for its client: for a request, or for the rest of one.
     func becameIdle(_ channel: any Channel) {
         state.withLock { state in
             let turn = state.nextTurn()

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HectorCore
 import Hummingbird
 import NIOCore
 import Synchronization
@@ -10,7 +11,11 @@ struct EventSink: Sendable {
 
     /// Sends one event whose data is the JSON's text.
     func send(_ json: JSON) async throws {
-        try await send(data: json.encoded())
+        let weight = json.weight
+        guard weight > APIContext.smallAnswer else { return try await send(data: json.encoded()) }
+        try memory?.take(weight, for: .answer)
+        defer { memory?.giveBack(weight, for: .answer) }
+        try await send(data: try await offPool(bytes: weight) { json.encoded() })
     }
 
     /// - Parameter data: One line.

@@ -16,7 +16,8 @@ extension Request {
     /// The body, checked as JSON while it comes and kept as it is written. It is held, in the front's memory too, until the
     /// request's answer is written.
     ///
-    /// - Throws: `JSONFailure` for a body that is not JSON; `APIError` for one that is too long, comes too slowly, or finds no memory.
+    /// - Throws: `JSONFailure` for a body that is not JSON; `APIError` for one that is too long, comes too slowly, or finds no
+    ///   memory, or no place among the calls at work.
     func json(in context: APIContext, limits: APILimits) async throws -> JSONText {
         context.channel.triggerUserOutboundEvent(ConnectionHandler.BodyIsWanted(), promise: nil)
         let most = headers[.contentLength].flatMap(Int.init).map { min($0, limits.bodyBytes) } ?? limits.bodyBytes
@@ -37,6 +38,7 @@ extension Request {
             // Others get their turn: the chunks of a long body may all be there already.
             if chunk.readableBytes > 16 << 10 { await Task.yield() }
         }
+        try context.permit?.take()
         return try JSONText(bytes, checkedBy: &scanner)
     }
 }

@@ -48,6 +48,7 @@ final class FrontMemory: Sendable {
     final class Share: Sendable {
         private let front: FrontMemory
         private let held = Mutex((request: 0, answer: 0))
+        private let hasWhole = Atomic(false)
 
         init(of front: FrontMemory) {
             self.front = front
@@ -68,7 +69,15 @@ final class FrontMemory: Sendable {
             hold(bytes, purpose)
         }
 
-        var holdsAnswer: Bool { held.withLock { $0.answer > 0 } }
+        /// Takes the memory of a whole answer, once.
+        ///
+        /// - Returns: Whether it was taken now.
+        func takeWhole(_ bytes: Int) throws(APIError) -> Bool {
+            guard !hasWhole.load(ordering: .relaxed) else { return false }
+            try take(bytes, for: .answer)
+            hasWhole.store(true, ordering: .relaxed)
+            return true
+        }
 
         func giveBack(_ bytes: Int, for purpose: Purpose) {
             hold(-bytes, purpose)

@@ -19,6 +19,16 @@ enum JSON: Sendable, Equatable {
 
     var text: String { String(decoding: encoded(), as: UTF8.self) }
 
+    /// Bytes of memory that it takes, about.
+    var weight: Int {
+        switch self {
+        case .null, .bool, .integer, .number: 32
+        case .string(let text), .written(let text): 32 + text.utf8.count
+        case .array(let values): values.reduce(32) { $0 + $1.weight }
+        case .object(let members): members.reduce(64) { $0 + 32 + $1.key.utf8.count + $1.value.weight }
+        }
+    }
+
     private func write(to bytes: inout [UInt8]) {
         switch self {
         case .null: bytes += "null".utf8

@@ -83,13 +83,32 @@ struct AnswerMiddleware: RouterMiddleware {
 }
 
 extension APIContext {
+    /// What is smaller fits into what a connection buffers anyway.
+    static let smallAnswer = 16 << 10
+
+    /// As `offPool`, for as long as the client is there.
+    func offPool<Value: Sendable>(bytes: Int, _ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        guard bytes > LongWork.short else { return try work() }
+        return try await whileClientIsPresent { try await LongWork.shared.run(bytes: bytes, work) }
+    }
+
+    /// A whole answer, which counts in the front's memory from now on: what it is made of until that is written as JSON, then
+    /// that until it is sent.
+    ///
+    /// - Throws: `APIError.overloaded` if the front's memory for answers is used up.
+    func whole(_ json: JSON) async throws -> Response {
+        let weight = json.weight
+        guard weight > Self.smallAnswer else { return Response(json: json) }
+        try memory?.take(weight, for: .answer)
+        defer { memory?.giveBack(weight, for: .answer) }
+        return try holdMemory(for: try await offPool(bytes: weight) { Response(json: json) })
+    }
+
     /// Takes the memory for a whole answer, until it is written.
     /// - Throws: `APIError.overloaded` if the front's memory for answers is used up.
     func holdMemory(for answer: Response) throws -> Response {
         let body = answer.body
-        // What is smaller fits into what a connection buffers anyway.
-        guard let memory, let length = body.contentLength, length > 16 << 10, !memory.holdsAnswer else { return answer }
-        try memory.take(length, for: .answer)
+        guard let memory, let length = body.contentLength, length > Self.smallAnswer, try memory.takeWhole(length) else { return answer }
         var answer = answer
         answer.body = ResponseBody(contentLength: length) { writer in
             defer { withExtendedLifetime(memory) {} }
@@ -106,38 +125,60 @@ extension APIContext {
     }
 }
 
+/// A call's place among those at work, taken when its body has come, so that slow clients hold no place. Where it is dropped,
+/// for whatever reason, there is room again.
+final class Permit: Sendable {
+    final class Gauge: Sendable {
+        fileprivate let count = Atomic(0)
+        fileprivate let limit: Int
+
+        init(limit: Int) { self.limit = limit }
+    }
+
+    private let gauge: Gauge
+    private let isTaken = Atomic(false)
+
+    init(counting gauge: Gauge) { self.gauge = gauge }
+
+    deinit {
+        if isTaken.load(ordering: .relaxed) { gauge.count.subtract(1, ordering: .relaxed) }
+    }
+
+    /// - Throws: `APIError.overloaded` where as many calls are at work as may be.
+    func check() throws(APIError) {
+        guard gauge.count.load(ordering: .relaxed) < gauge.limit else { throw refusal }
+    }
+
+    /// As `check`, and takes the place.
+    func take() throws(APIError) {
+        guard gauge.count.add(1, ordering: .relaxed).newValue <= gauge.limit else {
+            gauge.count.subtract(1, ordering: .relaxed)
+            throw refusal
+        }
+        isTaken.store(true, ordering: .relaxed)
+    }
+
+    private var refusal: APIError {
+        APIError(.overloaded, "\(gauge.limit) calls are already in progress; try again in a moment.")
+    }
+}
+
 /// Bounds the calls at work at once, each until its answer is written to the end.
 struct AdmissionMiddleware: RouterMiddleware {
-    private final class Gauge: Sendable {
-        let count = Atomic(0)
-    }
-
-    /// Held while a call is at work; where it is dropped, for whatever reason, there is room again.
-    private final class Permit: Sendable {
-        private let gauge: Gauge
-
-        init(counting gauge: Gauge) {
-            gauge.count.add(1, ordering: .relaxed)
-            self.gauge = gauge
-        }
-
-        deinit { gauge.count.subtract(1, ordering: .relaxed) }
-    }
-
-    private let limit: Int
-    private let atWork = Gauge()
+    private let atWork: Permit.Gauge
 
     init(limit: Int) {
-        self.limit = limit
+        atWork = Permit.Gauge(limit: limit)
     }
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         let permit = Permit(counting: atWork)
-        guard atWork.count.load(ordering: .relaxed) <= limit else {
-            throw APIError(.overloaded, "\(limit) calls are already in progress; try again in a moment.")
-        }
+        // Before its body is read, too: that is for nothing then.
+        try permit.check()
+        var context = context
+        context.permit = permit
         var response = try await next(request, context)
         let body = response.body
         response.body = ResponseBody(contentLength: body.contentLength) { writer in

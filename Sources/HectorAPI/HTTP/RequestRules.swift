@@ -21,6 +21,7 @@ struct RequestRules: Sendable {
         var verdict = Verdict()
         verdict.offersUpgrade = head.method == .CONNECT || head.headers.contains(name: "upgrade")
             && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+        trimValues(of: &head)
         do throws(APIError) {
             verdict.expectsContinue = try expectation(of: head)
             try checkFraming(of: head)
@@ -42,12 +43,38 @@ struct RequestRules: Sendable {
         return true
     }
 
+    /// White space around a value is no part of it (RFC 9110 §5.5); the decoder leaves what stands behind.
+    private func trimValues(of head: inout HTTPRequestHead) {
+        guard head.headers.contains(where: { Self.isSpace($0.value.utf8.last) }) else { return }
+        head.headers = HTTPHeaders(head.headers.map { name, value in
+            var value = value[...]
+            while Self.isSpace(value.utf8.last) { value.unicodeScalars.removeLast() }
+            return (name, String(value))
+        })
+    }
+
+    private static func isSpace(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x09 }
+
     private func checkFraming(of head: HTTPRequestHead) throws(APIError) {
-        if head.isHTTP10, head.headers.contains(name: "transfer-encoding") {
-            throw APIError(.invalidRequest, "HTTP/1.0 has no Transfer-Encoding: send Content-Length.")
+        if head.headers.contains(name: "transfer-encoding") {
+            guard !head.isHTTP10 else {
+                throw APIError(.invalidRequest, "HTTP/1.0 does not support Transfer-Encoding: send Content-Length.")
+            }
+            try checkCodings(head.headers["transfer-encoding"].joined(separator: ","))
         }
         if let declared = head.headers.first(name: "content-length"), Int(declared).map({ $0 > bodyBytes }) ?? true {
             throw APIError(.tooLarge, "The request's body is longer than \(bodyBytes) bytes.")
+        }
+    }
+
+    /// RFC 9112 §6.1 and §6.3: chunks come last, and what is not known is refused. The decoder looks at the last coding only.
+    private func checkCodings(_ list: String) throws(APIError) {
+        let codings = list.lowercased().split(separator: ",", omittingEmptySubsequences: false).map { $0.filter { $0 != " " && $0 != "\t" } }
+        guard codings.last == "chunked", codings.count(where: { $0 == "chunked" }) == 1 else {
+            throw APIError(.invalidRequest, "The last transfer coding of a request, and no other, must be chunked.")
+        }
+        guard codings.count == 1 else {
+            throw APIError(.unsupported, "The transfer coding \(quoted(codings[0])) is not supported, only chunked.")
         }
     }
 

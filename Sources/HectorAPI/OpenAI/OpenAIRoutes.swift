@@ -39,7 +39,7 @@ struct OpenAIRoutes {
     private func complete(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.json(in: context, limits: limits)
         try context.memory?.take(ChatRequest.weight(of: body), for: .request)
-        let chat = try await offPool(bytes: body.bytes.count) { try ChatRequest(body) }
+        let chat = try await context.offPool(bytes: body.bytes.count) { try ChatRequest(body) }
         let ask: @Sendable (TurnEventHandler?) async throws -> Answer
         let plugin: String
         if let agent = agents[chat.model] {
@@ -70,7 +70,7 @@ struct OpenAIRoutes {
             id: "chatcmpl-\(surroundings.newID())", created: surroundings.now() / 1000, model: chat.model
         )
         guard chat.stream else {
-            return Response(json: completion.whole(try await context.whileClientIsPresent { try await ask(nil) }))
+            return try await context.whole(completion.whole(try await context.whileClientIsPresent { try await ask(nil) }))
         }
         // Once a stream has begun its status is 200; what is known to fail is better told before.
         guard snapshot().mayServe(plugin: plugin) else {

@@ -139,7 +139,7 @@ struct MeshCaller: Sendable {
     }
 
     private func code(_ error: RPCError) -> ProviderError.Code {
-        if error.isNotThere { return .unavailable }
+        if error.isNotThere || error.isOverloadHere { return .unavailable }
         switch error.code {
         case .invalidArgument, .alreadyExists: return .invalidRequest
         case .failedPrecondition: return .failedPrecondition

@@ -102,12 +102,23 @@ package struct PluginLogParser: Sendable {
         guard let message = fields["@message"].map(Self.text) else { return nil }
         var metadata: Logger.Metadata = [:]
         for (key, value) in fields.sorted(by: { $0.key < $1.key }).prefix(limits.logKeys) where key != "@message" && key != "@level" {
-            // `@module` and `@caller` keep their names, without the sign.
-            metadata[safe(key.hasPrefix("@") ? String(key.dropFirst()) : key)] = "\(safe(Self.text(value)))"
+            metadata[Self.key(key)] = "\(safe(Self.text(value)))"
         }
         let level = fields["@level"].flatMap { Self.levels[Self.text($0).lowercased()] }
         return PluginLogLine(level: level ?? .debug, message: safe(message), metadata: metadata)
     }
+
+    /// A plugin's key as the log shows it. It can be taken neither for one of ours, which have no such prefix, nor for a key
+    /// and a value. `@module` and `@caller` do without the sign.
+    private static func key(_ key: String) -> String {
+        let name = key.hasPrefix("@") ? key.dropFirst() : key[...]
+        return prefix + String(String.UnicodeScalarView(name.unicodeScalars.prefix(64).map { scalar in
+            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "_-.".unicodeScalars.contains(scalar))
+                ? scalar : "_"
+        }))
+    }
+
+    private static let prefix = "plugin."
 
     /// Text as it is meant, everything else as it is written.
     private static func text(_ value: JSONText) -> String { value.string ?? value.text }

@@ -99,7 +99,7 @@ struct PluginBringUp: Sendable {
             if budget.isSpent { throw outOfTime("it did not answer its health check", budget, failure) }
             // Plugins without go-plugin's library may have no health service, or not under this name.
             guard [.unimplemented, .notFound].contains(failure.code) else {
-                throw error(.unhealthy, "its health check failed: \(failure)\(output.lastWords)", cause: failure)
+                throw error(.unhealthy, "its health check failed: \(singleLine("\(failure)", limit: 500))\(output.lastWords)", cause: failure)
             }
         }
     }
@@ -118,7 +118,7 @@ struct PluginBringUp: Sendable {
                 cause: failure)
         } catch let failure as RPCError {
             if budget.isSpent { throw outOfTime("Initialize did not finish", budget, failure) }
-            throw error(.initialize, "Initialize failed: \(failure)\(output.lastWords)", cause: failure)
+            throw error(.initialize, "Initialize failed: \(singleLine("\(failure)", limit: 500))\(output.lastWords)", cause: failure)
         }
     }
 

@@ -43,9 +43,19 @@ enum MessageCoding {
         return message.isCompressed || message.withUnsafeBytes { MessageShape.mayHaveManyParts($0, of: type) }
     }
 
-    /// Decodes on a thread of its own, one message after the other: a small machine has two threads for all tasks.
-    static func decodeElsewhere<M: SwiftProtobuf.Message>(_ message: ReceivedMessage, as: M.Type, limit: Int) async throws -> M {
-        try await offPool(bytes: .max) { try decode(message, as: M.self, limit: limit) }
+    /// Decodes on a thread for long work: a small machine has two threads for all tasks.
+    ///
+    /// - Throws: `RPCError`: also where too much waits to be decoded (`isOverloadHere`), and as soon as the task is cancelled.
+    static func decodeElsewhere<M: SwiftProtobuf.Message>(
+        _ message: ReceivedMessage, as: M.Type, limit: Int, on threads: LongWork = .shared
+    ) async throws -> M {
+        do {
+            return try await threads.run(bytes: message.bytes.count) { try decode(message, as: M.self, limit: limit) }
+        } catch is LongWork.Overload {
+            throw RPCError.overloadHere
+        } catch is CancellationError {
+            throw RPCError.cancelled
+        }
     }
 
     private static func unpack(_ message: ReceivedMessage, limit: Int) throws(RPCError) -> [UInt8] {

@@ -42,6 +42,9 @@ package struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         entries.append(Entry(name: name.hasSuffix("-bin") ? name : name + "-bin", value: Base64.encode(bytes)))
     }
 
+    /// Adds all of another's.
+    package mutating func append(_ other: Metadata) { entries += other.entries }
+
     /// The fields that are neither HTTP's nor gRPC's own.
     init(_ fields: HeaderFields) {
         fields.forEach { name, value in

@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// Why a call failed. Two errors are the same failure when their codes are equal.
 package struct RPCError: Error, Sendable, CustomStringConvertible {
     /// How far the call had come; decides whether it may be repeated elsewhere.
@@ -31,7 +33,7 @@ package struct RPCError: Error, Sendable, CustomStringConvertible {
     package var message: String
     package var progress: Progress
     package var origin: Origin
-    /// The trailers that came with the status.
+    /// The trailers, where they have come: also where it was not the status in them that made the call fail.
     package var metadata: Metadata
     package var cause: (any Error)?
 
@@ -53,6 +55,14 @@ package struct RPCError: Error, Sendable, CustomStringConvertible {
     var isEndOfCall: Bool { cause is EndOfCall }
 
     struct EndOfCall: Error {}
+
+    static var overloadHere: RPCError {
+        let overload = LongWork.Overload()
+        return RPCError(.resourceExhausted, "\(overload)", progress: .responseStarted, cause: overload)
+    }
+
+    /// Whether this program had no room for the answer, which says nothing of the peer.
+    package var isOverloadHere: Bool { cause is LongWork.Overload }
 
     /// Whether the connection, not the call, is what failed.
     package var isConnectionLoss: Bool { cause is ConnectionError }

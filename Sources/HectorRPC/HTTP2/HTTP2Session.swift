@@ -3,8 +3,10 @@ internal import NIOCore
 
 /// What a session tells the connection that it belongs to.
 protocol HTTP2SessionOwner: AnyObject {
-    /// The peer opens a stream. Nil refuses it.
-    func streamOpened() -> HTTP2Stream?
+    /// The peer opens a stream, with this request. To be answered by `accept` or `refuse`, before anything else.
+    func requestReceived(_ head: CallHead, _ id: Int32)
+    /// The last stream that was open is over.
+    func callsEnded()
     /// The peer closes after the streams that it has begun to process.
     func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String)
     func pingAcknowledged(_ purpose: PingPurpose)
@@ -48,6 +50,8 @@ final class HTTP2Session {
     /// Bytes that have left `output` since `fill` began.
     @exclusivity(unchecked) private var sentInPlace = 0
     @exclusivity(unchecked) private var turns = BulkTurns()
+    /// Bytes of whole answers that have begun to come; kept for `UnaryClientCall`.
+    @exclusivity(unchecked) var answerBytes = 0
     /// Streams opened so far, by either side.
     private(set) var streamsOpened = 0
     private let session: OpaquePointer
@@ -55,10 +59,12 @@ final class HTTP2Session {
     private var receivedSettings = false
     /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3). `streams` holds it.
     @exclusivity(unchecked) private var headerStream: Unmanaged<HTTP2Stream>?
+    /// The request that is being received, and its stream; 0: there is none.
+    @exclusivity(unchecked) private var incoming = (head: CallHead.none, id: Int32(0))
     /// What all our requests begin with: nghttp2 reads it where it is.
     private var sharedFields: SharedHeaderFields?
     /// What rule the peer broke, where that made nghttp2 end the session.
-    private(set) var violation: String?
+    private var violation: String?
     /// Whether HEADERS or DATA went out since a ping was last looked at; kept for `PingPolicing`.
     var hasSentSincePing = false
     private var floodGuard = FloodGuard()
@@ -67,7 +73,7 @@ final class HTTP2Session {
     /// What the peer sends too many of.
     private(set) var flood: String?
     /// Why nghttp2 can go on no more: the connection is over then.
-    private(set) var failure: ConnectionError?
+    private var failure: ConnectionError?
 
     init(_ role: Role, owner: any HTTP2SessionOwner, limits: RPCLimits, now: @escaping () -> NIODeadline) {
         self.role = role
@@ -163,8 +169,19 @@ final class HTTP2Session {
         return false
     }
 
-    /// Whether the session has come to its end: nothing more to read or to write.
-    var isFinished: Bool { nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0 }
+    enum End {
+        case failed(ConnectionError)
+        /// There is nothing more to read or to write, since both have said goodbye, or a rule was broken.
+        case finished(violation: String?)
+    }
+
+    /// The session's end, where it has come to it: to be asked for when all has been sent.
+    var end: End? {
+        if let failure { return .failed(failure) }
+        return isFinished ? .finished(violation: violation) : nil
+    }
+
+    private var isFinished: Bool { nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0 }
 
     // MARK: streams
 
@@ -183,7 +200,6 @@ final class HTTP2Session {
     }
 
     private func submitRequest(_ fields: UnsafePointer<nghttp2_nv>?, _ count: Int, _ stream: HTTP2Stream) -> Int32 {
-        stream.session = self
         let pointer = Unmanaged.passUnretained(stream).toOpaque()
         guard !stream.outgoingEnded || !stream.outgoing.isEmpty else {
             return nghttp2_submit_request(session, nil, fields, count, nil, pointer)
@@ -199,6 +215,17 @@ final class HTTP2Session {
         stream.id = id
         insert(stream)
     }
+
+    /// Takes the stream that a request opens.
+    func accept(_ stream: HTTP2Stream, _ id: Int32) {
+        stream.id = id
+        insert(stream)
+        headerStream = .passUnretained(stream)
+        nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
+    }
+
+    /// Does not take it: the peer may send the request elsewhere, since nothing was done.
+    func refuse(_ id: Int32) { submitReset(id, .refusedStream) }
 
     /// Begins the response to a stream that the peer opened. Its DATA is what `stream.outgoing` holds.
     ///
@@ -216,6 +243,7 @@ final class HTTP2Session {
 
     /// There is something to send on the stream again, or its end.
     func resume(_ stream: HTTP2Stream) {
+        // nghttp2 has it in its queue already.
         guard stream.isDeferred else { return }
         stream.isDeferred = false
         nghttp2_session_resume_data(session, stream.id)
@@ -223,6 +251,7 @@ final class HTTP2Session {
 
     /// Gives up the stream: the peer is told the code, and the stream is told nothing more.
     func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        // It was closed, or given up, by somebody else in the same turn.
         guard stream.index >= 0, !stream.isReset else { return }
         stream.isReset = true
         submitReset(stream.id, code)
@@ -290,6 +319,9 @@ final class HTTP2Session {
         }
     }
 
+    /// Whether a stream is open, or being opened.
+    var hasCalls: Bool { !streams.isEmpty || incoming.id != 0 }
+
     /// Whether the stream's request never left for the peer.
     func isUnsent(_ stream: HTTP2Stream) -> Bool {
         role == .client && nghttp2_session_find_stream(session, stream.id) == nil
@@ -314,6 +346,11 @@ final class HTTP2Session {
             streams[index] = last
             last.index = index
         }
+        lookForEnd()
+    }
+
+    private func lookForEnd() {
+        if !hasCalls { owner.callsEnded() }
     }
 
     private func stream(_ id: Int32) -> HTTP2Stream? {
@@ -331,28 +368,20 @@ final class HTTP2Session {
 
     fileprivate func headersBegin(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
         let id = frame.pointee.hd.stream_id
-        guard role == .server, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else {
-            headerStream = nil
-            withStream(id) {
-                $0.headerListSize = 0
-                headerStream = .passUnretained($0)
-            }
+        headerStream = nil
+        if role == .server, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
+            incoming = (CallHead(limit: limits.maximumHeaderListSize), id)
             return 0
         }
-        guard let stream = owner.streamOpened() else {
-            headerStream = nil
-            submitReset(id, .refusedStream)
-            return 0
+        withStream(id) {
+            $0.headerListSize = 0
+            headerStream = .passUnretained($0)
         }
-        stream.session = self
-        stream.id = id
-        insert(stream)
-        headerStream = .passUnretained(stream)
-        nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
         return 0
     }
 
     fileprivate func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        guard incoming.id == 0 else { return incoming.head.append(name, value) }
         headerStream?._withUnsafeGuaranteedRef { stream in
             guard !stream.isReset else { return }
             stream.headerListSize += name.count + value.count + 32
@@ -365,12 +394,15 @@ final class HTTP2Session {
         let header = frame.pointee.hd
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_HEADERS:
+            let isRequest = incoming.id != 0
+            if isRequest { takeRequest() }
+            // A request that was refused, or what still came on a stream that is over.
             guard let stream = headerStream else { return }
             headerStream = nil
             stream._withUnsafeGuaranteedRef { stream in
                 guard !stream.isReset else { return }
                 if !stream.isBackground { answers &+= 1 }
-                stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize)
+                if !isRequest { stream.headersEnded(tooLarge: stream.headerListSize > limits.maximumHeaderListSize) }
                 if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !stream.isReset { stream.remoteEnded() }
             }
         case NGHTTP2_DATA:
@@ -403,6 +435,16 @@ final class HTTP2Session {
         }
     }
 
+    /// The head of a request is whole.
+    private func takeRequest() {
+        let id = incoming.id
+        var head = CallHead.none
+        swap(&head, &incoming.head)
+        incoming.id = 0
+        owner.requestReceived(head, id)
+        if headerStream == nil { lookForEnd() }
+    }
+
     private func spend(_ frames: String) {
         if flood == nil, !floodGuard.spend(now: now()) { flood = frames }
     }
@@ -417,14 +459,20 @@ final class HTTP2Session {
     }
 
     fileprivate func streamClosed(_ id: Int32, _ code: UInt32) {
-        guard let stream = stream(id) else { return }
-        nghttp2_session_set_stream_user_data(session, id, nil)
-        remove(stream)
         // We reset it because the peer broke a rule on it: resets that it makes us send are as dear as its own.
         switch HTTP2ErrorCode(rawValue: code) {
         case .protocolError, .flowControlError, .streamClosed: spend("broken streams")
         default: break
         }
+        if id == incoming.id {
+            // Its head was broken, and is never whole.
+            incoming = (.none, 0)
+            lookForEnd()
+        }
+        // One that was refused, or told its end before.
+        guard let stream = stream(id) else { return }
+        nghttp2_session_set_stream_user_data(session, id, nil)
+        remove(stream)
         if !stream.isReset { stream.closed(HTTP2ErrorCode(rawValue: code)) }
     }
 

@@ -19,7 +19,6 @@ class HTTP2Stream {
     @exclusivity(unchecked) final var id: Int32 = 0
     /// Where it stands among the streams of its session.
     @exclusivity(unchecked) final var index = -1
-    @exclusivity(unchecked) final unowned(unsafe) var session: HTTP2Session! // The session outlives its streams: it tells each of its end.
     /// When it is given up, on the clock of NIO; nil: never.
     @exclusivity(unchecked) final var deadline: NIODeadline?
 

@@ -55,26 +55,39 @@ struct HeaderFields {
 
     /// Hands over the value of the first field of that name, where there is one.
     func withValue<R>(_ name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R? {
-        var result: R?
-        forEach { if result == nil, $0.equals(name) { result = body($1) } }
-        return result
+        bytes.withUnsafeBufferPointer { all in
+            var position = 0
+            for _ in 0..<count {
+                let field = Self.field(all, &position)
+                if field.name.equals(name) { return body(field.value) }
+            }
+            return nil
+        }
     }
 
     func forEach(_ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Void) {
         bytes.withUnsafeBufferPointer { all in
-            guard let base = all.baseAddress else { return }
-            let raw = UnsafeRawBufferPointer(all)
             var position = 0
             for _ in 0..<count {
-                let nameCount = Int(raw.loadUnaligned(fromByteOffset: position, as: UInt32.self))
-                let valueCount = Int(raw.loadUnaligned(fromByteOffset: position + 4, as: UInt32.self))
-                let name = base + position + Self.lengths
-                body(
-                    UnsafeBufferPointer(start: name, count: nameCount),
-                    UnsafeBufferPointer(start: name + nameCount, count: valueCount))
-                position += Self.lengths + nameCount + valueCount
+                let field = Self.field(all, &position)
+                body(field.name, field.value)
             }
         }
+    }
+
+    /// The field at the position, which moves to the next one. There must be one.
+    private static func field(
+        _ all: UnsafeBufferPointer<UInt8>, _ position: inout Int
+    ) -> (name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
+        let raw = UnsafeRawBufferPointer(all)
+        let nameCount = Int(raw.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+        let valueCount = Int(raw.loadUnaligned(fromByteOffset: position + 4, as: UInt32.self))
+        let start = position + lengths
+        position = start + nameCount + valueCount
+        return (
+            UnsafeBufferPointer(rebasing: all[start..<start + nameCount]),
+            UnsafeBufferPointer(rebasing: all[start + nameCount..<position])
+        )
     }
 
     func withNameValues<R>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> R) -> R {

@@ -23,6 +23,9 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     final private var headers = HeaderFields()
     final private var trailing = HeaderFields()
     final private var inTrailers = false
+    /// Whether the status came with the first header block: then that is the trailers (gRPC over HTTP/2, "Trailers-Only").
+    final private var isTrailersOnly = false
+    final private let onTrailers: (@Sendable (Metadata) -> Void)?
     final private(set) var hasResponse = false
     @exclusivity(unchecked) final private(set) var isFinished = false
     /// Where among `metrics` the call is counted, and since when.
@@ -37,14 +40,24 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         self.head = head
         self.metrics = metrics
         timeout = options.timeout
+        onTrailers = options.onTrailers
         self.maximumMessageLength = maximumMessageLength
         deframer = MessageDeframer(maximumLength: maximumMessageLength)
         super.init()
         isBackground = options.isBackground
     }
 
-    final var responseHeaders: Metadata { Metadata(headers) }
-    final var responseTrailers: Metadata { Metadata(trailing) }
+    final var responseHeaders: Metadata { isTrailersOnly ? [:] : Metadata(headers) }
+    /// No larger than is accepted of a header block (`RPCLimits.maximumHeaderListSize`).
+    final var responseTrailers: Metadata { Metadata(isTrailersOnly ? headers : trailing) }
+
+    /// The failure, with the trailers where they have come.
+    final func withTrailers(_ failure: RPCError) -> RPCError {
+        guard grpcStatus != nil, failure.metadata.isEmpty else { return failure }
+        var failure = failure
+        failure.metadata = responseTrailers
+        return failure
+    }
 
     /// Whole messages have come.
     func messagesReceived(_ block: MessageBlock) {}
@@ -53,6 +66,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
 
     /// Gives the call up: the peer is told, and so is the caller.
     final func cancel(_ failure: RPCError) {
+        // Its end may have come first.
         guard !isFinished else { return }
         connection.reset(self, .cancel)
         finish(failure)
@@ -97,6 +111,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         guard !tooLarge else {
             // Of trailers that are too large, the status is kept, and what fitted in.
             guard grpcStatus == nil else {
+                isTrailersOnly = !inTrailers
                 hasResponse = true
                 inTrailers = true
                 return
@@ -110,6 +125,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
             return
         }
         guard !inTrailers else { return }
+        isTrailersOnly = grpcStatus != nil
         hasResponse = true
         inTrailers = true
         guard httpStatus == 200, isGRPC else {
@@ -134,8 +150,12 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     var takesMessagesInBatches: Bool { false }
 
     override final func batchEnded() {
+        // It may have ended within the read.
         if !isFinished { takeMessages() }
     }
+
+    /// So much memory is taken for messages that are unfinished.
+    func occupies(_ bytes: Int) {}
 
     private func takeMessages() {
         do {
@@ -143,8 +163,9 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
                 messagesReceived(block)
                 if isFinished { return }
             }
-            let credit = deframer.earlyCredit(window: session.limits.streamWindow)
+            let credit = deframer.earlyCredit(window: connection.session.limits.streamWindow)
             if credit > 0 { connection.consume(credit, streamID: id) }
+            occupies(deframer.occupied)
         } catch {
             cancel(error.failure)
         }
@@ -152,6 +173,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
 
     override final func remoteEnded() {
         if takesMessagesInBatches { batchEnded() }
+        // We gave it up over what came in this read.
         guard !isFinished else { return }
         if !outgoingEnded { connection.reset(self, .noError) }
         guard let grpcStatus else {
@@ -167,7 +189,6 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         let isOurDeadline = code == .deadlineExceeded && deadlineIsNear
         finish(RPCError(
             code, grpcMessage, progress: hasMessage ? .responseStarted : .unknown, origin: isOurDeadline ? .local : .peer,
-            metadata: trailing.count == 0 ? responseHeaders : responseTrailers,
             cause: isOurDeadline ? RPCError.PassedLimit.total : nil))
     }
 
@@ -184,6 +205,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
 
     override final func closed(_ code: HTTP2ErrorCode) {
         if takesMessagesInBatches { batchEnded() }
+        // Every call that went well is closed behind its end.
         guard !isFinished else { return }
         let progress: RPCError.Progress = code == .refusedStream ? .notProcessed : hasResponse ? .responseStarted : .unknown
         let text =
@@ -193,7 +215,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
 
     override final func connectionLost(_ error: ConnectionError) {
         if takesMessagesInBatches { batchEnded() }
-        finish(error.failure(session.isUnsent(self) ? .notProcessed : hasResponse ? .responseStarted : .unknown))
+        finish(error.failure(connection.session.isUnsent(self) ? .notProcessed : hasResponse ? .responseStarted : .unknown))
     }
 
     override func deadlineExpired() {
@@ -212,14 +234,16 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     final func refuse(_ failure: RPCError) { finish(failure) }
 
     private func finish(_ failure: RPCError?) {
+        // Its caller, its deadline, its stream and its connection race for the end.
         guard !isFinished else { return }
         isFinished = true
+        if grpcStatus != nil { onTrailers?(responseTrailers) }
         if let metrics, let counted {
             // What brought the end of a response is the last read. A call that we end ourselves may be older than that.
             let end = connection.isReceiving ? connection.lastRead : connection.eventLoop.now
             metrics.record(counted.slot, failure?.code ?? .ok, nanoseconds: (end - counted.since).nanoseconds)
         }
-        finished(failure)
+        finished(failure.map(withTrailers))
     }
 }
 
@@ -246,6 +270,8 @@ extension MessageDeframer.Failure {
 final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its superclass.
     private(set) var message: ReceivedMessage?
     private(set) var failure: RPCError?
+    /// What it takes of `HTTP2Session.answerBytes`.
+    private var held = 0
     private var continuation: UnsafeContinuation<Void, Never>?
 
     /// Whether a message has come that is to be decoded elsewhere.
@@ -261,10 +287,19 @@ final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its supercl
         message = only
     }
 
+    override func occupies(_ bytes: Int) {
+        let all = bytes + (message?.bytes.count ?? 0)
+        session.answerBytes += all - held
+        held = all
+        guard session.answerBytes > session.limits.maximumAnswerBytes else { return }
+        cancel(.overloadHere)
+    }
+
     override func finished(_ failure: RPCError?) {
+        if held > 0 { session.answerBytes -= held }
         self.failure = failure
         if failure == nil, message == nil {
-            self.failure = RPCError(.internalError, "the peer answered without a message", progress: .responseStarted)
+            self.failure = withTrailers(RPCError(.internalError, "the peer answered without a message", progress: .responseStarted))
         }
         continuation?.resume()
         continuation = nil
@@ -322,27 +357,27 @@ final class StreamingClientCall: ClientCall, ReadableCall, WritableCall, @unchec
 
     override func messagesReceived(_ block: MessageBlock) {
         hasDelivered = true
-        session.hold(block.size, for: self)
+        connection.hold(block.size, for: self)
         inbound.append(block)
     }
 
     override func abandoned() {
         guard unread > 0 else { return }
         inbound.discard()
-        connection.session.release(unread, of: self)
-        connection.setNeedsFlush()
+        connection.release(unread, of: self)
     }
 
     override func finished(_ failure: RPCError?) {
         inbound.finish(failure)
         outbound.fail(RPCError(
             failure?.code ?? .cancelled, failure?.message ?? "the server has ended the call", progress: .responseStarted,
-            cause: RPCError.EndOfCall()))
+            metadata: failure?.metadata ?? [:], cause: RPCError.EndOfCall()))
     }
 
     override func drained(_ count: Int) { outbound.sent(count) }
 
     func sendOutgoing() {
+        // It is yet to be opened, and then sends all; or it is over, which the writer learns when it writes next.
         guard id != 0, !isFinished else { return }
         connection.resume(self)
     }

@@ -35,11 +35,14 @@ package struct CallOptions: Sendable {
     package var waitForReady: Bool
     /// A call that is always under way, and no part of what the peer works on: `activity()` leaves it out.
     package var isBackground: Bool
+    /// Handed the response's trailers, of a failure too, before the caller learns of the call's end. Called at most once, on
+    /// the connection's event loop: it must not block. A call that this side gives up, or that is lost, has none.
+    package var onTrailers: (@Sendable (Metadata) -> Void)?
 
     package init(
         timeout: Duration? = nil, progress: Progress? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil,
         compression: Compression? = nil, acceptsCompression: Bool = false, waitForReady: Bool = false,
-        isBackground: Bool = false
+        isBackground: Bool = false, onTrailers: (@Sendable (Metadata) -> Void)? = nil
     ) {
         self.waitForReady = waitForReady
         self.timeout = timeout
@@ -49,6 +52,7 @@ package struct CallOptions: Sendable {
         self.compression = compression
         self.acceptsCompression = acceptsCompression
         self.isBackground = isBackground
+        self.onTrailers = onTrailers
     }
 }
 
@@ -223,6 +227,13 @@ package final class ClientConnection: Sendable {
     package func clientStreaming<Q, R>(
         _ method: Method<Q, R>, options: CallOptions = CallOptions(), _ body: (RequestWriter<Q>) async throws -> Void
     ) async throws -> R {
+        try await clientStreamingResponse(method, options: options, body).message
+    }
+
+    /// Any number of messages there, one back, with the metadata of the response. Otherwise as `clientStreaming`.
+    package func clientStreamingResponse<Q, R>(
+        _ method: Method<Q, R>, options: CallOptions = CallOptions(), _ body: (RequestWriter<Q>) async throws -> Void
+    ) async throws -> Response<R> {
         try await withStream(method.path, options, whole: nil) { call in
             do {
                 try await body(RequestWriter(call: call, compression: options.compression))
@@ -230,14 +241,15 @@ package final class ClientConnection: Sendable {
                 // What it ended with is read below.
             }
             call.finishWriting()
-            var responses = MessageStream<R>(inbound: call.inbound, call: call, limit: call.maximumMessageLength).makeAsyncIterator()
+            let stream = MessageStream<R>(inbound: call.inbound, call: call, limit: call.maximumMessageLength)
+            var responses = stream.makeAsyncIterator()
             guard let response = try await responses.next() else {
                 throw RPCError(.internalError, "the peer answered without a message", progress: .responseStarted)
             }
             guard try await responses.next() == nil else {
                 throw RPCError(.internalError, "the peer answered with more than one message", progress: .responseStarted)
             }
-            return response
+            return Response(message: response, headers: await stream.headers, trailers: await stream.trailers)
         }
     }
 
@@ -277,17 +289,26 @@ package final class ClientConnection: Sendable {
     }
 
     private func response<R: SwiftProtobuf.Message>(of call: UnaryClientCall) throws(RPCError) -> R {
-        try MessageCoding.decode(message(of: call), as: R.self, limit: call.maximumMessageLength)
+        do throws(RPCError) {
+            return try MessageCoding.decode(message(of: call), as: R.self, limit: call.maximumMessageLength)
+        } catch {
+            throw call.withTrailers(error)
+        }
     }
 
     private func message(of call: UnaryClientCall) throws(RPCError) -> ReceivedMessage {
         if let failure = call.failure { throw failure }
+        // It ends with one of the two.
         guard let message = call.message else { throw .cancelled }
         return message
     }
 
     private func longResponse<R: SwiftProtobuf.Message>(of call: UnaryClientCall) async throws -> R {
-        try await MessageCoding.decodeElsewhere(message(of: call), as: R.self, limit: call.maximumMessageLength)
+        do {
+            return try await MessageCoding.decodeElsewhere(message(of: call), as: R.self, limit: call.maximumMessageLength)
+        } catch let error as RPCError {
+            throw call.withTrailers(error)
+        }
     }
 
     /// - Parameter whole: The one message of the request, where there is but one.
@@ -436,7 +457,10 @@ extension ClientConnection: ConnectionDelegate {
         ready?.resume()
     }
 
-    func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream? { nil }
+    func requestReceived(_ connection: ConnectionHandler, _ head: CallHead, _ id: Int32) {
+        assertionFailure("the peer of a client opens no streams: push is switched off")
+        connection.session.refuse(id)
+    }
 
     func goAwayReceived(_ connection: ConnectionHandler) {
         let waiters = state.withLock { state in

@@ -4,7 +4,8 @@ internal import NIOCore
 protocol ConnectionDelegate: AnyObject {
     /// TLS and HTTP/2 stand. The certificate is nil on a plaintext connection.
     func connectionReady(_ connection: ConnectionHandler, peer: PeerCertificate?)
-    func streamOpened(_ connection: ConnectionHandler) -> HTTP2Stream?
+    /// The peer begins a call: the session is to `accept` or to `refuse` its stream.
+    func requestReceived(_ connection: ConnectionHandler, _ head: CallHead, _ id: Int32)
     /// The peer takes no more calls.
     func goAwayReceived(_ connection: ConnectionHandler)
     /// The peer pings, and has been answered.
@@ -25,35 +26,34 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     private let limits: RPCLimits
     private let keepaliveConfiguration: KeepaliveConfiguration?
 
-    private enum State {
-        case greeting
-        case ready
-        case closed
-    }
-
-    @exclusivity(unchecked) private var state = State.greeting
+    @exclusivity(unchecked) private var life: ConnectionLife
     private let tls: TLSEngine?
-    private var isSecure: Bool
+    /// Whether HTTP/2 may go out: TLS stands, where there is any.
+    @exclusivity(unchecked) private var isSecure: Bool
     private var context: ChannelHandlerContext?
     @exclusivity(unchecked) private var needsFlush = false
     /// Bytes written by handlers and callers since the last flush, and calls begun, ended or passed on.
     @exclusivity(unchecked) private var unflushed = (bytes: 0, calls: 0)
-    @exclusivity(unchecked) private(set) var isReceiving = false
-    @exclusivity(unchecked) private var isFlushing = false
+    /// What of ours is on the stack: neither begins inside the other.
+    @exclusivity(unchecked) private var work = Work.none
+
+    private enum Work {
+        case none
+        case receiving
+        case flushing
+    }
+
     /// When bytes last came.
     @exclusivity(unchecked) private(set) var lastRead = NIODeadline.distantPast
     /// Where the calls of the last method called are counted.
     @exclusivity(unchecked) private var lastSlot: (path: String, slot: Int)?
-    private var failure: ConnectionError?
     private var counters = ConnectionCounters()
     private var greetingTimer: Scheduled<Void>?
     @exclusivity(unchecked) private var keepalive: KeepaliveState?
     private var keepaliveTimer: Scheduled<Void>?
     private var deadlineTimer: (at: NIODeadline, timer: Scheduled<Void>)?
-    /// Set while we wait for the calls under way to finish.
-    private var draining: (until: NIODeadline, timer: Scheduled<Void>)?
-    @exclusivity(unchecked) private(set) var isDraining = false
-    private var hasSentFinalGoAway = false
+    /// Runs while we wait for the calls under way to finish.
+    private var drainTimer: (at: NIODeadline, timer: Scheduled<Void>)?
     /// Streams that got data in this read, and hand it on at its end in one piece.
     @exclusivity(unchecked) private var batchedStreams: [HTTP2Stream] = []
 
@@ -74,16 +74,19 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         keepaliveConfiguration = keepalive
         if let tls { self.tls = try TLSEngine(tls, endpoint: endpoint, plaintext: executor.plaintext) } else { self.tls = nil }
         isSecure = tls == nil
+        life = ConnectionLife(isServer: role == .server)
         session = HTTP2Session(role, owner: self, limits: limits) { eventLoop.now }
     }
 
     // MARK: calls into the connection (on the loop)
 
-    var isReady: Bool { state == .ready && !isDraining }
+    var isReady: Bool { life.isOpen }
+    /// Whether bytes of the peer are being taken in.
+    var isReceiving: Bool { work == .receiving }
     /// Whether TLS went on from the session of an earlier connection.
     var isResumed: Bool { tls?.isResumed ?? false }
     /// Whether the peer goes away because we ping too often for it (gRFC A8).
-    private(set) var hasPingedTooOften = false
+    var hasPingedTooOften: Bool { life.hasPingedTooOften }
 
     /// Has what the session wants to send sent at the end of this turn of the loop.
     func setNeedsFlush() {
@@ -97,7 +100,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     func wrote(bytes: Int = 0, calls: Int = 0) {
         unflushed.bytes += bytes
         unflushed.calls += calls
-        guard !isReceiving, !isFlushing, unflushed.bytes >= Self.bytesPerFlush || unflushed.calls >= Self.callsPerFlush else { return }
+        guard work == .none, unflushed.bytes >= Self.bytesPerFlush || unflushed.calls >= Self.callsPerFlush else { return }
         flush()
     }
 
@@ -106,6 +109,20 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         guard !stream.isBatched else { return }
         stream.isBatched = true
         batchedStreams.append(stream)
+    }
+
+    // What is to be sent on a stream, each in one step: the session takes it, and this turn of the loop sends it.
+
+    /// Begins a response: see `HTTP2Session.submitResponse`.
+    func respond(_ stream: HTTP2Stream, _ head: some FieldSource) {
+        session.submitResponse(head, stream)
+        setNeedsFlush()
+    }
+
+    /// Something was added to `outgoing`, or its end.
+    func resume(_ stream: HTTP2Stream) {
+        session.resume(stream)
+        setNeedsFlush()
     }
 
     func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
@@ -118,8 +135,12 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         setNeedsFlush()
     }
 
-    func resume(_ stream: HTTP2Stream) {
-        session.resume(stream)
+    /// Records `count` received bytes as buffered and not yet consumed by the stream's reader.
+    func hold(_ count: Int, for stream: HTTP2Stream) { session.hold(count, for: stream) }
+
+    /// So many of them were read.
+    func release(_ count: Int, of stream: HTTP2Stream) {
+        session.release(count, of: stream)
         setNeedsFlush()
     }
 
@@ -128,7 +149,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     /// One timer serves all streams: it stands at the earliest deadline known, and looks for the next one when it
     /// fires. Calls that end in time, nearly all, cost nothing.
     func watchDeadline(_ deadline: NIODeadline) {
-        guard state != .closed else { return }
+        // Calls end with their connection: nobody waits for their deadlines any more.
+        guard !life.isClosed else { return }
         if let current = deadlineTimer {
             guard deadline < current.at else { return }
             current.timer.cancel()
@@ -143,53 +165,76 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     /// Finishes the calls under way, takes no new ones, and closes; after `grace` it closes anyway. Asked again, the
     /// shorter time counts.
     func drain(grace: TimeAmount) {
-        guard state != .closed else { return }
-        isDraining = true
-        guard state == .ready, grace > .zero else { return close(ConnectionError(.closed, "the connection was closed")) }
-        let until = eventLoop.now + grace
-        if let draining {
-            guard until < draining.until else { return }
-            draining.timer.cancel()
-        } else if session.role == .server {
+        let action = life.drain(grace: grace, now: eventLoop.now, hasCalls: session.hasCalls)
+        switch action {
+        case .none: return
+        case .close: return endIfDecided()
+        case .announce:
             // Calls on their way here are still processed: the ping's answer comes behind them.
             session.announceShutdown()
             session.ping(.drain)
-        } else {
-            session.goAway(.noError)
+        case .sayGoodbye: session.goAway(.noError)
+        case .closeEarlier: break
         }
-        let timer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: until) { [self] in
-            close(ConnectionError(.closed, "the connection was closed; its calls did not end in time"))
-        }
-        draining = (until, timer)
+        if let time = action.time { startDrainTimer(at: time) }
         setNeedsFlush()
+    }
+
+    private func startDrainTimer(at time: NIODeadline) {
+        // The peer may have closed while the last bytes went out.
+        guard !life.isClosed else { return }
+        drainTimer?.timer.cancel()
+        let timer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: time) { [self] in
+            life.drainTimedOut()
+            endIfDecided()
+        }
+        drainTimer = (time, timer)
     }
 
     /// Closes on a peer that asks too much of us, and tells it why.
     func close(_ error: ConnectionError, telling code: HTTP2ErrorCode, _ reason: StaticString) {
-        guard state != .closed else { return }
+        // It ends already, and the peer was told.
+        guard life.reads else { return }
         session.goAway(code, debugData: reason)
-        hasSentFinalGoAway = true
-        close(error)
+        life.failed(error, tellingPeer: true)
+        endIfDecided()
     }
 
     /// Closes now. Calls under way fail.
     func close(_ error: ConnectionError) {
-        guard state != .closed else { return }
-        if failure == nil { failure = error }
-        guard let context, !isReceiving else {
-            if context == nil { finish() }
-            return
-        }
+        life.failed(error)
+        endIfDecided()
+    }
+
+    /// Where the life has come to its end, sends what there is, and lets the channel go.
+    private func endIfDecided() {
+        // What is being received is taken in first.
+        guard let ending = life.ending, work != .receiving else { return }
+        guard let context else { return finish() }
         if isSecure {
             let code: HTTP2ErrorCode =
-                session.flood != nil ? .enhanceYourCalm : error.code == .protocolViolation ? .protocolError : .noError
-            if !hasSentFinalGoAway { session.goAway(code) }
+                session.flood != nil ? .enhanceYourCalm : ending.error.code == .protocolViolation ? .protocolError : .noError
+            if !ending.hasSaidGoodbye { session.goAway(code) }
             writeOutput(context)
         }
         tls?.close()
         sendCiphertext(context)
         context.flush()
+        guard life.handedOver() else { return leave(context.channel) }
+        // The peer may have said goodbye, and not we.
+        if drainTimer == nil { startDrainTimer(at: eventLoop.now + TimeAmount(clamping: limits.handshakeTimeout)) }
+        // A channel that is closed drops what its socket has not taken, and a socket that is closed while the peer still sends
+        // takes from it what it has not read.
+        let taken = eventLoop.makePromise(of: Void.self)
         let channel = context.channel
+        taken.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { [self] _ in
+            channel.close(mode: .output, promise: nil)
+            startDrainTimer(at: min(drainTimer?.at ?? .distantFuture, eventLoop.now + TimeAmount(clamping: limits.handshakeTimeout)))
+        }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: taken)
+    }
+
+    private func leave(_ channel: any Channel) {
         finish()
         channel.close(promise: nil)
     }
@@ -199,9 +244,9 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         greetingTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: TimeAmount(clamping: limits.handshakeTimeout)) { [self] in
-            guard state == .greeting else { return }
-            close(ConnectionError(
+            life.greetingTimedOut(ConnectionError(
                 .unreachable, "the TLS and HTTP/2 handshakes did not finish within \(limits.handshakeTimeout)", unreachable: .timedOut))
+            endIfDecided()
         }
         if context.channel.isActive { start() }
     }
@@ -216,8 +261,6 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         context.fireChannelActive()
     }
 
-    private var hasStarted = false
-
     /// Callable from anywhere.
     func readCounters() async -> ConnectionCounters {
         await withUnsafeContinuation { continuation in
@@ -229,8 +272,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     }
 
     private func start() {
-        guard !hasStarted else { return }
-        hasStarted = true
+        guard life.channelBecameActive() else { return }
         do {
             if let tls, session.role == .client { try tls.start() }
             setNeedsFlush()
@@ -240,12 +282,13 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard state != .closed, failure == nil else { return }
+        // What comes after the end: an expected race.
+        guard life.reads else { return }
         let buffer = unwrapInboundIn(data)
         counters.bytesReceived += buffer.readableBytes
         lastRead = eventLoop.now
         keepalive?.heard(now: lastRead)
-        isReceiving = true
+        work = .receiving
         var peerClosed = false
         do {
             try buffer.withUnsafeReadableBytes { bytes in
@@ -257,30 +300,18 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
                 }
             }
         } catch {
-            failure = connectionError(error)
+            life.failed(connectionError(error))
         }
-        isReceiving = false
+        work = .none
         endBatches()
-        if let failure { return close(failure) }
-        if peerClosed { return close(closedByPeer) }
-        setNeedsFlush()
+        if peerClosed { life.closedByPeer(knowsPeer: tls?.peer != nil) }
+        if life.reads { setNeedsFlush() } else { endIfDecided() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if failure == nil { failure = closedByPeer }
+        life.closedByPeer(knowsPeer: tls?.peer != nil)
         finish()
         context.fireChannelInactive()
-    }
-
-    private var closedByPeer: ConnectionError {
-        let text =
-            switch (state, tls?.peer) {
-            // With TLS 1.3 a client learns of its refusal only afterwards, and not every server says why.
-            case (.greeting, .some): "the peer closed right after the TLS handshake: it may not accept our certificate"
-            case (.greeting, nil): "the peer closed before the TLS and HTTP/2 handshakes had finished"
-            default: "the peer closed the connection"
-            }
-        return ConnectionError(.closedByPeer, text)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -306,19 +337,19 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     func flush() {
         needsFlush = false
         unflushed = (0, 0)
-        guard state != .closed, let context else { return }
-        isFlushing = true
+        // It was to be flushed when it was closed, or left.
+        guard life.writes, let context else { return }
+        work = .flushing
         if isSecure { writeOutput(context) }
         sendCiphertext(context)
         context.flush()
-        isFlushing = false
-        if failure == nil { failure = session.failure }
-        if let failure { return close(failure) }
-        if isSecure, session.isFinished {
-            close(session.violation.map { ConnectionError(.protocolViolation, $0) } ?? ConnectionError(.closedByPeer, "the HTTP/2 connection ended"))
-        } else if isDraining, session.streams.isEmpty, session.role == .client || hasSentFinalGoAway {
-            close(ConnectionError(.closed, "the connection was closed"))
+        work = .none
+        switch session.end {
+        case nil: break
+        case .failed(let error): life.failed(error)
+        case .finished(let violation): life.sessionEnded(violation: violation)
         }
+        endIfDecided()
     }
 
     private func writeOutput(_ context: ChannelHandlerContext) {
@@ -347,8 +378,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         do {
             try tls.send(bytes, of: total)
         } catch {
-            // What broke TLS before says more.
-            if failure == nil { failure = connectionError(error) }
+            // What broke TLS before says more, and counts.
+            life.failed(connectionError(error))
         }
     }
 
@@ -360,8 +391,10 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     // MARK: session's owner
 
-    func streamOpened() -> HTTP2Stream? {
-        hasSentFinalGoAway || state != .ready ? nil : delegate?.streamOpened(self)
+    func requestReceived(_ head: CallHead, _ id: Int32) {
+        // It was on its way when the peer was told which call is the last one.
+        guard life.takesStreams, let delegate else { return session.refuse(id) }
+        delegate.requestReceived(self, head, id)
     }
 
     var sendsInPlace: Bool { tls != nil }
@@ -372,34 +405,28 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         encrypt(frame, with: tls, of: Self.bytesPerFlush)
     }
 
+    func callsEnded() { life.callsEnded() }
+
     func pingReceived() { delegate?.pingReceived(self) }
 
     func goAwayReceived(_ code: HTTP2ErrorCode, debugData: String) {
-        if code == .enhanceYourCalm, debugData == "too_many_pings" { hasPingedTooOften = true }
-        if !isDraining {
-            isDraining = true
-            delegate?.goAwayReceived(self)
-        }
-        if code != .noError, failure == nil {
-            let reason = debugData.isEmpty ? "error \(code.rawValue)" : debugData
-            // Streams that the peer still processes may end well: the peer closes, not we.
-            goAwayReason = reason
-        }
+        if life.goAwayReceived(code, debugData: debugData) { delegate?.goAwayReceived(self) }
         setNeedsFlush()
     }
 
-    private var goAwayReason: String?
-
     func pingAcknowledged(_ purpose: PingPurpose) {
-        guard purpose == .drain, isDraining, session.role == .server, !hasSentFinalGoAway else { return }
-        hasSentFinalGoAway = true
-        session.goAway(.noError)
-        setNeedsFlush()
+        switch purpose {
+        // That something came is all that it says, and is known.
+        case .keepalive: break
+        case .drain:
+            guard life.drainPingAnswered(hasCalls: session.hasCalls) else { return }
+            session.goAway(.noError)
+            setNeedsFlush()
+        }
     }
 
     func settingsReceived() {
-        guard state == .greeting else { return }
-        state = .ready
+        guard life.settingsReceived() else { return }
         greetingTimer?.cancel()
         greetingTimer = nil
         if let keepaliveConfiguration {
@@ -437,7 +464,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     }
 
     private func keepaliveTick() {
-        guard state == .ready else { return }
+        // It was due when the connection ended.
+        guard life.isUp else { return }
         switch keepalive?.tick(now: eventLoop.now, hasCalls: !session.streams.isEmpty) {
         case .wait(let amount): scheduleKeepalive(in: amount)
         case .ping(let amount):
@@ -450,16 +478,13 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     }
 
     private func finish() {
-        guard state != .closed else { return }
-        state = .closed
+        // Closed by us, and then found to be inactive or removed.
+        guard let error = life.closed() else { return }
         greetingTimer?.cancel()
         keepaliveTimer?.cancel()
         deadlineTimer?.timer.cancel()
-        draining?.timer.cancel()
+        drainTimer?.timer.cancel()
         batchedStreams.removeAll()
-        var error = failure ?? ConnectionError(.closed, "the connection was closed")
-        if hasPingedTooOften { error.code = .tooManyPings }
-        if let goAwayReason { error.message += " (it said: \(goAwayReason))" }
         session.connectionLost(error)
         delegate?.connectionClosed(self, error)
         delegate = nil

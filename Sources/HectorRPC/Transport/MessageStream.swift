@@ -71,7 +71,7 @@ extension ReadableCall {
     }
 
     private func taken(_ credit: Int, _ size: Int) {
-        connection.session.release(size, of: self)
+        connection.release(size, of: self)
         connection.consume(credit, streamID: id)
     }
 }

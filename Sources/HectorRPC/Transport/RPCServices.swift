@@ -12,16 +12,16 @@ package enum HandlerExecution: Sendable {
 
 /// What is known of a call beside its messages, and what its handler may add to the response.
 package struct ServerContext: Sendable {
-    let call: ServerCall
+    let call: HandledCall
 
     /// What the caller sent beside the message.
-    package var metadata: Metadata { call.metadata }
+    package var metadata: Metadata { call.head.metadata }
     /// The caller's certificate; nil without TLS.
     package var peer: PeerCertificate? { call.server.peer }
     /// For example `/hector.plugin.LLMProvider/Generate`.
-    package var path: String { call.path }
+    package var path: String { call.head.path }
     /// The caller's `:authority`.
-    package var authority: String { call.authority }
+    package var authority: String { call.head.authority }
     /// What is left of the time that the caller gave; nil where it gave no deadline, negative where it has passed.
     package var timeLeft: Duration? { call.deadline.map { .nanoseconds(($0 - call.connection.eventLoop.now).nanoseconds) } }
     /// Whether the one message of a request came compressed.
@@ -29,8 +29,10 @@ package struct ServerContext: Sendable {
 
     /// Adds to the metadata in front of the response; of no effect once that has been sent.
     package func setHeaders(_ metadata: Metadata) { call.setHeaders(metadata) }
-    /// Adds to the metadata behind the response.
+    /// Says what the metadata behind the response is, that of a failure included.
     package func setTrailers(_ metadata: Metadata) { call.setTrailers(metadata) }
+    /// Adds to the metadata behind the response, whoever else says what that is. What is too much for a caller is left out.
+    package func addTrailers(_ metadata: Metadata) { call.addTrailers(metadata) }
     /// Has the messages of the response compressed, where the caller accepts it; to be said before the first one.
     package func setCompression(_ compression: Compression?) { call.setCompression(compression) }
 }
@@ -40,9 +42,9 @@ package struct RPCServices: Sendable {
     final class Handler: Sendable {
         enum Body: Sendable {
             /// Answers one message at once, without a task.
-            case inline(@Sendable (ReceivedMessage, ServerCall) throws -> Void)
-            case message(@Sendable (ReceivedMessage, ServerCall) async throws -> Void)
-            case stream(@Sendable (ServerCall) async throws -> Void)
+            case inline(@Sendable (ReceivedMessage, HandledCall) throws -> Void)
+            case message(@Sendable (ReceivedMessage, HandledCall) async throws -> Void)
+            case stream(@Sendable (HandledCall) async throws -> Void)
         }
 
         let path: String
@@ -74,6 +76,13 @@ package struct RPCServices: Sendable {
     private(set) var routes: [(ServiceRoute, RPCServices)] = []
 
     package init() {}
+
+    /// What the caller of a method is told that no handler takes.
+    func notOffered(_ path: String) -> RPCError {
+        let parts = path.split(separator: "/")
+        let known = parts.count == 2 && services.contains(String(parts[0]))
+        return RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not implemented here")
+    }
 
     /// Has calls of a kind answered by other services, and by those alone: what they do not offer is not looked for here.
     /// Of several routes that a call fits, the one added first counts. The other services may have routes of their own.
@@ -147,7 +156,7 @@ package struct RPCServices: Sendable {
     }
 }
 
-extension ServerCall {
+extension HandledCall {
     fileprivate func decode<M: SwiftProtobuf.Message>(_ message: ReceivedMessage) throws(RPCError) -> M {
         try MessageCoding.decode(message, as: M.self, limit: server.limits.maximumMessageLength)
     }
@@ -163,10 +172,10 @@ extension ServerCall {
 
 /// Takes the responses of a streaming call.
 package struct ResponseWriter<Message: SwiftProtobuf.Message>: Sendable {
-    private let call: ServerCall
+    private let call: HandledCall
     private let outbound: OutboundMessages
 
-    fileprivate init?(_ call: ServerCall) {
+    fileprivate init?(_ call: HandledCall) {
         guard let outbound = call.outbound else { return nil }
         self.call = call
         self.outbound = outbound

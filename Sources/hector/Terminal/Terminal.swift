@@ -43,7 +43,7 @@ struct Terminal: Sendable {
 
     /// Writes what somebody else has said: on a terminal without the characters that would steer it.
     func write(foreign text: String) throws {
-        try write(isInteractive ? Self.printable(text) : text)
+        try write(isInteractive ? Self.printable(text, keepsJoiners: true) : text)
     }
 
     /// Clears the screen.
@@ -51,13 +51,23 @@ struct Terminal: Sendable {
         if hasControl { try write("\u{1B}[H\u{1B}[2J") }
     }
 
-    /// The text without control characters, except for line ends and tabs.
-    static func printable(_ text: String) -> String {
+    /// The text with a sign for each character that would steer the terminal or cannot be seen: controls, except for line
+    /// ends and tabs, and what `singleLine` escapes.
+    ///
+    /// - Parameter keepsJoiners: Whether to leave those that some scripts and emoji need: for texts, not for names.
+    static func printable(_ text: String, keepsJoiners: Bool = false) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
-            let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
-            result.append(isControl ? "\u{FFFD}" : scalar)
+            result.append(isPrintable(scalar) || keepsJoiners && ["\u{200C}", "\u{200D}"].contains(scalar) ? scalar : "\u{FFFD}")
         }
         return String(result)
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control: scalar == "\n" || scalar == "\t"
+        case .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: false
+        default: true
+        }
     }
 }

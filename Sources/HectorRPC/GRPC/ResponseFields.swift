@@ -1,0 +1,48 @@
+/// The fields of which responses are made: what begins them, and what ends them.
+enum ResponseFields {
+    /// What begins every response, and ends every one that went well.
+    static let head: HeaderFields = {
+        var head = HeaderFields()
+        head.append(":status", "200" as StaticString)
+        head.append("content-type", "application/grpc" as StaticString)
+        return head
+    }()
+    static let sharedHead = SharedHeaderFields(head)
+    static let success: Trailers = {
+        var trailers = HeaderFields()
+        trailers.append("grpc-status", "0" as StaticString)
+        return .shared(SharedHeaderFields(trailers))
+    }()
+
+    /// Bytes of trailers that say what went wrong, or are added on the way: so that also peers that accept 8 KiB get the
+    /// status.
+    static let longestTrailers = 8192
+
+    /// Adds the status of a call: nil is success.
+    static func append(_ failure: RPCError?, to fields: inout HeaderFields) {
+        fields.append("grpc-status", "\((failure?.code ?? .ok).rawValue)")
+        if let message = failure?.message, !message.isEmpty {
+            fields.append("grpc-message", PercentEncoding.encode(message, atMost: PercentEncoding.longestMessage))
+        }
+    }
+
+    /// Adds to fields that are on their way, in the place of those with the same name; never so much that a caller refuses them.
+    static func add(_ metadata: Metadata, toForwarded fields: inout HeaderFields) {
+        let added = metadata.entries.filter { Metadata.problem($0) == nil }
+        guard !added.isEmpty else { return }
+        var all = HeaderFields()
+        fields.forEach { name, value in
+            if !added.contains(where: { name.elementsEqual($0.name.utf8) }) { all.append(name, value) }
+        }
+        append(metadata, to: &all, limit: longestTrailers)
+        fields = all
+    }
+
+    /// What may not be sent, or is too much, is left out: a handler's slip must not break the call.
+    static func append(_ metadata: Metadata, to fields: inout HeaderFields, limit: Int) {
+        for entry in metadata.entries where Metadata.problem(entry) == nil {
+            let size = fields.listSize + entry.name.utf8.count + entry.value.utf8.count + 32
+            if size <= limit { fields.append(entry.name, entry.value) }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import HectorProto
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+@testable import HectorNodeHost
+@testable import HectorRPC
+
+/// What a node counts of the calls that it passes on, and which replica it takes where the host names none.
+@Suite(.timeLimit(.minutes(1)))
+struct PluginForwarderTests {
+    private static let method = LLMProviderMethods.getModelInfo
+    private let loop = MultiThreadedEventLoopGroup.singleton.next()
+
+    private func forwarder() -> PluginForwarder {
+        let forwarder = PluginForwarder()
+        forwarder.offer("echo", service: LLMProviderMethods.service)
+        return forwarder
+    }
+
+    private func request(replica: String? = nil) -> ForwardedRequest {
+        var metadata: Metadata = ["hector-plugin": "echo"]
+        if let replica { metadata.append(replica, for: "hector-replica") }
+        return ForwardedRequest(path: Self.method.path, authority: "localhost", metadata: metadata, peer: nil)
+    }
+
+    private func target(_ decision: ForwardingDecision) -> ForwardingTarget? {
+        if case .to(let target) = decision { target } else { nil }
+    }
+
+    private func serving(_ services: RPCServices, _ body: @Sendable (Endpoint, RPCServer) async throws -> Void) async throws {
+        let server = try RPCServer(
+            .unix(path: "/tmp/hector-forward-\(UInt32.random(in: 0 ... .max)).sock"), security: .plaintext, services: services,
+            on: loop, random: { _ in 1 }, log: Logger(label: "test"))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
+            tasks.addTask { try await server.run { listening.yield($0) } }
+            var iterator = bound.makeAsyncIterator()
+            try await body(#require(await iterator.next()), server)
+            server.shutDown(grace: .zero)
+            try await tasks.waitForAll()
+        }
+    }
+
+    private func connect(_ endpoint: Endpoint) async throws -> ClientConnection {
+        try await ClientConnection.connect(to: endpoint, security: .plaintext, on: loop)
+    }
+
+    @Test func aReplicaThatWasUnhealthyKeepsTheCountOfItsCalls() async throws {
+        try await serving(RPCServices()) { endpoint, _ in
+            let connection = try await connect(endpoint)
+            let forwarder = forwarder()
+            forwarder.ready("echo", replica: "echo-1", connection)
+            let call = try #require(target(forwarder.route(request())))
+            // Its supervisor found it unhealthy, and then well again: it is the same process, and the call goes on.
+            forwarder.gone("echo", replica: "echo-1")
+            #expect(target(forwarder.route(request(replica: "echo-1"))) == nil)
+            forwarder.ready("echo", replica: "echo-1", connection)
+            #expect(forwarder.inFlight("echo", replica: "echo-1") == 1)
+            let second = try #require(target(forwarder.route(request())))
+            forwarder.ready("echo", replica: "echo-1", connection)
+            #expect(forwarder.inFlight("echo", replica: "echo-1") == 2)
+            call.onEnd()
+            second.onEnd()
+            #expect(forwarder.inFlight("echo", replica: "echo-1") == 0)
+            await connection.close()
+        }
+    }
+
+    @Test func aReplicaThatWasStartedAnewIsNotChargedForCallsOfBefore() async throws {
+        try await serving(RPCServices()) { endpoint, _ in
+            let (old, new) = (try await connect(endpoint), try await connect(endpoint))
+            let forwarder = forwarder()
+            forwarder.ready("echo", replica: "echo-1", old)
+            let call = try #require(target(forwarder.route(request())))
+            forwarder.gone("echo", replica: "echo-1")
+            forwarder.ready("echo", replica: "echo-1", new)
+            #expect(forwarder.inFlight("echo", replica: "echo-1") == 0)
+            let next = try #require(target(forwarder.route(request())))
+            #expect(next.connection === new)
+            call.onEnd()
+            #expect(forwarder.inFlight("echo", replica: "echo-1") == 1)
+            next.onEnd()
+            #expect(forwarder.inFlight("echo", replica: "echo-1") == 0)
+            await old.close()
+            await new.close()
+        }
+    }
+
+    /// A replica whose connection has ended has no calls, which makes it look like the idlest one.
+    @Test func aReplicaThatIsAliveIsPreferred() async throws {
+        try await serving(RPCServices()) { endpoint, _ in
+            let (dead, alive) = (try await connect(endpoint), try await connect(endpoint))
+            let forwarder = forwarder()
+            forwarder.ready("echo", replica: "echo-1", dead)
+            forwarder.ready("echo", replica: "echo-2", alive)
+            let calls = try (0..<3).map { _ in try #require(target(forwarder.route(request(replica: "echo-2")))) }
+            await dead.close()
+            #expect(target(forwarder.route(request()))?.connection === alive)
+            // Who names the dead one gets no other.
+            #expect(target(forwarder.route(request(replica: "echo-1"))) == nil)
+            withExtendedLifetime(calls) {}
+            await alive.close()
+        }
+    }
+
+    @Test func theOneWithTheFewestCallsIsTaken() async throws {
+        try await serving(RPCServices()) { endpoint, _ in
+            let (one, two) = (try await connect(endpoint), try await connect(endpoint))
+            let forwarder = forwarder()
+            forwarder.ready("echo", replica: "echo-1", one)
+            forwarder.ready("echo", replica: "echo-2", two)
+            for _ in 0..<10 { _ = forwarder.route(request()) }
+            #expect(forwarder.inFlight("echo", replica: "echo-1") == 5)
+            #expect(forwarder.inFlight("echo", replica: "echo-2") == 5)
+            await one.close()
+            await two.close()
+        }
+    }
+
+    enum End: CaseIterable {
+        case answer, caller, plugin
+    }
+
+    /// Whichever leg ends a call, it counts no more.
+    @Test(arguments: End.allCases) func aCallCountsUntilOneOfItsLegsEndsIt(end: End) async throws {
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        let (departures, depart) = AsyncStream.makeStream(of: Void.self)
+        var plugin = RPCServices()
+        plugin.unary(Self.method) { _, _ in
+            arrived.yield()
+            for await _ in departures { break }
+            return ModelInfo()
+        }
+        try await serving(plugin) { endpoint, pluginServer in
+            let connection = try await connect(endpoint)
+            let forwarder = forwarder()
+            forwarder.ready("echo", replica: "echo-1", connection)
+            var node = RPCServices()
+            node.forwarder = forwarder
+            try await serving(node) { endpoint, _ in
+                let client = try await connect(endpoint)
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        _ = try? await client.unary(Self.method, Empty(), options: CallOptions(metadata: ["hector-plugin": "echo"]))
+                    }
+                    for await _ in arrivals { break }
+                    #expect(forwarder.inFlight("echo", replica: "echo-1") == 1)
+                    switch end {
+                    case .answer: depart.yield()
+                    case .caller: group.cancelAll()
+                    case .plugin: pluginServer.shutDown(grace: .zero)
+                    }
+                }
+                // A cancelled caller is ahead of the node.
+                while forwarder.inFlight("echo", replica: "echo-1") > 0 { await Task.yield() }
+                #expect(forwarder.inFlight("echo", replica: "echo-1") == 0)
+                await client.close()
+            }
+            depart.finish()
+            await connection.close()
+        }
+    }
+}
