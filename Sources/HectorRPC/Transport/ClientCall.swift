@@ -289,14 +289,14 @@ final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its supercl
 
     override func occupies(_ bytes: Int) {
         let all = bytes + (message?.bytes.count ?? 0)
-        session.answerBytes += all - held
+        connection.session.answerBytes += all - held
         held = all
-        guard session.answerBytes > session.limits.maximumAnswerBytes else { return }
+        guard connection.session.answerBytes > connection.session.limits.maximumAnswerBytes else { return }
         cancel(.overloadHere)
     }
 
     override func finished(_ failure: RPCError?) {
-        if held > 0 { session.answerBytes -= held }
+        if held > 0 { connection.session.answerBytes -= held }
         self.failure = failure
         if failure == nil, message == nil {
             self.failure = withTrailers(RPCError(.internalError, "the peer answered without a message", progress: .responseStarted))
