@@ -106,7 +106,7 @@ let package = Package(
         layer("HectorCore", []),
 
         // L1
-        layer("HectorProto", [.protobuf]),
+        layer("HectorProto", ["HectorCore", .protobuf]),
         layer("HectorHandshake", []),
         layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),

@@ -69,45 +69,31 @@ package struct PluginTrial: Sendable {
     /// - Parameter onResponse: Takes each response in JSON; a streaming method has several.
     /// - Throws: `PluginCallError` for an unknown method or a request that is not of its form; `RPCError`.
     package func call(_ method: String, json: String, onResponse: @escaping @Sendable (String) throws -> Void) async throws {
-        guard let methods = specification.kind.methods else {
+        guard let service = ProviderService.of(specification.kind) else {
             throw PluginCallError("plugins of type \(specification.kind.rawValue) are not supported yet")
         }
-        var calls: [String: @Sendable (ClientConnection) async throws -> Void] = [:]
-        func unary<Q, R>(_ descriptor: Method<Q, R>) {
-            calls[descriptor.name] = { connection in
-                let request = try Self.request(Q.self, json, descriptor.name)
-                try onResponse(try await connection.unary(descriptor, request).jsonString())
-            }
+        // `Initialize` and `Shutdown` are this program's own to call.
+        let methods = service.methods.filter(\.isForwarded)
+        guard let called = methods.first(where: { Self.name(of: $0) == method }) else {
+            let names = methods.map { Self.name(of: $0) }.sorted().joined(separator: ", ")
+            throw PluginCallError("a \(specification.kind.rawValue) has no method '\(method)'; its methods are \(names)")
         }
-        unary(methods.health)
-        unary(methods.getManifest)
-        unary(methods.getStatus)
-        switch specification.kind {
-        case .llm:
-            unary(LLMProviderMethods.generate)
-            unary(LLMProviderMethods.getModelInfo)
-            let streaming = LLMProviderMethods.generateStreaming
-            calls[streaming.name] = { connection in
-                let request = try Self.request(GenerateRequest.self, json, streaming.name)
-                try await connection.serverStreaming(streaming, request) { chunks in
-                    for try await chunk in chunks { try onResponse(try chunk.jsonString()) }
-                }
-            }
-        case .database:
-            unary(DatabaseProviderMethods.upsert)
-            unary(DatabaseProviderMethods.search)
-            unary(DatabaseProviderMethods.delete)
-            unary(DatabaseProviderMethods.createCollection)
-            unary(DatabaseProviderMethods.deleteCollection)
-        case .embedder:
-            unary(EmbedderProviderMethods.embed)
-            unary(EmbedderProviderMethods.getEmbedderInfo)
-        case .tool, .reasoning: break
+        try await run { try await Self.call(called, json, over: $0.connection, onResponse) }
+    }
+
+    private static func name(of method: some ProviderMethod) -> String { method.method.name }
+
+    private static func call(
+        _ called: some ProviderMethod, _ json: String, over connection: ClientConnection,
+        _ onResponse: @escaping @Sendable (String) throws -> Void
+    ) async throws {
+        let request = try request(json, for: called)
+        guard called.streamsResponses else {
+            return try onResponse(try await connection.unary(called.method, request).jsonString())
         }
-        guard let call = calls[method] else {
-            throw PluginCallError("a \(specification.kind.rawValue) has no method '\(method)'; its methods are \(calls.keys.sorted().joined(separator: ", "))")
+        try await connection.serverStreaming(called.method, request) { responses in
+            for try await response in responses { try onResponse(try response.jsonString()) }
         }
-        try await run { try await call($0.connection) }
     }
 
     private func firstReady(_ supervisor: PluginSupervisor) async throws -> ReadyPlugin {
@@ -122,11 +108,11 @@ package struct PluginTrial: Sendable {
         throw CancellationError()
     }
 
-    private static func request<Q: SwiftProtobuf.Message>(_ type: Q.Type, _ json: String, _ method: String) throws(PluginCallError) -> Q {
+    private static func request<M: ProviderMethod>(_ json: String, for called: M) throws(PluginCallError) -> M.Request {
         let problem: String
         do {
             _ = try JSONText(Array(json.utf8))
-            return try Q(jsonString: json)
+            return try M.Request(jsonString: json)
         } catch let failure as JSONFailure {
             problem = "\(failure)"
         } catch JSONDecodingError.unknownField(let name) {
@@ -137,7 +123,7 @@ package struct PluginTrial: Sendable {
             // It is JSON, and its fields are known.
             problem = "a field has a value of the wrong type"
         }
-        throw PluginCallError("the request of \(method) is not a valid \(Q.protoMessageName) in JSON: \(problem)")
+        throw PluginCallError("the request of \(called.method.name) is not a valid \(M.Request.protoMessageName) in JSON: \(problem)")
     }
 }
 

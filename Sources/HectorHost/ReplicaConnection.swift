@@ -20,14 +20,14 @@ struct ReplicaConnection: Sendable, Equatable {
 
     /// A child of this host: the connection is the plugin's own.
     static func local(_ client: ClientConnection, _ kind: PluginKind) -> ReplicaConnection {
-        ReplicaConnection(client: client, methods: kind.methods, address: [:])
+        ReplicaConnection(client: client, methods: ProviderService.of(kind)?.common, address: [:])
     }
 
     /// A child of a node: the node passes the calls on.
     static func remote(_ client: ClientConnection, _ plugin: PluginKey, replica: String) -> ReplicaConnection {
         ReplicaConnection(
-            client: client, methods: plugin.kind.methods,
-            address: ["hector-plugin": plugin.name, "hector-replica": replica])
+            client: client, methods: ProviderService.of(plugin.kind)?.common,
+            address: [MeshMetadata.plugin: plugin.name, MeshMetadata.replica: replica])
     }
 
     /// Whether the plugin says that it can serve.
@@ -64,7 +64,7 @@ private func classify(_ error: RPCError) -> FailureKind {
         return error.code == .unavailable ? .neverProcessed : error.code == .cancelled ? .cancelled : .callersFault
     }
     // The node's connection stands, but not the one to the replica behind it (`ForwardedPair`).
-    if error.isConnectionLoss || error.metadata["hector-lost"] == "replica" { return .connectionLost }
+    if error.isConnectionLoss || error.metadata[MeshMetadata.lost] == MeshMetadata.Lost.replica { return .connectionLost }
     // It answered.
     if error.isOverloadHere { return .callersFault }
     if error.isNotThere { return .neverProcessed }

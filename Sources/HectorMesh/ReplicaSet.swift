@@ -42,7 +42,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     // MARK: What the sources say
 
     /// A source says this of a replica, whether or not it is news.
-    mutating func take(
+    package mutating func take(
         _ replica: PublishedReplica<Connection>, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> [Action<Connection>] where Connection: Equatable {
         guard let index = replicas.firstIndex(where: { $0.description.id == replica.description.id }),

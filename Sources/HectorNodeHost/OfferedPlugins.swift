@@ -19,7 +19,7 @@ struct OfferedPlugins: Service {
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         for supervisor in supervisors {
             let plugin = supervisor.specification
-            if let methods = plugin.kind.methods { forwarder.offer(plugin.name, service: methods.health.service) }
+            if ProviderService.of(plugin.kind) != nil { forwarder.offer(plugin.key) }
             node.change { $0.add(supervisor) }
         }
     }
@@ -37,7 +37,7 @@ struct OfferedPlugins: Service {
     }
 
     private func report(_ state: PluginState, of supervisor: PluginSupervisor) {
-        let plugin = supervisor.specification.name
+        let plugin = supervisor.specification.key
         if case .ready(let ready) = state {
             forwarder.ready(plugin, replica: supervisor.id, ready.connection)
         } else {

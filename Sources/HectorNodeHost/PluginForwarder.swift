@@ -16,7 +16,6 @@ final class PluginForwarder: StreamForwarder {
     }
 
     private struct Plugin {
-        var service: String
         /// Calls passed on so far.
         var calls = 0
         var replicas: [String: Replica] = [:]
@@ -58,82 +57,80 @@ final class PluginForwarder: StreamForwarder {
     }
 
     private struct State {
-        var plugins: [String: Plugin] = [:]
+        var plugins: [PluginKey: Plugin] = [:]
         var isDraining = false
     }
 
     private let state = Mutex(State())
 
     /// The plugin is served here, whether or not a replica of it is ready.
-    func offer(_ plugin: String, service: String) {
-        state.withLock { $0.plugins[plugin] = Plugin(service: service) }
+    func offer(_ plugin: PluginKey) {
+        state.withLock { $0.plugins[plugin] = Plugin() }
     }
 
-    func ready(_ plugin: String, replica: String, _ connection: ClientConnection) {
+    func ready(_ plugin: PluginKey, replica: String, _ connection: ClientConnection) {
         state.withLock { $0.plugins[plugin]?.ready(replica, connection) }
     }
 
-    func gone(_ plugin: String, replica: String) {
+    func gone(_ plugin: PluginKey, replica: String) {
         state.withLock { $0.plugins[plugin]?.gone(replica) }
     }
 
     /// Those of the kinds of plugins that this node has.
-    var services: Set<String> { state.withLock { Set($0.plugins.values.map(\.service)) } }
+    var services: Set<String> {
+        Set(state.withLock { Set($0.plugins.keys.map(\.kind)) }.compactMap { ProviderService.of($0)?.name })
+    }
 
     func drain() { state.withLock { $0.isDraining = true } }
 
     /// Calls passed on so far, by plugin, for the log: `echo-llm: 12, other: 0`.
     var forwarded: String {
-        state.withLock { $0.plugins.mapValues(\.calls) }.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+        state.withLock { $0.plugins.mapValues(\.calls) }.map { ($0.key.name, $0.value) }.sorted { $0 < $1 }.map { "\($0): \($1)" }
             .joined(separator: ", ")
     }
 
     /// Calls that the replica has now.
-    func inFlight(_ plugin: String, replica: String) -> Int {
+    func inFlight(_ plugin: PluginKey, replica: String) -> Int {
         state.withLock { $0.plugins[plugin]?.replicas[replica]?.inFlight ?? 0 }
     }
 
     func route(_ request: ForwardedRequest) -> ForwardingDecision {
-        guard Self.allowed.contains(request.path) else {
+        guard let kind = Self.forwarded[request.path] else {
             return Self.notHere(.permissionDenied, "\(request.path) is not forwarded by this node")
         }
-        let name = request.metadata["hector-plugin"] ?? String(request.authority.prefix { $0 != "." && $0 != ":" })
+        let name = request.metadata[MeshMetadata.plugin] ?? String(request.authority.prefix { $0 != "." && $0 != ":" })
+        // The same name may stand for plugins of several kinds: the service says which is meant.
+        let key = PluginKey(kind, name)
         return state.withLock { state in
-            guard let plugin = state.plugins[name] else {
-                return Self.notHere(.unimplemented, "this node has no plugin \(quoted(name)); name one in the metadata hector-plugin")
-            }
-            guard request.path.hasPrefix("/\(plugin.service)/") else {
-                return Self.notHere(.unimplemented, "the plugin \(quoted(name)) does not offer \(quoted(request.path))")
+            guard let plugin = state.plugins[key] else {
+                return Self.notHere(
+                    .unimplemented,
+                    state.plugins.keys.contains { $0.name == name }
+                        ? "the plugin \(quoted(name)) does not offer \(quoted(request.path))"
+                        : "this node has no plugin \(quoted(name)); name one in the metadata \(MeshMetadata.plugin)")
             }
             guard !state.isDraining else { return .notHere }
-            guard let id = request.metadata["hector-replica"] ?? plugin.idlest, let replica = plugin.replicas[id], replica.takesCalls
+            guard let id = request.metadata[MeshMetadata.replica] ?? plugin.idlest, let replica = plugin.replicas[id], replica.takesCalls
             else { return .notHere }
-            state.plugins[name]?.began(id)
+            state.plugins[key]?.began(id)
             let connection = replica.connection
             return .to(
-                ForwardingTarget(connection, whenLost: ["hector-lost": "replica"]) { [self] in
-                    self.state.withLock { $0.plugins[name]?.ended(id, on: connection) }
+                ForwardingTarget(connection, whenLost: [MeshMetadata.lost: MeshMetadata.Lost.replica]) { [self] in
+                    self.state.withLock { $0.plugins[key]?.ended(id, on: connection) }
                 })
         }
     }
 
     /// It is this node that refuses, and no plugin: a host asks another one, and other clients are told why.
     private static func notHere(_ code: StatusCode, _ problem: String) -> ForwardingDecision {
-        .refuse(RPCError(code, problem, metadata: ["hector-lost": "plugin"]))
+        .refuse(RPCError(code, problem, metadata: [MeshMetadata.lost: MeshMetadata.Lost.plugin]))
     }
 
-    /// What hosts may call on plugins. `Initialize`, `Shutdown` and go-plugin's own services belong to the program
-    /// that started the plugin.
-    private static let allowed: Set<String> = {
-        var paths: Set<String> = [
-            LLMProviderMethods.generate.path, LLMProviderMethods.generateStreaming.path, LLMProviderMethods.getModelInfo.path,
-            DatabaseProviderMethods.upsert.path, DatabaseProviderMethods.search.path, DatabaseProviderMethods.delete.path,
-            DatabaseProviderMethods.createCollection.path, DatabaseProviderMethods.deleteCollection.path,
-            EmbedderProviderMethods.embed.path, EmbedderProviderMethods.getEmbedderInfo.path,
-        ]
-        for common in [LLMProviderMethods.common, DatabaseProviderMethods.common, EmbedderProviderMethods.common] {
-            paths.formUnion([common.health.path, common.getManifest.path, common.getStatus.path])
-        }
-        return paths
-    }()
+    /// What hosts may call on plugins, and of which kind.
+    private static let forwarded: [String: PluginKind] = Dictionary(
+        uniqueKeysWithValues: ProviderService.all.flatMap { service in
+            service.methods.filter(\.isForwarded).map { (PluginForwarder.path(of: $0), service.kind) }
+        })
+
+    private static func path(of method: some ProviderMethod) -> String { method.method.path }
 }

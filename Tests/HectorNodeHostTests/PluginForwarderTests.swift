@@ -1,3 +1,4 @@
+import HectorCore
 import HectorProto
 import Logging
 import NIOCore
@@ -11,12 +12,13 @@ import Testing
 /// What a node counts of the calls that it passes on, and which replica it takes where the host names none.
 @Suite(.timeLimit(.minutes(1)))
 struct PluginForwarderTests {
+    private static let echo = PluginKey(.llm, "echo")
     private static let method = LLMProviderMethods.getModelInfo
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     private func forwarder() -> PluginForwarder {
         let forwarder = PluginForwarder()
-        forwarder.offer("echo", service: LLMProviderMethods.service)
+        forwarder.offer(Self.echo)
         return forwarder
     }
 
@@ -52,19 +54,19 @@ struct PluginForwarderTests {
         try await serving(RPCServices()) { endpoint, _ in
             let connection = try await connect(endpoint)
             let forwarder = forwarder()
-            forwarder.ready("echo", replica: "echo-1", connection)
+            forwarder.ready(Self.echo, replica: "echo-1", connection)
             let call = try #require(target(forwarder.route(request())))
             // Its supervisor found it unhealthy, and then well again: it is the same process, and the call goes on.
-            forwarder.gone("echo", replica: "echo-1")
+            forwarder.gone(Self.echo, replica: "echo-1")
             #expect(target(forwarder.route(request(replica: "echo-1"))) == nil)
-            forwarder.ready("echo", replica: "echo-1", connection)
-            #expect(forwarder.inFlight("echo", replica: "echo-1") == 1)
+            forwarder.ready(Self.echo, replica: "echo-1", connection)
+            #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 1)
             let second = try #require(target(forwarder.route(request())))
-            forwarder.ready("echo", replica: "echo-1", connection)
-            #expect(forwarder.inFlight("echo", replica: "echo-1") == 2)
+            forwarder.ready(Self.echo, replica: "echo-1", connection)
+            #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 2)
             call.onEnd()
             second.onEnd()
-            #expect(forwarder.inFlight("echo", replica: "echo-1") == 0)
+            #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 0)
             await connection.close()
         }
     }
@@ -73,17 +75,17 @@ struct PluginForwarderTests {
         try await serving(RPCServices()) { endpoint, _ in
             let (old, new) = (try await connect(endpoint), try await connect(endpoint))
             let forwarder = forwarder()
-            forwarder.ready("echo", replica: "echo-1", old)
+            forwarder.ready(Self.echo, replica: "echo-1", old)
             let call = try #require(target(forwarder.route(request())))
-            forwarder.gone("echo", replica: "echo-1")
-            forwarder.ready("echo", replica: "echo-1", new)
-            #expect(forwarder.inFlight("echo", replica: "echo-1") == 0)
+            forwarder.gone(Self.echo, replica: "echo-1")
+            forwarder.ready(Self.echo, replica: "echo-1", new)
+            #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 0)
             let next = try #require(target(forwarder.route(request())))
             #expect(next.connection === new)
             call.onEnd()
-            #expect(forwarder.inFlight("echo", replica: "echo-1") == 1)
+            #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 1)
             next.onEnd()
-            #expect(forwarder.inFlight("echo", replica: "echo-1") == 0)
+            #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 0)
             await old.close()
             await new.close()
         }
@@ -94,8 +96,8 @@ struct PluginForwarderTests {
         try await serving(RPCServices()) { endpoint, _ in
             let (dead, alive) = (try await connect(endpoint), try await connect(endpoint))
             let forwarder = forwarder()
-            forwarder.ready("echo", replica: "echo-1", dead)
-            forwarder.ready("echo", replica: "echo-2", alive)
+            forwarder.ready(Self.echo, replica: "echo-1", dead)
+            forwarder.ready(Self.echo, replica: "echo-2", alive)
             let calls = try (0..<3).map { _ in try #require(target(forwarder.route(request(replica: "echo-2")))) }
             await dead.close()
             #expect(target(forwarder.route(request()))?.connection === alive)
@@ -110,11 +112,11 @@ struct PluginForwarderTests {
         try await serving(RPCServices()) { endpoint, _ in
             let (one, two) = (try await connect(endpoint), try await connect(endpoint))
             let forwarder = forwarder()
-            forwarder.ready("echo", replica: "echo-1", one)
-            forwarder.ready("echo", replica: "echo-2", two)
+            forwarder.ready(Self.echo, replica: "echo-1", one)
+            forwarder.ready(Self.echo, replica: "echo-2", two)
             for _ in 0..<10 { _ = forwarder.route(request()) }
-            #expect(forwarder.inFlight("echo", replica: "echo-1") == 5)
-            #expect(forwarder.inFlight("echo", replica: "echo-2") == 5)
+            #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 5)
+            #expect(forwarder.inFlight(Self.echo, replica: "echo-2") == 5)
             await one.close()
             await two.close()
         }
@@ -137,7 +139,7 @@ struct PluginForwarderTests {
         try await serving(plugin) { endpoint, pluginServer in
             let connection = try await connect(endpoint)
             let forwarder = forwarder()
-            forwarder.ready("echo", replica: "echo-1", connection)
+            forwarder.ready(Self.echo, replica: "echo-1", connection)
             var node = RPCServices()
             node.forwarder = forwarder
             try await serving(node) { endpoint, _ in
@@ -147,7 +149,7 @@ struct PluginForwarderTests {
                         _ = try? await client.unary(Self.method, Empty(), options: CallOptions(metadata: ["hector-plugin": "echo"]))
                     }
                     for await _ in arrivals { break }
-                    #expect(forwarder.inFlight("echo", replica: "echo-1") == 1)
+                    #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 1)
                     switch end {
                     case .answer: depart.yield()
                     case .caller: group.cancelAll()
@@ -155,12 +157,35 @@ struct PluginForwarderTests {
                     }
                 }
                 // A cancelled caller is ahead of the node.
-                while forwarder.inFlight("echo", replica: "echo-1") > 0 { await Task.yield() }
-                #expect(forwarder.inFlight("echo", replica: "echo-1") == 0)
+                while forwarder.inFlight(Self.echo, replica: "echo-1") > 0 { await Task.yield() }
+                #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 0)
                 await client.close()
             }
             depart.finish()
             await connection.close()
+        }
+    }
+
+    /// Review C2: the second kind overwrote the first, whose calls became UNIMPLEMENTED.
+    @Test func aNameOfTwoKindsIsTwoPlugins() async throws {
+        try await serving(RPCServices()) { endpoint, _ in
+            let (model, embedder) = (try await connect(endpoint), try await connect(endpoint))
+            let forwarder = forwarder()
+            let other = PluginKey(.embedder, Self.echo.name)
+            forwarder.offer(other)
+            forwarder.ready(Self.echo, replica: "echo-1", model)
+            forwarder.ready(other, replica: "echo-1", embedder)
+            #expect(target(forwarder.route(request(replica: "echo-1")))?.connection === model)
+            let embed = ForwardedRequest(
+                path: EmbedderProviderMethods.embed.path, authority: "localhost", metadata: request(replica: "echo-1").metadata, peer: nil)
+            #expect(target(forwarder.route(embed))?.connection === embedder)
+            #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 1 && forwarder.inFlight(other, replica: "echo-1") == 1)
+            let search = ForwardedRequest(
+                path: DatabaseProviderMethods.search.path, authority: "localhost", metadata: request().metadata, peer: nil)
+            guard case .refuse(let error) = forwarder.route(search) else { Issue.record("it has no such kind"); return }
+            #expect(error.code == .unimplemented && error.message.contains("does not offer"))
+            await model.close()
+            await embedder.close()
         }
     }
 }

@@ -12,7 +12,7 @@ struct Layers {
         ]
         var allowed: [String: Set<String>] = [
             "HectorCore": [],
-            "HectorProto": [],
+            "HectorProto": ["HectorCore"],
             "HectorHandshake": [],
             "HectorLogging": ["HectorCore"],
             "HectorYAML": ["HectorCore", "CYAML"],

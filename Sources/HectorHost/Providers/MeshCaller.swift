@@ -221,7 +221,7 @@ extension RPCError {
     ]
 
     /// Whether a node says that the plugin is not there, or not for this call: another one may have it.
-    var isNotThere: Bool { metadata["hector-lost"] == "plugin" }
+    var isNotThere: Bool { metadata[MeshMetadata.lost] == MeshMetadata.Lost.plugin }
 }
 
 extension String {

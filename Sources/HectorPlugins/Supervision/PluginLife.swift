@@ -39,7 +39,7 @@ struct PluginLife: Sendable {
 
     /// Runs the process. When it returns, neither the process nor its files exist.
     func run() async -> End {
-        guard let methods = specification.kind.methods else {
+        guard let methods = ProviderService.of(specification.kind)?.common else {
             return failed(.incompatible, "Hector does not support plugins of type \(specification.kind.rawValue) yet. Remove its entry")
         }
         let place: RuntimeDirectory.Place

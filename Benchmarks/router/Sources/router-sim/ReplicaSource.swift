@@ -9,8 +9,6 @@ struct ReplicaSource {
 
     /// By server, as it will be published next.
     var isLost: [Bool]
-    /// As it was published last; empty before the first time.
-    private var published: [Bool] = []
 
     init(servers: Int) {
         isLost = Array(repeating: false, count: servers)
@@ -21,11 +19,10 @@ struct ReplicaSource {
         to set: inout ReplicaSet<Int>, now: Instant, using generator: inout SeededGenerator
     ) -> [Action<Int>] {
         var actions: [Action<Int>] = []
-        for server in isLost.indices where published.isEmpty || isLost[server] != published[server] {
+        for server in isLost.indices {
             let state: ReplicaState<Int> = isLost[server] ? .lost(reason: "killed") : .ready(server)
-            actions += set.upsert(Self.description(server), state, now: now, using: &generator)
+            actions += set.take(PublishedReplica(Self.description(server), state), now: now, using: &generator)
         }
-        published = isLost
         return actions
     }
 

@@ -1,0 +1,17 @@
+/// Names of the metadata that hosts and nodes send each other.
+package enum MeshMetadata {
+    /// The plugin that a node is to pass a call to, by its name; without it the first label of `:authority` counts.
+    package static let plugin = "hector-plugin"
+    /// The replica of that plugin; without it the node picks one.
+    package static let replica = "hector-replica"
+    /// In a status that a node made itself: what it could not reach, `Lost`.
+    package static let lost = "hector-lost"
+
+    /// Values of `lost`.
+    package enum Lost {
+        /// The plugin is not there, or not for this call: another node may have it.
+        package static let plugin = "plugin"
+        /// The connection to the replica ended under the call.
+        package static let replica = "replica"
+    }
+}
