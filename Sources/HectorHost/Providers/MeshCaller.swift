@@ -125,13 +125,13 @@ struct MeshCaller: Sendable {
     private func text(_ error: RPCError, isStream: Bool) -> String {
         switch error.cause as? RPCError.PassedLimit {
         case .firstMessage:
-            return "no answer began within \(limits.progress.formatted()); \(CallLimits.progressKey) raises this limit"
+            return "no answer began within \(limits.progress.inSeconds); \(CallLimits.progressKey) raises this limit"
         case .nextMessage:
-            return "the answer stopped: nothing further came for \(limits.progress.formatted()); \(CallLimits.progressKey) raises this limit"
+            return "the answer stopped: nothing further came for \(limits.progress.inSeconds); \(CallLimits.progressKey) raises this limit"
         case .total where isStream:
-            return "no end within \((limits.total ?? limits.progress).formatted()); \(CallLimits.totalKey) raises this limit"
+            return "no end within \((limits.total ?? limits.progress).inSeconds); \(CallLimits.totalKey) raises this limit"
         case .total:
-            return "no answer within \(limits.whole.formatted()); \(limits.wholeKey) raises this limit"
+            return "no answer within \(limits.whole.inSeconds); \(limits.wholeKey) raises this limit"
         case nil where error.code == .deadlineExceeded && error.origin == .peer:
             return "\(error.shortened) (a limit of the plugin's own)"
         case nil: return error.shortened
