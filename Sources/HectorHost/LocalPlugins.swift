@@ -46,7 +46,7 @@ struct LocalPlugins: Service {
         if case .ready(let ready) = state { figures.opened(supervisor.id, ready.connection) }
         // Told while it is locked, so that the last set told is the newest.
         replicas.published.withLock { published in
-            published[id] = replicaState(state, plugin.kind).map {
+            published[id] = state.published(plugin.kind).map {
                 PublishedReplica(
                     ReplicaDescription(
                         id: id, host: host, path: .local, version: plugin.manifest?.version.description ?? "",
@@ -55,19 +55,6 @@ struct LocalPlugins: Service {
                     $0)
             }
             source.publish(Array(published.values))
-        }
-    }
-
-    /// Nil for a replica that is no more.
-    private func replicaState(_ state: PluginState, _ kind: PluginKind) -> ReplicaState<ReplicaConnection>? {
-        switch state {
-        case .starting(let attempt): .connecting(reason: attempt == 1 ? "starting" : "starting, attempt \(attempt)")
-        case .ready(let ready): .ready(.local(ready.connection, kind))
-        case .unhealthy(_, let reason): .checking(reason: reason)
-        case .restarting(let error, let delay): .lost(reason: "\(error.problem); restarting in \(delay.formatted())")
-        case .failed(let error): .failed(reason: error.problem)
-        case .stopping: .draining(reason: "stopping")
-        case .stopped: nil
         }
     }
 }
@@ -86,11 +73,10 @@ struct Stores: Sendable {
     }
 }
 
-extension Duration {
-    /// For people: `1.5 s`.
-    func formatted() -> String {
-        let (seconds, attoseconds) = components
-        let tenths = seconds * 10 + attoseconds / 100_000_000_000_000_000
-        return "\(tenths / 10).\(tenths % 10) s"
+extension PluginState {
+    /// Nil for a replica that is no more.
+    fileprivate func published(_ kind: PluginKind) -> ReplicaState<ReplicaConnection>? {
+        if case .ready(let ready) = self { return .ready(.local(ready.connection, kind)) }
+        return condition.flatMap(ReplicaState.init)
     }
 }

@@ -234,25 +234,13 @@ final class NodeLink: Sendable {
                     certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter,
                     metered: plugin.metered,
                     store: context.stores.store(of: plugin.key, capability: plugin.store, host: identity.name))
-                replicas.append(PublishedReplica(
-                    description, node.isDraining ? .draining(reason: "the node is shutting down") : Self.state(of: replica, plugin.key, connection)))
+                let state: ReplicaState<ReplicaConnection>? =
+                    node.isDraining ? .draining(reason: "the node is shutting down") : ReplicaState(replica.condition)
+                replicas.append(PublishedReplica(description, state ?? .ready(.remote(connection, plugin.key, replica: replica.id))))
             }
         }
         state.withLock { $0.refused = refused }
         context.claims.publish(replicas, of: identity.name, by: self)
-    }
-
-    private static func state(
-        of replica: ToldNode.Replica, _ plugin: PluginKey, _ connection: ClientConnection
-    ) -> ReplicaState<ReplicaConnection> {
-        switch replica.phase {
-        case .ready: .ready(.remote(connection, plugin, replica: replica.id))
-        case .starting: .connecting(reason: replica.reason)
-        case .restarting: .lost(reason: replica.reason)
-        case .stopping: .draining(reason: replica.reason)
-        case .failed: .failed(reason: replica.reason)
-        case .unspecified, .UNRECOGNIZED: .checking(reason: replica.reason)
-        }
     }
 
     /// Backoff with jitter; news of the node's addresses end it early.

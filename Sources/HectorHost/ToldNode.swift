@@ -8,8 +8,7 @@ internal import HectorProto
 struct ToldNode: Sendable, Equatable {
     struct Replica: Sendable, Equatable {
         let id: String
-        let phase: Hector_Mesh_V1_ReplicaState.Phase
-        let reason: String
+        let condition: ReplicaCondition
     }
 
     struct Plugin: Sendable, Equatable {
@@ -59,7 +58,7 @@ struct ToldNode: Sendable, Equatable {
             for replica in plugin.replicas.prefix(limits.replicasPerPlugin) where told.count < limits.replicas {
                 // The id travels in the header of every call, and stands for one replica of the plugin there.
                 guard Self.isID(replica.id, limits), told.insert(ReplicaID(key, host: "", replica: replica.id)).inserted else { continue }
-                replicas.append(Replica(id: replica.id, phase: replica.phase, reason: replica.reason.cut(to: limits.reason)))
+                replicas.append(Replica(id: replica.id, condition: replica.condition(reason: replica.reason.cut(to: limits.reason))))
             }
             return Plugin(
                 key: key, version: plugin.version.cut(to: limits.version),

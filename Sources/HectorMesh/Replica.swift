@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// One replica as the set knows it, without its connection: not generic, and so quick to look through.
 struct Replica: Sendable {
     var description: ReplicaDescription {
@@ -115,13 +117,5 @@ extension Replica {
             return (.ready, "no response for \(silentSince.duration(to: now).inSeconds); other replicas are preferred")
         }
         return (.ready, "")
-    }
-}
-
-extension Duration {
-    /// Rounded up to a tenth of a second, for example `1.3 s`; never negative.
-    var inSeconds: String {
-        let tenths = max(0, (wholeNanoseconds / 100_000_000) + (wholeNanoseconds % 100_000_000 > 0 ? 1 : 0))
-        return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
     }
 }

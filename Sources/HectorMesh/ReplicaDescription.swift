@@ -72,6 +72,20 @@ package enum ReplicaState<Connection: Sendable>: Sendable {
     case failed(reason: String)
 }
 
+extension ReplicaState {
+    /// What the one who runs a replica says of it. Nil for one that is ready: that needs a connection.
+    package init?(_ condition: ReplicaCondition) {
+        switch condition {
+        case .starting(let reason): self = .connecting(reason: reason)
+        case .ready: return nil
+        case .unhealthy(let reason): self = .checking(reason: reason)
+        case .restarting(let reason): self = .lost(reason: reason)
+        case .stopping(let reason): self = .draining(reason: reason)
+        case .failed(let reason): self = .failed(reason: reason)
+        }
+    }
+}
+
 extension ReplicaState where Connection: Equatable {
     /// Whether nothing has changed: a replica that is ready over another connection than before is not the same.
     func isSame(as other: ReplicaState) -> Bool {

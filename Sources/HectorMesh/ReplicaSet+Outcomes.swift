@@ -1,3 +1,5 @@
+internal import HectorCore
+
 extension ReplicaSet {
     /// An attempt ended.
     ///

@@ -67,22 +67,8 @@ extension Hector_Mesh_V1_NodeState {
         let specification = supervisor.specification
         guard let plugin = plugins.firstIndex(where: { $0.name == specification.name && $0.type == specification.kind.rawValue })
         else { return }
-        var replica = Hector_Mesh_V1_ReplicaState()
-        replica.id = supervisor.id
-        switch state {
-        case .starting: replica.phase = .starting
-        case .ready: replica.phase = .ready
-        case .unhealthy(_, let reason):
-            replica.phase = .starting
-            replica.reason = reason
-        case .restarting(let error, _):
-            replica.phase = .restarting
-            replica.reason = error.problem
-        case .failed(let error):
-            replica.phase = .failed
-            replica.reason = error.problem
-        case .stopping, .stopped: replica.phase = .stopping
-        }
+        // One that has stopped is still known here, and takes no calls.
+        let replica = Hector_Mesh_V1_ReplicaState(state.condition ?? .stopping(reason: ""), id: supervisor.id)
         if let index = plugins[plugin].replicas.firstIndex(where: { $0.id == replica.id }) {
             plugins[plugin].replicas[index] = replica
         } else {

@@ -42,7 +42,7 @@ import Testing
         try await ModelRig.run([.saying(["one "], thenHang: true)], limits: Self.short) { rig in
             let error = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
             #expect(error?.code == .deadlineExceeded)
-            #expect(error?.message == "model: the answer stalled: nothing arrived for 2.0 s; raise mesh.call_timeout to allow more time")
+            #expect(error?.message == "model: the answer stalled: nothing arrived for 2 s; raise mesh.call_timeout to allow more time")
             #expect(rig.replica(0).successRate == 0)
         }
     }
@@ -56,9 +56,9 @@ import Testing
             stream: { _, _, _ in try await Task.sleep(for: .seconds(50)) })
         try await ModelRig.run([hanging], limits: Self.short) { rig in
             let streamed = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
-            #expect(streamed?.message == "model: the answer did not begin within 2.0 s; raise mesh.call_timeout to allow more time")
+            #expect(streamed?.message == "model: the answer did not begin within 2 s; raise mesh.call_timeout to allow more time")
             let whole = await Self.failure { try await rig.provider.generate(Self.request()) }
-            #expect(whole?.message == "model: no answer within 2.0 s; raise mesh.call_timeout to allow more time")
+            #expect(whole?.message == "model: no answer within 2 s; raise mesh.call_timeout to allow more time")
         }
         for (progress, total, key) in [(0.5, 9.0, "mesh.call_timeout"), (9, 0.5, "mesh.call_total_timeout")] {
             let limits = CallLimits(progress: .seconds(progress), total: .seconds(total))

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ToldNodeTests {
     private static func replica(_ id: String, reason: String = "") -> Hector_Mesh_V1_ReplicaState {
         var replica = Hector_Mesh_V1_ReplicaState()
-        (replica.id, replica.phase, replica.reason) = (id, .ready, reason)
+        (replica.id, replica.phase, replica.reason) = (id, .starting, reason)
         return replica
     }
 
@@ -33,7 +33,7 @@ import Testing
         let plugin = try #require(node.plugins.first)
         #expect(plugin.key.description == "echo-llm (llm_provider)")
         #expect(plugin.version == "1.0.0")
-        #expect(plugin.replicas == [ToldNode.Replica(id: "echo-llm-1", phase: .ready, reason: "warming up")])
+        #expect(plugin.replicas == [ToldNode.Replica(id: "echo-llm-1", condition: .starting(reason: "warming up"))])
     }
 
     @Test func `What costs money says so`() {
@@ -51,7 +51,7 @@ import Testing
         let node = Self.node([Self.plugin(version: tower, replicas: [Self.replica("r", reason: tower)])], name: tower)
         #expect((1...63).contains(node.name.utf8.count))
         #expect((1...48).contains(try #require(node.plugins.first).version.utf8.count))
-        #expect((1...240).contains(try #require(node.plugins.first?.replicas.first).reason.utf8.count))
+        #expect((1...240).contains(try #require(node.plugins.first?.replicas.first).condition.reason.utf8.count))
     }
 
     @Test(arguments: ["", "Echo", "a.b", "a b", "-a", String(repeating: "a", count: 63)])

@@ -125,13 +125,13 @@ struct MeshCaller: Sendable {
     private func text(_ error: RPCError, isStream: Bool) -> String {
         switch error.cause as? RPCError.PassedLimit {
         case .firstMessage:
-            return "the answer did not begin within \(limits.progress.formatted()); raise \(CallLimits.progressKey) to allow more time"
+            return "the answer did not begin within \(limits.progress.inSeconds); raise \(CallLimits.progressKey) to allow more time"
         case .nextMessage:
-            return "the answer stalled: nothing arrived for \(limits.progress.formatted()); raise \(CallLimits.progressKey) to allow more time"
+            return "the answer stalled: nothing arrived for \(limits.progress.inSeconds); raise \(CallLimits.progressKey) to allow more time"
         case .total where isStream:
-            return "the answer did not end within \((limits.total ?? limits.progress).formatted()); raise \(CallLimits.totalKey) to allow more time"
+            return "the answer did not end within \((limits.total ?? limits.progress).inSeconds); raise \(CallLimits.totalKey) to allow more time"
         case .total:
-            return "no answer within \(limits.whole.formatted()); raise \(limits.wholeKey) to allow more time"
+            return "no answer within \(limits.whole.inSeconds); raise \(limits.wholeKey) to allow more time"
         case nil where error.code == .deadlineExceeded && error.origin == .peer:
             return "\(error.shortened) (the plugin's own limit)"
         case nil: return error.shortened

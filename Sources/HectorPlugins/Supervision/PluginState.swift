@@ -1,3 +1,4 @@
+package import HectorCore
 package import HectorRPC
 
 /// A plugin process that is connected and initialized.
@@ -25,4 +26,19 @@ package enum PluginState: Sendable {
     case failed(reason: PluginError)
     case stopping
     case stopped
+}
+
+extension PluginState {
+    /// What others are told of the replica; nil for one that is no more.
+    package var condition: ReplicaCondition? {
+        switch self {
+        case .starting(let attempt): .starting(reason: attempt == 1 ? "starting" : "starting, attempt \(attempt)")
+        case .ready: .ready
+        case .unhealthy(_, let reason): .unhealthy(reason: reason)
+        case .restarting(let error, let delay): .restarting(reason: "\(error.problem); restarting in \(delay.inSeconds)")
+        case .failed(let error): .failed(reason: error.problem)
+        case .stopping: .stopping(reason: "stopping")
+        case .stopped: nil
+        }
+    }
 }

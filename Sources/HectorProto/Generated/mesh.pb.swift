@@ -108,6 +108,9 @@ package nonisolated struct Hector_Mesh_V1_ReplicaState: Sendable {
     case restarting // = 3
     case failed // = 4
     case stopping // = 5
+
+    /// Connected, and not able to serve now. Earlier versions said STARTING.
+    case unhealthy // = 6
     case UNRECOGNIZED(Int)
 
     package init() {
@@ -122,6 +125,7 @@ package nonisolated struct Hector_Mesh_V1_ReplicaState: Sendable {
       case 3: self = .restarting
       case 4: self = .failed
       case 5: self = .stopping
+      case 6: self = .unhealthy
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -134,6 +138,7 @@ package nonisolated struct Hector_Mesh_V1_ReplicaState: Sendable {
       case .restarting: return 3
       case .failed: return 4
       case .stopping: return 5
+      case .unhealthy: return 6
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -146,6 +151,7 @@ package nonisolated struct Hector_Mesh_V1_ReplicaState: Sendable {
       .restarting,
       .failed,
       .stopping,
+      .unhealthy,
     ]
 
   }
@@ -327,5 +333,5 @@ nonisolated extension Hector_Mesh_V1_ReplicaState: SwiftProtobuf.Message, SwiftP
 }
 
 nonisolated extension Hector_Mesh_V1_ReplicaState.Phase: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PHASE_UNSPECIFIED\0\u{1}STARTING\0\u{1}READY\0\u{1}RESTARTING\0\u{1}FAILED\0\u{1}STOPPING\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PHASE_UNSPECIFIED\0\u{1}STARTING\0\u{1}READY\0\u{1}RESTARTING\0\u{1}FAILED\0\u{1}STOPPING\0\u{1}UNHEALTHY\0")
 }
