@@ -5,7 +5,7 @@ package protocol ConfigurationFile {
     /// What a document decodes to that is not even a mapping; dropped with its problems.
     static var nothing: Self { get }
 
-    /// The key that shows that a document with these top-level keys is the other program's file; nil if there is none.
+    /// The key that shows that a document with these top-level keys belongs to the other program; nil if it does not.
     static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key?
 
     /// Which program reads that file, and what this one needs.

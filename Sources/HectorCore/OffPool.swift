@@ -24,7 +24,7 @@ package final class LongWork: Sendable {
         package var description: String { "too much data is waiting to be processed; try again in a moment" }
     }
 
-    /// Work on so many bytes takes a few milliseconds.
+    /// Work on this many bytes takes a few milliseconds.
     package static let short = 256 << 10
     /// All cores but one; the bytes are sixteen of the longest messages.
     package static let shared = LongWork(threads: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - 1, waitingBytes: 64 << 20)

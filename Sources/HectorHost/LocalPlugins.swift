@@ -29,18 +29,11 @@ struct LocalPlugins: Service {
     }
 
     func run() async {
-        await withDiscardingTaskGroup { group in
-            for supervisor in supervisors {
-                group.addTask { await supervisor.run() }
-                group.addTask {
-                    for await state in supervisor.states { report(state, of: supervisor) }
-                }
-            }
-        }
+        await supervisors.run(report: report)
         source.end()
     }
 
-    private func report(_ state: PluginState, of supervisor: PluginSupervisor) {
+    private func report(_ state: PluginState, _ supervisor: PluginSupervisor) {
         let plugin = supervisor.specification
         let id = ReplicaID(plugin.key, host: host, replica: supervisor.id)
         if case .ready(let ready) = state { figures.opened(supervisor.id, ready.connection) }

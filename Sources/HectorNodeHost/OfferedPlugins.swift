@@ -25,18 +25,11 @@ struct OfferedPlugins: Service {
     }
 
     func run() async {
-        await withDiscardingTaskGroup { group in
-            for supervisor in supervisors {
-                group.addTask { await supervisor.run() }
-                group.addTask {
-                    for await state in supervisor.states { report(state, of: supervisor) }
-                }
-            }
-        }
+        await supervisors.run(report: report)
         changed.finish()
     }
 
-    private func report(_ state: PluginState, of supervisor: PluginSupervisor) {
+    private func report(_ state: PluginState, _ supervisor: PluginSupervisor) {
         let plugin = supervisor.specification.key
         if case .ready(let ready) = state {
             forwarder.ready(plugin, replica: supervisor.id, ready.connection)

@@ -16,7 +16,7 @@ struct RequestMessages {
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) { deframer.append(bytes) }
 
-    /// The messages of a stream that are here whole; nil while there is none.
+    /// The messages of a stream that have arrived whole; nil before the first.
     mutating func next() throws(RPCError) -> MessageBlock? {
         do throws(MessageDeframer.Failure) {
             return try deframer.next()

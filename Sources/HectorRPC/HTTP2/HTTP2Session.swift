@@ -59,7 +59,7 @@ final class HTTP2Session {
     private var receivedSettings = false
     /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3). `streams` holds it.
     @exclusivity(unchecked) private var headerStream: Unmanaged<HTTP2Stream>?
-    /// The request that is being received, and its stream; 0: there is none.
+    /// The request that is being received, and its stream; 0 between requests.
     @exclusivity(unchecked) private var incoming = (head: CallHead.none, id: Int32(0))
     /// What all our requests begin with: nghttp2 reads it where it is.
     private var sharedFields: SharedHeaderFields?

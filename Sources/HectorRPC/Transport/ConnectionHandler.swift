@@ -138,7 +138,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     /// Records `count` received bytes as buffered and not yet consumed by the stream's reader.
     func hold(_ count: Int, for stream: HTTP2Stream) { session.hold(count, for: stream) }
 
-    /// So many of them were read.
+    /// The reader has taken `count` bytes of those that are held for the stream.
     func release(_ count: Int, of stream: HTTP2Stream) {
         session.release(count, of: stream)
         setNeedsFlush()
@@ -206,7 +206,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         endIfDecided()
     }
 
-    /// Where the life has come to its end, sends what there is, and lets the channel go.
+    /// Once the connection is over, sends what is left and closes the channel.
     private func endIfDecided() {
         // What is being received is taken in first.
         guard let ending = life.ending, work != .receiving else { return }

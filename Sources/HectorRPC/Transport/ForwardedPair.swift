@@ -86,7 +86,7 @@ final class ForwardedPair: HTTP2Stream {
 
     // MARK: far leg: to the caller
 
-    /// The far connection has sent so many bytes of the request.
+    /// The far connection has sent `count` bytes of the request.
     fileprivate func farDrained(_ count: Int) {
         connection.release(count, of: self)
         connection.consume(count, streamID: id)

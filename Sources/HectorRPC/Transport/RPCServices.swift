@@ -31,7 +31,7 @@ package struct ServerContext: Sendable {
     package func setHeaders(_ metadata: Metadata) { call.setHeaders(metadata) }
     /// Says what the metadata behind the response is, that of a failure included.
     package func setTrailers(_ metadata: Metadata) { call.setTrailers(metadata) }
-    /// Adds to the metadata behind the response, whoever else says what that is. What is too much for a caller is left out.
+    /// Adds to the metadata behind the response, together with what others add. What is too much for a caller is left out.
     package func addTrailers(_ metadata: Metadata) { call.addTrailers(metadata) }
     /// Has the messages of the response compressed, where the caller accepts it; to be said before the first one.
     package func setCompression(_ compression: Compression?) { call.setCompression(compression) }

@@ -132,7 +132,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         call.begin(handler)
     }
 
-    /// Passes on a call that is for none of our handlers, or answers that there is none.
+    /// Passes on a call that is for none of our handlers, or answers that the method is not implemented.
     private func forward(_ connection: ConnectionHandler, _ head: CallHead, _ routed: ServiceRoutes.Services?, _ id: Int32) {
         let services = routed?.services ?? services
         let counted = metrics.map { ($0.slot(services.forwarder == nil ? "unknown" : head.path), connection.lastRead) }
