@@ -226,6 +226,22 @@ extension Integration {
             #expect(try await scene.hector("call", "helper", "back again", server: url).output == "back again\n")
         }
 
+        @Test func `One name may stand for plugins of two kinds, here and under a node`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let both = """
+                  llm_providers: {ollama: {path: \(Scene.product("echo-llm"))}}
+                  embedder_providers: {ollama: {path: \(Scene.product("foreign-embedder"))}}
+                """
+            let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: both))
+            let (_, url) = try await scene.startHost(scene.hostConfiguration(nodes: [port], llm: "ollama", plugins: both))
+            for (replica, path) in [("ollama-llm-1", "local"), ("ollama-embedder-1", "local"), ("ollama-llm-1", "lan"), ("ollama-embedder-1", "lan")] {
+                try await scene.replica(replica, path, "ready", of: url)
+            }
+            // Both models answer, thus also the one behind the node.
+            for round in 0..<4 { #expect(try await scene.hector("call", "helper", "round \(round)", server: url).output == "round \(round)\n") }
+        }
+
         @Test func `A child that was killed is started again, here and under a node`() async throws {
             let scene = try await Scene()
             defer { scene.close() }

@@ -50,7 +50,12 @@ package struct PluginSetup: Sendable {
     }
 
     private mutating func add(_ prepared: (specification: PluginSpecification, warnings: [String])) {
-        plugins.append(prepared.specification)
+        var specification = prepared.specification
+        for index in plugins.indices where plugins[index].name == specification.name {
+            plugins[index].sharesItsName = true
+            specification.sharesItsName = true
+        }
+        plugins.append(specification)
         warnings += prepared.warnings.map { "plugin \(prepared.specification.name): \($0)" }
     }
 }

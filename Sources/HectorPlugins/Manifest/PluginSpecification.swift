@@ -7,6 +7,9 @@ package struct PluginSpecification: Sendable, Hashable {
     package var key: PluginKey
     package var kind: PluginKind { key.kind }
     package var name: String { key.name }
+    /// Whether a plugin of another kind on this machine has the same name: then its replicas carry the kind as well, so that logs,
+    /// metrics and `mesh status` tell them apart.
+    package var sharesItsName = false
     /// The absolute path of the executable.
     package var executable: String
     package var config: [String: String]
@@ -50,8 +53,11 @@ package struct PluginSpecification: Sendable, Hashable {
     /// Whether each call costs money: then one that was answered, however badly, is not made again.
     package var isMetered: Bool { metered ?? (manifest?.capabilities["metered"] == "true") }
 
-    /// The ids of its replicas: `NAME-1`, `NAME-2`, …
-    package var replicaIDs: [String] { (0..<replicas).map { "\(name)-\($0 + 1)" } }
+    /// The ids of its replicas: `NAME-1`, `NAME-2`, …, or `NAME-KIND-1`, …
+    package var replicaIDs: [String] {
+        let stem = sharesItsName ? "\(name)-\(kind)" : name
+        return (0..<replicas).map { "\(stem)-\($0 + 1)" }
+    }
 
     /// Reads the manifest beside the executable, if there is one, and holds everything against it: type,
     /// version of Hector, required configuration. Fills in the defaults. Checks that the executable can be run.
