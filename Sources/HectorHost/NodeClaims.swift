@@ -13,6 +13,14 @@ final class NodeClaims: Sendable {
         /// Links that served it, and may again.
         var links: Set<ObjectIdentifier> = []
         var replicas: [PublishedReplica<ReplicaConnection>] = []
+        /// Links that found it served, and want to know when it is not.
+        var standingBy: [ObjectIdentifier: AsyncStream<Never>.Continuation] = [:]
+
+        mutating func letGo() {
+            holder = nil
+            for standby in standingBy.values { standby.finish() }
+            standingBy = [:]
+        }
     }
 
     private let router: Router<ReplicaConnection>
@@ -34,6 +42,18 @@ final class NodeClaims: Sendable {
         }
     }
 
+    /// Returns once no link holds the node, or the task is cancelled.
+    func waitUntilFree(_ node: String, for link: AnyObject) async {
+        let (free, standby) = AsyncStream.makeStream(of: Never.self)
+        let isHeld = nodes.withLock { nodes in
+            guard nodes[node]?.holder != nil else { return false }
+            nodes[node]?.standingBy[ObjectIdentifier(link)] = standby
+            return true
+        }
+        guard isHeld else { return }
+        for await _ in free {}
+    }
+
     /// All that the node has now.
     func publish(_ replicas: [PublishedReplica<ReplicaConnection>], of node: String, by link: AnyObject) {
         nodes.withLock { nodes in
@@ -47,7 +67,7 @@ final class NodeClaims: Sendable {
     func lost(_ node: String, by link: AnyObject, reason: String) {
         nodes.withLock { nodes in
             guard var known = nodes[node], known.holder == ObjectIdentifier(link) else { return }
-            known.holder = nil
+            known.letGo()
             for index in known.replicas.indices { known.replicas[index].state = .lost(reason: reason) }
             known.source.publish(known.replicas)
             nodes[node] = known
@@ -59,7 +79,7 @@ final class NodeClaims: Sendable {
         nodes.withLock { nodes in
             for (name, node) in nodes where node.links.contains(ObjectIdentifier(link)) {
                 nodes[name]?.links.remove(ObjectIdentifier(link))
-                if node.holder == ObjectIdentifier(link) { nodes[name]?.holder = nil }
+                if node.holder == ObjectIdentifier(link) { nodes[name]?.letGo() }
                 if node.links.count == 1 {
                     node.source.end()
                     nodes[name] = nil

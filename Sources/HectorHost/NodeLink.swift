@@ -186,11 +186,22 @@ final class NodeLink: Sendable {
         guard let certificate = connection.peer, let identity = try? MeshIdentity(certificate) else {
             return ConnectionError(.security, "the node presented no certificate")
         }
-        guard context.claims.claim(identity.name, by: self) else {
-            // The same node, found twice: the other link serves it. This one stands by.
+        while !context.claims.claim(identity.name, by: self) {
+            // The same node, found twice: the other link serves it. This one stands by, ready to go on at once.
             enter(.standingBy)
-            try? await context.sleep(.seconds(30))
-            return nil
+            let isFree = await withTaskGroup(of: Bool.self) { race in
+                race.addTask { [context] in
+                    await context.claims.waitUntilFree(identity.name, for: self)
+                    return true
+                }
+                race.addTask {
+                    _ = await connection.waitUntilClosed()
+                    return false
+                }
+                defer { race.cancelAll() }
+                return await race.next() ?? false
+            }
+            guard isFree, !Task.isCancelled else { return nil }
         }
         context.figures.opened(identity.name, connection)
         defer { context.figures.closed(identity.name, connection) }

@@ -9,7 +9,7 @@ import Testing
 
 /// One node, found twice: which of the two links speaks for it.
 @Suite struct NodeClaimsTests {
-    private final class Link {}
+    private final class Link: Sendable {}
 
     private let router = Router<ReplicaConnection>(
         mesh: "home", host: "desk", clock: RouterClock(now: { Instant() }, sleep: { _ in }), seed: 1, classify: { _ in .failed })
@@ -61,5 +61,25 @@ import Testing
         #expect(claims.claim("gpu", by: next))
         claims.publish(has(.checking(reason: "again")), of: "gpu", by: next)
         #expect(states == ["checking again"])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `A link that stands by goes on as soon as the node is free`() async {
+        let (first, second) = (Link(), Link())
+        #expect(claims.claim("gpu", by: first))
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { [claims] in
+                while !claims.claim("gpu", by: second) { await claims.waitUntilFree("gpu", for: second) }
+                return true
+            }
+            await Task.yield()
+            claims.lost("gpu", by: first, reason: "cut")
+            #expect(await group.next() == true)
+        }
+        #expect(!claims.claim("gpu", by: first), "the second has it")
+        // Who is cancelled waits no longer.
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [claims] in await claims.waitUntilFree("gpu", for: first) }
+            group.cancelAll()
+        }
     }
 }
