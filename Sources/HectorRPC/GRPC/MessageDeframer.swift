@@ -94,8 +94,8 @@ struct MessageDeframer {
     /// Bytes of memory taken for them.
     var occupied: Int { buffer.capacity }
 
-    /// Room made for a message, as a multiple of what has come of it: the announcement alone costs its sender nothing. From its
-    /// first 16 KiB on, a message of 1 MiB moves no more.
+    /// Room for a whole message is made once 1/`step` of it has come: the announcement alone costs its sender nothing, and
+    /// little has to be moved.
     private static let step = 64
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
@@ -155,8 +155,8 @@ struct MessageDeframer {
     }
 
     private mutating func makeRoom() {
-        guard buffer.capacity < wanted, buffer.count * 2 > buffer.capacity else { return }
-        buffer.reserveCapacity(min(wanted, buffer.count * Self.step))
+        guard buffer.capacity < wanted, buffer.count * Self.step >= wanted else { return }
+        buffer.reserveCapacity(wanted)
     }
 
     private func failure(of prefix: MessagePrefix) -> Failure? {
