@@ -42,7 +42,7 @@ struct HTTP2SessionTests {
             session = HTTP2Session(role, owner: self, limits: limits, now: NIODeadline.now)
         }
 
-        func requestReceived(_ head: CallHead, _ id: Int32) {
+        func requestReceived(_ head: consuming CallHead, _ id: Int32) {
             if refuses { return session.refuse(id) }
             let stream = Stream()
             stream.side = self

@@ -2,7 +2,8 @@ internal import HectorProto
 internal import NIOCore
 
 /// What begins a call, as a server receives it: parsed while it comes, field by field.
-struct CallHead {
+/// Not copyable, since it is handed on with every call, and a copy would count references to each of its parts.
+struct CallHead: ~Copyable {
     /// The fields as they came.
     private(set) var fields: HeaderFields
     /// The time that the caller gives.
@@ -24,14 +25,6 @@ struct CallHead {
         self.limit = limit
         fields = HeaderFields(reservingBytes: 320)
     }
-
-    private init() {
-        limit = 0
-        fields = HeaderFields()
-    }
-
-    /// Stands where no head is being received.
-    static let none = CallHead()
 
     mutating func append(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
         size += name.count + value.count + 32
@@ -66,6 +59,9 @@ struct CallHead {
         case notGRPC(status: StaticString)
         case failure(RPCError)
     }
+
+    /// Whether nothing is wrong with the head, once it is whole. Asked at every call, of which nearly all are sound.
+    var isSound: Bool { size <= limit && isPOST && isGRPC && !hasBadTimeout }
 
     /// What is wrong with the head, once it is whole; nil: nothing.
     var flaw: Flaw? {

@@ -44,8 +44,7 @@ struct RequestMessages {
     /// The request is over: hands over its one message.
     mutating func endOfOnly() throws(RPCError) -> ReceivedMessage {
         try end()
-        guard let message = only else { throw RPCError(.internalError, "the request has no message") }
-        only = nil
+        guard let message = only.take() else { throw RPCError(.internalError, "the request has no message") }
         return message
     }
 }

@@ -4,7 +4,7 @@ internal import NIOCore
 /// What a session tells the connection that it belongs to.
 protocol HTTP2SessionOwner: AnyObject {
     /// The peer opens a stream, with this request. To be answered by `accept` or `refuse`, before anything else.
-    func requestReceived(_ head: CallHead, _ id: Int32)
+    func requestReceived(_ head: consuming CallHead, _ id: Int32)
     /// The last stream that was open is over.
     func callsEnded()
     /// The peer closes after the streams that it has begun to process.
@@ -60,7 +60,8 @@ final class HTTP2Session {
     /// The stream whose header block is being received: blocks never interleave (RFC 9113 §4.3). `streams` holds it.
     @exclusivity(unchecked) private var headerStream: Unmanaged<HTTP2Stream>?
     /// The request that is being received, and its stream; 0 between requests.
-    @exclusivity(unchecked) private var incoming = (head: CallHead.none, id: Int32(0))
+    @exclusivity(unchecked) private var incomingHead: CallHead?
+    @exclusivity(unchecked) private var incomingID: Int32 = 0
     /// What all our requests begin with: nghttp2 reads it where it is.
     private var sharedFields: SharedHeaderFields?
     /// What rule the peer broke, where that made nghttp2 end the session.
@@ -320,7 +321,7 @@ final class HTTP2Session {
     }
 
     /// Whether a stream is open, or being opened.
-    var hasCalls: Bool { !streams.isEmpty || incoming.id != 0 }
+    var hasCalls: Bool { !streams.isEmpty || incomingID != 0 }
 
     /// Whether the stream's request never left for the peer.
     func isUnsent(_ stream: HTTP2Stream) -> Bool {
@@ -370,7 +371,8 @@ final class HTTP2Session {
         let id = frame.pointee.hd.stream_id
         headerStream = nil
         if role == .server, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
-            incoming = (CallHead(limit: limits.maximumHeaderListSize), id)
+            incomingHead = CallHead(limit: limits.maximumHeaderListSize)
+            incomingID = id
             return 0
         }
         withStream(id) {
@@ -381,7 +383,10 @@ final class HTTP2Session {
     }
 
     fileprivate func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        guard incoming.id == 0 else { return incoming.head.append(name, value) }
+        if incomingID != 0 {
+            incomingHead?.append(name, value)
+            return
+        }
         headerStream?._withUnsafeGuaranteedRef { stream in
             guard !stream.isReset else { return }
             stream.headerListSize += name.count + value.count + 32
@@ -394,7 +399,7 @@ final class HTTP2Session {
         let header = frame.pointee.hd
         switch nghttp2_frame_type(UInt32(header.type)) {
         case NGHTTP2_HEADERS:
-            let isRequest = incoming.id != 0
+            let isRequest = incomingID != 0
             if isRequest { takeRequest() }
             // A request that was refused, or what still came on a stream that is over.
             guard let stream = headerStream else { return }
@@ -437,10 +442,9 @@ final class HTTP2Session {
 
     /// The head of a request is whole.
     private func takeRequest() {
-        let id = incoming.id
-        var head = CallHead.none
-        swap(&head, &incoming.head)
-        incoming.id = 0
+        guard let head = incomingHead.take() else { return }
+        let id = incomingID
+        incomingID = 0
         owner.requestReceived(head, id)
         if headerStream == nil { lookForEnd() }
     }
@@ -464,9 +468,10 @@ final class HTTP2Session {
         case .protocolError, .flowControlError, .streamClosed: spend("broken streams")
         default: break
         }
-        if id == incoming.id {
+        if id == incomingID {
             // Its head was broken, and is never whole.
-            incoming = (.none, 0)
+            incomingHead = nil
+            incomingID = 0
             lookForEnd()
         }
         // One that was refused, or told its end before.

@@ -457,7 +457,7 @@ extension ClientConnection: ConnectionDelegate {
         ready?.resume()
     }
 
-    func requestReceived(_ connection: ConnectionHandler, _ head: CallHead, _ id: Int32) {
+    func requestReceived(_ connection: ConnectionHandler, _ head: consuming CallHead, _ id: Int32) {
         assertionFailure("the peer of a client opens no streams: push is switched off")
         connection.session.refuse(id)
     }

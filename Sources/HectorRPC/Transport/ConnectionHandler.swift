@@ -5,7 +5,7 @@ protocol ConnectionDelegate: AnyObject {
     /// TLS and HTTP/2 stand. The certificate is nil on a plaintext connection.
     func connectionReady(_ connection: ConnectionHandler, peer: PeerCertificate?)
     /// The peer begins a call: the session is to `accept` or to `refuse` its stream.
-    func requestReceived(_ connection: ConnectionHandler, _ head: CallHead, _ id: Int32)
+    func requestReceived(_ connection: ConnectionHandler, _ head: consuming CallHead, _ id: Int32)
     /// The peer takes no more calls.
     func goAwayReceived(_ connection: ConnectionHandler)
     /// The peer pings, and has been answered.
@@ -391,7 +391,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     // MARK: session's owner
 
-    func requestReceived(_ head: CallHead, _ id: Int32) {
+    func requestReceived(_ head: consuming CallHead, _ id: Int32) {
         // It was on its way when the peer was told which call is the last one.
         guard life.takesStreams, let delegate else { return session.refuse(id) }
         delegate.requestReceived(self, head, id)

@@ -31,7 +31,7 @@ final class ForwardedPair: HTTP2Stream {
 
     /// - Returns: Nil where the target takes no more calls; then nothing was sent.
     init?(
-        _ head: CallHead, from connection: ConnectionHandler, to target: ForwardingTarget, metrics: RPCMetrics?,
+        _ head: borrowing CallHead, from connection: ConnectionHandler, to target: ForwardingTarget, metrics: RPCMetrics?,
         counted: (slot: Int, since: NIODeadline)?
     ) {
         far = FarLeg()

@@ -52,7 +52,7 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
 
     /// - Parameter counted: Where the call is counted, and since when.
     init(
-        _ server: ServerConnection, _ connection: ConnectionHandler, _ head: CallHead, _ routed: ServiceRoutes.Services?,
+        _ server: ServerConnection, _ connection: ConnectionHandler, _ head: consuming CallHead, _ routed: ServiceRoutes.Services?,
         counted: (slot: Int, since: NIODeadline)?
     ) {
         self.server = server
@@ -341,7 +341,7 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
         }
         guard held > 0 else { return }
         count(0)
-        messages = .none
+        if messages.occupied > 0 { messages = .none }
     }
 }
 

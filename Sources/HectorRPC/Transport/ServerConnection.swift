@@ -112,9 +112,9 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     private var hasRoomForHandler: Bool { handlersRunning.load(ordering: .relaxed) < limits.maximumConcurrentStreams }
 
     /// A call that finds no room for its handler is refused before it sends its messages; `dispatch` looks again.
-    func requestReceived(_ connection: ConnectionHandler, _ head: CallHead, _ id: Int32) {
+    func requestReceived(_ connection: ConnectionHandler, _ head: consuming CallHead, _ id: Int32) {
         guard hasRoomForHandler else { return connection.session.refuse(id) }
-        if let flaw = head.flaw {
+        if !head.isSound, let flaw = head.flaw {
             let call = HandledCall(self, connection, head, nil, counted: nil)
             connection.session.accept(call, id)
             switch flaw {
@@ -133,7 +133,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     }
 
     /// Passes on a call that is for none of our handlers, or answers that the method is not implemented.
-    private func forward(_ connection: ConnectionHandler, _ head: CallHead, _ routed: ServiceRoutes.Services?, _ id: Int32) {
+    private func forward(_ connection: ConnectionHandler, _ head: consuming CallHead, _ routed: ServiceRoutes.Services?, _ id: Int32) {
         let services = routed?.services ?? services
         let counted = metrics.map { ($0.slot(services.forwarder == nil ? "unknown" : head.path), connection.lastRead) }
         let refusal: RPCError
