@@ -115,10 +115,10 @@ let package = Package(
         // L2
         layer("HectorMesh", ["HectorCore"]),
         layer("HectorProviders", ["HectorProto", "HectorCore"]),
+        layer("HectorDiscovery", ["HectorCore", "CAvahi", .log]),
 
         // L3
         layer("HectorConfig", ["HectorYAML", "HectorCore"]),
-        layer("HectorDiscovery", ["HectorCore", "CAvahi", .log]),
         layer("HectorTrust", ["COpenSSL", "HectorRPC", "HectorProto", "HectorCore"]),
         layer("HectorPlugins", [
             "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess",
@@ -133,12 +133,16 @@ let package = Package(
             .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
         ]),
 
-        layer("HectorProgram", ["HectorLogging", .log, .lifecycle, .signals]),
+        layer("HectorMembership", [
+            "HectorRPC", "HectorProto", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore", .nioCore, .log,
+        ]),
+
+        layer("HectorProgram", ["HectorLogging", "HectorCore", .log, .lifecycle, .signals]),
 
         // L4: composition roots
         layer("HectorHost", [
             "HectorCore", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
-            "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            "HectorPlugins", "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         layer("HectorNodeHost", [
@@ -210,7 +214,11 @@ let package = Package(
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
-            "HectorHost", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorHost", "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
+        ]),
+        tests("HectorMembershipTests", [
+            "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", .nioCore, .nioPosix, .log,
+            .protobuf,
         ]),
         tests("HectorNodeHostTests", [
             "HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .log,

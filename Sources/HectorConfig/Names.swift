@@ -1,13 +1,8 @@
+internal import HectorCore
 import HectorYAML
 
 /// The two kinds of names that people choose.
 enum Names {
-    /// Names that become DNS labels: of meshes, machines and plugins.
-    static func isLabel(_ text: String) -> Bool {
-        isName(text, limit: 62) { $0 == UInt8(ascii: "-") } && text.utf8.last != UInt8(ascii: "-")
-            && !text.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
-    }
-
     /// Names that stand in URLs: of agents.
     static func isIdentifier(_ text: String) -> Bool {
         isName(text, limit: 64) { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
@@ -15,9 +10,9 @@ enum Names {
 
     /// The label nearest to `text`, for a message; nil when nothing is left of it.
     static func label(nearestTo text: String) -> String? {
-        let mapped = String(text.lowercased().prefix(62).map { isLabel(String($0)) ? $0 : "-" })
+        let mapped = String(text.lowercased().prefix(62).map { Label.isValid(String($0)) ? $0 : "-" })
         let trimmed = String(mapped.drop { $0 == "-" }.reversed().drop { $0 == "-" }.reversed())
-        return isLabel(trimmed) ? trimmed : nil
+        return Label.isValid(trimmed) ? trimmed : nil
     }
 
     private static func isName(_ text: String, limit: Int, _ isJoiner: (UInt8) -> Bool) -> Bool {
@@ -32,7 +27,7 @@ enum Names {
 extension Cursor {
     /// Reports a name that cannot become a DNS label.
     func checkLabel(_ text: String) -> String? {
-        if Names.isLabel(text) { return text }
+        if Label.isValid(text) { return text }
         // What is wrong with odd characters is that they are there: the message says which.
         let hint = isPlain(text) ? Names.label(nearestTo: text).map { ": write \(cited($0))" } ?? "" : ""
         fail("expected 1 to 62 lower-case letters, digits and inner hyphens, found \(cited(text))\(hint)", about: text)

@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// What a node says about itself to everybody on the network. Unproven: the certificate decides.
 package struct NodeRecord: Equatable, Sendable {
     /// The node's stable id, as its certificate says it: a DNS label.

@@ -1,9 +1,10 @@
 internal import HectorAPI
+internal import HectorMembership
 internal import HectorRPC
 internal import Synchronization
 
 /// What this host's calls to replicas came to, and the connections that they go over.
-final class CallFigures: Sendable {
+final class CallFigures: ConnectionFigures {
     let metrics = RPCMetrics()
     /// By replica of this machine, or by node.
     private let connections = Mutex<[String: ClientConnection]>([:])

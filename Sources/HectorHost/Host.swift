@@ -4,6 +4,7 @@ internal import HectorAgents
 package import HectorConfig
 internal import HectorCore
 internal import HectorDiscovery
+internal import HectorMembership
 internal import HectorMesh
 internal import HectorPlugins
 internal import HectorProgram
@@ -37,13 +38,10 @@ package struct Host {
     ) throws {
         self.log = log
         let name = machineName(name) ?? "host"
-        let start = ContinuousClock.now
-        let now: @Sendable () -> Instant = { Instant(start.duration(to: .now)) }
+        let timing = Timing.system()
         let router = Router<ReplicaConnection>(
             mesh: configuration.mesh.name, host: name,
-            clock: RouterClock(now: now) { until in
-                try await Task.sleep(for: .nanoseconds(max(0, until.nanoseconds - now().nanoseconds)))
-            },
+            timing: timing,
             seed: .random(in: 0 ... .max), classify: classifyFailure)
 
         // Starts now rather than with the first plugin: as process 1 of a container it has orphans to reap in any case.
@@ -74,13 +72,13 @@ package struct Host {
         let stores = Stores(shared: Set(configuration.plugins.entries.filter(\.shared).map(\.key)))
 
         // Plugins of other machines.
-        let nodes = try Self.remoteNodes(configuration, router: router, stores: stores, figures: figures, now: now, log: log)
+        let nodes = try Self.remoteNodes(configuration, router: router, stores: stores, figures: figures, timing: timing, log: log)
 
         // Agents and their front.
         let configured = configuration.plugins.entries.filter(\.enabled).map(\.key)
         let here = plugins.map(\.key)
         directory = MeshDirectory(
-            known: configured + here + used, router: router, now: now,
+            known: configured + here + used, router: router, now: timing.now,
             limits: CallLimits(progress: configuration.mesh.callTimeout, total: configuration.mesh.callTotalTimeout),
             metered: Self.metered(configuration), log: FailedCalls(log))
         var limits = APILimits()
@@ -157,7 +155,7 @@ package struct Host {
 
     private static func remoteNodes(
         _ configuration: HostConfiguration, router: Router<ReplicaConnection>, stores: Stores, figures: CallFigures,
-        now: @escaping @Sendable () -> Instant, log: Logger
+        timing: Timing, log: Logger
     ) throws -> RemoteNodes? {
         let mesh = configuration.mesh
         guard mesh.hasRemoteSources, let tls = mesh.tls else { return nil }
@@ -173,12 +171,8 @@ package struct Host {
         let switchedOff = configuration.plugins.entries.filter { !$0.enabled }
         return RemoteNodes(
             sources: sources,
-            context: NodeLink.Context(
-                credentials: credentials, group: MultiThreadedEventLoopGroup.singleton,
-                claims: NodeClaims(router: router), stores: stores,
-                switchedOff: Set(switchedOff.map(\.key)), figures: figures, log: log,
-                sleep: { try await Task.sleep(for: $0) },
-                random: { Double.random(in: $0) }),
-            now: now)
+            context: NodeContext(
+                credentials: credentials, router: router, stores: stores, switchedOff: Set(switchedOff.map(\.key)), figures: figures,
+                on: MultiThreadedEventLoopGroup.singleton, log: log, timing: timing))
     }
 }

@@ -1,4 +1,5 @@
 internal import HectorCore
+internal import HectorMembership
 internal import HectorMesh
 internal import HectorPlugins
 internal import ServiceLifecycle
@@ -49,20 +50,6 @@ struct LocalPlugins: Service {
             }
             source.publish(Array(published.values))
         }
-    }
-}
-
-/// Which data a replica of a database stands for: its replicas may stand in for one another only where they have the same.
-struct Stores: Sendable {
-    /// Databases whose replicas share their data by themselves, as the configuration says.
-    var shared: Set<PluginKey> = []
-
-    /// - Parameter capability: What the plugin says of its store.
-    /// - Returns: Nil for plugins that keep nothing between calls. A database that says nothing has a store of its own on each machine.
-    func store(of plugin: PluginKey, capability: String?, host: String) -> String? {
-        guard plugin.kind == .database else { return nil }
-        if let capability, !capability.isEmpty { return "store \(capability)" }
-        return shared.contains(plugin) ? "shared" : "machine \(host)"
     }
 }
 

@@ -1,5 +1,6 @@
 internal import HectorCore
 internal import HectorAgents
+internal import HectorMembership
 internal import HectorMesh
 internal import HectorProviders
 

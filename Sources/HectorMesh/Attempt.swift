@@ -1,3 +1,4 @@
+package import HectorCore
 import Synchronization
 
 /// One attempt of one call; the code that performs it reports its progress here.

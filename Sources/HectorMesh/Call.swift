@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// One call on its way through the set, over all of its attempts.
 package struct Call: Sendable {
     let callClass: CallClass

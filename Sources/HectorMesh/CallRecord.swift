@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// A replica's finished calls, for the figures that people see: how many there were, and how the last ones went.
 /// Those are bounded in number and age.
 struct CallRecord: Sendable {

@@ -1,3 +1,4 @@
+internal import HectorCore
 import Synchronization
 
 /// Since when a call under way waits for its replica. The call writes it at every message, without the router's lock;

@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// What is measured of a replica, each with a figure of its own.
 enum Metric: CaseIterable, Sendable {
     /// Duration of a unary call, in seconds. The road to the replica is in it, as in all of these.

@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// The bounds and rates of routing, each with its reason.
 package struct MeshLimits: Sendable, Equatable {
     // Waiting for a replica

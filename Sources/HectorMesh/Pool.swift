@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// A plugin's replicas without their connections: who is a candidate, and who is the cheapest.
 /// Not generic on purpose: generic code across modules is many times slower, and this runs at every call.
 struct Pool: Sendable {

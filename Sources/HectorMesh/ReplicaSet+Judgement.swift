@@ -1,3 +1,5 @@
+internal import HectorCore
+
 extension ReplicaSet {
     /// A doubtful answer came. Ejects the replica where the others' answers rule out that the requests are the cause.
     mutating func doubt(at index: Int, now: Instant, using generator: inout some RandomNumberGenerator) {

@@ -1,4 +1,4 @@
-internal import HectorCore
+package import HectorCore
 
 extension ReplicaSet {
     /// An attempt ended.

@@ -1,3 +1,5 @@
+package import HectorCore
+
 extension ReplicaSet {
     /// A new call asks for a replica. `.wait` means that there is none now, see `wait`.
     package mutating func admit(

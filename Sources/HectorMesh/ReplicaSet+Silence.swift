@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// A replica that hangs fails no call until a deadline passes. It is known earlier by its silence: a call has waited
 /// for far longer than usual, and meanwhile no other has been answered either. One long answer is not a hang.
 extension ReplicaSet {

@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// A call for which no replica is ready.
 struct Waiter: Sendable {
     let id: WaiterID

@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// How many retries a plugin may still make: a bucket that calls and time fill, so that retries
 /// never multiply the load of a plugin that is failing.
 struct RetryBudget: Sendable {

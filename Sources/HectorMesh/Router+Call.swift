@@ -50,7 +50,7 @@ extension Router {
         let measures = turn.call.callClass == .stream
         return Attempt(
             number: turn.call.tried.count, replica: lease.replica, deadline: turn.call.deadline, began: lease.began,
-            wait: lease.wait, now: clock.now
+            wait: lease.wait, now: timing.now
         ) { [self] metric in
             guard measures else { return }
             locked { state, now in

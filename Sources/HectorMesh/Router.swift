@@ -1,22 +1,6 @@
 package import HectorCore
 import Synchronization
 
-/// The time as the router sees it.
-package struct RouterClock: Sendable {
-    let now: @Sendable () -> Instant
-    let sleep: @Sendable (Instant) async throws -> Void
-
-    /// - Parameters:
-    ///   - now: Never goes backwards.
-    ///   - sleep: Returns at the given moment, throws at once when the task is cancelled.
-    package init(
-        now: @escaping @Sendable () -> Instant, sleep: @escaping @Sendable (_ until: Instant) async throws -> Void
-    ) {
-        self.now = now
-        self.sleep = sleep
-    }
-}
-
 /// Brings every call to a replica of its plugin, and again to another one when that is safe.
 ///
 /// The replica sets decide; the router holds the lock, and resumes the callers that they name.
@@ -25,7 +9,7 @@ package struct RouterClock: Sendable {
 package final class Router<Connection: Sendable>: Sendable {
     let mesh: String
     let host: String
-    let clock: RouterClock
+    let timing: Timing
     let classify: @Sendable (any Error) -> FailureKind
     private let state: Mutex<RouterState<Connection>>
 
@@ -33,12 +17,12 @@ package final class Router<Connection: Sendable>: Sendable {
     ///   - seed: Chance for ties and jitter; different on each host.
     ///   - classify: What an operation's error says of the replica.
     package init(
-        mesh: String, host: String, limits: MeshLimits = MeshLimits(), clock: RouterClock, seed: UInt64,
+        mesh: String, host: String, limits: MeshLimits = MeshLimits(), timing: Timing, seed: UInt64,
         classify: @escaping @Sendable (any Error) -> FailureKind
     ) {
         self.mesh = mesh
         self.host = host
-        self.clock = clock
+        self.timing = timing
         self.classify = classify
         state = Mutex(RouterState(limits: limits, seed: seed))
     }
@@ -91,7 +75,7 @@ package final class Router<Connection: Sendable>: Sendable {
             race.addTask { await self.listen(until: until) }
             if until < Instant(nanoseconds: .max) {
                 // It throws when the bell was first.
-                race.addTask { [clock] in try? await clock.sleep(until) }
+                race.addTask { [timing] in try? await timing.sleep(until: until) }
             }
             await race.next()
             race.cancelAll()
@@ -115,7 +99,7 @@ package final class Router<Connection: Sendable>: Sendable {
     /// One step under the lock; what it wakes, it wakes after.
     func locked<Result: Sendable>(_ step: (inout RouterState<Connection>, Instant) -> Result) -> Result {
         let (result, wakeUps) = state.withLock { state in
-            let result = step(&state, clock.now())
+            let result = step(&state, timing.now())
             return (result, state.takeWakeUps())
         }
         wakeUps.carryOut()

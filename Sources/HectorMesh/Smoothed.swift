@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// A figure smoothed exponentially, and when it was last measured.
 struct Smoothed: Sendable {
     /// nil before the first measurement.

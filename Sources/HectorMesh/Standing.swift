@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// Whether a connected replica has earned calls: ejection, the way back, and nothing else.
 ///
 ///     probation ── success ──▶ member

@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// An attempt whose answer may be the fault of the request or of the replica: the call keeps it until another replica
 /// has answered.
 ///

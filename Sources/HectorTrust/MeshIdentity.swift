@@ -40,20 +40,9 @@ package struct MeshIdentity: Sendable, Hashable, CustomStringConvertible {
         guard uri.hasPrefix(prefix), uri.utf8.count <= 512 else { throw error }
         let parts = uri.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, let role = Role(rawValue: String(parts[1])),
-            Self.isName(parts[0]), Self.isName(parts[2])
+            Label.isID(parts[0]), Label.isID(parts[2])
         else { throw error }
         self.init(mesh: String(parts[0]), role: role, name: String(parts[2]))
-    }
-
-    private static func isName(_ text: Substring) -> Bool {
-        let hyphen = UInt8(ascii: "-")
-        return (1...63).contains(text.utf8.count) && text.utf8.first != hyphen && text.utf8.last != hyphen
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), hyphen: true
-                default: false
-                }
-            }
     }
 }
 

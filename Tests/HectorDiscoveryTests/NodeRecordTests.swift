@@ -1,3 +1,4 @@
+internal import HectorCore
 import Testing
 
 @testable import HectorDiscovery

@@ -1,4 +1,4 @@
-internal import HectorCore
+import HectorCore
 import Glibc
 import HectorMesh
 import HectorProto
@@ -10,6 +10,7 @@ import SwiftProtobuf
 import Synchronization
 
 @testable import HectorHost
+@testable import HectorMembership
 
 /// One replica of a language model: a server of its own that does what the test says.
 struct Model: Sendable {
@@ -61,7 +62,7 @@ struct ModelRig: Sendable {
         let now: @Sendable () -> Instant = { Instant(start.duration(to: .now)) }
         let router = Router<ReplicaConnection>(
             mesh: "", host: "here",
-            clock: RouterClock(now: now) { try await Task.sleep(for: now().duration(to: $0)) },
+            timing: Timing(now: now, sleepUntil: { try await Task.sleep(for: now().duration(to: $0)) }, random: { .random(in: $0) }),
             seed: 1, classify: classifyFailure)
         let lines = Lines()
         let group = MultiThreadedEventLoopGroup.singleton

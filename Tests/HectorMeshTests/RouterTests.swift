@@ -9,7 +9,7 @@ import Testing
     let feed: Feed
 
     init() {
-        router = Router(mesh: "test", host: "here", clock: clock.router, seed: 1, classify: classify)
+        router = Router(mesh: "test", host: "here", timing: clock.timing, seed: 1, classify: classify)
         feed = Feed(router)
     }
 
@@ -133,8 +133,8 @@ import Testing
 
     /// The clock is read between the check for cancellation and the wait: there it strikes.
     @Test func aCancellationJustBeforeTheWaitIsNotMissed() async {
-        let striking = RouterClock(now: { withUnsafeCurrentTask { $0?.cancel() }; return at(0) }, sleep: { _ in })
-        let router = Router<String>(mesh: "test", host: "here", clock: striking, seed: 1, classify: classify)
+        let striking = Timing(now: { withUnsafeCurrentTask { $0?.cancel() }; return at(0) }, sleepUntil: { _ in }, random: { $0.lowerBound })
+        let router = Router<String>(mesh: "test", host: "here", timing: striking, seed: 1, classify: classify)
         let ended = Log<Bool>()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {

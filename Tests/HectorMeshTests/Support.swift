@@ -110,8 +110,8 @@ final class ManualClock: Sendable {
 
     private let state = Mutex(State())
 
-    var router: RouterClock {
-        RouterClock(now: { self.now }, sleep: { try await self.sleep(until: $0) })
+    var timing: Timing {
+        Timing(now: { self.now }, sleepUntil: { try await self.sleep(until: $0) }, random: { $0.lowerBound })
     }
 
     var now: Instant { state.withLock(\.now) }

@@ -65,10 +65,6 @@ import Testing
         #expect(try ConfigSchema().merge(["anything": "goes"]).warnings.isEmpty)
     }
 
-    @Test(arguments: [("a", true), ("echo-llm", true), ("9", true), (String(repeating: "a", count: 62), true),
-        ("", false), ("-a", false), ("a-", false), ("Echo", false), ("a_b", false), (String(repeating: "a", count: 63), false), ("ä", false)])
-    func meshNames(_ name: String, _ isValid: Bool) { #expect(PluginSpecification.isName(name) == isValid) }
-
     @Test(arguments: [("true", nil, true), ("false", nil, false), ("true", false, false), ("false", true, true)] as [(String, Bool?, Bool)])
     func itsEntryHasTheLastWordOnWhatCallsCost(capability: String, entry: Bool?, isMetered: Bool) throws {
         let text = "plugin: {name: e, version: 1.0.0, type: llm_provider, protocol: grpc, capabilities: {metered: \(capability)}}"

@@ -8,7 +8,7 @@ struct Layers {
         let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"]
         let below: Set = [
             "HectorCore", "HectorRPC", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMesh", "HectorProviders", "HectorPlugins",
-            "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorLogging", "HectorProgram",
+            "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorLogging", "HectorProgram",
         ]
         var allowed: [String: Set<String>] = [
             "HectorCore": [],
@@ -23,8 +23,9 @@ struct Layers {
             "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
             "HectorDiscovery": ["HectorCore", "CAvahi"],
             "HectorTrust": ["HectorRPC", "HectorProto", "HectorCore", "COpenSSL"],
+            "HectorMembership": ["HectorRPC", "HectorProto", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore"],
             "HectorConfig": ["HectorYAML", "HectorCore"],
-            "HectorProgram": ["HectorLogging"],
+            "HectorProgram": ["HectorLogging", "HectorCore"],
             "HectorAgents": ["HectorProviders", "HectorProto", "HectorCore"],
             "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorHost": below.union(["HectorAPI", "HectorAgents"]),

@@ -27,7 +27,7 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
     }
 
     /// The programs, what composes them, and the SDK, which is all of a plugin's program but its provider.
-    private static let makersOfChance: Set = ["hector", "hector-plugin-agent", "HectorHost", "HectorNodeHost", "HectorPlugin"]
+    private static let makersOfChance: Set = ["HectorProgram", "hector", "hector-plugin-agent", "HectorHost", "HectorNodeHost", "HectorPlugin"]
 
     static let chanceFromAbove = TidyRule(name: "chance is an argument") { file in
         guard file.path.hasPrefix("Sources/"), !makersOfChance.contains(file.target) else { return [] }

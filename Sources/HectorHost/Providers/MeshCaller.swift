@@ -1,4 +1,5 @@
 internal import HectorCore
+internal import HectorMembership
 internal import HectorMesh
 internal import HectorProto
 internal import HectorProviders

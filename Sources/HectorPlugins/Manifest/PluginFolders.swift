@@ -90,7 +90,7 @@ package struct PluginFolders {
         } catch {
             return fail(.manifest, file, "the manifest is not valid: \(error.oneLine)", cause: error)
         }
-        guard PluginSpecification.isName(manifest.name) else {
+        guard Label.isValid(manifest.name) else {
             return fail(
                 .manifest, file,
                 "the name \(manifest.name.quoted) in \(file.quoted) cannot be a mesh name. Use at most 62 lower case letters, digits and inner hyphens")

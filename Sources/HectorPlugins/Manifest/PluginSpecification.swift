@@ -41,15 +41,6 @@ package struct PluginSpecification: Sendable, Hashable {
         self.manifest = manifest
     }
 
-    /// Whether a name can be a mesh name, thus a DNS label: `[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?`.
-    package static func isName(_ name: String) -> Bool {
-        let bytes = Array(name.utf8)
-        func isPlain(_ byte: UInt8?) -> Bool {
-            byte.map { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) } ?? false
-        }
-        return bytes.count <= 62 && isPlain(bytes.first) && isPlain(bytes.last) && bytes.allSatisfy { isPlain($0) || $0 == 0x2D }
-    }
-
     /// Whether each call costs money: then one that was answered, however badly, is not made again.
     package var isMetered: Bool { metered ?? (manifest?.capabilities["metered"] == "true") }
 

@@ -1,3 +1,4 @@
+import HectorCore
 import Foundation
 
 /// The choice of a server alone; `BaselineBalancer` does the rest.

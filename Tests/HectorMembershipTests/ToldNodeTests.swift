@@ -3,7 +3,7 @@ import HectorMesh
 import HectorProto
 import Testing
 
-@testable import HectorHost
+@testable import HectorMembership
 
 @Suite struct ToldNodeTests {
     private static func replica(_ id: String, reason: String = "") -> Hector_Mesh_V1_ReplicaState {

@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorMesh
 internal import HectorRPC
 
@@ -6,7 +7,7 @@ internal import HectorRPC
 ///
 /// Everybody on the network can announce nodes, only members can authenticate. So who ever authenticated is kept
 /// for longer, and where there is no room, strangers that failed give way to newcomers, a few at a time: each gets its try.
-struct NodeRoster: Sendable {
+package struct NodeRoster: Sendable {
     /// A node as the sources see it.
     struct Sighting: Sendable, Equatable {
         /// Nil for a static address, whose node is known by its certificate.
@@ -25,9 +26,9 @@ struct NodeRoster: Sendable {
         case stop(key: String)
     }
 
-    struct Limits: Sendable {
+    package struct Limits: Sendable {
         /// Nodes dialled at once: more on one network are unheard of.
-        var nodes = 256
+        package var nodes = 256
         /// How long one that authenticated is dialled after its record is gone: cables are mended, laptops wake up.
         var memory = Duration.seconds(3600)
         /// The same for strangers.
@@ -35,6 +36,8 @@ struct NodeRoster: Sendable {
         /// Limit on unauthenticated nodes replaced by new ones in each `turn`; every replacement is a dial.
         var replacements = 16
         var turn = Duration.seconds(10)
+
+        package init() {}
     }
 
     private struct Entry {

@@ -6,7 +6,7 @@ import NIOPosix
 import Synchronization
 import Testing
 
-@testable import HectorHost
+@testable import HectorMembership
 
 @Suite(.timeLimit(.minutes(1))) struct AddressRaceTests {
     private static func places(_ hosts: String...) -> [Endpoint] { hosts.map { .tcp(host: $0, port: 7443) } }

@@ -1,5 +1,6 @@
-internal import HectorDiscovery
-internal import HectorMesh
+internal import HectorCore
+package import HectorDiscovery
+package import HectorMesh
 internal import HectorRPC
 internal import HectorTrust
 internal import Synchronization
@@ -7,7 +8,7 @@ internal import Synchronization
 /// All nodes that the sources tell of, each with its link.
 ///
 /// A record that is gone says little, the connection says all: the roster decides who stays wanted.
-final class RemoteNodes: Sendable {
+package final class RemoteNodes: Sendable {
     private struct State {
         var links: [String: NodeLink] = [:]
         /// The newest set of each source.
@@ -15,19 +16,17 @@ final class RemoteNodes: Sendable {
         var roster = NodeRoster()
     }
 
-    private let context: NodeLink.Context
+    private let context: NodeContext
     private let sources: [any EndpointSource]
-    private let now: @Sendable () -> Instant
     private let state = Mutex(State())
 
-    init(sources: [any EndpointSource], context: NodeLink.Context, now: @escaping @Sendable () -> Instant) {
+    package init(sources: [any EndpointSource], context: NodeContext) {
         self.sources = sources
         self.context = context
-        self.now = now
     }
 
     /// What the operator should know of sources that do not work, and of nodes that offer what they may not.
-    var notices: [String] {
+    package var notices: [String] {
         let (sets, links) = state.withLock { ($0.sets, $0.links) }
         let ofSources = sets.sorted { $0.key < $1.key }.compactMap { source, set in
             if case .unavailable(let error) = set.state { "\(source): \(error)" } else { nil }
@@ -36,12 +35,12 @@ final class RemoteNodes: Sendable {
     }
 
     /// Nodes that are known and not connected, static ones last.
-    var absent: [AbsentNode] {
+    package var absent: [AbsentNode] {
         state.withLock { $0.links }.sorted { $0.key < $1.key }.compactMap { $0.value.absence }
     }
 
     /// - Parameter demands: When to look at our own certificate files at once.
-    func run(demands: some AsyncSequence<Void, Never> & Sendable) async {
+    package func run(demands: some AsyncSequence<Void, Never> & Sendable) async {
         let (news, publish) = AsyncStream.makeStream(of: NodeLink.self)
         await withDiscardingTaskGroup { group in
             for source in sources {
@@ -51,11 +50,11 @@ final class RemoteNodes: Sendable {
             }
             group.addTask { [self] in
                 // Ends when it is cancelled.
-                while (try? await context.sleep(Self.turn)) != nil { take(nil) { publish.yield($0) } }
+                while (try? await context.timing.sleep(for: Self.turn)) != nil { take(nil) { publish.yield($0) } }
             }
             group.addTask { [context] in
                 // New connections are made with what is in force then.
-                await context.credentials.run(sleep: context.sleep, demands: demands) { _ in }
+                await context.credentials.run(sleep: context.timing.sleep(for:), demands: demands) { _ in }
             }
             for await link in news {
                 group.addTask { await link.run() }
@@ -72,7 +71,7 @@ final class RemoteNodes: Sendable {
                     id: node.id, endpoints: node.endpoints.map { .tcp(host: $0.host, port: Int($0.port)) },
                     isAnnounced: node.isAnnounced)
             }
-            for change in state.roster.take(sightings, now: now()) {
+            for change in state.roster.take(sightings, now: context.timing.now()) {
                 switch change {
                 case .start(let node):
                     let link = NodeLink(nodeID: node.id, endpoints: node.endpoints, context: context) { [weak self] status in
@@ -92,7 +91,7 @@ final class RemoteNodes: Sendable {
             switch status {
             case .dialling: break
             case .connected, .standingBy: state.roster.connected(key)
-            case .absent: state.roster.disconnected(key, now: now())
+            case .absent: state.roster.disconnected(key, now: context.timing.now())
             }
         }
     }

@@ -1,6 +1,5 @@
+import HectorCore
 import Testing
-
-@testable import HectorDiscovery
 
 @Suite struct LabelTests {
     @Test(arguments: ["a", "0", "echo-llm", "a--b", String(repeating: "a", count: 62)])

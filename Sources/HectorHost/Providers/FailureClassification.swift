@@ -1,47 +1,7 @@
-internal import HectorCore
 internal import HectorMesh
-internal import HectorPlugins
 internal import HectorProto
 internal import HectorProviders
 internal import HectorRPC
-
-/// How calls reach one replica.
-struct ReplicaConnection: Sendable, Equatable {
-    let client: ClientConnection
-    /// The methods that the plugin has as a provider of its kind; nil for a kind without a wire form.
-    let methods: ProviderMethods?
-    /// For a replica under a node: which plugin and which replica the node is to pass the call to.
-    let address: Metadata
-
-    /// The same way to the same replica.
-    static func == (a: ReplicaConnection, b: ReplicaConnection) -> Bool {
-        a.client === b.client && a.address == b.address
-    }
-
-    /// A child of this host: the connection is the plugin's own.
-    static func local(_ client: ClientConnection, _ kind: PluginKind) -> ReplicaConnection {
-        ReplicaConnection(client: client, methods: ProviderService.of(kind)?.common, address: [:])
-    }
-
-    /// A child of a node: the node passes the calls on.
-    static func remote(_ client: ClientConnection, _ plugin: PluginKey, replica: String) -> ReplicaConnection {
-        ReplicaConnection(
-            client: client, methods: ProviderService.of(plugin.kind)?.common,
-            address: [MeshMetadata.plugin: plugin.name, MeshMetadata.replica: replica])
-    }
-
-    /// Whether the plugin says that it can serve.
-    func isHealthy(within timeout: Duration) async -> Bool {
-        guard let methods else { return client.isReady }
-        // Whatever goes wrong, the answer is no.
-        let response = try? await client.unary(methods.health, HealthRequest(), options: options(timeout))
-        return response?.healthy ?? false
-    }
-
-    func options(_ timeout: Duration?, _ progress: CallOptions.Progress? = nil) -> CallOptions {
-        CallOptions(timeout: timeout, progress: progress, metadata: address)
-    }
-}
 
 /// What a failed call says of the replica. Who made a status decides: a peer that says CANCELLED did not do what its caller
 /// still waited for.

@@ -1,18 +1,19 @@
 /// The rules for names that become DNS labels.
-enum Label {
-    /// True for `[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?`: what names of meshes, nodes and plugins are made of.
-    static func isValid(_ name: String) -> Bool { isID(name) && name.utf8.count < 63 }
+package enum Label {
+    /// True for `[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?`: what names of meshes, nodes and plugins are. One byte less than DNS allows, since
+    /// Avahi puts an underscore before a plugin's name.
+    package static func isValid(_ name: some StringProtocol) -> Bool { isID(name) && name.utf8.count < 63 }
 
     /// True for a whole DNS label (RFC 1035 §2.3.4), `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`: what ids of nodes are.
-    static func isID(_ id: String) -> Bool {
-        let bytes = id.utf8
+    package static func isID(_ id: some StringProtocol) -> Bool {
+        let bytes = String(id).utf8
         guard (1...63).contains(bytes.count), bytes.first != hyphen, bytes.last != hyphen else { return false }
         return bytes.allSatisfy { isLowerAlphanumeric($0) || $0 == hyphen }
     }
 
     /// The instance name a node asks for: `<node name>-<first 8 bytes of its id>`, or the name alone where the
     /// id says the same; at most 63 bytes.
-    static func instance(node name: String, id: String) -> String {
+    package static func instance(node name: String, id: String) -> String {
         name == id ? name : "\(trimmed(name.prefix(54)))-\(trimmed(id.prefix(8)))"
     }
 

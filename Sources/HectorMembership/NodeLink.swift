@@ -4,7 +4,6 @@ internal import HectorProto
 internal import HectorRPC
 internal import HectorTrust
 internal import Logging
-internal import NIOCore
 internal import Synchronization
 
 /// Keeps one connection to one node, and the router told of the node's replicas.
@@ -13,20 +12,6 @@ internal import Synchronization
 /// certificate is right and it tells its state; when the connection dies, its replicas are out at once, and the
 /// node is dialled again for as long as it is wanted.
 final class NodeLink: Sendable {
-    struct Context: Sendable {
-        let credentials: LiveCredentials
-        let group: any EventLoopGroup
-        /// Which nodes have a link already, and what each was said to have.
-        let claims: NodeClaims
-        let stores: Stores
-        /// Plugins that this host's configuration switches off, wherever they are.
-        let switchedOff: Set<PluginKey>
-        let figures: CallFigures
-        let log: Logger
-        let sleep: @Sendable (Duration) async throws -> Void
-        let random: @Sendable (ClosedRange<Double>) -> Double
-    }
-
     enum Status: Sendable, Equatable {
         /// Nothing is known yet.
         case dialling
@@ -53,14 +38,14 @@ final class NodeLink: Sendable {
 
     /// The node's id; nil for a static endpoint, until its certificate says it.
     private let nodeID: String?
-    private let context: Context
+    private let context: NodeContext
     private let changed: @Sendable (Status) -> Void
     private let state: Mutex<State>
     private let stopped: AsyncStream<Void>
     private let stopping: AsyncStream<Void>.Continuation
 
     /// - Parameter changed: Told of every status but the first.
-    init(nodeID: String?, endpoints: [Endpoint], context: Context, changed: @escaping @Sendable (Status) -> Void) {
+    init(nodeID: String?, endpoints: [Endpoint], context: NodeContext, changed: @escaping @Sendable (Status) -> Void) {
         self.nodeID = nodeID
         self.context = context
         self.changed = changed
@@ -123,7 +108,7 @@ final class NodeLink: Sendable {
                 if let end = await serve(connection) {
                     enter(.absent(NodeTrouble(lost: end)))
                 }
-                await connection.retire(sleep: context.sleep)
+                await connection.retire(sleep: context.timing.sleep(for:))
             } catch is CancellationError {
                 break
             } catch {
@@ -161,7 +146,7 @@ final class NodeLink: Sendable {
     private func dial() async throws -> ClientConnection {
         let endpoints = state.withLock { $0.endpoints }
         let connector = try connector()
-        return try await AddressRace(sleep: context.sleep).run(endpoints) { endpoint in
+        return try await AddressRace(sleep: context.timing.sleep(for:)).run(endpoints) { endpoint in
             try await connector.connect(to: endpoint)
         } discard: {
             await $0.close()
@@ -260,9 +245,9 @@ final class NodeLink: Sendable {
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.wake = wake }
         // Four seconds at most: a machine that comes back is used within five.
-        let seconds = min(0.25 * Double(1 << min(failures, 4)), 3) * context.random(0.7...1.3)
+        let seconds = min(0.25 * Double(1 << min(failures, 4)), 3) * context.timing.random(0.7...1.3)
         await withTaskGroup(of: Void.self) { race in
-            race.addTask { [context] in try? await context.sleep(.seconds(seconds)) }
+            race.addTask { [context] in try? await context.timing.sleep(for: .seconds(seconds)) }
             race.addTask { for await _ in wakes { return } }
             await race.next()
             race.cancelAll()

@@ -5,14 +5,14 @@ import HectorRPC
 import NIOPosix
 import Testing
 
-@testable import HectorHost
+@testable import HectorMembership
 
 /// One node, found twice: which of the two links speaks for it.
 @Suite struct NodeClaimsTests {
     private final class Link: Sendable {}
 
     private let router = Router<ReplicaConnection>(
-        mesh: "home", host: "desk", clock: RouterClock(now: { Instant() }, sleep: { _ in }), seed: 1, classify: { _ in .failed })
+        mesh: "home", host: "desk", timing: Timing(now: { Instant() }, sleepUntil: { _ in }, random: { $0.lowerBound }), seed: 1, classify: { _ in .failed })
     private let claims: NodeClaims
 
     init() {

@@ -5,7 +5,7 @@ import NIOPosix
 import SwiftProtobuf
 import Testing
 
-@testable import HectorHost
+@testable import HectorMembership
 
 /// A connection that is not wanted any more lets its calls end, and does not hold up the end of the program.
 @Suite(.timeLimit(.minutes(1))) struct RetiringTests {

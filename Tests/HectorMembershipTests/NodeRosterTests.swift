@@ -1,8 +1,9 @@
+import HectorCore
 import HectorMesh
 import HectorRPC
 import Testing
 
-@testable import HectorHost
+@testable import HectorMembership
 
 @Suite struct NodeRosterTests {
     private var now = Instant()

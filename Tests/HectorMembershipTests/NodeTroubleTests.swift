@@ -3,7 +3,7 @@ import HectorTrust
 import NIOPosix
 import Testing
 
-@testable import HectorHost
+@testable import HectorMembership
 
 @Suite struct NodeTroubleTests {
     private static let place = Endpoint.tcp(host: "10.0.0.1", port: 7443)

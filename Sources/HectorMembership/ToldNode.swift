@@ -1,6 +1,5 @@
 internal import HectorCore
 internal import HectorMesh
-internal import HectorPlugins
 internal import HectorProto
 
 /// What a node says of itself, checked and cut to what a host is willing to hold and to show: the node is a member of
@@ -52,7 +51,7 @@ struct ToldNode: Sendable, Equatable {
         certificateExpires = node.certificateExpires
         var told: Set<ReplicaID> = []
         plugins = node.plugins.prefix(limits.plugins).compactMap { plugin in
-            guard PluginSpecification.isName(plugin.name), let kind = PluginKind(rawValue: plugin.type) else { return nil }
+            guard Label.isValid(plugin.name), let kind = PluginKind(rawValue: plugin.type) else { return nil }
             let key = PluginKey(kind, plugin.name)
             var replicas: [Replica] = []
             for replica in plugin.replicas.prefix(limits.replicasPerPlugin) where told.count < limits.replicas {

@@ -1,4 +1,4 @@
-/// A moment on a clock that only goes forward. Its origin is chosen by the code that starts the router.
+/// A moment on a clock that only goes forward. Its origin is chosen by the program.
 package struct Instant: InstantProtocol {
     package var nanoseconds: Int64
 
@@ -29,12 +29,13 @@ package struct Instant: InstantProtocol {
 
 extension Duration {
     /// Rounded towards zero, saturating at ±292 years.
-    var wholeNanoseconds: Int64 {
+    package var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
         return overflow || carry ? (seconds < 0 ? .min : .max) : sum
     }
 
-    var seconds: Double { Double(wholeNanoseconds) / 1e9 }
+    /// In seconds.
+    package var seconds: Double { Double(wholeNanoseconds) / 1e9 }
 }

@@ -1,0 +1,41 @@
+package import HectorCore
+package import HectorProto
+package import HectorRPC
+
+/// How calls reach one replica.
+package struct ReplicaConnection: Sendable, Equatable {
+    package let client: ClientConnection
+    /// The methods that the plugin has as a provider of its kind; nil for a kind without a wire form.
+    package let methods: ProviderMethods?
+    /// For a replica under a node: which plugin and which replica the node is to pass the call to.
+    package let address: Metadata
+
+    /// The same way to the same replica.
+    package static func == (a: ReplicaConnection, b: ReplicaConnection) -> Bool {
+        a.client === b.client && a.address == b.address
+    }
+
+    /// A child of this host: the connection is the plugin's own.
+    package static func local(_ client: ClientConnection, _ kind: PluginKind) -> ReplicaConnection {
+        ReplicaConnection(client: client, methods: ProviderService.of(kind)?.common, address: [:])
+    }
+
+    /// A child of a node: the node passes the calls on.
+    package static func remote(_ client: ClientConnection, _ plugin: PluginKey, replica: String) -> ReplicaConnection {
+        ReplicaConnection(
+            client: client, methods: ProviderService.of(plugin.kind)?.common,
+            address: [MeshMetadata.plugin: plugin.name, MeshMetadata.replica: replica])
+    }
+
+    /// Whether the plugin says that it can serve.
+    package func isHealthy(within timeout: Duration) async -> Bool {
+        guard let methods else { return client.isReady }
+        // Whatever goes wrong, the answer is no.
+        let response = try? await client.unary(methods.health, HealthRequest(), options: options(timeout))
+        return response?.healthy ?? false
+    }
+
+    package func options(_ timeout: Duration?, _ progress: CallOptions.Progress? = nil) -> CallOptions {
+        CallOptions(timeout: timeout, progress: progress, metadata: address)
+    }
+}
