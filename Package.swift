@@ -134,7 +134,7 @@ let package = Package(
         ]),
 
         layer("HectorMembership", [
-            "HectorRPC", "HectorProto", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore", .nioCore, .log,
+            "HectorRPC", "HectorProto", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore", .nioCore, .protobuf, .log,
         ]),
 
         layer("HectorProgram", ["HectorLogging", "HectorCore", .log, .lifecycle, .signals]),
@@ -168,6 +168,7 @@ let package = Package(
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
         layer("ConformanceProviders", path: "Tests/Fixtures/conformance-providers", ["HectorProviders"]),
         layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders"]),
+        layer("TestCertificates", path: "Tests/Fixtures/test-certificates", []),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
         program("host-probe", path: "Tests/Fixtures/host-probe", ["HectorPlugins", .nioPosix, .log]),
@@ -199,7 +200,7 @@ let package = Package(
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery"]),
         tests("LabTests", ["mesh-probe", "mesh-load", "hector", "hector-plugin-agent", "echo-llm"]),
-        tests("HectorTrustTests", ["HectorTrust", "HectorRPC", .log]),
+        tests("HectorTrustTests", ["HectorTrust", "HectorRPC", "TestCertificates", .log]),
         tests("HectorPluginsTests", [
             "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "moody-llm", "echo-llm",
             "ageing-llm", "host-probe",
@@ -217,7 +218,7 @@ let package = Package(
             "HectorHost", "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorMembershipTests", [
-            "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", .nioCore, .nioPosix, .log,
+            "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", "TestCertificates", .nioCore, .nioPosix, .log,
             .protobuf,
         ]),
         tests("HectorNodeHostTests", [

@@ -19,6 +19,12 @@ package struct DiscoveryLimits: Sendable {
     package var firstRetry = Duration.milliseconds(500)
     /// Longest wait between two attempts: how late a daemon that was just installed is noticed.
     package var lastRetry = Duration.seconds(5)
+    /// Addresses that a name may stand for; each is dialled.
+    package var addressesPerName = 32
+    /// Time between two lookups of a name: the system's resolver does not say how long its answer counts.
+    package var nameInterval = Duration.seconds(30)
+    /// How long an address counts after the last answer that had it: four lookups.
+    package var nameLifetime = Duration.seconds(120)
     /// How long the end of a source or an announcement waits for a daemon that hangs; its calls would take 25 s.
     package var patience = Duration.seconds(2)
 

@@ -42,6 +42,9 @@ package struct Endpoint: Hashable, Sendable {
         self.init(host: String(host), port: port)
     }
 
+    /// Whether the host is an address rather than a name.
+    package var isNumeric: Bool { Self.bytes(IPv6: host) != nil || Self.bytes(IPv4: host) != nil }
+
     /// True for an address that is only valid on one link, and therefore worth trying last.
     package var isLinkLocal: Bool {
         if let bytes = Self.bytes(IPv6: host) { return bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 }

@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// Where nodes are found: the network, the configuration, and others to come.
 package protocol EndpointSource: Sendable {
     /// A short word for people: `avahi`, `static`.
@@ -14,6 +16,12 @@ package struct EndpointSet: Equatable, Sendable {
     package let source: String
     package let state: SourceState
     package let nodes: [NodeSighting]
+
+    package init(source: String, state: SourceState, nodes: [NodeSighting]) {
+        self.source = source
+        self.state = state
+        self.nodes = nodes
+    }
 }
 
 /// Whether a source works.
@@ -24,20 +32,50 @@ package enum SourceState: Equatable, Sendable {
     case unavailable(DiscoveryError)
 }
 
-/// One node as one source sees it: a hint where to try.
+/// One way to reach a node, as one source sees it: a hint where to try.
 package struct NodeSighting: Equatable, Sendable {
-    /// What the node says of itself; nil for a static address, whose node is known by its certificate.
-    package let record: NodeRecord?
-    /// Addresses to try, the likeliest first; never empty.
-    package let endpoints: [Endpoint]
-    /// False once its records are gone: then the endpoints are the last ones known.
-    package let isAnnounced: Bool
-
-    package init(record: NodeRecord?, endpoints: [Endpoint], isAnnounced: Bool) {
-        self.record = record
-        self.endpoints = endpoints
-        self.isAnnounced = isAnnounced
+    /// For how long a sighting counts.
+    package enum Lifetime: Equatable, Sendable {
+        /// As long as the source tells of it: a person wrote it.
+        case permanent
+        /// Until then, unless it is told again: what a name stands for.
+        case until(Instant)
+        /// The network announces it.
+        case announced
+        /// The network announced it and does so no more: its endpoints are the last ones known.
+        case withdrawn
     }
 
+    /// Names the sighting within its source.
+    package let key: String
+    /// What the node says of itself; nil where a person or a name service says where it is, and its certificate who it is.
+    package let record: NodeRecord?
+    /// The name that stands for it and perhaps for others, where it was looked up.
+    package let name: String?
+    /// Addresses of one machine to try, the likeliest first; never empty.
+    package let endpoints: [Endpoint]
+    /// What is served there, as a person says.
+    package let plugins: [PluginKey]
+    package let lifetime: Lifetime
+
+    package init(
+        key: String, record: NodeRecord? = nil, name: String? = nil, endpoints: [Endpoint], plugins: [PluginKey] = [], lifetime: Lifetime
+    ) {
+        self.key = key
+        self.record = record
+        self.name = name
+        self.endpoints = endpoints
+        self.plugins = plugins
+        self.lifetime = lifetime
+    }
+
+    /// Announced by the node itself.
+    package init(record: NodeRecord, endpoints: [Endpoint], isAnnounced: Bool) {
+        self.init(key: record.id, record: record, endpoints: endpoints, lifetime: isAnnounced ? .announced : .withdrawn)
+    }
+
+    /// The node's id, as it says itself.
     package var id: String? { record?.id }
+
+    package var isAnnounced: Bool { lifetime != .withdrawn }
 }

@@ -83,7 +83,7 @@ package struct Host {
             metered: Self.metered(configuration), log: FailedCalls(log))
         var limits = APILimits()
         limits.connections = Descriptors.raiseLimit().connections(
-            replicas: supervisors.count, nodes: nodes == nil ? 0 : NodeRoster.Limits().nodes, processors: System.coreCount,
+            replicas: supervisors.count, nodes: nodes == nil ? 0 : PathRoster.Limits().paths, processors: System.coreCount,
             ceiling: limits.connections)
         let api = HectorAPI(
             agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),
@@ -166,13 +166,21 @@ package struct Host {
         if mesh.avahi { sources.append(AvahiSource(mesh: mesh.name, logger: log)) }
         if !mesh.staticEndpoints.isEmpty {
             sources.append(
-                StaticSource(mesh.staticEndpoints.map { HectorDiscovery.Endpoint(host: $0.host, port: UInt16(clamping: $0.port)) }))
+                StaticSource(
+                    mesh.staticEndpoints.map { StaticNode(HectorDiscovery.Endpoint(host: $0.host, port: UInt16(clamping: $0.port))) },
+                    timing: timing))
         }
         let switchedOff = configuration.plugins.entries.filter { !$0.enabled }
+        let configured = configuration.plugins.entries.filter(\.enabled).map(\.key) + configuration.referencedPlugins.map(\.key)
+        let kinds: @Sendable (String) -> Set<PluginKind> = { name in
+            let serving = router.snapshot().replicas.filter { $0.plugin == name && $0.state == .ready }.compactMap { PluginKind(rawValue: $0.type) }
+            return Set(configured.filter { $0.name == name }.map(\.kind) + serving)
+        }
         return RemoteNodes(
             sources: sources,
             context: NodeContext(
-                credentials: credentials, router: router, stores: stores, switchedOff: Set(switchedOff.map(\.key)), figures: figures,
+                credentials: credentials, router: router, stores: stores, switchedOff: Set(switchedOff.map(\.key)),
+                kinds: kinds, figures: figures,
                 on: MultiThreadedEventLoopGroup.singleton, log: log, timing: timing))
     }
 }

@@ -8,24 +8,26 @@ package import NIOCore
 package struct NodeContext: Sendable {
     let credentials: LiveCredentials
     let group: any EventLoopGroup
-    /// Which nodes have a link already, and what each was said to have.
-    let claims: NodeClaims
+    let router: Router<ReplicaConnection>
     let stores: Stores
     /// Plugins that this host's configuration switches off, wherever they are.
     let switchedOff: Set<PluginKey>
+    /// The kinds of plugin that a name stands for, by this host's configuration or by replicas that serve.
+    let kinds: @Sendable (String) -> Set<PluginKind>
     let figures: any ConnectionFigures
     let log: Logger
     let timing: Timing
 
     package init(
         credentials: LiveCredentials, router: Router<ReplicaConnection>, stores: Stores, switchedOff: Set<PluginKey>,
-        figures: any ConnectionFigures, on group: any EventLoopGroup, log: Logger, timing: Timing
+        kinds: @escaping @Sendable (String) -> Set<PluginKind>, figures: any ConnectionFigures, on group: any EventLoopGroup, log: Logger, timing: Timing
     ) {
         self.credentials = credentials
         self.group = group
-        claims = NodeClaims(router: router)
+        self.router = router
         self.stores = stores
         self.switchedOff = switchedOff
+        self.kinds = kinds
         self.figures = figures
         self.log = log
         self.timing = timing

@@ -3,99 +3,149 @@ package import HectorDiscovery
 package import HectorMesh
 internal import HectorRPC
 internal import HectorTrust
+internal import Logging
 internal import Synchronization
 
-/// All nodes that the sources tell of, each with its link.
-///
-/// A record that is gone says little, the connection says all: the roster decides who stays wanted.
+/// The nodes of the mesh: runs the paths that `Membership` wants, and publishes the nodes' replicas.
 package final class RemoteNodes: Sendable {
     private struct State {
-        var links: [String: NodeLink] = [:]
-        /// The newest set of each source.
-        var sets: [String: EndpointSet] = [:]
-        var roster = NodeRoster()
+        var membership = Membership<ReplicaConnection>()
+        var runners: [PathKey: PathRunner] = [:]
+        /// One for each node that was ever connected.
+        var sources: [String: ReplicaSource<ReplicaConnection>] = [:]
+        var connections: [LinkID: ClientConnection] = [:]
+        /// The connections that count.
+        var serving: [String: ClientConnection] = [:]
     }
 
     private let context: NodeContext
     private let sources: [any EndpointSource]
     private let state = Mutex(State())
+    private let news: AsyncStream<PathRunner>
+    private let started: AsyncStream<PathRunner>.Continuation
 
     package init(sources: [any EndpointSource], context: NodeContext) {
         self.sources = sources
         self.context = context
+        (news, started) = AsyncStream.makeStream()
     }
 
-    /// What the operator should know of sources that do not work, and of nodes that offer what they may not.
-    package var notices: [String] {
-        let (sets, links) = state.withLock { ($0.sets, $0.links) }
-        let ofSources = sets.sorted { $0.key < $1.key }.compactMap { source, set in
-            if case .unavailable(let error) = set.state { "\(source): \(error)" } else { nil }
-        }
-        return ofSources + links.sorted { $0.key < $1.key }.compactMap { $0.value.notice }
-    }
+    /// What the operator should know of sources that do not work, and of nodes.
+    package var notices: [String] { state.withLock { $0.membership.notices(now: context.timing.now()) } }
 
-    /// Nodes that are known and not connected, static ones last.
-    package var absent: [AbsentNode] {
-        state.withLock { $0.links }.sorted { $0.key < $1.key }.compactMap { $0.value.absence }
-    }
+    /// Nodes that are known and not connected.
+    package var absent: [AbsentNode] { state.withLock { $0.membership.absent } }
 
     /// - Parameter demands: When to look at our own certificate files at once.
     package func run(demands: some AsyncSequence<Void, Never> & Sendable) async {
-        let (news, publish) = AsyncStream.makeStream(of: NodeLink.self)
         await withDiscardingTaskGroup { group in
             for source in sources {
-                group.addTask {
-                    await source.run { [self] set in take(set) { publish.yield($0) } }
+                group.addTask { [self] in
+                    await source.run { [self] set in apply { $0.take(set, now: $1) } }
                 }
             }
             group.addTask { [self] in
                 // Ends when it is cancelled.
-                while (try? await context.timing.sleep(for: Self.turn)) != nil { take(nil) { publish.yield($0) } }
+                while (try? await context.timing.sleep(for: Self.turn)) != nil { apply { $0.take(nil, now: $1) } }
             }
             group.addTask { [context] in
                 // New connections are made with what is in force then.
                 await context.credentials.run(sleep: context.timing.sleep(for:), demands: demands) { _ in }
             }
-            for await link in news {
-                group.addTask { await link.run() }
+            for await runner in news {
+                group.addTask { await runner.run(self) }
             }
         }
     }
 
-    /// Takes in what a source says now; without a set, looks again at what all of them said last.
-    private func take(_ set: EndpointSet?, start: (NodeLink) -> Void) {
-        state.withLock { state in
-            if let set { state.sets[set.source] = set }
-            let sightings = state.sets.sorted { $0.key < $1.key }.flatMap { $0.value.nodes }.map { node in
-                NodeRoster.Sighting(
-                    id: node.id, endpoints: node.endpoints.map { .tcp(host: $0.host, port: Int($0.port)) },
-                    isAnnounced: node.isAnnounced)
-            }
-            for change in state.roster.take(sightings, now: context.timing.now()) {
-                switch change {
-                case .start(let node):
-                    let link = NodeLink(nodeID: node.id, endpoints: node.endpoints, context: context) { [weak self] status in
-                        self?.note(status, of: node.key)
-                    }
-                    state.links[node.key] = link
-                    start(link)
-                case .update(let node): state.links[node.key]?.update(node.endpoints, isAnnounced: node.isAnnounced)
-                case .stop(let key): state.links.removeValue(forKey: key)?.stop()
-                }
-            }
+    // MARK: what paths report
+
+    /// A connection stands.
+    ///
+    /// - Throws: `TrustError`, `ConnectionError`: its peer is no node.
+    func session(of connection: ClientConnection, by path: PathKey, _ sighting: NodeSighting) throws -> NodeSession {
+        guard let certificate = connection.peer else { throw ConnectionError(.security, "the node presented no certificate") }
+        let identity = try MeshIdentity(certificate)
+        let link = state.withLock { state in
+            let link = state.membership.connected(path, to: identity.name, at: "\(connection.endpoint)")
+            state.connections[link] = connection
+            return link
         }
+        return NodeSession(
+            link: link, connection: connection, certificate: certificate, identity: identity, sighting: sighting, context: context)
     }
 
-    private func note(_ status: NodeLink.Status, of key: String) {
-        state.withLock { state in
-            switch status {
-            case .dialling: break
-            case .connected, .standingBy: state.roster.connected(key)
-            case .absent: state.roster.disconnected(key, now: context.timing.now())
-            }
-        }
+    func told(_ session: NodeSession, _ told: Told<ReplicaConnection>) {
+        apply { $0.told(session.link, told, now: $1) }
     }
 
-    /// How often to look for nodes that are no longer announced.
+    func ended(_ session: NodeSession, _ error: any Error) {
+        apply { $0.ended(session.link, NodeTrouble(lost: error), now: $1) }
+        state.withLock { $0.connections[session.link] = nil }
+    }
+
+    func failed(_ path: PathKey, _ error: any Error) {
+        apply { $0.failed(path, NodeTrouble(error), now: $1) }
+    }
+
+    // MARK: -
+
+    /// How often to look at what time has changed.
     private static let turn = Duration.seconds(10)
+
+    private func apply(_ input: (inout Membership<ReplicaConnection>, Instant) -> [Membership<ReplicaConnection>.Action]) {
+        // Done while it is locked: of two sets of one node, the last one told is the newest.
+        state.withLock { state in
+            for action in input(&state.membership, context.timing.now()) {
+                // What ends because this program ends, or because nobody wants it, is no news.
+                if Task.isCancelled, case .log = action { continue }
+                perform(action, &state)
+            }
+        }
+    }
+
+    private func perform(_ action: Membership<ReplicaConnection>.Action, _ state: inout State) {
+        switch action {
+        case .start(let key, let sighting):
+            let runner = PathRunner(key, sighting, context: context)
+            state.runners[key] = runner
+            started.yield(runner)
+        case .update(let key, let sighting): state.runners[key]?.update(sighting)
+        case .stop(let key): state.runners.removeValue(forKey: key)?.stop()
+        case .publish(let node, let replicas, let link):
+            let source = state.sources[node] ?? context.router.source(named: "node \(node)")
+            state.sources[node] = source
+            source.publish(replicas)
+            serve(node, over: link.flatMap { state.connections[$0] }, &state)
+        case .forget(let node):
+            state.sources.removeValue(forKey: node)?.end()
+            serve(node, over: nil, &state)
+        case .log(let event, let unsaid): log(event, unsaid)
+        }
+    }
+
+    private func serve(_ node: String, over connection: ClientConnection?, _ state: inout State) {
+        let before = state.serving[node]
+        guard before !== connection else { return }
+        state.serving[node] = connection
+        if let before { context.figures.closed(node, before) }
+        if let connection { context.figures.opened(node, connection) }
+    }
+
+    private func log(_ event: MembershipEvent, _ unsaid: Int) {
+        var metadata: Logger.Metadata = unsaid > 0 ? ["times_unsaid": "\(unsaid)"] : [:]
+        var level = Logger.Level.warning
+        switch event {
+        case .connected(let node, let address, let replicas):
+            level = .info
+            metadata["node"] = "\(node)"
+            metadata["address"] = "\(address)"
+            metadata["replicas"] = "\(replicas)"
+        case .lost(let node, let reason), .refused(let node, let reason), .unreachable(let node, let reason):
+            metadata["node"] = "\(node)"
+            metadata["error"] = "\(reason)"
+        case .twin: break
+        }
+        context.log.log(level: level, "\(event)", metadata: metadata)
+    }
 }

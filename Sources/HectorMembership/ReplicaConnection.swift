@@ -9,6 +9,8 @@ package struct ReplicaConnection: Sendable, Equatable {
     package let methods: ProviderMethods?
     /// For a replica under a node: which plugin and which replica the node is to pass the call to.
     package let address: Metadata
+    /// Whether it is a server that may lack the methods that every plugin has.
+    package var isForeign = false
 
     /// The same way to the same replica.
     package static func == (a: ReplicaConnection, b: ReplicaConnection) -> Bool {
@@ -27,12 +29,24 @@ package struct ReplicaConnection: Sendable, Equatable {
             address: [MeshMetadata.plugin: plugin.name, MeshMetadata.replica: replica])
     }
 
+    /// A server of its own, which is told the plugin's name: it may serve several.
+    package static func foreign(_ client: ClientConnection, _ plugin: PluginKey) -> ReplicaConnection {
+        ReplicaConnection(
+            client: client, methods: ProviderService.of(plugin.kind)?.common, address: [MeshMetadata.plugin: plugin.name], isForeign: true)
+    }
+
     /// Whether the plugin says that it can serve.
     package func isHealthy(within timeout: Duration) async -> Bool {
         guard let methods else { return client.isReady }
-        // Whatever goes wrong, the answer is no.
-        let response = try? await client.unary(methods.health, HealthRequest(), options: options(timeout))
-        return response?.healthy ?? false
+        do {
+            return try await client.unary(methods.health, HealthRequest(), options: options(timeout)).healthy
+        } catch let error as RPCError where isForeign && error.code == .unimplemented {
+            // Its health is watched as that of any gRPC server (`ForeignServer`).
+            return client.isReady
+        } catch {
+            // Whatever goes wrong, the answer is no.
+            return false
+        }
     }
 
     package func options(_ timeout: Duration?, _ progress: CallOptions.Progress? = nil) -> CallOptions {

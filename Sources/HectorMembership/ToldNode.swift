@@ -39,6 +39,8 @@ struct ToldNode: Sendable, Equatable {
 
     /// For people; empty where the node told none.
     let name: String
+    /// The same for as long as the node's process runs. The name, where it is of a version that tells none.
+    let process: String
     let isDraining: Bool
     /// When its certificate of now expires, in seconds since 1970; 0 where it tells none.
     let certificateExpires: Int64
@@ -47,6 +49,7 @@ struct ToldNode: Sendable, Equatable {
 
     init(_ node: Hector_Mesh_V1_NodeState, limits: Limits = Limits()) {
         name = node.name.cut(to: limits.name)
+        process = node.process.isEmpty ? node.name.cut(to: limits.name) : node.process.cut(to: limits.name)
         isDraining = node.draining
         certificateExpires = node.certificateExpires
         var told: Set<ReplicaID> = []

@@ -61,6 +61,7 @@ package struct NodeHost {
         let forwarder = PluginForwarder()
         var state = Hector_Mesh_V1_NodeState()
         state.agentID = credentials.identity.name
+        state.process = String(UInt64.random(in: .min ... .max), radix: 36)
         state.name = plan.name
         state.version = HectorVersion.current
         state.certificateExpires = credentials.expiry

@@ -1,3 +1,4 @@
+internal import HectorCore
 package import HectorRPC
 
 /// The certificate that a member of a mesh presents, and the peers that it trusts.
@@ -64,6 +65,15 @@ package struct MeshCredentials: Sendable, Equatable {
     package static func allows(_ certificate: PeerCertificate, plugin: String, mesh: String) -> Bool {
         let suffix = ".plugins.\(mesh).hector.internal"
         return certificate.dnsNames.contains { $0 == plugin + suffix || $0 == "*" + suffix }
+    }
+
+    /// Whether a node's certificate lets it serve any plugin.
+    package static func allowsAnyPlugin(_ certificate: PeerCertificate, mesh: String) -> Bool { allows(certificate, plugin: "*", mesh: mesh) }
+
+    /// The plugins that a node's certificate names.
+    package static func plugins(named certificate: PeerCertificate, mesh: String) -> [String] {
+        let suffix = ".plugins.\(mesh).hector.internal"
+        return certificate.dnsNames.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.filter(Label.isValid)
     }
 
     private static func expect(_ found: MeshIdentity, _ role: MeshIdentity.Role, of mesh: String) throws(TrustError) {

@@ -1,6 +1,7 @@
 import Foundation
 import HectorRPC
 import HectorTrust
+import TestCertificates
 import Testing
 
 /// Certificates of every common making: what is good is taken, what is not is named with its file.

@@ -29,7 +29,7 @@ extension Integration {
                 scene.hostConfiguration(
                     nodes: [port], tls: scene.tls("bad/\(fault.name)-host"), llm: "echo-llm", plugins: Self.remote))
             try await node.says("a connection was refused", fault.words)
-            try await host.says("node cannot be reached", "127.0.0.1:\(port)")
+            try await host.says("do not trust each other", "127.0.0.1:\(port)")
             try await scene.replica(
                 "the node at 127.0.0.1:\(port) is not connected: ", "does not accept our certificate", fault.advice, of: url)
             let status = try await scene.hector("mesh", "status", server: url)
@@ -46,7 +46,7 @@ extension Integration {
                 scene.nodeConfiguration(tls: scene.tls("bad/\(fault.name)-agent"), plugins: Self.plugins))
             let (host, url) = try await scene.startHost(
                 scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.remote))
-            try await host.says("node cannot be reached", fault.words)
+            try await host.says("do not trust each other", fault.words)
             let status = try await scene.hector("mesh", "status", server: url)
             #expect(status.output.contains(fault.advice), "\(status.output)")
             let call = try await scene.hector("call", "helper", "hello", server: url)
@@ -64,14 +64,14 @@ extension Integration {
                     nodes: [port], mesh: "other-home", tls: scene.tls("bad/other-mesh-host"), llm: "echo-llm",
                     plugins: Self.remote))
             // The host looks first.
-            try await stranger.says("node cannot be reached", "which is not in the mesh 'other-home'")
+            try await stranger.says("do not trust each other", "which is not in the mesh 'other-home'")
 
             let (other, otherPort) = try await scene.startNode(
                 scene.nodeConfiguration(
                     mesh: "other-home", tls: scene.tls("bad/other-mesh-agent"), plugins: Self.plugins))
             let (host, url) = try await scene.startHost(
                 scene.hostConfiguration(nodes: [otherPort], llm: "echo-llm", plugins: Self.remote))
-            try await host.says("node cannot be reached", "which is not in the mesh 'home'")
+            try await host.says("do not trust each other", "which is not in the mesh 'home'")
             let status = try await scene.hector("mesh", "status", "--json", server: url)
             #expect(status.output.contains("issue its certificate for this mesh"), "\(status.output)")
 

@@ -54,6 +54,9 @@ package nonisolated struct Hector_Mesh_V1_NodeState: Sendable {
   /// When the certificate ends that the node shows to new connections, in seconds since 1970; 0: the one that it showed.
   package var certificateExpires: Int64 = 0
 
+  /// Random, and another one for each run of the program: two of them at once are two machines with one certificate.
+  package var process: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -184,7 +187,7 @@ nonisolated extension Hector_Mesh_V1_WatchRequest: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NodeState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}version\0\u{1}plugins\0\u{1}draining\0\u{3}certificate_expires\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}version\0\u{1}plugins\0\u{1}draining\0\u{3}certificate_expires\0\u{1}process\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -198,6 +201,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.plugins) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.draining) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.certificateExpires) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.process) }()
       default: break
       }
     }
@@ -222,6 +226,9 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
     if self.certificateExpires != 0 {
       try visitor.visitSingularInt64Field(value: self.certificateExpires, fieldNumber: 6)
     }
+    if !self.process.isEmpty {
+      try visitor.visitSingularStringField(value: self.process, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -232,6 +239,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
     if lhs.plugins != rhs.plugins {return false}
     if lhs.draining != rhs.draining {return false}
     if lhs.certificateExpires != rhs.certificateExpires {return false}
+    if lhs.process != rhs.process {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

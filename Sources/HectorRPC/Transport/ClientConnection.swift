@@ -375,6 +375,12 @@ package final class ClientConnection: Sendable {
         }
     }
 
+    /// Pings as this says from now on, and lets TCP find out whether the peer's machine is there.
+    package func setKeepalive(_ keepalive: KeepaliveConfiguration) {
+        guard let handler = state.withLock({ $0.handler }) else { return }
+        handler.onLoop { handler.setKeepalive(keepalive) }
+    }
+
     /// Lets the calls under way finish for so long, then closes. Returns when it is closed.
     package func close(grace: Duration = .zero) async {
         guard let handler = state.withLock({ $0.handler }) else { return }

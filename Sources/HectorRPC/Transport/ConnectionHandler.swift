@@ -459,6 +459,15 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         if let next { watchDeadline(next) }
     }
 
+    /// Pings as this says from now on, and lets TCP ask for the peer's machine: a server may forbid pings, but not that.
+    func setKeepalive(_ configuration: KeepaliveConfiguration) {
+        guard life.isUp, let channel = context?.channel else { return }
+        keepaliveTimer?.cancel()
+        keepalive = KeepaliveState(configuration, now: eventLoop.now)
+        scheduleKeepalive(in: TimeAmount(clamping: configuration.interval))
+        channel.watchPeerByTCP()
+    }
+
     private func scheduleKeepalive(in amount: TimeAmount) {
         keepaliveTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: amount) { [self] in keepaliveTick() }
     }

@@ -17,6 +17,9 @@ package struct KeepaliveConfiguration: Sendable {
 
     /// Between members of a mesh: a cut cable is noticed within two seconds.
     package static let mesh = KeepaliveConfiguration(interval: .milliseconds(500), timeout: .seconds(1))
+
+    /// To a server that allows gRPC's default, one ping in five minutes (gRFC A8). A cut cable is noticed by TCP (`setKeepalive`).
+    package static let foreign = KeepaliveConfiguration(interval: .seconds(360), timeout: .seconds(20))
 }
 
 /// The decisions of keepalive, without a clock.

@@ -1,40 +1,61 @@
 import HectorCore
+import HectorDiscovery
 import HectorMesh
-import HectorRPC
 import Testing
 
 @testable import HectorMembership
 
-@Suite struct NodeRosterTests {
+@Suite struct PathRosterTests {
     private var now = Instant()
-    private var roster = NodeRoster(limits: limits())
+    private var roster = PathRoster(limits: limits())
 
-    private static func limits(nodes: Int = 4, replacements: Int = 2) -> NodeRoster.Limits {
-        var limits = NodeRoster.Limits()
-        (limits.nodes, limits.replacements) = (nodes, replacements)
+    private static func limits(nodes: Int = 4, replacements: Int = 2) -> PathRoster.Limits {
+        var limits = PathRoster.Limits()
+        (limits.paths, limits.replacements) = (nodes, replacements)
         return limits
     }
 
-    private static func nodes(_ ids: String..., announced: Bool = true) -> [NodeRoster.Sighting] {
-        ids.map { NodeRoster.Sighting(id: $0, endpoints: [.tcp(host: "10.0.0.1", port: 7443)], isAnnounced: announced) }
+    private typealias Sightings = [(key: PathKey, lifetime: NodeSighting.Lifetime)]
+
+    private static func nodes(_ keys: String..., announced: Bool = true) -> Sightings {
+        keys.map { ($0, announced ? .announced : .withdrawn) }
     }
 
-    private static let written = NodeRoster.Sighting(id: nil, endpoints: [.tcp(host: "gpu.example.org", port: 7443)])
+    private static let written: Sightings = [("gpu.example.org:7443", .permanent)]
 
-    /// Keys of the nodes that are started and stopped.
-    private mutating func take(_ sightings: [NodeRoster.Sighting], after pause: Duration = .zero) -> (on: [String], off: [String]) {
+    /// Keys of the paths that are started and stopped.
+    private mutating func take(_ sightings: Sightings, after pause: Duration = .zero) -> (on: [String], off: [String]) {
         now = now.advanced(by: pause)
         let changes = roster.take(sightings, now: now)
         return (
-            changes.compactMap { if case .start(let node) = $0 { node.key } else { nil } },
+            changes.compactMap { if case .start(let key) = $0 { key } else { nil } },
             changes.compactMap { if case .stop(let key) = $0 { key } else { nil } }.sorted()
         )
     }
 
-    @Test mutating func `A node is started once, and told of news`() {
-        #expect(take(Self.nodes("a")).on == ["a"])
-        let moved = NodeRoster.Sighting(id: "a", endpoints: [.tcp(host: "10.0.0.9", port: 1)])
-        #expect(roster.take([moved], now: now) == [.update(moved)])
+    @Test mutating func `A path is started once`() {
+        #expect(take(Self.nodes("a")) == (["a"], []))
+        #expect(take(Self.nodes("a")) == ([], []))
+    }
+
+    @Test mutating func `What a person wrote and took away is stopped at once, unless it is connected`() {
+        _ = take(Self.written)
+        #expect(take([]) == ([], ["gpu.example.org:7443"]))
+        _ = take(Self.written)
+        roster.connected("gpu.example.org:7443")
+        #expect(take([], after: .seconds(100_000)) == ([], []))
+        roster.disconnected("gpu.example.org:7443", now: now)
+        #expect(take([]) == ([], ["gpu.example.org:7443"]))
+    }
+
+    @Test mutating func `An answer counts until its end, whether its source goes on telling of it or not`() {
+        let end = now.advanced(by: .seconds(120))
+        _ = take([("a", .until(end)), ("b", .until(end)), ("c", .until(end))])
+        roster.connected("c")
+        #expect(take([("a", .until(end))], after: .seconds(119)) == ([], []))
+        #expect(take([("a", .until(end.advanced(by: .seconds(120))))], after: .seconds(1)) == ([], ["b"]), "a was told anew, c is connected")
+        roster.disconnected("c", now: now)
+        #expect(take([("a", .until(end))], after: .seconds(1)) == ([], ["a", "c"]))
     }
 
     @Test mutating func `A stranger is forgotten a minute after its record is gone, a member after an hour`() {
@@ -57,15 +78,15 @@ import Testing
     }
 
     @Test mutating func `Neither who is connected nor who is announced nor a static address is forgotten`() {
-        _ = take(Self.nodes("connected", "announced") + [Self.written])
+        _ = take(Self.nodes("connected", "announced") + Self.written)
         roster.connected("connected")
         roster.disconnected("announced", now: now)
-        roster.disconnected(Self.written.key, now: now)
-        #expect(take(Self.nodes("announced"), after: .seconds(100_000)) == ([], []))
+        roster.disconnected("gpu.example.org:7443", now: now)
+        #expect(take(Self.nodes("announced") + Self.written, after: .seconds(100_000)) == ([], []))
         // Its hour begins with the end of its connection.
         roster.disconnected("connected", now: now)
-        #expect(take(Self.nodes("announced"), after: .seconds(3599)) == ([], []))
-        #expect(take(Self.nodes("announced"), after: .seconds(1)).off == ["connected"])
+        #expect(take(Self.nodes("announced") + Self.written, after: .seconds(3599)) == ([], []))
+        #expect(take(Self.nodes("announced") + Self.written, after: .seconds(1)).off == ["connected"])
     }
 
     @Test mutating func `Without room a newcomer takes the place of strangers: first those gone, then those that failed`() {
@@ -103,20 +124,17 @@ import Testing
     @Test func `A network full of strangers keeps no member out`() {
         for seed in 0..<20 as Range<UInt64> {
             var generator = SeededGenerator(seed: seed)
-            var roster = NodeRoster(limits: Self.limits(nodes: 8, replacements: 4))
+            var roster = PathRoster(limits: Self.limits(nodes: 8, replacements: 4))
             var now = Instant()
             var dialled: Set<String> = []
             let strangers = (0..<30).map { "s\($0)" }
-            func sightings(_ ids: [String]) -> [NodeRoster.Sighting] {
-                ids.map { NodeRoster.Sighting(id: $0, endpoints: [.tcp(host: "10.0.0.1", port: 1)]) }
-            }
+            func sightings(_ keys: [String]) -> [(key: PathKey, lifetime: NodeSighting.Lifetime)] { keys.map { ($0, .announced) } }
             for turn in 0..<60 {
                 let seen = turn < 3 ? strangers : (strangers + ["member"]).shuffled(using: &generator)
                 for change in roster.take(sightings(seen), now: now) {
                     switch change {
-                    case .start(let node): dialled.insert(node.key)
+                    case .start(let key): dialled.insert(key)
                     case .stop(let key): dialled.remove(key)
-                    case .update: break
                     }
                 }
                 #expect(dialled.count <= 8, "seed \(seed)")

@@ -1,24 +1,27 @@
 import Foundation
-import Testing
 
 /// A folder of certificates of any making, by the openssl command; goes with the test.
-final class Pki: Sendable {
-    let path = "/tmp/hector-pki-\(UUID().uuidString.prefix(8))"
+package final class Pki: Sendable {
+    package let path = "/tmp/hector-pki-\(UUID().uuidString.prefix(8))"
 
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+    package init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+
+    private struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func file(_ name: String) -> String { "\(path)/\(name)" }
+    package func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    func text(_ name: String) throws -> String { try String(contentsOfFile: file(name), encoding: .utf8) }
+    package func text(_ name: String) throws -> String { try String(contentsOfFile: file(name), encoding: .utf8) }
 
-    func write(_ name: String, _ text: String, mode: Int = 0o600) throws {
+    package func write(_ name: String, _ text: String, mode: Int = 0o600) throws {
         try text.write(toFile: file(name), atomically: false, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file(name))
     }
 
-    func openssl(_ arguments: String...) throws {
+    package func openssl(_ arguments: String...) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["openssl"] + arguments
@@ -29,13 +32,15 @@ final class Pki: Sendable {
         try process.run()
         let said = try errors.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments): \(String(decoding: said, as: UTF8.self))")
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: "openssl \(arguments): \(String(decoding: said, as: UTF8.self))")
+        }
     }
 
     /// `NAME.pem` and `NAME.key`: an authority, a root where no issuer is given.
     ///
     /// - Parameter path: How many authorities may stand between it and a member; nil: any number.
-    func authority(_ name: String, by issuer: String? = nil, days: Int = 3650, path: Int? = nil) throws {
+    package func authority(_ name: String, by issuer: String? = nil, days: Int = 3650, path: Int? = nil) throws {
         let constraint = path.map { ",pathlen:\($0)" } ?? ""
         try certificate(
             name, by: issuer, days: days, extensions: "basicConstraints=critical,CA:TRUE\(constraint)\nkeyUsage=critical,keyCertSign,cRLSign")
@@ -44,7 +49,7 @@ final class Pki: Sendable {
     /// `NAME.pem` and `NAME.key`: a member.
     ///
     /// - Parameter key: As `openssl genpkey` takes it.
-    func member(
+    package func member(
         _ name: String, by issuer: String, identity: String = "spiffe://home/agent/a1", days: Int = 90,
         purposes: String? = "serverAuth,clientAuth", usage: String? = "digitalSignature", key: [String] = ["EC", "ec_paramgen_curve:P-256"]
     ) throws {

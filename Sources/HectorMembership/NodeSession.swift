@@ -1,0 +1,60 @@
+internal import HectorCore
+internal import HectorDiscovery
+internal import HectorMesh
+internal import HectorProto
+internal import HectorRPC
+internal import HectorTrust
+
+/// One connection to a node whose certificate is right: follows what the node tells for as long as it does.
+struct NodeSession: Sendable {
+    let link: LinkID
+    let connection: ClientConnection
+    let certificate: PeerCertificate
+    let identity: MeshIdentity
+    let sighting: NodeSighting
+    let context: NodeContext
+
+    /// Returns when the node says that it goes away.
+    ///
+    /// - Throws: Why it cannot be followed any more.
+    nonisolated(nonsending) func follow(_ tell: (Told<ReplicaConnection>) -> Void) async throws {
+        do {
+            try await connection.serverStreaming(NodeMethods.watch, Hector_Mesh_V1_WatchRequest()) { states in
+                for try await state in states { tell(told(ToldNode(state))) }
+            }
+        } catch let error as RPCError where error.code == .unimplemented && error.origin == .peer {
+            try await ForeignServer(session: self).follow(tell)
+        }
+    }
+
+    private func told(_ node: ToldNode) -> Told<ReplicaConnection> {
+        var told = Told<ReplicaConnection>(process: node.process, isDraining: node.isDraining)
+        var refused: [String] = []
+        for plugin in node.plugins where !context.switchedOff.contains(plugin.key) {
+            // A node that may not serve a plugin has no say in how its calls fare.
+            guard MeshCredentials.allows(certificate, plugin: plugin.key.name, mesh: identity.mesh) else {
+                refused.append(plugin.key.name)
+                continue
+            }
+            for replica in plugin.replicas {
+                let description = ReplicaDescription(
+                    id: ReplicaID(plugin.key, host: identity.name, replica: replica.id),
+                    host: node.name.isEmpty ? identity.name : node.name, path: .lan, version: plugin.version,
+                    // A node may have another certificate by now than this connection began with.
+                    certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter,
+                    metered: plugin.metered,
+                    store: context.stores.store(of: plugin.key, capability: plugin.store, host: identity.name))
+                let state: ReplicaState<ReplicaConnection>? =
+                    node.isDraining ? .draining(reason: "the node is shutting down") : ReplicaState(replica.condition)
+                told.replicas.append(
+                    PublishedReplica(description, state ?? .ready(.remote(connection, plugin.key, replica: replica.id))))
+            }
+        }
+        if !refused.isEmpty {
+            let names = refused.prefix(8).joined(separator: ", ") + (refused.count > 8 ? " and \(refused.count - 8) more" : "")
+            told.notices.append(
+                "node \(identity.name) offers \(names), not used: its certificate does not allow that; issue one that does, or remove the plugin there")
+        }
+        return told
+    }
+}
