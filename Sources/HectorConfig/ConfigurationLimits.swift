@@ -11,6 +11,8 @@ package enum ConfigurationLimits {
     package static let maxIterations = 1...1_000
     /// Dialled at start and after every loss.
     package static let staticEndpoints = 256
+    /// As many as a node may tell of.
+    package static let pluginsOfEndpoint = 256
     /// Compared with the Origin of each request.
     package static let corsOrigins = 64
     /// Variables that an entry adds to its plugin's environment.

@@ -25,7 +25,7 @@ package struct HostConfiguration: Sendable, Equatable {
         /// Whether to look for nodes on the local network.
         package let avahi: Bool
         /// Nodes to dial wherever they are.
-        package let staticEndpoints: [HostPort]
+        package let staticEndpoints: [StaticEndpoint]
         /// How long a call without a deadline of its own may take until its answer, or the first message of a stream and
         /// each one after that.
         package let callTimeout: Duration
@@ -149,12 +149,12 @@ extension HostConfiguration.Mesh {
         self = mesh
     }
 
-    private static func endpoints(_ cursor: Cursor) -> [HostPort] {
-        var endpoints: [HostPort] = []
+    private static func endpoints(_ cursor: Cursor) -> [StaticEndpoint] {
+        var endpoints: [StaticEndpoint] = []
         for item in cursor.list() ?? [] {
-            guard let endpoint = item.hostPort(example: "gpu-1.example.org:7443") else { continue }
-            if endpoints.contains(endpoint) {
-                item.fail("\(endpoint) is given twice: remove one")
+            guard let endpoint = StaticEndpoint(item) else { continue }
+            if endpoints.contains(where: { $0.address == endpoint.address }) {
+                item.fail("\(endpoint.address) is given twice: remove one")
             } else if endpoints.count == ConfigurationLimits.staticEndpoints {
                 item.fail("more than \(ConfigurationLimits.staticEndpoints) addresses: use another source")
                 break

@@ -167,7 +167,7 @@ package struct Host {
         if !mesh.staticEndpoints.isEmpty {
             sources.append(
                 StaticSource(
-                    mesh.staticEndpoints.map { StaticNode(HectorDiscovery.Endpoint(host: $0.host, port: UInt16(clamping: $0.port))) },
+                    mesh.staticEndpoints.map { StaticNode(HectorDiscovery.Endpoint(host: $0.address.host, port: UInt16(clamping: $0.address.port)), plugins: $0.plugins) },
                     timing: timing))
         }
         let switchedOff = configuration.plugins.entries.filter { !$0.enabled }

@@ -30,7 +30,10 @@ import Testing
         let configuration = try host(try #require(examples["hector.yaml, complete"]))
         #expect(configuration.server.listen == HostPort(host: "0.0.0.0", port: 8080))
         #expect(configuration.server.token == "0123456789abcdef")
-        #expect(configuration.mesh.staticEndpoints.map(\.description) == ["gpu-1.example.org:7443", "[2001:db8::7]:7443"])
+        #expect(configuration.mesh.staticEndpoints == [
+            StaticEndpoint(HostPort(host: "gpu-1.example.org", port: 7443)), StaticEndpoint(HostPort(host: "2001:db8::7", port: 7443)),
+            StaticEndpoint(HostPort(host: "llm.example.org", port: 50051), plugins: [PluginKey(.llm, "llama")]),
+        ])
         #expect(configuration.mesh.tls?.certificate == "/etc/hector/certs/host.pem")
         #expect(configuration.plugins.discovery.paths == ["/etc/hector/plugins", "/home/me/.hector/plugins"])
         let smollm = try #require(configuration.plugins.entry(PluginKey(.llm, "smollm")))

@@ -32,6 +32,26 @@ import Testing
         #expect(hostProblems(text) == [expected])
     }
 
+    @Test func `A static address may say which plugins are served there`() throws {
+        let tls = "name: home, tls: {ca: c, certificate: c, key: c}"
+        func text(_ item: String) -> String { "mesh: {\(tls), sources: {avahi: false, static: [\(item)]}}" }
+        let known = try host(text("a:1, {address: b:2, plugins: {llama: llm_provider, store: database_provider}}, {address: c:3}"))
+        #expect(
+            known.mesh.staticEndpoints == [
+                StaticEndpoint(HostPort(host: "a", port: 1)),
+                StaticEndpoint(HostPort(host: "b", port: 2), plugins: [PluginKey(.llm, "llama"), PluginKey(.database, "store")]),
+                StaticEndpoint(HostPort(host: "c", port: 3)),
+            ])
+        for (item, words) in [
+            ("{plugins: {llama: llm_provider}}", "this key is required"), ("{address: b}", "expected HOST:PORT"),
+            ("{address: 'b:2', plugins: {llama: llm}}", "llm_provider"), ("{address: 'b:2', plugins: {My LLM: llm_provider}}", "lower-case letters"),
+            ("{address: 'b:2', plugin: {}}", "plugins"), ("a:1, {address: 'a:1'}", "a:1 is given twice"),
+        ] {
+            let problems = hostProblems(text(item))
+            #expect(problems.count == 1 && problems[0].contains(words), "\(item): \(problems)")
+        }
+    }
+
     @Test func everythingIsToldAtOnce() {
         let text = """
             server: {listen: 0.0.0.0:8080}

@@ -32,13 +32,18 @@ struct Lab: Sendable {
 
     /// Starts a program of this package on a host.
     func start(_ program: String, on host: Int, withLog: Bool = false, _ arguments: String...) throws -> Guest {
+        try start(program, on: host, withLog: withLog, arguments: arguments)
+    }
+
+    func start(_ program: String, on host: Int, withLog: Bool = false, arguments: [String]) throws -> Guest {
         try Guest(Self.command(["-n", name, "exec", "\(host)", Self.program(program)] + arguments), withLog: withLog)
     }
 
-    /// The path of a program of this package.
+    /// The path of a program of this package; another one has a slash.
     static func program(_ name: String) -> String {
+        guard !name.contains("/") else { return name }
         // The test program lies beside the others.
-        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name).path
+        return URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name).path
     }
 
     private static func runAndWait(_ arguments: [String]) throws -> (Int32, String) {

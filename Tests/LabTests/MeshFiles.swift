@@ -40,13 +40,16 @@ struct MeshFiles {
         }
     }
 
+    /// Certificates and keys.
+    var certificates: String { folder.path }
+
     var host: String { folder.appending(path: "host.yaml").path }
 
     func node(_ host: Int) -> String { folder.appending(path: "node\(host).yaml").path }
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
-    private static func id(_ node: Int) -> String { "gpu-\(node)" }
+    static func id(_ node: Int) -> String { "gpu-\(node)" }
 
     private func write(_ name: String, _ text: String) throws {
         try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)

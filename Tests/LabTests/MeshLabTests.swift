@@ -72,6 +72,40 @@ struct MeshLabTests {
         try await noneFailed(user, of: 500)
     }
 
+    /// No hector-plugin-agent, and nothing of ours beside it: a server on grpc-go, and Avahi's own tool.
+    @Test(
+        .enabled(if: FileManager.default.fileExists(atPath: "/usr/share/gocode/src/google.golang.org/grpc"), "run 'deploy/prerequisites test'"))
+    func `A gRPC server that avahi-publish announces is found, called, and lost`() async throws {
+        let files = try await MeshFiles(lab.name)
+        defer { files.remove() }
+        let build = Process()
+        build.executableURL = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "InteropTests/go-server/build")
+        build.arguments = [files.certificates]
+        try await build.output()
+        let server = try lab.start(
+            "\(files.certificates)/go-server", on: 3, "-certs", files.certificates, "-node", MeshFiles.id(3), "-port", "50051", "-echo")
+        try await server.says("listening on port 50051")
+        let record = ["txtvers=1", "id=\(MeshFiles.id(3))", "mesh=\(lab.name)", "name=foreign", "version=1", "proto=1"]
+        let announcement = try lab.start(
+            "/usr/bin/avahi-publish", on: 3, arguments: ["-s", "foreign", "_hector-plugin._tcp", "50051"] + record)
+        let host = try lab.start("hector", on: 1, "serve", "--config", files.host)
+        let user = try lab.start("mesh-load", on: 1, "http://127.0.0.1:8080", "parrot", "2")
+        defer { withExtendedLifetime((announcement, host)) {} }
+        try await user.says("replica \(MeshFiles.id(3)) ready", within: .seconds(20))
+        try user.send("calls 20")
+        try await noneFailed(user, of: 20)
+        // Its server allows one ping in five minutes: that a cable is cut is noticed all the same.
+        try await lab("cut", "3", "silent")
+        let start = clock.now
+        try await user.says("replica \(MeshFiles.id(3)) lost", within: .seconds(15))
+        report("cut cable of a foreign server noticed", after: start)
+        try await lab("heal", "3")
+        try await user.says("replica \(MeshFiles.id(3)) ready", within: .seconds(20))
+        server.kill()
+        try await user.says("replica \(MeshFiles.id(3)) lost", within: .seconds(5))
+    }
+
     @Test(arguments: ["hector", "hector-plugin-agent"])
     func `A daemon that hangs delays nobody's end by more than two seconds`(program: String) async throws {
         let files = try await MeshFiles(lab.name)
