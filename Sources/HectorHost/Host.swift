@@ -112,6 +112,12 @@ package struct Host {
         // Stopped in reverse order: the front first, the children last.
         services = [
             Loop { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } },
+            Loop {
+                var report = StoreReport()
+                while (try? await timing.sleep(for: .seconds(2))) != nil {
+                    for line in report.lines(for: router.replicasOfOtherStores) { log.warning("\(line)") }
+                }
+            },
             LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures),
             Loop { await nodes?.run(demands: hangups) },
             front,

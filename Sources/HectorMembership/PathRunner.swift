@@ -57,7 +57,13 @@ final class PathRunner: Sendable {
             while !Task.isCancelled {
                 do {
                     let connection = try await dial()
-                    let session = try members.session(of: connection, by: key, state.withLock { $0.sighting })
+                    let session: NodeSession
+                    do {
+                        session = try members.session(of: connection, by: key, state.withLock { $0.sighting })
+                    } catch {
+                        await connection.close()
+                        throw error
+                    }
                     failures += 1
                     do {
                         try await session.follow { told in

@@ -42,6 +42,9 @@ package final class Router<Connection: Sendable>: Sendable {
         return MeshSnapshot(mesh: mesh, host: host, replicas: replicas, waiting: waiting)
     }
 
+    /// Replicas that would serve, and get no calls since they keep their data elsewhere than those that served first.
+    package var replicasOfOtherStores: [ReplicaID] { locked { state, _ in state.replicasOfOtherStores } }
+
     /// Where a call made now would go and why; nil for a plugin without a replica.
     package func explain(_ plugin: PluginKey, _ callClass: CallClass = .unary) -> PickExplanation? {
         locked { state, now in state.sets[plugin]?.explain(callClass, now: now) }

@@ -84,6 +84,10 @@ struct RouterState<Connection: Sendable>: Sendable {
         resume(inSet(id.plugin, now: now) { $0.remove(id, now: now, using: &$1) })
     }
 
+    var replicasOfOtherStores: [ReplicaID] {
+        sets.values.flatMap { $0.replicas.filter { $0.isReady && $0.hasOtherStore }.map(\.description.id) }
+    }
+
     // MARK: Calls
 
     mutating func admit(_ call: inout Call, _ plugin: PluginKey, now: Instant) -> Admission<Connection> {

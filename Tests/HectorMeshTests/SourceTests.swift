@@ -86,6 +86,7 @@ import Testing
         #expect(state.sets[database]?.explain(.unary, now: at(1)).candidates.map(\.replica.replica).sorted() == ["one", "three"])
         #expect(state.sets[database]?.explain(.unary, now: at(1)).excluded.map(\.exclusion) == [.otherStore])
         #expect(state.statuses(now: at(1)).first { $0.replica == "two" }?.reason.contains("another store") == true)
+        #expect(state.replicasOfOtherStores.map(\.replica) == ["two"])
         // The name keeps its store, also while nobody has it.
         _ = state.publish(published([("two", "y")]), from: source, now: at(2))
         #expect(state.sets[database]?.explain(.unary, now: at(2)).candidates.isEmpty == true)

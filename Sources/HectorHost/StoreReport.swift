@@ -1,0 +1,16 @@
+internal import HectorCore
+internal import HectorMesh
+
+/// Which replicas of databases are not used because they keep other data: each is said once for as long as that lasts.
+struct StoreReport: Sendable {
+    private var told: Set<ReplicaID> = []
+
+    /// - Returns: One line for each that is new among them.
+    mutating func lines(for replicas: [ReplicaID]) -> [String] {
+        let new = Set(replicas).subtracting(told)
+        told = Set(replicas)
+        return new.sorted { "\($0)" < "\($1)" }.map { replica in
+            "\(replica.plugin.name): the replica \(replica) is not used, since it keeps its data in another store than the replicas that served first; let all of them use one store and name it in the manifest (capability store), set shared: true in the plugin's entry, or give the other database a name of its own"
+        }
+    }
+}
