@@ -12,6 +12,8 @@ struct Pool: Sendable {
     private(set) var panic = false
     /// Whether a replica says that its calls cost money.
     private(set) var metered = false
+    /// Whether a replica does not have all methods of its kind.
+    private(set) var isPartial = false
     /// Costs of the pick under way, kept so that a pick allocates nothing.
     private(set) var costs: [Double] = []
 
@@ -60,6 +62,11 @@ struct Pool: Sendable {
         return nil
     }
 
+    /// Whether there are replicas, and none has the method: to wait for one of them is of no use.
+    func lack(_ method: String?) -> Bool {
+        isPartial && !replicas.contains { $0.description.has(method) }
+    }
+
     func exclusion(of index: Int, for call: Call, now: Instant) -> Exclusion? {
         replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, now: now)
     }
@@ -73,6 +80,7 @@ struct Pool: Sendable {
             replicas[index].hasOtherStore = servingStore != nil && replicas[index].description.store != servingStore
         }
         metered = replicas.contains { $0.description.metered }
+        isPartial = replicas.contains { $0.description.methods != nil }
         for replica in replicas where replica.isConnected && !replica.hasOtherStore {
             servingMajor = max(servingMajor ?? .min, replica.major)
         }

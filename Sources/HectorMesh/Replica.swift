@@ -53,6 +53,8 @@ package enum Exclusion: Sendable, Equatable {
     case notReady
     /// It has other data than those that the plugin's name belongs to.
     case otherStore
+    /// It does not have the call's method.
+    case lacksMethod
     /// Its major version is not the one that the plugin is served in.
     case otherMajor
     /// It asked to be left alone.
@@ -76,6 +78,7 @@ extension Replica {
         if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
         guard isReady else { return .notReady }
         guard !hasOtherStore else { return .otherStore }
+        guard description.has(call.method) else { return .lacksMethod }
         guard self.major == major else { return .otherMajor }
         guard pausedUntil <= now else { return .paused }
         if silentSince != nil, standing.phase == .member { return .silent }
