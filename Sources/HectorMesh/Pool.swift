@@ -40,7 +40,8 @@ struct Pool: Sendable {
             costs.withUnsafeMutableBufferPointer { costs in
                 var lowest = Double.infinity
                 for index in replicas.indices {
-                    let exclusion = replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
+                    let exclusion = replicas[index].isPartial && Self.lacks(replicas, index, call.method)
+                        ? .lacksMethod : replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
                     let isCandidate = exclusion.map { isLastResort && $0.yields } ?? true
                     let cost = isCandidate ? replicas[index].load.cost(measure) : .infinity
                     costs[index] = cost
@@ -67,8 +68,15 @@ struct Pool: Sendable {
         isPartial && !replicas.contains { $0.description.has(method) }
     }
 
+    /// Not inlined: otherwise a pick copies each description, even where no replica is asked for its methods, and takes six times
+    /// as long.
+    @inline(never) private static func lacks(_ replicas: UnsafeBufferPointer<Replica>, _ index: Int, _ method: String?) -> Bool {
+        !replicas[index].description.has(method)
+    }
+
     func exclusion(of index: Int, for call: Call, now: Instant) -> Exclusion? {
-        replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, now: now)
+        guard replicas[index].description.has(call.method) else { return .lacksMethod }
+        return replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, now: now)
     }
 
     /// Must follow every change of a replica's state, version or standing.
@@ -80,7 +88,7 @@ struct Pool: Sendable {
             replicas[index].hasOtherStore = servingStore != nil && replicas[index].description.store != servingStore
         }
         metered = replicas.contains { $0.description.metered }
-        isPartial = replicas.contains { $0.description.methods != nil }
+        isPartial = replicas.contains(where: \.isPartial)
         for replica in replicas where replica.isConnected && !replica.hasOtherStore {
             servingMajor = max(servingMajor ?? .min, replica.major)
         }

@@ -3,9 +3,14 @@ internal import HectorCore
 /// One replica as the set knows it, without its connection: not generic, and so quick to look through.
 struct Replica: Sendable {
     var description: ReplicaDescription {
-        didSet { major = description.major }
+        didSet {
+            major = description.major
+            isPartial = description.methods != nil
+        }
     }
     private(set) var major: Int
+    /// Whether it does not have all methods of its kind.
+    private(set) var isPartial: Bool
     /// Whether its data are not those that the plugin's name belongs to.
     var hasOtherStore = false
     var state: ReplicaState<Void>
@@ -32,6 +37,7 @@ struct Replica: Sendable {
     init(_ description: ReplicaDescription, serial: UInt64, now: Instant) {
         self.description = description
         major = description.major
+        isPartial = description.methods != nil
         state = .connecting()
         self.serial = serial
         standing = Standing(now: now)
@@ -73,12 +79,11 @@ package enum Exclusion: Sendable, Equatable {
 }
 
 extension Replica {
-    /// nil for a candidate.
+    /// nil for a candidate, provided that it has the call's method: `Pool` looks at that.
     func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
         if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
         guard isReady else { return .notReady }
         guard !hasOtherStore else { return .otherStore }
-        guard description.has(call.method) else { return .lacksMethod }
         guard self.major == major else { return .otherMajor }
         guard pausedUntil <= now else { return .paused }
         if silentSince != nil, standing.phase == .member { return .silent }
