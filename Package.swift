@@ -192,7 +192,7 @@ let package = Package(
         tests("HectorCoreTests", ["HectorCore"]),
         tests("HectorLoggingTests", ["HectorLogging", .log]),
         tests("HectorProgramTests", ["HectorProgram"]),
-        tests("HectorProtoTests", ["HectorProto", .protobuf]),
+        tests("HectorProtoTests", ["HectorProto", "HectorCore", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorRPC", "HectorProto", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
         tests("HectorMeshTests", ["HectorMesh"]),
@@ -222,7 +222,8 @@ let package = Package(
             .protobuf,
         ]),
         tests("HectorNodeHostTests", [
-            "HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .log,
+            "HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorPlugins", "HectorRPC", "HectorProto", "HectorCore",
+            .nioCore, .nioPosix, .log,
         ]),
         tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [

@@ -74,14 +74,12 @@ package struct PluginTrial: Sendable {
         }
         // `Initialize` and `Shutdown` are this program's own to call.
         let methods = service.methods.filter(\.isForwarded)
-        guard let called = methods.first(where: { Self.name(of: $0) == method }) else {
-            let names = methods.map { Self.name(of: $0) }.sorted().joined(separator: ", ")
+        guard let called = methods.first(where: { $0.name == method }) else {
+            let names = methods.map(\.name).sorted().joined(separator: ", ")
             throw PluginCallError("a \(specification.kind.rawValue) has no method '\(method)'; its methods are \(names)")
         }
         try await run { try await Self.call(called, json, over: $0.connection, onResponse) }
     }
-
-    private static func name(of method: some ProviderMethod) -> String { method.method.name }
 
     private static func call(
         _ called: some ProviderMethod, _ json: String, over connection: ClientConnection,

@@ -43,11 +43,12 @@ struct NodeSession: Sendable {
                     // A node may have another certificate by now than this connection began with.
                     certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter,
                     metered: plugin.metered,
-                    store: context.stores.store(of: plugin.key, capability: plugin.store, host: identity.name))
+                    store: context.stores.store(of: plugin.key, capability: plugin.store, host: identity.name),
+                    methods: plugin.methods)
                 let state: ReplicaState<ReplicaConnection>? =
                     node.isDraining ? .draining(reason: "the node is shutting down") : ReplicaState(replica.condition)
                 told.replicas.append(
-                    PublishedReplica(description, state ?? .ready(.remote(connection, plugin.key, replica: replica.id))))
+                    PublishedReplica(description, state ?? .ready(.remote(connection, plugin.key, replica: replica.id, methods: plugin.methods))))
             }
         }
         if !refused.isEmpty {

@@ -5,7 +5,7 @@ package import HectorRPC
 /// How calls reach one replica.
 package struct ReplicaConnection: Sendable, Equatable {
     package let client: ClientConnection
-    /// The methods that the plugin has as a provider of its kind; nil for a kind without a wire form.
+    /// The methods that every provider has, to ask it for its health; nil where that cannot be asked.
     package let methods: ProviderMethods?
     /// For a replica under a node: which plugin and which replica the node is to pass the call to.
     package let address: Metadata
@@ -23,9 +23,14 @@ package struct ReplicaConnection: Sendable, Equatable {
     }
 
     /// A child of a node: the node passes the calls on.
-    package static func remote(_ client: ClientConnection, _ plugin: PluginKey, replica: String) -> ReplicaConnection {
-        ReplicaConnection(
-            client: client, methods: ProviderService.of(plugin.kind)?.common,
+    ///
+    /// - Parameter methods: Names of those that it passes on; nil: all that the plugin's kind has.
+    package static func remote(
+        _ client: ClientConnection, _ plugin: PluginKey, replica: String, methods: Set<String>? = nil
+    ) -> ReplicaConnection {
+        let common = ProviderService.of(plugin.kind)?.common
+        return ReplicaConnection(
+            client: client, methods: common.flatMap { methods?.contains($0.health.name) ?? true ? $0 : nil },
             address: [MeshMetadata.plugin: plugin.name, MeshMetadata.replica: replica])
     }
 

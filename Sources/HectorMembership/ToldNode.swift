@@ -17,6 +17,8 @@ struct ToldNode: Sendable, Equatable {
         let metered: Bool
         /// Which data a database has; nil where it tells none.
         let store: String?
+        /// Names of the methods that the node forwards to it, of those that this host calls; nil: all of them.
+        let methods: Set<String>?
         let replicas: [Replica]
     }
 
@@ -33,6 +35,10 @@ struct ToldNode: Sendable, Equatable {
         var reason = 240
         /// Bytes of a store's id: a path, an address, a hash.
         var store = 256
+        /// Methods of one plugin.
+        var methods = 64
+        /// Bytes of a method's name.
+        var method = 64
         /// Bytes of a replica's id, which is a plugin's name and a number.
         var replicaID = 128
     }
@@ -65,8 +71,18 @@ struct ToldNode: Sendable, Equatable {
             return Plugin(
                 key: key, version: plugin.version.cut(to: limits.version),
                 metered: plugin.capabilities["metered"] == "true",
-                store: plugin.capabilities["store"]?.cut(to: limits.store), replicas: replicas)
+                store: plugin.capabilities["store"]?.cut(to: limits.store),
+                methods: Self.methods(plugin.methods, of: kind, limits), replicas: replicas)
         }
+    }
+
+    /// A host calls no methods but those that it knows: names of others are not kept.
+    private static func methods(_ told: [String], of kind: PluginKind, _ limits: Limits) -> Set<String>? {
+        guard let service = ProviderService.of(kind) else { return nil }
+        let known = Set(service.forwarded)
+        let methods = told.isEmpty
+            ? service.forwardedUntold : Set(told.prefix(limits.methods).filter { $0.utf8.count <= limits.method }).intersection(known)
+        return methods == known ? nil : methods
     }
 
     private static func isID(_ id: String, _ limits: Limits) -> Bool {

@@ -3,6 +3,8 @@ package import HectorCore
 /// One call on its way through the set, over all of its attempts.
 package struct Call: Sendable {
     let callClass: CallClass
+    /// The method's name within the service of the plugin's kind; nil where every replica can take the call.
+    let method: String?
     let idempotent: Bool
     let deadline: Instant?
     /// Where it was sent. A replica that has come back with another connection may be tried again.
@@ -20,8 +22,11 @@ package struct Call: Sendable {
     /// A replica had it, was lost, and had it again on another connection.
     var hasReturned: Bool { Set(tried.map(\.serial)).count < tried.count }
 
-    package init(_ callClass: CallClass, idempotent: Bool, deadline: Instant? = nil, metered: Bool? = nil) {
+    package init(
+        _ callClass: CallClass, method: String? = nil, idempotent: Bool, deadline: Instant? = nil, metered: Bool? = nil
+    ) {
         self.callClass = callClass
+        self.method = method
         self.idempotent = idempotent
         self.deadline = deadline
         self.metered = metered

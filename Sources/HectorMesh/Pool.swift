@@ -12,6 +12,8 @@ struct Pool: Sendable {
     private(set) var panic = false
     /// Whether a replica says that its calls cost money.
     private(set) var metered = false
+    /// Whether a replica does not have all methods of its kind.
+    private(set) var isPartial = false
     /// Costs of the pick under way, kept so that a pick allocates nothing.
     private(set) var costs: [Double] = []
 
@@ -38,7 +40,8 @@ struct Pool: Sendable {
             costs.withUnsafeMutableBufferPointer { costs in
                 var lowest = Double.infinity
                 for index in replicas.indices {
-                    let exclusion = replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
+                    let exclusion = replicas[index].isPartial && Self.lacks(replicas, index, call.method)
+                        ? .lacksMethod : replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
                     let isCandidate = exclusion.map { isLastResort && $0.yields } ?? true
                     let cost = isCandidate ? replicas[index].load.cost(measure) : .infinity
                     costs[index] = cost
@@ -60,8 +63,20 @@ struct Pool: Sendable {
         return nil
     }
 
+    /// Whether there are replicas, and none has the method: to wait for one of them is of no use.
+    func lack(_ method: String?) -> Bool {
+        isPartial && !replicas.contains { $0.description.has(method) }
+    }
+
+    /// Not inlined: otherwise a pick copies each description, even where no replica is asked for its methods, and takes six times
+    /// as long.
+    @inline(never) private static func lacks(_ replicas: UnsafeBufferPointer<Replica>, _ index: Int, _ method: String?) -> Bool {
+        !replicas[index].description.has(method)
+    }
+
     func exclusion(of index: Int, for call: Call, now: Instant) -> Exclusion? {
-        replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, now: now)
+        guard replicas[index].description.has(call.method) else { return .lacksMethod }
+        return replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, now: now)
     }
 
     /// Must follow every change of a replica's state, version or standing.
@@ -73,6 +88,7 @@ struct Pool: Sendable {
             replicas[index].hasOtherStore = servingStore != nil && replicas[index].description.store != servingStore
         }
         metered = replicas.contains { $0.description.metered }
+        isPartial = replicas.contains(where: \.isPartial)
         for replica in replicas where replica.isConnected && !replica.hasOtherStore {
             servingMajor = max(servingMajor ?? .min, replica.major)
         }

@@ -3,9 +3,14 @@ internal import HectorCore
 /// One replica as the set knows it, without its connection: not generic, and so quick to look through.
 struct Replica: Sendable {
     var description: ReplicaDescription {
-        didSet { major = description.major }
+        didSet {
+            major = description.major
+            isPartial = description.methods != nil
+        }
     }
     private(set) var major: Int
+    /// Whether it does not have all methods of its kind.
+    private(set) var isPartial: Bool
     /// Whether its data are not those that the plugin's name belongs to.
     var hasOtherStore = false
     var state: ReplicaState<Void>
@@ -32,6 +37,7 @@ struct Replica: Sendable {
     init(_ description: ReplicaDescription, serial: UInt64, now: Instant) {
         self.description = description
         major = description.major
+        isPartial = description.methods != nil
         state = .connecting()
         self.serial = serial
         standing = Standing(now: now)
@@ -53,6 +59,8 @@ package enum Exclusion: Sendable, Equatable {
     case notReady
     /// It has other data than those that the plugin's name belongs to.
     case otherStore
+    /// It does not have the call's method.
+    case lacksMethod
     /// Its major version is not the one that the plugin is served in.
     case otherMajor
     /// It asked to be left alone.
@@ -71,7 +79,7 @@ package enum Exclusion: Sendable, Equatable {
 }
 
 extension Replica {
-    /// nil for a candidate.
+    /// nil for a candidate, provided that it has the call's method: `Pool` looks at that.
     func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
         if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
         guard isReady else { return .notReady }

@@ -32,10 +32,13 @@ package struct ReplicaDescription: Sendable, Equatable {
     /// What a database's replicas must have in common to stand in for one another: the same text, the same data behind them.
     /// Nil for plugins that keep nothing between calls.
     package var store: String?
+    /// Names of the methods that it can be called with; nil: all that its kind has.
+    package var methods: Set<String>?
 
     package init(
         id: ReplicaID, host: String, path: ReplicaStatus.Path,
-        version: String = "", certificateExpiry: Int64? = nil, metered: Bool = false, store: String? = nil
+        version: String = "", certificateExpiry: Int64? = nil, metered: Bool = false, store: String? = nil,
+        methods: Set<String>? = nil
     ) {
         self.id = id
         self.host = host
@@ -44,9 +47,16 @@ package struct ReplicaDescription: Sendable, Equatable {
         self.certificateExpiry = certificateExpiry
         self.metered = metered
         self.store = store
+        self.methods = methods
     }
 
     package var plugin: PluginKey { id.plugin }
+
+    /// - Parameter method: Nil where it does not matter.
+    func has(_ method: String?) -> Bool {
+        guard let methods, let method else { return true }
+        return methods.contains(method)
+    }
 
     /// The number before the first dot, 0 where the version does not begin with one: replicas of
     /// unknown version belong together, and yield to any known one.

@@ -31,8 +31,8 @@ package struct PickExplanation: Sendable, Equatable {
 }
 
 extension ReplicaSet {
-    package func explain(_ callClass: CallClass, now: Instant) -> PickExplanation {
-        let call = Call(callClass, idempotent: true)
+    package func explain(_ callClass: CallClass, method: String? = nil, now: Instant) -> PickExplanation {
+        let call = Call(callClass, method: method, idempotent: true)
         let exclusions = replicas.indices.map { pool.exclusion(of: $0, for: call, now: now) }
         let isLastResort = !exclusions.contains(nil)
         func isCandidate(_ index: Int) -> Bool {
@@ -61,6 +61,7 @@ extension ReplicaSet {
 
     private func reason(_ exclusion: Exclusion, at index: Int, now: Instant) -> String {
         if exclusion == .onProbation { return "on probation; its one permitted call is in progress" }
+        if exclusion == .lacksMethod { return "it does not have the method" }
         let (state, reason) = replicas[index].status(major: pool.servingMajor, now: now)
         return reason.isEmpty ? state.rawValue : "\(state.rawValue): \(reason)"
     }

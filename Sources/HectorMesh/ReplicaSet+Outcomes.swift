@@ -27,7 +27,7 @@ extension ReplicaSet {
     ) -> Sequel<Connection> {
         guard case .failure(let kind) = outcome, mayRetry(call, kind, progress, now: now) else { return .end }
         let isPossible = pool.pick(call, now: now, using: &generator) != nil
-        guard isPossible || mayWait(kind, now: now, using: &generator) else { return .end }
+        guard isPossible || mayWait(call, kind, now: now, using: &generator) else { return .end }
         var reserve = 0.0
         if case .doubtful = kind { reserve = min(limits.secondOpinionReserve, limits.retryBurst / 2) }
         guard budget.withdraw(reserve: reserve, limits: limits, now: now) else { return .end }
@@ -63,10 +63,10 @@ extension ReplicaSet {
     /// Only a lost replica comes back as another one, and only where it was the last a new call would wait, too.
     /// Otherwise the caller rather learns what happened.
     private mutating func mayWait(
-        _ kind: FailureKind, now: Instant, using generator: inout some RandomNumberGenerator
+        _ call: Call, _ kind: FailureKind, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> Bool {
         guard kind == .connectionLost || kind == .notConnected else { return false }
-        return pool.pick(Call(.inquiry, idempotent: true), now: now, using: &generator) == nil
+        return pool.pick(Call(.inquiry, method: call.method, idempotent: true), now: now, using: &generator) == nil
     }
 
     private mutating func note(

@@ -17,7 +17,7 @@ extension ReplicaSet {
     mutating func send(
         _ call: inout Call, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> Admission<Connection>? {
-        guard waiters.allSatisfy(\.call.isRetry), let lease = lease(&call, now: now, using: &generator) else { return nil }
+        guard waiters.allSatisfy({ yields($0.call, to: call) }), let lease = lease(&call, now: now, using: &generator) else { return nil }
         return .send(lease)
     }
 

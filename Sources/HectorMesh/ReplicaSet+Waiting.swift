@@ -16,8 +16,10 @@ extension ReplicaSet {
         _ call: inout Call, as id: WaiterID, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> Admission<Connection> {
         if let admission = send(&call, now: now, using: &generator) { return admission }
+        if let refusal = refusal(of: call, now: now) { return .refuse(refusal) }
         // Others may still appear, but not those that a person must mend first.
-        let isHopeless = !replicas.isEmpty && replicas.allSatisfy { if case .failed = $0.state { true } else { false } }
+        let able = replicas.filter { [method = call.method] in $0.description.has(method) }
+        let isHopeless = !able.isEmpty && able.allSatisfy { if case .failed = $0.state { true } else { false } }
         if isHopeless { return .refuse(.noReplica(plugin, waited: nil, replicas: statuses(now: now))) }
         guard waiters.count < limits.waitersPerPlugin else {
             return .refuse(RouterError(
@@ -29,6 +31,17 @@ extension ReplicaSet {
         waiters.append(Waiter(id: id, call: call, since: now, until: until))
         schedule(until)
         return .wait
+    }
+
+    /// Where replicas are known and none has the method: none of them will have it when it is ready.
+    private func refusal(of call: Call, now: Instant) -> RouterError? {
+        guard let method = call.method, pool.lack(method) else { return nil }
+        return .unimplemented(plugin, method, replicas: statuses(now: now))
+    }
+
+    /// Whether a new call may be sent although this one waits: it could not be sent to the same replicas.
+    func yields(_ waiting: Call, to call: Call) -> Bool {
+        waiting.isRetry || pool.isPartial && waiting.method != call.method
     }
 
     /// The waiter's caller is gone. Unknown ones are ignored: its turn had come already.
@@ -43,14 +56,22 @@ extension ReplicaSet {
         guard !waiters.isEmpty else { return [] }
         var actions: [Action<Connection>] = []
         var waiting: [Waiter] = []
+        /// Methods for which there was no replica.
+        var stuck: Set<String?> = []
         for (position, waiter) in waiters.enumerated() {
             var call = waiter.call
             if waiter.until <= now {
                 actions.append(.refuse(waiter.id, timeout(waiter, now: now)))
-            } else if let lease = lease(&call, now: now, using: &generator) {
+            } else if call.isRetry || !stuck.contains(call.method), let lease = lease(&call, now: now, using: &generator) {
                 actions.append(.send(waiter.id, call, lease))
+            } else if let refusal = refusal(of: call, now: now) {
+                actions.append(.refuse(waiter.id, refusal))
             } else if call.isRetry {
                 // It may not go where others may, and must not hold them up.
+                waiting.append(waiter)
+            } else if pool.isPartial {
+                // Nor may one whose method is not ready anywhere hold up calls of others.
+                stuck.insert(call.method)
                 waiting.append(waiter)
             } else {
                 waiting += waiters[position...]

@@ -7,18 +7,19 @@ extension Router {
     /// did nothing, or the call is idempotent and no response headers were reported.
     ///
     /// - Parameters:
+    ///   - method: Its name within the service of the plugin's kind: replicas without it are not picked.
     ///   - deadline: Checked before an attempt is sent; keeping it during one is the operation's.
     ///   - metered: Whether each attempt costs money; nil: as the replicas' descriptions say.
     ///   - operation: Makes one attempt, tells how far it came, and throws what went wrong.
     /// - Throws: The last attempt's error, unchanged, even if a retry then timed out waiting for a replica. `RouterError` if nothing was attempted, or
     ///   `CancellationError` if the task was cancelled while it waited.
     package nonisolated(nonsending) func call<Value>(
-        _ plugin: PluginKey, _ callClass: CallClass = .unary, idempotent: Bool, deadline: Instant? = nil,
+        _ plugin: PluginKey, _ callClass: CallClass = .unary, method: String? = nil, idempotent: Bool, deadline: Instant? = nil,
         metered: Bool? = nil,
         operation: nonisolated(nonsending) (Connection, Attempt) async throws -> Value
     ) async throws -> Value {
         var turn = try await turn(
-            Call(callClass, idempotent: idempotent, deadline: deadline, metered: metered), plugin)
+            Call(callClass, method: method, idempotent: idempotent, deadline: deadline, metered: metered), plugin)
         while true {
             let attempt = attempt(turn, plugin)
             let error: any Error

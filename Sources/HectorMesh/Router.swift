@@ -46,8 +46,8 @@ package final class Router<Connection: Sendable>: Sendable {
     package var replicasOfOtherStores: [ReplicaID] { locked { state, _ in state.replicasOfOtherStores } }
 
     /// Where a call made now would go and why; nil for a plugin without a replica.
-    package func explain(_ plugin: PluginKey, _ callClass: CallClass = .unary) -> PickExplanation? {
-        locked { state, now in state.sets[plugin]?.explain(callClass, now: now) }
+    package func explain(_ plugin: PluginKey, _ callClass: CallClass = .unary, method: String? = nil) -> PickExplanation? {
+        locked { state, now in state.sets[plugin]?.explain(callClass, method: method, now: now) }
     }
 
     // MARK: Time

@@ -5,6 +5,8 @@ package struct RouterError: Error, Sendable, Equatable, CustomStringConvertible 
     package enum Code: String, Sendable {
         /// None became ready in time, or all are given up.
         case noReplica
+        /// There are replicas, and none has the method.
+        case unimplemented
         /// Too many calls wait already.
         case tooManyWaiting
         /// The deadline passed before the call was sent.
@@ -36,6 +38,18 @@ package struct RouterError: Error, Sendable, Equatable, CustomStringConvertible 
 
     static func stopped(_ plugin: PluginKey) -> RouterError {
         RouterError(.stopped, plugin, "not called, because this program is shutting down")
+    }
+
+    static func unimplemented(_ plugin: PluginKey, _ method: String, replicas: [ReplicaStatus]) -> RouterError {
+        let hosts = Set(replicas.map(\.host)).sorted()
+        let more = hosts.count > 5 ? " and \(hosts.count - 5) more machines" : ""
+        return RouterError(
+            .unimplemented, plugin,
+            """
+            none of \(replicas.count) known replicas has the method \(method); update the program that serves the plugin \
+            (hector-plugin-agent or another server) on \(hosts.prefix(5).joined(separator: ", "))\(more)
+            """,
+            replicas: replicas)
     }
 
     static func noReplica(_ plugin: PluginKey, waited: Duration?, replicas: [ReplicaStatus]) -> RouterError {

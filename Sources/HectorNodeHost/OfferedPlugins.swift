@@ -41,17 +41,24 @@ struct OfferedPlugins: Service {
     }
 }
 
+extension Hector_Mesh_V1_PluginState {
+    /// Without its replicas.
+    init(_ specification: PluginSpecification) {
+        self.init()
+        name = specification.name
+        type = specification.kind.rawValue
+        version = specification.manifest?.version.description ?? ""
+        capabilities = specification.manifest?.capabilities ?? [:]
+        capabilities["metered"] = specification.isMetered ? "true" : nil
+        methods = ProviderService.of(specification.kind)?.forwarded ?? []
+    }
+}
+
 extension Hector_Mesh_V1_NodeState {
     mutating func add(_ supervisor: PluginSupervisor) {
         let specification = supervisor.specification
         if !plugins.contains(where: { $0.name == specification.name && $0.type == specification.kind.rawValue }) {
-            var plugin = Hector_Mesh_V1_PluginState()
-            plugin.name = specification.name
-            plugin.type = specification.kind.rawValue
-            plugin.version = specification.manifest?.version.description ?? ""
-            plugin.capabilities = specification.manifest?.capabilities ?? [:]
-            plugin.capabilities["metered"] = specification.isMetered ? "true" : nil
-            plugins.append(plugin)
+            plugins.append(Hector_Mesh_V1_PluginState(specification))
         }
         set(.starting(attempt: 1), of: supervisor)
     }

@@ -129,8 +129,6 @@ final class PluginForwarder: StreamForwarder {
     /// What hosts may call on plugins, and of which kind.
     private static let forwarded: [String: PluginKind] = Dictionary(
         uniqueKeysWithValues: ProviderService.all.flatMap { service in
-            service.methods.filter(\.isForwarded).map { (PluginForwarder.path(of: $0), service.kind) }
+            service.methods.filter(\.isForwarded).map { ($0.path, service.kind) }
         })
-
-    private static func path(of method: some ProviderMethod) -> String { method.method.path }
 }

@@ -12,15 +12,21 @@ package struct ProviderService: Sendable {
     package let common: ProviderMethods
     /// All of them, those that every kind has first.
     package let methods: [any ProviderMethod]
+    /// Names of the methods that a node of this version forwards.
+    package let forwarded: [String]
+    /// Names of the methods that a node forwards which does not tell what it forwards.
+    package let forwardedUntold: Set<String>
 
     private init(_ kind: PluginKind, _ name: String, _ common: ProviderMethods, _ own: [any ProviderMethod]) {
         self.kind = kind
         self.name = name
         self.common = common
         methods = [
-            Row(common.initialize, isForwarded: false), Row(common.shutdown, isForwarded: false),
-            Row(common.health), Row(common.getManifest), Row(common.getStatus),
+            Row(common.initialize, forwarded: .never), Row(common.shutdown, forwarded: .never),
+            Row(common.health, forwarded: .always), Row(common.getManifest, forwarded: .always), Row(common.getStatus, forwarded: .always),
         ] + own
+        forwarded = methods.filter(\.isForwarded).map(\.name)
+        forwardedUntold = Set(methods.filter { $0.forwarded == .always }.map(\.name))
     }
 
     /// Every kind that has a wire form.
@@ -28,22 +34,37 @@ package struct ProviderService: Sendable {
         ProviderService(
             .llm, LLMProviderMethods.service, LLMProviderMethods.common,
             [
-                Row(LLMProviderMethods.generate), Row(LLMProviderMethods.generateStreaming, streamsResponses: true),
-                Row(LLMProviderMethods.getModelInfo),
+                Row(LLMProviderMethods.generate, forwarded: .always),
+                Row(LLMProviderMethods.generateStreaming, streamsResponses: true, forwarded: .always),
+                Row(LLMProviderMethods.getModelInfo, forwarded: .always),
             ]),
         ProviderService(
             .database, DatabaseProviderMethods.service, DatabaseProviderMethods.common,
             [
-                Row(DatabaseProviderMethods.upsert), Row(DatabaseProviderMethods.search), Row(DatabaseProviderMethods.delete),
-                Row(DatabaseProviderMethods.createCollection), Row(DatabaseProviderMethods.deleteCollection),
+                Row(DatabaseProviderMethods.upsert, forwarded: .always), Row(DatabaseProviderMethods.search, forwarded: .always),
+                Row(DatabaseProviderMethods.delete, forwarded: .always),
+                Row(DatabaseProviderMethods.createCollection, forwarded: .always),
+                Row(DatabaseProviderMethods.deleteCollection, forwarded: .always),
             ]),
         ProviderService(
             .embedder, EmbedderProviderMethods.service, EmbedderProviderMethods.common,
-            [Row(EmbedderProviderMethods.embed), Row(EmbedderProviderMethods.getEmbedderInfo)]),
+            [
+                Row(EmbedderProviderMethods.embed, forwarded: .always), Row(EmbedderProviderMethods.getEmbedderInfo, forwarded: .always),
+            ]),
     ]
 
     /// Nil for kinds that have no wire form yet.
     package static func of(_ kind: PluginKind) -> ProviderService? { all.first { $0.kind == kind } }
+}
+
+/// Which nodes forward a method.
+package enum Forwarding: Sendable {
+    /// None. `Initialize` and `Shutdown` belong to the program that started the plugin.
+    case never
+    /// Those that tell it in their `NodeState`: every method that came after commit 291afae.
+    case whereTold
+    /// All. Nodes of commit 291afae forward these and tell nothing, so a row never becomes `always` later.
+    case always
 }
 
 /// One method of a provider service.
@@ -55,18 +76,25 @@ package protocol ProviderMethod: Sendable {
     var method: Method<Request, Response> { get }
     /// Whether there may be any number of responses.
     var streamsResponses: Bool { get }
-    /// Whether a node passes it on. `Initialize` and `Shutdown` belong to the program that started the plugin.
-    var isForwarded: Bool { get }
+    var forwarded: Forwarding { get }
+}
+
+extension ProviderMethod {
+    /// Without its service.
+    package var name: String { method.name }
+    package var path: String { method.path }
+    /// Whether a node of this version forwards it.
+    package var isForwarded: Bool { forwarded != .never }
 }
 
 private struct Row<Request: SwiftProtobuf.Message, Response: SwiftProtobuf.Message>: ProviderMethod {
     let method: Method<Request, Response>
-    var streamsResponses = false
-    var isForwarded = true
+    let streamsResponses: Bool
+    let forwarded: Forwarding
 
-    init(_ method: Method<Request, Response>, streamsResponses: Bool = false, isForwarded: Bool = true) {
+    init(_ method: Method<Request, Response>, streamsResponses: Bool = false, forwarded: Forwarding = .whereTold) {
         self.method = method
         self.streamsResponses = streamsResponses
-        self.isForwarded = isForwarded
+        self.forwarded = forwarded
     }
 }

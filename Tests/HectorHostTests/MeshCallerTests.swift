@@ -259,4 +259,24 @@ import Testing
             #expect(rig.replica(0).successRate == nil)
         }
     }
+
+    // MARK: methods
+
+    @Test func `A call goes where its method is forwarded, and is refused where it is nowhere`() async throws {
+        var old = Model.failing(.unimplemented)
+        old.methods = ["Health", "Generate"]
+        try await ModelRig.run([old, Model()]) { rig in
+            for _ in 0..<10 { _ = try await rig.provider.generateStreaming(Self.request()) { _ in } }
+            #expect(rig.replica(0).calls == 0 && rig.replica(1).calls == 10)
+        }
+        try await ModelRig.run([old]) { rig in
+            let error = await Self.failure { try await rig.provider.generateStreaming(Self.request()) { _ in } }
+            #expect(error?.code == .unsupported)
+            #expect(error?.message == """
+                model (llm_provider): none of 1 known replicas has the method GenerateStreaming; update the program that serves the \
+                plugin (hector-plugin-agent or another server) on here
+                """)
+            #expect(rig.lines.warnings.count == 1 && rig.lines.warnings[0].contains("code=unimplemented"), "\(rig.lines.warnings)")
+        }
+    }
 }

@@ -25,6 +25,8 @@ struct Model: Sendable {
     /// Whether it knows the methods at all.
     var isKnown = true
     var metered = false
+    /// Those that its node forwards; nil: all.
+    var methods: Set<String>?
 
     static func failing(_ code: StatusCode, _ message: String = "") -> Model {
         Model(
@@ -92,7 +94,7 @@ struct ModelRig: Sendable {
                 replicas.append(PublishedReplica(
                     ReplicaDescription(
                         id: ReplicaID(plugin, host: "here", replica: "model-\(index + 1)"), host: "here", path: .local,
-                        metered: model.metered),
+                        metered: model.metered, methods: model.methods),
                     .ready(ReplicaConnection(client: connection, methods: LLMProviderMethods.common, address: [:]))))
             }
             router.source(named: "models").publish(replicas)

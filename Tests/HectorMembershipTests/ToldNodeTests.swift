@@ -84,4 +84,41 @@ import Testing
         #expect(node.plugins.allSatisfy { $0.replicas.count <= 64 })
         #expect(node.plugins.reduce(0) { $0 + $1.replicas.count } == 1_024)
     }
+
+    // MARK: methods
+
+    private static let all = ["Health", "GetManifest", "GetStatus", "Generate", "GenerateStreaming", "GetModelInfo"]
+
+    private static func methods(_ told: [String], type: String = "llm_provider") throws -> Set<String>? {
+        var plugin = Self.plugin(type: type)
+        plugin.methods = told
+        return try #require(node([plugin]).plugins.first).methods
+    }
+
+    @Test func `A node that forwards all methods is told from one that forwards some`() throws {
+        #expect(try Self.methods(Self.all) == nil)
+        #expect(try Self.methods(Self.all.filter { $0 != "GenerateStreaming" }) == Set(Self.all).subtracting(["GenerateStreaming"]))
+    }
+
+    @Test func `A node that tells no methods forwards those of commit 291afae`() throws {
+        #expect(try Self.methods([]) == nil, "which are all that there are now")
+    }
+
+    @Test func `Methods that this host does not know are not kept`() throws {
+        #expect(try Self.methods(Self.all + ["GenerateVideo"]) == nil)
+        for unknown in ["GenerateVideo", "Initialize", "Shutdown", "generate", "/hector.plugin.LLMProvider/Generate", "a\r\nb", ""] {
+            #expect(try Self.methods([unknown]) == [], "a node that forwards nothing of use says so")
+        }
+    }
+
+    @Test func `A list of methods is read to its bound`() throws {
+        let many = (0..<63).map { "Method\($0)" }
+        #expect(try Self.methods(many + ["Generate"]) == ["Generate"])
+        #expect(try Self.methods(many + ["Other", "Generate"]) == [])
+        #expect(try Self.methods([String(repeating: "a", count: 1_000_000), "Generate"]) == ["Generate"])
+    }
+
+    @Test func `Plugins without a wire form have no methods to tell`() throws {
+        #expect(try Self.methods(["Generate"], type: "tool_provider") == nil)
+    }
 }

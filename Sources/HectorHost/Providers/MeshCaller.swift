@@ -25,7 +25,7 @@ struct MeshCaller: Sendable {
         let deadline = now().advanced(by: limits.whole)
         return try await telling(method.path, isStream: false) { replica in
             try await router.call(
-                plugin, callClass, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
+                plugin, callClass, method: method.name, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
             ) { connection, attempt in
                 replica = attempt.replica
                 return try await judging(attempt, request) {
@@ -52,7 +52,7 @@ struct MeshCaller: Sendable {
         let deadline = endedBy.map { min($0, begunBy) } ?? begunBy
         try await telling(method.path, isStream: true) { replica in
             try await router.call(
-                plugin, .stream, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
+                plugin, .stream, method: method.name, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
             ) { connection, attempt in
                 replica = attempt.replica
                 let now = now()
@@ -118,6 +118,7 @@ struct MeshCaller: Sendable {
         case let error as RPCError: return ProviderError(code(error), "\(plugin.name): \(text(error, isStream: isStream))", cause: error)
         case let error as RouterError where error.code == .deadlineExceeded:
             return ProviderError(.deadlineExceeded, "\(error.message) (\(limits.wholeKey))", cause: error)
+        case let error as RouterError where error.code == .unimplemented: return ProviderError(.unsupported, error.message, cause: error)
         case let error as RouterError: return ProviderError(.unavailable, error.message, cause: error)
         default: return error
         }

@@ -80,6 +80,11 @@ package nonisolated struct Hector_Mesh_V1_PluginState: Sendable {
 
   package var replicas: [Hector_Mesh_V1_ReplicaState] = []
 
+  /// Methods that the node forwards to this plugin, by their names within the service of `type`: "Generate" stands for
+  /// /hector.plugin.LLMProvider/Generate. Other calls are refused. Empty: the node is older than this field, and forwards what
+  /// nodes did then.
+  package var methods: [String] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -247,7 +252,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Hector_Mesh_V1_PluginState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PluginState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{1}version\0\u{1}capabilities\0\u{1}replicas\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{1}version\0\u{1}capabilities\0\u{1}replicas\0\u{1}methods\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -260,6 +265,7 @@ nonisolated extension Hector_Mesh_V1_PluginState: SwiftProtobuf.Message, SwiftPr
       case 3: try { try decoder.decodeSingularStringField(value: &self.version) }()
       case 4: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.capabilities) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.replicas) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.methods) }()
       default: break
       }
     }
@@ -281,6 +287,9 @@ nonisolated extension Hector_Mesh_V1_PluginState: SwiftProtobuf.Message, SwiftPr
     if !self.replicas.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.replicas, fieldNumber: 5)
     }
+    if !self.methods.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.methods, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -290,6 +299,7 @@ nonisolated extension Hector_Mesh_V1_PluginState: SwiftProtobuf.Message, SwiftPr
     if lhs.version != rhs.version {return false}
     if lhs.capabilities != rhs.capabilities {return false}
     if lhs.replicas != rhs.replicas {return false}
+    if lhs.methods != rhs.methods {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

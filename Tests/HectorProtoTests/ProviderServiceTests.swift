@@ -1,0 +1,26 @@
+import HectorCore
+import Testing
+
+@testable import HectorProto
+
+@Suite struct ProviderServiceTests {
+    /// The set is of a commit that is past: a method that comes later is told by the nodes that forward it.
+    @Test func `A node that tells nothing forwards what nodes of commit 291afae did`() {
+        let common: Set = ["Health", "GetManifest", "GetStatus"]
+        let own: [PluginKind: Set<String>] = [
+            .llm: ["Generate", "GenerateStreaming", "GetModelInfo"],
+            .database: ["Upsert", "Search", "Delete", "CreateCollection", "DeleteCollection"],
+            .embedder: ["Embed", "GetEmbedderInfo"],
+        ]
+        for (kind, methods) in own { #expect(ProviderService.of(kind)?.forwardedUntold == common.union(methods)) }
+    }
+
+    @Test func `A node tells each method that it forwards once, by a name that stands for one path`() {
+        for service in ProviderService.all {
+            #expect(Set(service.forwarded).count == service.forwarded.count)
+            #expect(service.forwardedUntold.isSubset(of: service.forwarded))
+            #expect(!service.forwarded.contains("Initialize") && !service.forwarded.contains("Shutdown"))
+            #expect(service.methods.allSatisfy { $0.path == "/\(service.name)/\($0.name)" })
+        }
+    }
+}
