@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// Where nodes are found: the network, the configuration, and others to come.
 package protocol EndpointSource: Sendable {
     /// A short word for people: `avahi`, `static`.
@@ -29,11 +31,11 @@ package struct NodeSighting: Equatable, Sendable {
     /// What the node says of itself; nil for a static address, whose node is known by its certificate.
     package let record: NodeRecord?
     /// Addresses to try, the likeliest first; never empty.
-    package let endpoints: [Endpoint]
+    package let endpoints: [HostPort]
     /// False once its records are gone: then the endpoints are the last ones known.
     package let isAnnounced: Bool
 
-    package init(record: NodeRecord?, endpoints: [Endpoint], isAnnounced: Bool) {
+    package init(record: NodeRecord?, endpoints: [HostPort], isAnnounced: Bool) {
         self.record = record
         self.endpoints = endpoints
         self.isAnnounced = isAnnounced

@@ -1,16 +1,18 @@
+package import HectorCore
+
 /// The addresses written in the configuration.
 package struct StaticSource: EndpointSource {
     package let name = "static"
-    private let endpoints: [Endpoint]
+    private let endpoints: [HostPort]
 
-    package init(_ endpoints: [Endpoint]) {
+    package init(_ endpoints: [HostPort]) {
         self.endpoints = endpoints
     }
 
     /// `localhost` is an address in each family, whatever the machine's hosts file says of it (RFC 6761 §6.3).
-    private static func addresses(_ endpoint: Endpoint) -> [Endpoint] {
+    private static func addresses(_ endpoint: HostPort) -> [HostPort] {
         guard endpoint.host.lowercased() == "localhost" else { return [endpoint] }
-        return ["127.0.0.1", "::1"].map { Endpoint(host: $0, port: endpoint.port) }
+        return ["127.0.0.1", "::1"].map { HostPort(host: $0, port: endpoint.port) }
     }
 
     package func run(publish: @escaping @Sendable (EndpointSet) async -> Void) async {

@@ -68,7 +68,7 @@ package final class RemoteNodes: Sendable {
             if let set { state.sets[set.source] = set }
             let sightings = state.sets.sorted { $0.key < $1.key }.flatMap { $0.value.nodes }.map { node in
                 NodeRoster.Sighting(
-                    id: node.id, endpoints: node.endpoints.map { .tcp(host: $0.host, port: Int($0.port)) },
+                    id: node.id, endpoints: node.endpoints.map { .tcp($0) },
                     isAnnounced: node.isAnnounced)
             }
             for change in state.roster.take(sightings, now: context.timing.now()) {

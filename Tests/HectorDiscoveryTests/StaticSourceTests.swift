@@ -1,3 +1,4 @@
+import HectorCore
 import Testing
 
 @testable import HectorDiscovery
@@ -5,7 +6,7 @@ import Testing
 @Suite struct StaticSourceTests {
     @Test(.timeLimit(.minutes(1)))
     func `Publishes its addresses once, and runs until it is cancelled`() async {
-        let endpoints = [Endpoint(host: "a", port: 1), Endpoint(host: "::1", port: 2), Endpoint(host: "LocalHost", port: 3)]
+        let endpoints = [HostPort(host: "a", port: 1), HostPort(host: "::1", port: 2), HostPort(host: "LocalHost", port: 3)]
         let (sets, continuation) = AsyncStream.makeStream(of: EndpointSet.self)
         await withTaskGroup { group in
             group.addTask {
@@ -16,7 +17,7 @@ import Testing
             let first = await all.next()
             #expect(first?.state == .running)
             #expect(first?.nodes.map(\.endpoints) 
-                == [[endpoints[0]], [endpoints[1]], [Endpoint(host: "127.0.0.1", port: 3), Endpoint(host: "::1", port: 3)]])
+                == [[endpoints[0]], [endpoints[1]], [HostPort(host: "127.0.0.1", port: 3), HostPort(host: "::1", port: 3)]])
             #expect(first?.nodes.allSatisfy { $0.id == nil && $0.isAnnounced } == true)
             group.cancelAll()
             #expect(await all.next() == nil)
