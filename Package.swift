@@ -107,7 +107,7 @@ let package = Package(
 
         // L1
         layer("HectorProto", ["HectorCore", .protobuf]),
-        layer("HectorHandshake", []),
+        layer("HectorHandshake", ["HectorCore"]),
         layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
         layer("HectorRPC", ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
@@ -156,7 +156,7 @@ let package = Package(
             .arguments, .httpClient, .nioCore, .nioPosix, .nioHTTP1, .signals, .log,
         ]),
         program("hector-plugin-agent", ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram", .arguments, .log]),
-        program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", .log]),
+        program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", "HectorCore", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
 
@@ -194,11 +194,11 @@ let package = Package(
         tests("HectorProgramTests", ["HectorProgram"]),
         tests("HectorProtoTests", ["HectorProto", "HectorCore", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
-        tests("HectorRPCTests", ["HectorRPC", "HectorProto", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
+        tests("HectorRPCTests", ["HectorRPC", "HectorProto", "HectorCore", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
         tests("HectorMeshTests", ["HectorMesh"]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
-        tests("HectorConfigTests", ["HectorConfig", "HectorYAML"]),
-        tests("HectorDiscoveryTests", ["HectorDiscovery"]),
+        tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
+        tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
         tests("LabTests", ["mesh-probe", "mesh-load", "hector", "hector-plugin-agent", "echo-llm"]),
         tests("HectorTrustTests", ["HectorTrust", "HectorRPC", "TestCertificates", .log]),
         tests("HectorPluginsTests", [
@@ -212,7 +212,7 @@ let package = Package(
             .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),
         tests("hectorTests", [
-            "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", .nioCore, .log, .lifecycle,
+            "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", "HectorCore", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
             "HectorHost", "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,

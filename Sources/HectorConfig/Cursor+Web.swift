@@ -1,3 +1,4 @@
+internal import HectorCore
 import HectorYAML
 
 extension Cursor {
@@ -44,7 +45,7 @@ struct WebAddress {
     let path: String
 
     init?(_ text: String) {
-        guard let (scheme, standardPort) = [("https", 443), ("http", 80)].first(where: { text.lowercased().hasPrefix("\($0.0)://") })
+        guard let (scheme, standardPort) = [("https", 443 as UInt16), ("http", 80)].first(where: { text.lowercased().hasPrefix("\($0.0)://") })
         else { return nil }
         let rest = text.dropFirst(scheme.utf8.count + 3)
         let authority = rest.prefix { $0 != "/" }
@@ -52,11 +53,11 @@ struct WebAddress {
         let isPlain = path.utf8.allSatisfy { byte in
             (UInt8(ascii: "!")...UInt8(ascii: "~")).contains(byte) && !"?#\"<>\\^`{|}".utf8.contains(byte)
         }
-        let hasPort = authority.last != "]" && authority.contains(":")
-        guard isPlain, let address = HostPort(hasPort ? String(authority) : "\(authority):\(standardPort)"), address.port > 0 else {
-            return nil
-        }
-        let host = HostPort(host: address.host.lowercased(), port: address.port).description
-        origin = "\(scheme)://" + (address.port == standardPort ? String(host.prefix(upTo: host.lastIndex(of: ":") ?? host.endIndex)) : host)
+        guard isPlain, let given = HostPort(String(authority), defaultPort: standardPort), given.port > 0,
+            // An address in a URL has its brackets (RFC 3986 §3.2.2).
+            !given.isIPv6 || authority.first == "["
+        else { return nil }
+        let address = HostPort(host: given.host.lowercased(), port: given.port)
+        origin = "\(scheme)://\(address.port == standardPort ? address.bracketed : address.description)"
     }
 }

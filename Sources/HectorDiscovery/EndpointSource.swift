@@ -53,13 +53,13 @@ package struct NodeSighting: Equatable, Sendable {
     /// The name that stands for it and perhaps for others, where it was looked up.
     package let name: String?
     /// Addresses of one machine to try, the likeliest first; never empty.
-    package let endpoints: [Endpoint]
+    package let endpoints: [HostPort]
     /// What is served there, as a person says.
     package let plugins: [PluginKey]
     package let lifetime: Lifetime
 
     package init(
-        key: String, record: NodeRecord? = nil, name: String? = nil, endpoints: [Endpoint], plugins: [PluginKey] = [], lifetime: Lifetime
+        key: String, record: NodeRecord? = nil, name: String? = nil, endpoints: [HostPort], plugins: [PluginKey] = [], lifetime: Lifetime
     ) {
         self.key = key
         self.record = record
@@ -70,7 +70,7 @@ package struct NodeSighting: Equatable, Sendable {
     }
 
     /// Announced by the node itself.
-    package init(record: NodeRecord, endpoints: [Endpoint], isAnnounced: Bool) {
+    package init(record: NodeRecord, endpoints: [HostPort], isAnnounced: Bool) {
         self.init(key: record.id, record: record, endpoints: endpoints, lifetime: isAnnounced ? .announced : .withdrawn)
     }
 

@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// The record as the strings of a TXT record (RFC 6763 §6).
 extension NodeRecord {
     /// The version of this layout, in the key `txtvers`. Records of another version are not ours to read.
@@ -42,8 +44,10 @@ extension NodeRecord {
         guard let proto = UInt16(try value("proto")) else {
             throw DiscoveryError(.invalid, "its 'proto' is not a number")
         }
-        let advertised = try values["advertise"].map { text throws(DiscoveryError) in try Endpoint(parsing: text, defaultPort: 0) }
-        guard advertised?.port != 0 else { throw DiscoveryError(.invalid, "its 'advertise' has no port") }
+        let advertised = values["advertise"].flatMap { HostPort($0) }
+        guard values["advertise"] == nil || advertised.map({ $0.port > 0 }) == true else {
+            throw DiscoveryError(.invalid, "its 'advertise' is not an address and a port")
+        }
         try self.init(
             id: try value("id"), mesh: try value("mesh"), name: try value("name"),
             plugins: (values["plugins"] ?? "").split(separator: ",").map(String.init),

@@ -1,4 +1,4 @@
-internal import HectorCore
+package import HectorCore
 
 /// What a node says about itself to everybody on the network. Unproven: the certificate decides.
 package struct NodeRecord: Equatable, Sendable {
@@ -9,7 +9,7 @@ package struct NodeRecord: Equatable, Sendable {
     /// Names of the plugins it serves, for people who browse; perhaps not all of them.
     package let plugins: [String]
     /// Where hosts are to reach it, where that is not where its record came from.
-    package let advertised: Endpoint?
+    package let advertised: HostPort?
     /// Version of the node program.
     package let version: String
     /// Version of the protocol between host and node.
@@ -17,7 +17,7 @@ package struct NodeRecord: Equatable, Sendable {
 
     /// Throws `.invalid` unless `id` is a DNS label, the names are labels and the version is a short word.
     package init(
-        id: String, mesh: String, name: String, plugins: [String], advertised: Endpoint? = nil, version: String, proto: UInt16
+        id: String, mesh: String, name: String, plugins: [String], advertised: HostPort? = nil, version: String, proto: UInt16
     ) throws(DiscoveryError) {
         let id = id.lowercased()
         try Self.require(Label.isID(id), "id", "up to 63 of a-z 0-9 -, with - only inside")

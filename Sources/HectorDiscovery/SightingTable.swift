@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// Turns what avahi-daemon lists into nodes: merges the listings of one node, and remembers where it was
 /// when they are gone. A pure value: inputs are what the daemon says, the output is `nodes`.
 struct SightingTable {
@@ -39,7 +41,7 @@ struct SightingTable {
     private struct Node {
         var record: NodeRecord
         /// Where each listing resolved to, those that are gone included.
-        var places: [Instance: Endpoint] = [:]
+        var places: [Instance: HostPort] = [:]
         /// When it was last resolved or lost, in inputs.
         var touched: Int
     }
@@ -68,7 +70,7 @@ struct SightingTable {
             }
             // Where no network is up, this machine's own nodes are on loopback alone.
             let onNetwork = places.map(\.value).filter { !$0.isThisMachine }
-            var seen: Set<Endpoint> = []
+            var seen: Set<HostPort> = []
             return NodeSighting(
                 record: node.record,
                 endpoints: (onNetwork.isEmpty ? places.map(\.value) : onNetwork).filter { seen.insert($0).inserted },
@@ -91,7 +93,7 @@ struct SightingTable {
     }
 
     /// An instance has an address and a TXT record, or has new ones.
-    mutating func resolved(_ instance: Instance, _ endpoint: Endpoint, text: [[UInt8]]) -> Refusal? {
+    mutating func resolved(_ instance: Instance, _ endpoint: HostPort, text: [[UInt8]]) -> Refusal? {
         // Answers may still arrive for what was removed.
         guard let listing = listings[instance] else { return nil }
         let record: NodeRecord
@@ -153,7 +155,7 @@ struct SightingTable {
     private func isAnnounced(_ node: Node) -> Bool { node.places.keys.contains { isLive($0, of: node.record.id) } }
 
     /// Listed before gone, anywhere before link-local, IPv6 before IPv4 (RFC 8305 §4).
-    private func rank(_ instance: Instance, _ endpoint: Endpoint, of node: Node) -> Int {
+    private func rank(_ instance: Instance, _ endpoint: HostPort, of node: Node) -> Int {
         (isLive(instance, of: node.record.id) ? 0 : 4) + (endpoint.isLinkLocal ? 2 : 0)
             + (endpoint.host.contains(":") ? 0 : 1)
     }

@@ -2,11 +2,11 @@ package import HectorCore
 
 /// A place that a person wrote down.
 package struct StaticNode: Sendable, Equatable {
-    package let address: Endpoint
+    package let address: HostPort
     /// What is served there, where that is a server that cannot tell.
     package let plugins: [PluginKey]
 
-    package init(_ address: Endpoint, plugins: [PluginKey] = []) {
+    package init(_ address: HostPort, plugins: [PluginKey] = []) {
         self.address = address
         self.plugins = plugins
     }
@@ -97,12 +97,12 @@ extension StaticNode {
             let hosts = isLocalhost ? ["127.0.0.1", "::1"] : [address.host]
             return [
                 NodeSighting(
-                    key: address.description, endpoints: hosts.map { Endpoint(host: $0, port: address.port) }, plugins: plugins,
+                    key: address.description, endpoints: hosts.map { HostPort(host: $0, port: address.port) }, plugins: plugins,
                     lifetime: .permanent)
             ]
         }
         return name.addresses.map { host, until in
-            let endpoint = Endpoint(host: host, port: address.port)
+            let endpoint = HostPort(host: host, port: address.port)
             return NodeSighting(
                 key: "\(address) \(host)", name: address.description, endpoints: [endpoint], plugins: plugins, lifetime: .until(until))
         }

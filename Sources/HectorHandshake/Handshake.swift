@@ -23,8 +23,6 @@ package enum Handshake {
     package enum Limits {
         /// A line holds a path, an address and one certificate: 2 KiB in practice.
         package static let lineBytes = 16 * 1024
-        /// A DNS name has 253 at most (RFC 1035).
-        package static let hostBytes = 253
         /// A leaf certificate; the longest seen (P-521) is under 1 KiB.
         package static let certificateBytes = 8 * 1024
     }

@@ -1,4 +1,5 @@
 import struct Foundation.Data
+package import HectorCore
 
 /// The one line that a plugin prints on stdout: where it listens and what it speaks.
 ///
@@ -6,7 +7,9 @@ import struct Foundation.Data
 package struct HandshakeLine: Sendable, Hashable {
     package enum Address: Sendable, Hashable {
         case unix(path: String)
-        case tcp(host: String, port: Int)
+        case tcp(HostPort)
+
+        package static func tcp(host: String, port: UInt16) -> Address { .tcp(HostPort(host: host, port: port)) }
     }
 
     /// The version of the plugin protocol that the plugin chose.
@@ -95,19 +98,11 @@ extension HandshakeLine.Address: CustomStringConvertible {
             self = .unix(path: path)
         case "tcp":
             let text = text.trimmed
-            guard let colon = text.lastIndex(of: ":"),
-                let port = Int(text[text.index(after: colon)...]), (1...65535).contains(port)
-            else {
-                throw HandshakeError(.address, "the plugin listens on \(text.quoted), which is not HOST:PORT")
+            guard let address = HostPort(text), address.port > 0 else {
+                let form = text.first == ":" ? "names no host. Print 127.0.0.1\(text.quoted.dropFirst().dropLast())" : "is not HOST:PORT or [IPV6]:PORT"
+                throw HandshakeError(.address, "the plugin listens on \(text.quoted), which \(form)")
             }
-            let host = String(text[..<colon].drop { $0 == "[" }.prefix { $0 != "]" })
-            guard host.utf8.count <= Handshake.Limits.hostBytes else {
-                throw HandshakeError(.address, "the plugin listens on \(text.quoted), which is longer than any host name")
-            }
-            guard !host.isEmpty else {
-                throw HandshakeError(.address, "the plugin listens on \(text.quoted), which names no host. Print 127.0.0.1:\(port)")
-            }
-            self = .tcp(host: host, port: port)
+            self = .tcp(address)
         case let other:
             throw HandshakeError(.address, "the plugin listens on a \(other.quoted) network; Hector supports unix and tcp")
         }
@@ -123,7 +118,7 @@ extension HandshakeLine.Address: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unix(let path): path
-        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .tcp(let address): "\(address)"
         }
     }
 }

@@ -101,7 +101,7 @@ package struct Host {
                 now: { Int64(Date().timeIntervalSince1970 * 1000) }, newID: { UUID().uuidString.lowercased() },
                 clock: ContinuousClock()))
         let front = try api.service(
-            host: configuration.server.listen.host, port: configuration.server.listen.port, logger: log,
+            host: configuration.server.listen.host, port: Int(configuration.server.listen.port), logger: log,
             onListening: listening)
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -172,9 +172,7 @@ package struct Host {
         if mesh.avahi { sources.append(AvahiSource(mesh: mesh.name, logger: log)) }
         if !mesh.staticEndpoints.isEmpty {
             sources.append(
-                StaticSource(
-                    mesh.staticEndpoints.map { StaticNode(HectorDiscovery.Endpoint(host: $0.address.host, port: UInt16(clamping: $0.address.port)), plugins: $0.plugins) },
-                    timing: timing))
+                StaticSource(mesh.staticEndpoints.map { StaticNode($0.address, plugins: $0.plugins) }, timing: timing))
         }
         let switchedOff = configuration.plugins.entries.filter { !$0.enabled }
         let configured = configuration.plugins.entries.filter(\.enabled).map(\.key) + configuration.referencedPlugins.map(\.key)

@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorRPC
 
 /// Connects to one of several addresses of one peer without waiting for those that do not answer: Happy Eyeballs
@@ -88,6 +89,6 @@ struct AddressRaceError: Error {
 
 extension Endpoint {
     fileprivate var isIPv6: Bool {
-        if case .tcp(let host, _) = self { host.contains(":") } else { false }
+        if case .tcp(let address) = self { address.isIPv6 } else { false }
     }
 }

@@ -28,7 +28,7 @@ struct Membership<Connection: Sendable>: Sendable {
         var connections = 0
         var failureLog = LogPacing()
 
-        var isIPv6: Bool { sighting.endpoints.first?.host.contains(":") ?? false }
+        var isIPv6: Bool { sighting.endpoints.first?.isIPv6 ?? false }
     }
 
     private struct Log: Sendable {

@@ -99,7 +99,7 @@ final class PathRunner: Sendable {
     private func dial() async throws -> ClientConnection {
         let sighting = state.withLock { $0.sighting }
         let connector = try connector(sighting.id)
-        let endpoints = sighting.endpoints.map { HectorRPC.Endpoint.tcp(host: $0.host, port: Int($0.port)) }
+        let endpoints = sighting.endpoints.map(Endpoint.tcp)
         return try await AddressRace(sleep: context.timing.sleep(for:)).run(endpoints) { endpoint in
             try await connector.connect(to: endpoint)
         } discard: {

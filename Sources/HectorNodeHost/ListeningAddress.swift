@@ -1,12 +1,13 @@
 internal import Glibc
 internal import HectorConfig
+internal import HectorCore
 internal import HectorRPC
 internal import NIOCore
 
 /// Where the node listens, on a machine that may have one family of addresses only.
 struct ListeningAddress: Sendable, Equatable {
     /// Never empty; several for `localhost`, which is one address in each family.
-    let endpoints: [HectorRPC.Endpoint]
+    let endpoints: [Endpoint]
     /// Whether only programs of this machine reach it.
     let isThisMachineOnly: Bool
 
@@ -51,7 +52,7 @@ struct ListeningError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = "agent.listen: \(description)" }
 
     /// What a failed bind means; nil where it was something else.
-    init?(_ error: any Error, at endpoint: HectorRPC.Endpoint) {
+    init?(_ error: any Error, at endpoint: Endpoint) {
         guard let cause = (error as? ConnectionError)?.cause as? IOError else { return nil }
         switch cause.errnoCode {
         case EADDRINUSE: self.init("cannot listen on \(endpoint): the port is in use. Is another hector-plugin-agent running? Stop it, or choose another port")

@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorDiscovery
 internal import HectorProto
 internal import Logging
@@ -7,7 +8,7 @@ internal import ServiceLifecycle
 struct NodeAnnouncement: Service {
     /// What is told, with all plugins; nil: the node is not announced.
     let record: NodeRecord?
-    let bound: AsyncStream<Int>
+    let bound: AsyncStream<UInt16>
     let node: NodeService
     let ready: AsyncStream<Void>
     let log: Logger
@@ -34,10 +35,9 @@ struct NodeAnnouncement: Service {
     }
 
     /// Nil while no plugin is ready: hosts would find nothing here.
-    private func registration(_ record: NodeRecord, port: Int) -> NodeRegistration? {
+    private func registration(_ record: NodeRecord, port: UInt16) -> NodeRegistration? {
         let plugins = node.node.plugins.filter { $0.replicas.contains { $0.phase == .ready } }.map(\.name)
         // A port that hosts reach goes into the service record, too: older ones know that one only.
-        guard !plugins.isEmpty, let port = record.advertised?.port ?? UInt16(exactly: port) else { return nil }
-        return NodeRegistration(record: record.offering(plugins), port: port)
+        return plugins.isEmpty ? nil : NodeRegistration(record: record.offering(plugins), port: record.advertised?.port ?? port)
     }
 }

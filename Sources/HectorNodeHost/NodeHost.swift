@@ -1,5 +1,6 @@
 internal import Foundation
 package import HectorConfig
+internal import HectorCore
 internal import HectorDiscovery
 internal import HectorPlugins
 internal import HectorProgram
@@ -84,7 +85,7 @@ package struct NodeHost {
                 endpoint, security: .mutualTLS(credentials.serving()), services: rpc, on: group, limits: limits, keepalive: .mesh,
                 policy: .mesh, random: { Double.random(in: $0) }, log: log)
         }
-        let (bound, boundTo) = AsyncStream.makeStream(of: Int.self)
+        let (bound, boundTo) = AsyncStream.makeStream(of: UInt16.self)
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.hangup = {
@@ -96,7 +97,7 @@ package struct NodeHost {
             CertificateReload(credentials: live, servers: servers, node: node, hangups: hangups),
             offered,
             ListeningServers(servers: servers, node: node, forwarder: forwarder, grace: configuration.drainTimeout, log: log) { endpoint in
-                if case .tcp(_, let port) = endpoint { boundTo.yield(port) }
+                if case .tcp(let address) = endpoint { boundTo.yield(address.port) }
                 await listening("\(endpoint)")
             },
             NodeAnnouncement(record: plan.record, bound: bound, node: node, ready: offered.changes, log: log),
@@ -135,7 +136,7 @@ private struct ListeningServers: Service {
     let forwarder: PluginForwarder
     let grace: Duration
     let log: Logger
-    let listening: @Sendable (HectorRPC.Endpoint) async -> Void
+    let listening: @Sendable (Endpoint) async -> Void
 
     func run() async throws {
         try await withGracefulShutdownHandler {

@@ -40,9 +40,7 @@ struct NodePlan {
     }
 
     private mutating func planAnnouncement(_ configuration: NodeConfiguration, _ identity: String) {
-        let advertised = configuration.advertise.map {
-            HectorDiscovery.Endpoint(host: $0.host, port: UInt16(clamping: $0.port))
-        }
+        let advertised = configuration.advertise
         if let advertised, advertised.isThisMachine {
             warnings.append(
                 "agent.advertise: \(advertised) makes every host dial its own machine, so this node is not announced: give an address that hosts can reach")

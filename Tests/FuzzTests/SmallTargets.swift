@@ -1,4 +1,5 @@
 import HectorConfig
+import HectorCore
 import HectorHandshake
 import HectorYAML
 
@@ -16,8 +17,8 @@ enum HandshakeLineTarget {
                 let parsed = try HandshakeLine(parsing: line.text)
                 precondition((parsed.certificateDER?.count ?? 0) <= Handshake.Limits.certificateBytes, "a certificate is bounded")
                 // Certificates so short that go-plugin ignores them are never parsed; spaces at the ends are not kept.
-                guard case .tcp(let host, let port) = parsed.address, host.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "." }) else { continue }
-                precondition((1...65535).contains(port), "a port is one")
+                guard case .tcp(let address) = parsed.address else { continue }
+                precondition(address.port > 0, "a port is one")
                 let again = try? HandshakeLine(parsing: parsed.text)
                 precondition(again == parsed, "what is written is read again")
             } catch {
@@ -72,7 +73,7 @@ enum TXTRecordsTarget {
                 for _ in 0..<input.byte() & 15 { strings.append(input.take(Int(input.byte()))) }
                 roundTrip(strings)
                 _ = table.seen(instance)
-                let endpoint = Endpoint(host: "192.0.2.\(input.byte())", port: UInt16(choice) + 1)
+                let endpoint = HostPort(host: "192.0.2.\(input.byte())", port: UInt16(choice) + 1)
                 _ = table.resolved(instance, endpoint, text: strings)
             }
             let nodes = table.nodes

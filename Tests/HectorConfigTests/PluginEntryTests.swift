@@ -123,21 +123,4 @@ import Testing
         let found = hostProblems("plugins: {llm_providers: {'\(name)': {path: x}}}")
         #expect(found.count == 1 && found[0].contains("expected 1 to 62 lower-case letters"), "\(found)")
     }
-
-    @Test(arguments: [
-        ("a:1", "a", 1), ("127.0.0.1:65535", "127.0.0.1", 65535), ("[::1]:80", "::1", 80),
-        ("[fe80::1%eth0]:80", "fe80::1%eth0", 80), ("gpu_1.Example.org:7443", "gpu_1.Example.org", 7443),
-    ])
-    func addresses(text: String, host: String, port: Int) {
-        #expect(HostPort(text) == HostPort(host: host, port: port))
-        #expect(HostPort(text)?.description == text)
-    }
-
-    @Test(arguments: [
-        "", ":", "a", "a:", ":80", "a:65536", "a:-1", "a:+1", "a:1x", "a b:1", "::1:80", "[::1]", "[a]:1", "[]:1", "-a:1",
-        "a..b:1", "256.0.0.1:1", "1.2.3:1", "http://a:1", "[::1%]x:1", String(repeating: "a", count: 64) + ":1",
-    ])
-    func badAddresses(text: String) {
-        #expect(HostPort(text) == nil)
-    }
 }

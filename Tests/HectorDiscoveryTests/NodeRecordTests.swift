@@ -71,6 +71,8 @@ import Testing
         ["txtvers=1", "id=\(id)", "mesh=home", "name=a", "plugins=ok,No", "version=1", "proto=1"],
         ["txtvers=1", "id=\(id)", "mesh=home", "name=a", "version=1 2", "proto=1"],
         ["txtvers=1", "id=\(id)", "mesh=home", "name=a", "version=1", "proto=65536"],
+        ["txtvers=1", "id=\(id)", "mesh=home", "name=a", "version=1", "proto=1", "advertise=gpu.example.org"],
+        ["txtvers=1", "id=\(id)", "mesh=home", "name=a", "version=1", "proto=1", "advertise=gpu.example.org:0"],
         ["txtvers=1", "id=\(id)", "mesh=home", "name=a", "version=1", "proto=1", "x=" + String(repeating: "x", count: 1_300)],
     ])
     func `Refused`(_ strings: [String]) {
@@ -79,7 +81,7 @@ import Testing
 
     @Test(arguments: ["gpu.example.org:7444", "10.0.0.9:1", "[fd00::9]:7443"])
     func `Where hosts are to reach it is told in a key that others pass over`(address: String) throws {
-        let endpoint = try Endpoint(parsing: address, defaultPort: 0)
+        let endpoint = try #require(HostPort(address))
         let record = try NodeRecord(
             id: Self.id, mesh: "home", name: "alpha", plugins: ["a"], advertised: endpoint, version: "1", proto: 1)
         #expect(strings(record.text()).contains("advertise=\(address)"))

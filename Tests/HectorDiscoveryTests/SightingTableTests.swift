@@ -1,3 +1,4 @@
+import HectorCore
 import Testing
 
 @testable import HectorDiscovery
@@ -21,7 +22,7 @@ import Testing
         Instance(name: name, interface: interface, family: 1)
     }
 
-    private func at(_ host: String, _ port: UInt16 = 7443) -> Endpoint { Endpoint(host: host, port: port) }
+    private func at(_ host: String, _ port: UInt16 = 7443) -> HostPort { HostPort(host: host, port: port) }
 
     private func table(_ change: (inout DiscoveryLimits) -> Void = { _ in }) -> SightingTable {
         var limits = DiscoveryLimits()

@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `A name is one sighting until it is looked up, then one for each address`() async throws {
-        let node = StaticNode(try Endpoint(parsing: "gpu.example.org:7443", defaultPort: 1), plugins: [PluginKey(.llm, "llama")])
+        let node = StaticNode(try #require(HostPort("gpu.example.org:7443")), plugins: [PluginKey(.llm, "llama")])
         let timing = Timing(now: { Self.at(0) }, sleepUntil: { _ in try await Task.sleep(for: .seconds(3600)) }, random: { $0.lowerBound })
         let source = StaticSource([node], timing: timing) { name in name == "gpu.example.org" ? .addresses(["10.0.0.1", "fd00::1"]) : .none }
         let (sets, publish) = AsyncStream.makeStream(of: EndpointSet.self)
@@ -63,8 +63,30 @@ import Testing
         }
         #expect(told.first?.nodes.map(\.key) == ["gpu.example.org:7443"])
         let nodes = told.last?.nodes ?? []
-        #expect(nodes.map(\.endpoints) == [[Endpoint(host: "10.0.0.1", port: 7443)], [Endpoint(host: "fd00::1", port: 7443)]])
+        #expect(nodes.map(\.endpoints) == [[HostPort(host: "10.0.0.1", port: 7443)], [HostPort(host: "fd00::1", port: 7443)]])
         #expect(nodes.allSatisfy { $0.name == "gpu.example.org:7443" && $0.plugins == node.plugins && $0.lifetime == .until(Self.at(120)) })
+    }
+
+    /// The machine's hosts file may have one family of it only, or another address.
+    @Test(.timeLimit(.minutes(1))) func `localhost is one machine with an address in each family, and is not looked up`() async throws {
+        let endpoints = [HostPort(host: "10.0.0.1", port: 1), HostPort(host: "::1", port: 2), HostPort(host: "LocalHost", port: 3)]
+        let timing = Timing(now: { Self.at(0) }, sleepUntil: { _ in }, random: { $0.lowerBound })
+        let source = StaticSource(endpoints.map { StaticNode($0) }, timing: timing) { name in
+            Issue.record("\(name) was looked up")
+            return .none
+        }
+        let (sets, publish) = AsyncStream.makeStream(of: EndpointSet.self)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await source.run { publish.yield($0) } }
+            for await set in sets {
+                #expect(
+                    set.nodes.map(\.endpoints)
+                        == [[endpoints[0]], [endpoints[1]], [HostPort(host: "127.0.0.1", port: 3), HostPort(host: "::1", port: 3)]])
+                #expect(set.nodes.allSatisfy { $0.lifetime == .permanent })
+                break
+            }
+            group.cancelAll()
+        }
     }
 
     @Test func `The system's resolver tells a name that is not there from one that is`() async {

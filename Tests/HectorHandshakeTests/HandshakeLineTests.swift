@@ -47,6 +47,8 @@ import Testing
         ("1|1|tcp|127.0.0.1|grpc|", .address),
         ("1|1|tcp|127.0.0.1:0|grpc|", .address),
         ("1|1|tcp|:70|grpc|", .address),
+        ("1|1|tcp|::1:70|grpc|", .address),
+        ("1|1|tcp|127.0.0.1:+70|grpc|", .address),
         ("1|1|unix|plugin.sock|grpc|", .address),
         ("1|1|unix|/" + String(repeating: "x", count: 107) + "|grpc|", .address),
         ("1|1|unix|/tmp/p|grpc|" + String(repeating: "!", count: 60), .certificate),

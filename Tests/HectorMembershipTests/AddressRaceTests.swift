@@ -167,7 +167,7 @@ private final class BlackHole: Sendable {
             }
         }
         try #require(isListening)
-        endpoint = .tcp(host: "127.0.0.1", port: Int(UInt16(bigEndian: address.sin_port)))
+        endpoint = .tcp(host: "127.0.0.1", port: UInt16(bigEndian: address.sin_port))
         fillers = (0..<(isFull ? 4 : 0)).map { _ in
             let filler = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
             _ = withUnsafePointer(to: &address) { pointer in

@@ -22,7 +22,7 @@ import Testing
 
     // MARK: the world
 
-    private static func place(_ text: String) throws -> HectorDiscovery.Endpoint { try HectorDiscovery.Endpoint(parsing: text, defaultPort: 7443) }
+    private static func place(_ text: String) throws -> HostPort { try #require(HostPort(text, defaultPort: 7443)) }
 
     private static func announced(_ id: String, at addresses: String..., isAnnounced: Bool = true) throws -> NodeSighting {
         NodeSighting(

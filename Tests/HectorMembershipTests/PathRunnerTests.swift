@@ -78,8 +78,7 @@ import Testing
             let (bound, listening) = AsyncStream.makeStream(of: HectorRPC.Endpoint.self)
             tasks.addTask { try? await server.run { listening.yield($0) } }
             var endpoints = bound.makeAsyncIterator()
-            guard case .tcp(_, let port) = await endpoints.next() else { return }
-            let place = HectorDiscovery.Endpoint(host: "127.0.0.1", port: UInt16(port))
+            guard case .tcp(let place) = await endpoints.next() else { return }
             let nodes = RemoteNodes(
                 sources: [Place(sighting: NodeSighting(key: "\(place)", endpoints: [place], lifetime: .permanent))],
                 context: NodeContext(

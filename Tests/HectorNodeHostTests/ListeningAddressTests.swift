@@ -1,4 +1,5 @@
 import HectorConfig
+import HectorCore
 import HectorRPC
 import Testing
 
@@ -30,7 +31,7 @@ import Testing
     }
 
     @Test func `localhost is one address in each family that is there`() throws {
-        func endpoints(port: Int, ipv6: Bool) throws -> [Endpoint] {
+        func endpoints(port: UInt16, ipv6: Bool) throws -> [Endpoint] {
             let address = try ListeningAddress(HostPort(host: "localhost", port: port), isStandard: false, system: Self.system(ipv6: ipv6))
             #expect(address.isThisMachineOnly)
             return address.endpoints

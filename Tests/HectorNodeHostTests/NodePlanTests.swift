@@ -1,4 +1,5 @@
 import HectorConfig
+import HectorCore
 import HectorDiscovery
 import HectorYAML
 import Testing
@@ -58,7 +59,7 @@ import Testing
 
         let forwarded = try plan(listen: "\(host):7443", advertise: "gpu.example.org:7444")
         #expect(warnings(forwarded).isEmpty)
-        #expect(forwarded.record?.advertised == Endpoint(host: "gpu.example.org", port: 7444))
+        #expect(forwarded.record?.advertised == HostPort(host: "gpu.example.org", port: 7444))
 
         let pointless = try plan(advertise: "\(host):7443")
         #expect(pointless.record == nil)

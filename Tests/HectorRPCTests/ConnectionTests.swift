@@ -1,3 +1,4 @@
+import HectorCore
 import HectorProto
 import Logging
 import NIOCore
@@ -123,13 +124,13 @@ struct ConnectionTests {
     /// A host name may have several addresses: that one of them does not answer is no failure.
     @Test func aNameWithSeveralAddresses() async throws {
         try await withEcho(tls: true) { client, _ in
-            guard case .tcp(_, let port) = client.endpoint else { return }
+            guard case .tcp(let address) = client.endpoint else { return }
             let group = MultiThreadedEventLoopGroup.singleton
             let identity = try TLSIdentity.selfSigned(now: 1_780_000_000)
             let security = ConnectionSecurity.mutualTLS(TLSConfiguration(identity: identity, trust: .exactly(der: try identity.leafDER())))
             // The certificate is a stranger's: what counts is that TLS was reached over whichever address answers.
             let error = await #expect(throws: ConnectionError.self) {
-                try await ClientConnection.connect(to: .tcp(host: "localhost", port: port), security: security, on: group)
+                try await ClientConnection.connect(to: .tcp(host: "localhost", port: address.port), security: security, on: group)
             }
             #expect(error?.code == .security, "\(String(describing: error))")
         }

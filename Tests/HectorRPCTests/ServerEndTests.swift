@@ -61,7 +61,7 @@ struct ServerEndTests {
         }
         #expect(await connect(.unix(path: Self.path()))?.unreachable == .refused)
         let listener = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
-        let port = try #require(listener.localAddress?.port)
+        let port = UInt16(try #require(listener.localAddress?.port))
         let taken = try RPCServer(
             .tcp(host: "127.0.0.1", port: port), security: .plaintext, services: RPCServices(), on: group,
             random: { _ in 1 }, log: Logger(label: "test"))

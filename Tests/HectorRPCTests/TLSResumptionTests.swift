@@ -167,7 +167,7 @@ struct TLSResumptionTests {
     @Test func theStoreIsBounded() throws {
         let pair = try Pair()
         let store = TLSSessionStore(capacity: 2)
-        for port in 1...3 {
+        for port: UInt16 in 1...3 {
             _ = try pair.connect()
             let session = try #require(pair.client.sessions.take(Self.there))
             store.keep(session, for: .tcp(host: "h", port: port))

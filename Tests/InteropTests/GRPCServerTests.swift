@@ -47,7 +47,7 @@ struct GRPCServerTests {
     private func endpoint(_ target: String) -> Endpoint {
         if target.hasPrefix("unix:") { return .unix(path: String(target.dropFirst(5))) }
         let parts = target.split(separator: ":")
-        return .tcp(host: String(parts[0]), port: Int(parts[1]) ?? 0)
+        return .tcp(host: String(parts[0]), port: UInt16(parts[1]) ?? 0)
     }
 
     @Test(arguments: [false, true])

@@ -13,7 +13,7 @@ struct Layers {
         var allowed: [String: Set<String>] = [
             "HectorCore": [],
             "HectorProto": ["HectorCore"],
-            "HectorHandshake": [],
+            "HectorHandshake": ["HectorCore"],
             "HectorLogging": ["HectorCore"],
             "HectorYAML": ["HectorCore", "CYAML"],
             "HectorRPC": ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib"],

@@ -1,5 +1,6 @@
 import Foundation
 import HectorConfig
+import HectorCore
 import NIOCore
 import Testing
 

@@ -10,7 +10,7 @@ struct Address {
     init(_ text: String) throws {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         switch (parts.first, parts.count) {
-        case ("tls", 2): endpoint = .tcp(host: "127.0.0.1", port: try require(Int(parts[1]), "\(parts[1]) is no port"))
+        case ("tls", 2): endpoint = .tcp(host: "127.0.0.1", port: try require(UInt16(parts[1]), "\(parts[1]) is no port"))
         case ("unix", 2): endpoint = .unix(path: parts[1])
         default: throw Failure("\(text) is no address: tls:PORT or unix:PATH")
         }

@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// Who may call the front.
 ///
 /// With a token, callers that send it. Without one, callers that can reach a loopback port, but no web page
@@ -27,7 +29,7 @@ package struct APISecurity: Sendable {
     /// Whether the front may listen on that host.
     /// - Throws: `APIError` for a host that other machines can reach, where there is no token.
     package func permitListening(on host: String) throws {
-        guard hasToken || host == "::1" || Authority(host)?.isLoopback == true else {
+        guard hasToken || HostPort(host: host, port: 0).isLoopback else {
             throw APIError(
                 .forbidden,
                 "Listening on \(host) lets other machines call this host: configure a bearer token, or listen on 127.0.0.1."

@@ -1,11 +1,12 @@
 import CAvahi
 import Glibc
+import HectorCore
 
 /// Browses and resolves all nodes of the network. Belongs to one actor on `AvahiLoop`.
 final class ServiceBrowser {
     enum Event {
         case seen(SightingTable.Instance)
-        case resolved(SightingTable.Instance, Endpoint, text: [[UInt8]])
+        case resolved(SightingTable.Instance, HostPort, text: [[UInt8]])
         case unresolved(SightingTable.Instance)
         case lost(SightingTable.Instance)
         /// All that is known now has been reported.
@@ -44,7 +45,7 @@ final class ServiceBrowser {
                     name: String(cString: name), interface: interface, family: family)
                 let browser = unwrap(context, as: ServiceBrowser.self)
                 if event == AVAHI_RESOLVER_FOUND, let address, port > 0 {
-                    let endpoint = Endpoint(host: numeric(address.pointee, interface), port: port)
+                    let endpoint = HostPort(host: numeric(address.pointee, interface), port: port)
                     browser.handle(.resolved(instance, endpoint, text: strings(text)))
                 } else {
                     browser.handle(.unresolved(instance))
@@ -72,7 +73,7 @@ private func numeric(_ address: AvahiAddress, _ interface: Int32) -> String {
     let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(AVAHI_ADDRESS_STR_MAX)) { buffer in
         avahi_address_snprint(buffer.baseAddress, buffer.count, &address).map { String(cString: $0) } ?? ""
     }
-    return Endpoint(host: text, port: 0).isLinkLocal && text.contains(":") ? "\(text)%\(interface)" : text
+    return HostPort(host: text, port: 0).isLinkLocal && text.contains(":") ? "\(text)%\(interface)" : text
 }
 
 private func strings(_ list: UnsafeMutablePointer<AvahiStringList>?) -> [[UInt8]] {

@@ -54,8 +54,7 @@ struct PluginBringUp: Sendable {
         let isLocal: Bool
         switch line.address {
         case .unix(let path): (endpoint, isLocal) = (.unix(path: path), true)
-        case .tcp(let host, let port):
-            (endpoint, isLocal) = (.tcp(host: host, port: port), host == "localhost" || host == "::1" || host.hasPrefix("127."))
+        case .tcp(let address): (endpoint, isLocal) = (.tcp(address), address.isLoopback)
         }
         switch (identity, line.certificateDER) {
         case (let identity?, let certificate?):

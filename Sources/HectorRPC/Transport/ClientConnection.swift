@@ -1,3 +1,4 @@
+internal import HectorCore
 package import HectorProto
 package import NIOCore
 internal import NIOPosix
@@ -129,7 +130,7 @@ package final class ClientConnection: Sendable {
         do {
             switch endpoint {
             case .unix(let path): channel = try await opened(bootstrap.connect(unixDomainSocketPath: path))
-            case .tcp(let host, let port): channel = try await opened(bootstrap.connect(host: host, port: port))
+            case .tcp(let address): channel = try await opened(bootstrap.connect(host: address.host, port: Int(address.port)))
             }
         } catch let error as CancellationError {
             throw error

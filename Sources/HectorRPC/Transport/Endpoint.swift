@@ -1,13 +1,16 @@
+package import HectorCore
+
 /// Where a program listens.
 package enum Endpoint: Sendable, Hashable, CustomStringConvertible {
     case unix(path: String)
-    /// A host name or address, IPv6 without brackets and with its scope where it is link-local.
-    case tcp(host: String, port: Int)
+    case tcp(HostPort)
+
+    package static func tcp(host: String, port: UInt16) -> Endpoint { .tcp(HostPort(host: host, port: port)) }
 
     package var description: String {
         switch self {
         case .unix(let path): "unix:\(path)"
-        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .tcp(let address): "\(address)"
         }
     }
 }

@@ -87,7 +87,7 @@ package final class RPCServer: Sendable {
         let bound: Endpoint =
             switch endpoint {
             case .unix: endpoint
-            case .tcp(let host, _): .tcp(host: host, port: listener.localAddress?.port ?? 0)
+            case .tcp(let address): .tcp(host: address.host, port: UInt16(clamping: listener.localAddress?.port ?? 0))
             }
         try await withTaskCancellationHandler {
             let failure: (any Error)?
@@ -160,7 +160,7 @@ package final class RPCServer: Sendable {
             }
         switch endpoint {
         case .unix(let path): return try await bootstrap.bind(unixDomainSocketPath: path).get()
-        case .tcp(let host, let port): return try await bootstrap.bind(host: host, port: port).get()
+        case .tcp(let address): return try await bootstrap.bind(host: address.host, port: Int(address.port)).get()
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import HectorConfig
+import HectorCore
 import NIOCore
 
 /// Why `hector serve` cannot listen, and what to do.
@@ -19,7 +20,7 @@ struct ListeningFailure: CustomStringConvertible {
         case EADDRNOTAVAIL:
             advice = "this machine has no such address: set server.listen to one of its own, or to 127.0.0.1:\(address.port)"
         case EAFNOSUPPORT:
-            advice = address.host.contains(":")
+            advice = address.isIPv6
                 ? "IPv6 is off on this machine: set server.listen to 127.0.0.1:\(address.port), or to 0.0.0.0:\(address.port)"
                 : "this machine does not support that address family"
         case let code?:

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Foundation
 import HectorConfig
+import HectorCore
 import HectorHost
 import HectorPlugins
 import HectorLogging
@@ -34,7 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
         let host = try failingInWords {
             try Host(configuration, name: ProcessInfo.processInfo.shortHostName, environment: source.environment, log: log) { _, port in
                 isListening.store(true, ordering: .relaxed)
-                log.info("listening", metadata: ["url": "http://\(HostPort(host: listen.host, port: port))"])
+                log.info("listening", metadata: ["url": "http://\(HostPort(host: listen.host, port: UInt16(clamping: port)))"])
             }
         }
         do {

@@ -26,7 +26,7 @@ if address.hasPrefix("unix:") {
     security = .plaintext
 } else {
     let parts = address.split(separator: ":")
-    guard parts.count == 2, let port = Int(parts[1]), let certificates = arguments.dropFirst().first else { usage() }
+    guard parts.count == 2, let port = UInt16(parts[1]), let certificates = arguments.dropFirst().first else { usage() }
     endpoint = .tcp(host: String(parts[0]), port: port)
     let name = arguments.dropFirst(2).first ?? "a1"
     let credentials = try MeshCredentials(

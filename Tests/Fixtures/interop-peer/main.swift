@@ -23,7 +23,7 @@ if address.hasPrefix("unix:") {
     endpoint = .unix(path: String(address.dropFirst("unix:".count)))
 } else {
     let parts = address.split(separator: ":")
-    guard parts.count == 2, let port = Int(parts[1]) else { usage() }
+    guard parts.count == 2, let port = UInt16(parts[1]) else { usage() }
     endpoint = .tcp(host: String(parts[0]), port: port)
 }
 

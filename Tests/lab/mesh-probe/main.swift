@@ -1,4 +1,5 @@
 import Foundation
+import HectorCore
 import HectorDiscovery
 import Logging
 
