@@ -5,11 +5,13 @@
 # make fuzz              fuzzes what reads foreign bytes, each target for SECONDS (60)
 # make sanitize          the unit tests under AddressSanitizer and ThreadSanitizer; TESTS names others
 # make again FAULT=F1    the test that brings back one fault of docs/faults.md
+# make bounds            writes docs/bounds.md anew, from the bounds in the code
+# make bench             the data plane beside others, about 25 minutes; make bench-router: the router's decisions are those of golden.csv
 # make compat            today's programs with those of an earlier commit, which are built into .build-compat the first time
 # make soak              client and server under load for SECONDS (600): memory and descriptors must not grow
 PLUGIN ?= smollm
 
-.PHONY: demo test again build bench fuzz sanitize compat soak
+.PHONY: demo test again build bench bench-router bounds fuzz sanitize compat soak
 
 demo:
 	@deploy/demo $(PLUGIN)
@@ -27,6 +29,12 @@ build:
 
 bench:
 	@Benchmarks/run
+
+bench-router:
+	@Benchmarks/router/run --check
+
+bounds:
+	@HECTOR_WRITE_BOUNDS=1 swift test --filter LimitsTests.BoundsPageTests
 
 fuzz: SECONDS ?= 60
 fuzz:

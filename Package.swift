@@ -234,6 +234,11 @@ let package = Package(
             "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders",
             "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", "moody-llm", .log, .lifecycle,
         ]),
+        tests("LimitsTests", [
+            "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
+            "HectorMembership", "HectorMesh", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorRPC", "HectorTrust", "HectorYAML", .log,
+            .nioCore,
+        ]),
         tests("TidyTests", []),
     ] + fuzzing,
     swiftLanguageModes: [.v6]

@@ -33,7 +33,7 @@ package struct HostConfiguration: Sendable, Equatable {
         package let callTotalTimeout: Duration?
 
         static let standard = Mesh(
-            name: "local", tls: nil, avahi: false, staticEndpoints: [], callTimeout: .seconds(120), callTotalTimeout: nil)
+            name: "local", tls: nil, avahi: false, staticEndpoints: [], callTimeout: ConfigurationLimits.standardCallTimeout, callTotalTimeout: nil)
 
         /// Whether plugins on other machines can be found at all.
         package var hasRemoteSources: Bool { avahi || !staticEndpoints.isEmpty }

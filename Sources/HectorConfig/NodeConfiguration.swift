@@ -54,7 +54,7 @@ extension NodeConfiguration: ConfigurationFile {
         listen = node?.listen ?? Self.standardListen
         listensByDefault = node?.listen == nil
         advertise = node?.advertise
-        drainTimeout = node?.drain ?? .seconds(30)
+        drainTimeout = node?.drain ?? ConfigurationLimits.standardDrainTimeout
         mesh = fields.required("mesh", "name and tls of the mesh to join").flatMap { Mesh($0, site: site) } ?? .nothing
         let section = fields.required("plugins", "the plugins that this machine runs")
         plugins = PluginsConfiguration(section, site: site, remote: .outOfPlace, variables: fields.variables)

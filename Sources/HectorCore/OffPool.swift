@@ -26,8 +26,10 @@ package final class LongWork: Sendable {
 
     /// Work on this many bytes takes a few milliseconds.
     package static let short = 256 << 10
-    /// All cores but one; the bytes are sixteen of the longest messages.
-    package static let shared = LongWork(threads: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - 1, waitingBytes: 64 << 20)
+    /// Bytes that wait for a thread: sixteen of the longest messages.
+    package static let waitingBytes = 64 << 20
+    /// All cores but one.
+    package static let shared = LongWork(threads: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - 1, waitingBytes: waitingBytes)
     /// What any work counts at least: packed data is longer than it looks.
     private static let least = 64 << 10
 

@@ -2,6 +2,7 @@ internal import HectorCore
 internal import HectorMembership
 internal import HectorMesh
 internal import HectorPlugins
+internal import HectorProto
 internal import ServiceLifecycle
 internal import Synchronization
 
@@ -45,7 +46,7 @@ struct LocalPlugins: Service {
                     ReplicaDescription(
                         id: id, host: host, path: .local, version: plugin.manifest?.version.description ?? "",
                         metered: plugin.isMetered,
-                        store: stores.store(of: plugin.key, capability: plugin.manifest?.capabilities["store"], host: host)),
+                        store: stores.store(of: plugin.key, capability: NodeReportLimits().store(plugin.manifest?.capabilities["store"]), host: host)),
                     $0)
             }
             source.publish(Array(published.values))

@@ -37,11 +37,14 @@ package struct LineLogHandler: LogHandler {
 /// Where the lines of all loggers of a program go.
 package final class LogLines: Sendable {
     package struct Limits: Sendable {
-        /// Unicode scalars of a message, and of one value beside it.
+        /// Unicode scalars of a message.
         package var message = 8_192
-        package var value = 4_096
+        /// Unicode scalars of one value beside it: a plugin's traceback is one, with each line break written as two.
+        package var value = 16_384
         /// Keys beside a message.
         package var values = 64
+        /// Bytes of all keys and values; those that do not fit are left out. A line must find room where lines wait to be written.
+        package var lineBytes = 256 << 10
         /// Lines that one place in the code may say about one plugin or peer: at once, and in a second.
         package var burst = 2_000
         package var perSecond = 500.0
@@ -90,7 +93,12 @@ package final class LogLines: Sendable {
         guard let dropped else { return }
         var text = "\(Self.time(now)) \(event.level) \(label):"
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }).prefix(limits.values) {
-            text += " \(singleLine(key, limit: 128))=\(singleLine("\(value)", limit: limits.value))"
+            let pair = " \(singleLine(key, limit: 128))=\(singleLine("\(value)", limit: limits.value))"
+            guard text.utf8.count + pair.utf8.count <= limits.lineBytes else {
+                text += " …"
+                break
+            }
+            text += pair
         }
         if dropped > 0 { text += " like_this_dropped=\(dropped)" }
         text += " [\(event.source)] \(singleLine("\(event.message)", limit: limits.message))\n"

@@ -49,6 +49,8 @@ struct Membership<Connection: Sendable>: Sendable {
     private var logs: [String: Log] = [:]
     private var links: [LinkID: Link] = [:]
     private var lastLink: LinkID = 0
+    /// Sightings for which there is no room.
+    private var untried = 0
 
     init(limits: PathRoster.Limits = PathRoster.Limits()) {
         roster = PathRoster(limits: limits)
@@ -77,6 +79,7 @@ struct Membership<Connection: Sendable>: Sendable {
                 if let node { actions += forgetIfUnused(node) }
             }
         }
+        untried = told.count { $0.sighting.isAnnounced && paths[$0.key] == nil }
         for (key, sighting) in told {
             guard let before = paths[key]?.sighting, before != sighting else { continue }
             paths[key]?.sighting = sighting
@@ -177,6 +180,9 @@ struct Membership<Connection: Sendable>: Sendable {
     func notices(now: Instant) -> [String] {
         var notices: [String] = sets.sorted { $0.key < $1.key }.compactMap { source, set in
             if case .unavailable(let error) = set.state { "\(source): \(error)" } else { nil }
+        }
+        if untried > 0 {
+            notices.append("\(untried) known addresses of nodes are not tried: there is room for \(paths.count); remove what is not needed from mesh.sources")
         }
         for (id, node) in nodes.sorted(by: { $0.key < $1.key }) {
             notices += node.notices

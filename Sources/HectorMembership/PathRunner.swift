@@ -112,7 +112,7 @@ final class PathRunner: Sendable {
         let credentials = context.credentials.current
         if let (of, connector) = state.withLock({ $0.connector }), of == credentials { return connector }
         var limits = RPCLimits()
-        limits.handshakeTimeout = .seconds(3)
+        limits.handshakeTimeout = Self.dialTime
         let connector = try ClientConnector(
             .mutualTLS(credentials.dialling(nodeID: nodeID)), on: context.group, limits: limits, keepalive: .mesh,
             metrics: context.figures.metrics)
@@ -120,8 +120,10 @@ final class PathRunner: Sendable {
         return connector
     }
 
+    /// How long one address may take, TLS included: on a local network a good one answers within milliseconds.
+    static let dialTime = Duration.seconds(3)
     /// Four seconds at most: a machine that comes back is used within five.
-    private static let backoff = Backoff(first: .milliseconds(500), longest: .seconds(3))
+    static let backoff = Backoff(first: .milliseconds(500), longest: .seconds(3))
 
     /// Waits before the next attempt; news of the addresses end it early.
     private func pause(_ failures: Int) async {

@@ -91,7 +91,7 @@ package final class RemoteNodes: Sendable {
     // MARK: -
 
     /// How often to look at what time has changed.
-    private static let turn = Duration.seconds(10)
+    static let turn = Duration.seconds(10)
 
     private func apply(_ input: (inout Membership<ReplicaConnection>, Instant) -> [Membership<ReplicaConnection>.Action]) {
         // Done while it is locked: of two sets of one node, the last one told is the newest.

@@ -22,26 +22,7 @@ struct ToldNode: Sendable, Equatable {
         let replicas: [Replica]
     }
 
-    struct Limits: Sendable {
-        var plugins = 256
-        var replicasPerPlugin = 64
-        /// Of all plugins together.
-        var replicas = 1_024
-        /// Bytes of a name, as of a DNS label.
-        var name = 63
-        /// Bytes of a version, as in announcements.
-        var version = 48
-        /// Bytes of a reason: a line or two.
-        var reason = 240
-        /// Bytes of a store's id: a path, an address, a hash.
-        var store = 256
-        /// Methods of one plugin.
-        var methods = 64
-        /// Bytes of a method's name.
-        var method = 64
-        /// Bytes of a replica's id, which is a plugin's name and a number.
-        var replicaID = 128
-    }
+    typealias Limits = NodeReportLimits
 
     /// For people; empty where the node told none.
     let name: String
@@ -71,7 +52,7 @@ struct ToldNode: Sendable, Equatable {
             return Plugin(
                 key: key, version: plugin.version.cut(to: limits.version),
                 metered: plugin.capabilities["metered"] == "true",
-                store: plugin.capabilities["store"]?.cut(to: limits.store),
+                store: limits.store(plugin.capabilities["store"]),
                 methods: Self.methods(plugin.methods, of: kind, limits), replicas: replicas)
         }
     }
@@ -87,20 +68,5 @@ struct ToldNode: Sendable, Equatable {
 
     private static func isID(_ id: String, _ limits: Limits) -> Bool {
         (1...limits.replicaID).contains(id.utf8.count) && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-    }
-}
-
-extension String {
-    /// Truncates to a number of bytes, between two scalars: one character can have any number of them.
-    fileprivate func cut(to bytes: Int) -> String {
-        guard utf8.count > bytes else { return self }
-        var kept = String.UnicodeScalarView()
-        var size = 0
-        for scalar in unicodeScalars {
-            size += UTF8.width(scalar)
-            guard size <= bytes else { break }
-            kept.append(scalar)
-        }
-        return String(kept)
     }
 }

@@ -25,7 +25,9 @@ package struct MeshLimits: Sendable, Equatable {
 
     /// Failures in a row that eject: one may be the call's own fault, two are not chance.
     package var consecutiveFailures = 2
+    /// After the first ejection; doubled by each further one.
     package var firstBackoff: Duration = .seconds(1)
+    /// A replica that recovered gets calls again within this time.
     package var longestBackoff: Duration = .seconds(30)
     /// Added to a backoff at random, as a share of it, so that hosts do not return in step.
     package var backoffJitter = 0.2

@@ -31,12 +31,27 @@ struct NodePlan {
         problems += setup.problems.map(\.message)
         warnings += setup.warnings
         plugins = setup
+        warnUnread(setup.plugins)
         do throws(ListeningError) {
             listening = try ListeningAddress(configuration.listen, isStandard: configuration.listensByDefault, system: system)
         } catch {
             problems.append("\(error)")
         }
         if configuration.mesh.avahi, let identity { planAnnouncement(configuration, identity) }
+    }
+
+    /// Hosts read the beginning of what a very large node says of itself.
+    private mutating func warnUnread(_ plugins: [PluginSpecification]) {
+        let limits = NodeReportLimits()
+        if plugins.count > limits.plugins {
+            warnings.append(
+                "this node would run \(plugins.count) plugins, and hosts use the first \(limits.plugins) of a node: move some to another machine")
+        }
+        let replicas = plugins.reduce(0) { $0 + $1.replicas }
+        if replicas > limits.replicas {
+            warnings.append(
+                "this node would run \(replicas) replicas, and hosts use the first \(limits.replicas) of a node: lower replicas, or move some plugins to another machine")
+        }
     }
 
     private mutating func planAnnouncement(_ configuration: NodeConfiguration, _ identity: String) {

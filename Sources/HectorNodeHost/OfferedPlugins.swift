@@ -20,7 +20,7 @@ struct OfferedPlugins: Service {
         for supervisor in supervisors {
             let plugin = supervisor.specification
             if ProviderService.of(plugin.kind) != nil { forwarder.offer(plugin.key) }
-            node.change { $0.add(supervisor) }
+            node.change { $0.add(plugin, replica: supervisor.id) }
         }
     }
 
@@ -36,7 +36,7 @@ struct OfferedPlugins: Service {
         } else {
             forwarder.gone(plugin, replica: supervisor.id)
         }
-        node.change { $0.set(state, of: supervisor) }
+        node.change { $0.set(state, of: plugin, replica: supervisor.id) }
         changed.yield()
     }
 }
@@ -47,28 +47,45 @@ extension Hector_Mesh_V1_PluginState {
         self.init()
         name = specification.name
         type = specification.kind.rawValue
-        version = specification.manifest?.version.description ?? ""
-        capabilities = specification.manifest?.capabilities ?? [:]
-        capabilities["metered"] = specification.isMetered ? "true" : nil
+        version = (specification.manifest?.version.description ?? "").cut(to: NodeReportLimits().version)
+        capabilities = Self.told(specification)
         methods = ProviderService.of(specification.kind)?.forwarded ?? []
+    }
+
+    /// The capabilities of a plugin: those that hosts read first, then as many of the others as there is room for.
+    private static func told(_ specification: PluginSpecification) -> [String: String] {
+        let limits = NodeReportLimits()
+        var all = specification.manifest?.capabilities ?? [:]
+        var told: [String: String] = [:]
+        if specification.isMetered { told["metered"] = "true" }
+        told["store"] = limits.store(all["store"])
+        all["metered"] = nil
+        all["store"] = nil
+        var room = limits.capabilities - told.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+            let size = key.utf8.count + value.utf8.count
+            guard size <= room else { continue }
+            told[key] = value
+            room -= size
+        }
+        return told
     }
 }
 
 extension Hector_Mesh_V1_NodeState {
-    mutating func add(_ supervisor: PluginSupervisor) {
-        let specification = supervisor.specification
+    mutating func add(_ specification: PluginSpecification, replica: String) {
         if !plugins.contains(where: { $0.name == specification.name && $0.type == specification.kind.rawValue }) {
             plugins.append(Hector_Mesh_V1_PluginState(specification))
         }
-        set(.starting(attempt: 1), of: supervisor)
+        set(.starting(attempt: 1), of: specification.key, replica: replica)
     }
 
-    mutating func set(_ state: PluginState, of supervisor: PluginSupervisor) {
-        let specification = supervisor.specification
-        guard let plugin = plugins.firstIndex(where: { $0.name == specification.name && $0.type == specification.kind.rawValue })
-        else { return }
+    mutating func set(_ state: PluginState, of key: PluginKey, replica id: String) {
+        guard let plugin = plugins.firstIndex(where: { $0.name == key.name && $0.type == key.kind.rawValue }) else { return }
         // One that has stopped is still known here, and takes no calls.
-        let replica = Hector_Mesh_V1_ReplicaState(state.condition ?? .stopping(reason: ""), id: supervisor.id)
+        var replica = Hector_Mesh_V1_ReplicaState(state.condition ?? .stopping(reason: ""), id: id)
+        // A plugin's last words may be long, and this goes to every host at every change.
+        replica.reason = replica.reason.cut(to: NodeReportLimits().reason)
         if let index = plugins[plugin].replicas.firstIndex(where: { $0.id == replica.id }) {
             plugins[plugin].replicas[index] = replica
         } else {

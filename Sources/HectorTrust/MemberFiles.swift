@@ -213,7 +213,7 @@ struct MemberFiles {
     }
 
     /// CA bundles of operating systems have a quarter of it.
-    private static let largestFile = 1 << 20
+    static let largestFile = 1 << 20
 
     private func reason(_ error: any Error) -> String {
         let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError

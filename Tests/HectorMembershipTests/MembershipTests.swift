@@ -218,6 +218,17 @@ import Testing
         #expect(membership.absent.isEmpty)
     }
 
+    @Test mutating func `What there is no room for is told`() throws {
+        var limits = PathRoster.Limits()
+        limits.paths = 2
+        membership = Membership(limits: limits)
+        see("static", try Self.written("10.0.0.1:7443"), try Self.written("10.0.0.2:7443"), try Self.written("10.0.0.3:7443"))
+        #expect(started.count == 2)
+        #expect(membership.notices(now: now).first?.hasPrefix("1 known addresses of nodes are not tried: there is room for 2") == true)
+        see("static", try Self.written("10.0.0.1:7443"))
+        #expect(membership.notices(now: now).isEmpty)
+    }
+
     // MARK: C8
 
     @Test mutating func `What fails again and again is logged at growing distance, and a new reason at once`() throws {

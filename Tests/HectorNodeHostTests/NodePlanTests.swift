@@ -12,14 +12,15 @@ import Testing
 
     private func plan(
         name: String? = nil, listen: String? = nil, advertise: String? = nil, avahi: Bool = true, machine: String = "tower",
-        identity: String? = "gpu-1"
+        identity: String? = "gpu-1",
+        plugins: String = ""
     ) throws -> NodePlan {
         let node = [name.map { "name: \($0)" }, listen.map { "listen: '\($0)'" }, advertise.map { "advertise: '\($0)'" }]
         let document = try YAMLDocument(
             text: """
             agent: {\(node.compactMap(\.self).joined(separator: ", "))}
             mesh: {name: home, tls: {ca: ca.pem, certificate: a.pem, key: a.key}, announce: {avahi: \(avahi)}}
-            plugins: {plugin_discovery: {paths: [/nowhere-at-all]}}
+            plugins: {plugin_discovery: {paths: [/nowhere-at-all]}, llm_providers: {\(plugins)}}
             """, file: "agent.yaml")
         let configuration = try NodeConfiguration(
             document, environment: [:], site: ConfigurationSite(folder: "/") { _, _ in true })
@@ -39,6 +40,14 @@ import Testing
     }
 
     @Test func `The name in the configuration stands`() throws { #expect(try plan(name: "mine", machine: "GPU").record?.name == "mine") }
+
+    /// Hosts read no more of one node: what they leave out must be known where it is configured.
+    @Test(arguments: [(17, 64, "1088 replicas"), (257, 1, "257 plugins"), (16, 64, nil)] as [(Int, Int, String?)])
+    func `More than hosts use of one node is a warning`(plugins: Int, replicas: Int, words: String?) throws {
+        let entries = (0..<plugins).map { "p\($0): {path: /bin/sh, replicas: \(replicas)}" }.joined(separator: ", ")
+        let warning = try plan(plugins: entries).warnings.first { $0.hasPrefix("this node would run") }
+        #expect(warning?.contains(words ?? "?") == (words == nil ? nil : true), "\(warning ?? "none")")
+    }
 
     @Test func `What cannot be announced is a problem at the start`() throws {
         let address = String(repeating: "a.", count: 124) + "a:1"

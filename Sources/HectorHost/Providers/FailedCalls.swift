@@ -8,6 +8,12 @@ internal import Synchronization
 
 /// One line for each call that failed: the caller may not tell anybody, and cannot mend the plugin.
 final class FailedCalls: Sendable {
+    /// Lines about one plugin: at once, and in a second.
+    static let burst = 20
+    static let perSecond = 1.0
+    /// Characters of what went wrong in a line: what a plugin says may be long.
+    static let problemCharacters = 500
+
     private let log: Logger
     /// One failing plugin must neither fill the log nor hide what the others do.
     private let limits = Mutex<[PluginKey: RateLimit]>([:])
@@ -26,7 +32,7 @@ final class FailedCalls: Sendable {
             return log.debug("a call was cancelled", metadata: metadata(plugin, replica, method, cause, nil))
         }
         let dropped = limits.withLock { limits in
-            limits[plugin, default: RateLimit(burst: 20, perSecond: 1)].admit(at: Instant().duration(to: now))
+            limits[plugin, default: RateLimit(burst: Self.burst, perSecond: Self.perSecond)].admit(at: Instant().duration(to: now))
         }
         guard let dropped else { return }
         var metadata = metadata(plugin, replica, method, cause, problem)
@@ -40,7 +46,7 @@ final class FailedCalls: Sendable {
         var metadata: Logger.Metadata = ["plugin": "\(plugin)", "method": "\(method)", "code": "\(Self.code(cause))"]
         if let replica { metadata["replica"] = "\(singleLine("\(replica)"))" }
         if let id = TraceContext.current?.requestID { metadata["request_id"] = "\(id)" }
-        if let problem { metadata["error"] = "\(singleLine(problem, limit: 500))" }
+        if let problem { metadata["error"] = "\(singleLine(problem, limit: Self.problemCharacters))" }
         return metadata
     }
 

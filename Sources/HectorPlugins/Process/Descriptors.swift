@@ -8,8 +8,9 @@ package struct Descriptors: Sendable, Equatable {
     /// What one replica of a plugin costs: two pipes, the process, the connection, a second one while the first is drained,
     /// and the other ends of the pipes while it is started, rounded up.
     package static let perReplica = 8
-    /// What one node costs: a connection, the one that replaces it, and two addresses dialled at once.
-    package static let perNode = 4
+    /// What one node costs: a connection, the one that replaces it, and the addresses dialled at once where none answers: a
+    /// new one every 250 ms, for 3 s each (`AddressRace`).
+    package static let perNode = 14
     /// What the process itself has open: listeners, event loops (three for each processor), directories, its log, files
     /// and name lookups for a moment. 18 were counted on two processors.
     package static func ownUse(processors: Int) -> Int { 40 + 3 * processors }

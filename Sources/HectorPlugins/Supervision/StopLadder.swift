@@ -13,7 +13,7 @@ struct StopLadder: Sendable {
     let hurry: OneShot<Void>
     let logger: Logger
 
-    /// Returns when the process is gone: within `PluginLimits.stopTime`, or `quickStopTime` from `hurry` on.
+    /// Returns when the process is gone: within `shutdownTime` and four times `stepTime`, or their quick counterparts from `hurry` on.
     ///
     /// - Parameter connection: Nil if the plugin would not respond.
     func descend(_ connection: ClientConnection?) async {

@@ -5,8 +5,8 @@ internal import NIOCore
 /// A bucket of tokens: each such frame takes one, time and what we send put some back. A peer that answers our DATA with
 /// window updates and pings, as honest ones do, never runs dry; one that only makes us busy soon does.
 struct FloodGuard {
-    /// What a peer may send at once: more than any honest one has been seen to.
-    static let burst = 1000
+    /// What a peer may send at once: more than an honest one sends that goes on reading all its streams in one moment.
+    static let burst = 2000
     /// Tokens that each second puts back.
     static let perSecond = 100
     /// Tokens that each DATA frame we send puts back: its two window updates, and a ping that measures the way.

@@ -26,7 +26,7 @@ extension TLSEngine {
 
 extension TLSContext {
     /// The number of sessions that a server keeps, a few kilobytes each; the oldest is evicted first.
-    private static let serverSessions = 1024
+    static let serverSessions = 1024
 
     /// Servers keep sessions in memory and hand out their names. Sessions inside tickets would be longer to send, and
     /// lack the intermediate certificates that `verifyAgain` needs. Nothing outlives the context.

@@ -10,13 +10,18 @@ struct RefusalLog {
         var dropped = 0
     }
 
-    private static let firstPause = Duration.seconds(10)
-    private static let longestPause = Duration.seconds(3600)
+    /// Between the first line of a source and the next: one that dials again and again is told of once.
+    static let firstPause = Duration.seconds(10)
+    /// The pauses double up to this one: what stays wrong is told of now and then.
+    static let longestPause = Duration.seconds(3600)
     /// Sources remembered; those beyond are bounded by the rate of all.
-    private static let maximumSources = 256
+    static let maximumSources = 256
+    /// Lines about all sources together: at once, and in a second.
+    static let burst = 20
+    static let perSecond = 0.5
 
     private var sources: [String: Source] = [:]
-    private var all = RateLimit(burst: 20, perSecond: 0.5)
+    private var all = RateLimit(burst: Self.burst, perSecond: Self.perSecond)
 
     /// - Parameter now: Time since any fixed moment; never goes backwards.
     /// - Returns: How many of this source were not shown since the last one that was; nil: this one is not, either.
