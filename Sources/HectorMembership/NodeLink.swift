@@ -230,7 +230,7 @@ final class NodeLink: Sendable {
                     certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter,
                     metered: plugin.metered,
                     store: context.stores.store(of: plugin.key, capability: plugin.store, host: identity.name),
-                    methods: plugin.methods)
+                    methods: plugin.methods, capacity: replica.capacity)
                 let state: ReplicaState<ReplicaConnection>? =
                     node.isDraining ? .draining(reason: "the node is shutting down") : ReplicaState(replica.condition)
                 replicas.append(PublishedReplica(description, state ?? .ready(.remote(connection, plugin.key, replica: replica.id, methods: plugin.methods))))
