@@ -44,7 +44,9 @@ struct ForeignServer: Sendable {
             let description = ReplicaDescription(
                 id: ReplicaID(plugin, host: session.identity.name, replica: plugin.name), host: session.identity.name, path: .lan,
                 certificateExpiry: session.certificate.notAfter,
-                store: session.context.stores.store(of: plugin, capability: nil, host: session.identity.name))
+                store: session.context.stores.store(of: plugin, capability: nil, host: session.identity.name),
+                // One process, whatever the plugin is called.
+                capacity: "server")
             told.replicas.append(
                 PublishedReplica(
                     description,

@@ -8,6 +8,8 @@ struct ToldNode: Sendable, Equatable {
     struct Replica: Sendable, Equatable {
         let id: String
         let condition: ReplicaCondition
+        /// The process, where that serves replicas of other plugins, too.
+        let capacity: String?
     }
 
     struct Plugin: Sendable, Equatable {
@@ -47,7 +49,10 @@ struct ToldNode: Sendable, Equatable {
             for replica in plugin.replicas.prefix(limits.replicasPerPlugin) where told.count < limits.replicas {
                 // The id travels in the header of every call, and stands for one replica of the plugin there.
                 guard Self.isID(replica.id, limits), told.insert(ReplicaID(key, host: "", replica: replica.id)).inserted else { continue }
-                replicas.append(Replica(id: replica.id, condition: replica.condition(reason: replica.reason.cut(to: limits.reason))))
+                replicas.append(Replica(
+                    id: replica.id, condition: replica.condition(reason: replica.reason.cut(to: limits.reason)),
+                    // Not cut: two processes would become one.
+                    capacity: (1...limits.capacity).contains(replica.capacity.utf8.count) ? replica.capacity : nil))
             }
             return Plugin(
                 key: key, version: plugin.version.cut(to: limits.version),

@@ -57,6 +57,8 @@ package struct Lease<Connection: Sendable>: Sendable {
     let epoch: UInt64
     /// Where the replica stood in the set; a hint.
     let index: Int
+    /// What its process counts it in, also when the replica is gone.
+    let share: Capacities.Share?
     let wait: CallWait
 }
 

@@ -49,7 +49,7 @@ struct Usual: Sendable {
 
 /// How busy, how fast and how reliable a replica is, and what a call there would cost.
 struct Load: Sendable {
-    /// Calls sent and not finished: exact, since this router sent them.
+    /// Calls sent and not finished: exact, since this router sent them. Of this name; those of its process are in `Capacities`.
     var inFlight = 0
     private var durations = PerMetric(repeating: Smoothed())
     /// 0 ... 1.
@@ -94,7 +94,9 @@ struct Load: Sendable {
 
     /// S · max(1, q/k)³ (C3's cubic queue term); the round trip is in S. Here q is our own calls and
     /// k assumed; load reports of the replica and learned concurrency change these two only.
-    func cost(_ measure: Yardstick) -> Double {
+    ///
+    /// - Parameter inFlight: Calls in flight on its process.
+    func cost(_ measure: Yardstick, inFlight: Int) -> Double {
         let queue = max(1, Double(inFlight + 1) / measure.concurrency)
         return serviceTime(measure) * queue * queue * queue
     }

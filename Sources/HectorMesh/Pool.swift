@@ -5,6 +5,8 @@ internal import HectorCore
 struct Pool: Sendable {
     let limits: MeshLimits
     var replicas: [Replica] = []
+    /// Of all plugins: the router lends it to one set at a time, for as long as a step takes.
+    var capacities = Capacities()
     var usual = Usual()
     private(set) var servingMajor: Int?
     /// The store of the plugin's first replica that got ready: the name belongs to it, also while it has none.
@@ -14,6 +16,8 @@ struct Pool: Sendable {
     private(set) var metered = false
     /// Whether a replica does not have all methods of its kind.
     private(set) var isPartial = false
+    /// Whether a replica's process serves other names as well.
+    private(set) var isShared = false
     /// Costs of the pick under way, kept so that a pick allocates nothing.
     private(set) var costs: [Double] = []
 
@@ -36,6 +40,8 @@ struct Pool: Sendable {
     private mutating func weigh(_ call: Call, _ measure: Yardstick, isLastResort: Bool) -> Double {
         let major = call.major ?? servingMajor
         let panic = panic
+        let isShared = isShared
+        let capacities = capacities
         return replicas.withUnsafeBufferPointer { replicas in
             costs.withUnsafeMutableBufferPointer { costs in
                 var lowest = Double.infinity
@@ -43,7 +49,8 @@ struct Pool: Sendable {
                     let exclusion = replicas[index].isPartial && Self.lacks(replicas, index, call.method)
                         ? .lacksMethod : replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
                     let isCandidate = exclusion.map { isLastResort && $0.yields } ?? true
-                    let cost = isCandidate ? replicas[index].load.cost(measure) : .infinity
+                    let inFlight = isShared ? capacities.inFlight(replicas[index]) : replicas[index].load.inFlight
+                    let cost = isCandidate ? replicas[index].load.cost(measure, inFlight: inFlight) : .infinity
                     costs[index] = cost
                     lowest = min(lowest, cost)
                 }
@@ -88,6 +95,7 @@ struct Pool: Sendable {
             replicas[index].hasOtherStore = servingStore != nil && replicas[index].description.store != servingStore
         }
         metered = replicas.contains { $0.description.metered }
+        isShared = replicas.contains { $0.share != nil }
         isPartial = replicas.contains(where: \.isPartial)
         for replica in replicas where replica.isConnected && !replica.hasOtherStore {
             servingMajor = max(servingMajor ?? .min, replica.major)

@@ -34,11 +34,14 @@ package struct ReplicaDescription: Sendable, Equatable {
     package var store: String?
     /// Names of the methods that it can be called with; nil: all that its kind has.
     package var methods: Set<String>?
+    /// The process behind it, where that serves other names or kinds as well: equal texts of one host, one process. Calls in flight
+    /// count for all of its replicas. Nil: a process of its own.
+    package var capacity: String?
 
     package init(
         id: ReplicaID, host: String, path: ReplicaStatus.Path,
         version: String = "", certificateExpiry: Int64? = nil, metered: Bool = false, store: String? = nil,
-        methods: Set<String>? = nil
+        methods: Set<String>? = nil, capacity: String? = nil
     ) {
         self.id = id
         self.host = host
@@ -48,9 +51,12 @@ package struct ReplicaDescription: Sendable, Equatable {
         self.metered = metered
         self.store = store
         self.methods = methods
+        self.capacity = capacity
     }
 
     package var plugin: PluginKey { id.plugin }
+
+    var process: Capacities.ID? { capacity.map { Capacities.ID(host: id.host, capacity: $0) } }
 
     /// - Parameter method: Nil where it does not matter.
     func has(_ method: String?) -> Bool {

@@ -16,6 +16,7 @@ extension ReplicaSet {
             if outcome.isAnswer, replicas[index].epoch == lease.epoch { replicas[index].answered(now: now) }
             note(outcome, progress, lease, call.callClass, at: index, now: now, using: &generator)
         }
+        if let share = lease.share { pool.capacities.ended(share) }
         let next = sequel(lease, of: &call, outcome, progress, now: now, using: &generator)
         judge(lease, of: &call, outcome, progress, next, now: now, using: &generator)
         return next

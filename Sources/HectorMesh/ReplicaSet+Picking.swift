@@ -27,6 +27,8 @@ extension ReplicaSet {
     ) -> Lease<Connection>? {
         guard let index = pool.pick(call, now: now, using: &generator), let connection = connections[index] else { return nil }
         replicas[index].load.inFlight += 1
+        let share = replicas[index].share
+        if let share { pool.capacities.began(share) }
         call.tried.append(Tried(serial: replicas[index].serial, epoch: replicas[index].epoch))
         call.major = replicas[index].major
         let wait = CallWait(since: now, call.callClass.metric, epoch: replicas[index].epoch)
@@ -34,6 +36,6 @@ extension ReplicaSet {
         schedule(now.advanced(by: limits.silenceCheck))
         return Lease(
             replica: replicas[index].description.id, connection: connection, began: now,
-            serial: replicas[index].serial, epoch: replicas[index].epoch, index: index, wait: wait)
+            serial: replicas[index].serial, epoch: replicas[index].epoch, index: index, share: share, wait: wait)
     }
 }

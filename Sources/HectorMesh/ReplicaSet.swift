@@ -46,7 +46,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         _ replica: PublishedReplica<Connection>, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> [Action<Connection>] where Connection: Equatable {
         guard let index = replicas.firstIndex(where: { $0.description.id == replica.description.id }),
-            state(of: index).isSame(as: replica.state)
+            state(of: index).isSame(as: replica.state), replicas[index].description.capacity == replica.description.capacity
         else { return upsert(replica.description, replica.state, now: now, using: &generator) }
         guard replicas[index].description != replica.description else { return [] }
         replicas[index].description = replica.description
@@ -71,12 +71,16 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         now: Instant, using generator: inout some RandomNumberGenerator
     ) -> [Action<Connection>] {
         let index: Int
-        if let known = replicas.firstIndex(where: { $0.description.id == description.id }) {
+        let known = replicas.firstIndex { $0.description.id == description.id }
+        if let known, replicas[known].description.capacity == description.capacity {
             index = known
             replicas[index].description = description
         } else {
+            // Another process under the same id is another replica.
+            if let known { remove(at: known) }
             index = replicas.count
-            replicas.append(Replica(description, serial: serials.next(), now: now))
+            let share = description.process.map { pool.capacities.join($0, plugin) }
+            replicas.append(Replica(description, share: share, serial: serials.next(), now: now))
             connections.append(nil)
         }
         replicas[index].state = state.condition
@@ -98,10 +102,15 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         _ id: ReplicaID, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> [Action<Connection>] {
         guard let index = replicas.firstIndex(where: { $0.description.id == id }) else { return [] }
-        replicas.remove(at: index)
-        connections.remove(at: index)
+        remove(at: index)
         pool.refresh()
         return serveWaiters(now: now, using: &generator)
+    }
+
+    private mutating func remove(at index: Int) {
+        if let share = replicas[index].share { pool.capacities.leave(share, plugin) }
+        replicas.remove(at: index)
+        connections.remove(at: index)
     }
 
     // MARK: Time

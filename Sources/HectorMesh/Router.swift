@@ -47,7 +47,7 @@ package final class Router<Connection: Sendable>: Sendable {
 
     /// Where a call made now would go and why; nil for a plugin without a replica.
     package func explain(_ plugin: PluginKey, _ callClass: CallClass = .unary, method: String? = nil) -> PickExplanation? {
-        locked { state, now in state.sets[plugin]?.explain(callClass, method: method, now: now) }
+        locked { state, now in state.explain(plugin, callClass, method: method, now: now) }
     }
 
     // MARK: Time

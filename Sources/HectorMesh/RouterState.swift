@@ -28,6 +28,8 @@ struct RouterState<Connection: Sendable>: Sendable {
     private(set) var sets: [PluginKey: ReplicaSet<Connection>] = [:]
     private var sources = Sources()
     private let serials = SerialGenerator()
+    /// Lent to the set whose step it is.
+    private(set) var capacities = Capacities()
     /// Plugins that are used here.
     var expected: Set<PluginKey> = []
     private var waiting: [WaiterID: Waiting] = [:]
@@ -49,9 +51,26 @@ struct RouterState<Connection: Sendable>: Sendable {
         _ step: (inout ReplicaSet<Connection>, inout SeededGenerator) -> Result
     ) -> Result {
         let (limits, serials) = (limits, serials)
-        let result = step(&sets[plugin, default: ReplicaSet(plugin, limits: limits, serials: serials, now: now)], &generator)
+        let result = Self.lending(
+            &capacities, to: &sets[plugin, default: ReplicaSet(plugin, limits: limits, serials: serials, now: now)], &generator, step)
         if sets[plugin]?.isEmpty ?? false { sets[plugin] = nil }
         return result
+    }
+
+    private static func lending<Result>(
+        _ capacities: inout Capacities, to set: inout ReplicaSet<Connection>, _ generator: inout SeededGenerator,
+        _ step: (inout ReplicaSet<Connection>, inout SeededGenerator) -> Result
+    ) -> Result {
+        swap(&set.pool.capacities, &capacities)
+        defer { swap(&set.pool.capacities, &capacities) }
+        return step(&set, &generator)
+    }
+
+    /// To be looked at, and then dropped.
+    private func copy(_ set: ReplicaSet<Connection>) -> ReplicaSet<Connection> {
+        var set = set
+        set.pool.capacities = capacities
+        return set
     }
 
     mutating func takeWakeUps() -> WakeUps {
@@ -69,10 +88,17 @@ struct RouterState<Connection: Sendable>: Sendable {
         _ replicas: [PublishedReplica<Connection>], from source: SourceID, now: Instant
     ) -> [ReplicaID] where Connection: Equatable {
         guard let (gone, refused) = sources.take(Set(replicas.map(\.description.id)), from: source) else { return [] }
-        for id in gone { remove(id, now: now) }
-        for replica in replicas where !refused.contains(replica.description.id) {
+        let replicas = replicas.filter { !refused.contains($0.description.id) }
+        // A process that gets other names stays known.
+        let kept = replicas.compactMap { replica in
+            replica.description.process.map { (capacities.join($0, replica.description.plugin), replica.description.plugin) }
+        }
+        // First what there is: nobody who waits is told that there is nothing.
+        for replica in replicas {
             resume(inSet(replica.description.plugin, now: now) { $0.take(replica, now: now, using: &$1) })
         }
+        for id in gone { remove(id, now: now) }
+        for (share, plugin) in kept { capacities.leave(share, plugin) }
         return Array(refused)
     }
 
@@ -186,9 +212,13 @@ struct RouterState<Connection: Sendable>: Sendable {
 
     // MARK: For people
 
+    func explain(_ plugin: PluginKey, _ callClass: CallClass, method: String?, now: Instant) -> PickExplanation? {
+        sets[plugin].map { copy($0).explain(callClass, method: method, now: now) }
+    }
+
     /// By plugin, then by host, then by replica.
     func statuses(now: Instant) -> [ReplicaStatus] {
-        sets.values.flatMap { $0.statuses(now: now) }.sorted {
+        sets.values.flatMap { copy($0).statuses(now: now) }.sorted {
             ($0.plugin, $0.type, $0.host, $0.replica) < ($1.plugin, $1.type, $1.host, $1.replica)
         }
     }

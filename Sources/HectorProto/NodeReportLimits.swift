@@ -21,6 +21,8 @@ package struct NodeReportLimits: Sendable {
     package var methods = 64
     /// Bytes of a method's name.
     package var method = 64
+    /// Bytes of the id of a process.
+    package var capacity = 128
     /// Bytes of a replica's id, which is a plugin's name, a kind and a number.
     package var replicaID = 128
 

@@ -1,9 +1,11 @@
 package import HectorCore
 
 extension Hector_Mesh_V1_ReplicaState {
-    package init(_ condition: ReplicaCondition, id: String) {
+    /// - Parameter capacity: The process, where that serves replicas of other plugins, too.
+    package init(_ condition: ReplicaCondition, id: String, capacity: String = "") {
         self.init()
         self.id = id
+        self.capacity = capacity
         reason = condition.reason
         phase = switch condition {
         case .starting: .starting

@@ -33,7 +33,7 @@ import Testing
         let plugin = try #require(node.plugins.first)
         #expect(plugin.key.description == "echo-llm (llm_provider)")
         #expect(plugin.version == "1.0.0")
-        #expect(plugin.replicas == [ToldNode.Replica(id: "echo-llm-1", condition: .starting(reason: "warming up"))])
+        #expect(plugin.replicas == [ToldNode.Replica(id: "echo-llm-1", condition: .starting(reason: "warming up"), capacity: nil)])
     }
 
     @Test func `What costs money says so`() {
@@ -83,6 +83,18 @@ import Testing
         #expect(node.plugins.count == 256)
         #expect(node.plugins.allSatisfy { $0.replicas.count <= 64 })
         #expect(node.plugins.reduce(0) { $0 + $1.replicas.count } == 1_024)
+    }
+
+    @Test func `Replicas of one process say so, and an id that is too long is none`() {
+        func replica(_ id: String, _ capacity: String) -> Hector_Mesh_V1_ReplicaState {
+            Hector_Mesh_V1_ReplicaState(.ready, id: id, capacity: capacity)
+        }
+        let long = String(repeating: "a", count: 128)
+        let node = Self.node([
+            Self.plugin(replicas: [replica("a", "p"), replica("b", ""), replica("c", long)]),
+            Self.plugin("other", replicas: [replica("d", "p"), replica("e", long + "a"), replica("f", long + "b")]),
+        ])
+        #expect(node.plugins.map { $0.replicas.map(\.capacity) } == [["p", nil, long], ["p", nil, nil]])
     }
 
     // MARK: methods

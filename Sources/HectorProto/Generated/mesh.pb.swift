@@ -106,6 +106,10 @@ package nonisolated struct Hector_Mesh_V1_ReplicaState: Sendable {
   /// Calls in flight on the replica, of all hosts.
   package var inFlight: UInt32 = 0
 
+  /// The process behind it, where that serves replicas of other plugins, too: equal on all of them, and of this node only. Hosts
+  /// count calls in flight for the process. Empty: a process of its own.
+  package var capacity: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum Phase: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -307,7 +311,7 @@ nonisolated extension Hector_Mesh_V1_PluginState: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Hector_Mesh_V1_ReplicaState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReplicaState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}phase\0\u{1}reason\0\u{3}in_flight\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}phase\0\u{1}reason\0\u{3}in_flight\0\u{1}capacity\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -319,6 +323,7 @@ nonisolated extension Hector_Mesh_V1_ReplicaState: SwiftProtobuf.Message, SwiftP
       case 2: try { try decoder.decodeSingularEnumField(value: &self.phase) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.inFlight) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.capacity) }()
       default: break
       }
     }
@@ -337,6 +342,9 @@ nonisolated extension Hector_Mesh_V1_ReplicaState: SwiftProtobuf.Message, SwiftP
     if self.inFlight != 0 {
       try visitor.visitSingularUInt32Field(value: self.inFlight, fieldNumber: 4)
     }
+    if !self.capacity.isEmpty {
+      try visitor.visitSingularStringField(value: self.capacity, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -345,6 +353,7 @@ nonisolated extension Hector_Mesh_V1_ReplicaState: SwiftProtobuf.Message, SwiftP
     if lhs.phase != rhs.phase {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.inFlight != rhs.inFlight {return false}
+    if lhs.capacity != rhs.capacity {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,103 @@
+internal import HectorCore
+
+/// Processes that serve several names: what counts for the process and not for one name, shared by the replicas of all plugins.
+///
+/// A replica without a capacity id is a process of its own, has no figure here, and costs nothing here.
+struct Capacities: Sendable {
+    /// A process, as its node calls it.
+    struct ID: Hashable, Sendable {
+        let host: String
+        let capacity: String
+    }
+
+    /// Where a replica finds the figure of its process. One that is out of date finds nothing.
+    struct Share: Hashable, Sendable {
+        let slot: Int
+        fileprivate let serial: UInt64
+    }
+
+    /// Trivial, so that a pick only reads it.
+    struct Figure: Sendable {
+        fileprivate let serial: UInt64
+        /// Calls sent and not ended, under all names; also those of names that are gone, which the process still works on.
+        fileprivate(set) var inFlight = 0
+    }
+
+    private struct Member: Sendable {
+        let id: ID
+        /// How many replicas of each.
+        var plugins: [PluginKey: Int] = [:]
+    }
+
+    /// Those in `free` are out of use.
+    private(set) var figures: [Figure] = []
+    /// At the same places; nil where free.
+    private var members: [Member?] = []
+    private var slots: [ID: Int] = [:]
+    private var free: [Int] = []
+    private var serials: UInt64 = 0
+
+    /// Of processes that have a replica.
+    var count: Int { slots.count }
+
+    /// A replica of this process has appeared.
+    mutating func join(_ id: ID, _ plugin: PluginKey) -> Share {
+        let slot = slots[id] ?? add(id)
+        members[slot]?.plugins[plugin, default: 0] += 1
+        return Share(slot: slot, serial: figures[slot].serial)
+    }
+
+    private mutating func add(_ id: ID) -> Int {
+        serials += 1
+        let slot: Int
+        if let last = free.popLast() {
+            slot = last
+            figures[slot] = Figure(serial: serials)
+            members[slot] = Member(id: id)
+        } else {
+            slot = figures.count
+            figures.append(Figure(serial: serials))
+            members.append(Member(id: id))
+        }
+        slots[id] = slot
+        return slot
+    }
+
+    /// A replica is forgotten. With the last one the figure is, too: calls that are still in flight then count for nothing.
+    mutating func leave(_ share: Share, _ plugin: PluginKey) {
+        guard isCurrent(share), var member = members[share.slot] else { return assertionFailure("left twice") }
+        let left = (member.plugins[plugin] ?? 0) - 1
+        assert(left >= 0, "left twice")
+        member.plugins[plugin] = left > 0 ? left : nil
+        members[share.slot] = member
+        guard member.plugins.isEmpty else { return }
+        slots[member.id] = nil
+        members[share.slot] = nil
+        figures[share.slot] = Figure(serial: 0)
+        free.append(share.slot)
+    }
+
+    mutating func began(_ share: Share) {
+        assert(isCurrent(share), "a replica that is gone gets no calls")
+        figures[share.slot].inFlight += 1
+    }
+
+    mutating func ended(_ share: Share) {
+        // The process may be forgotten, or another one have its place. An expected race.
+        guard isCurrent(share) else { return }
+        figures[share.slot].inFlight -= 1
+        assert(figures[share.slot].inFlight >= 0, "a call ends once")
+    }
+
+    /// Calls in flight on the replica's process.
+    func inFlight(_ replica: borrowing Replica) -> Int {
+        if let share = replica.share { figures[share.slot].inFlight } else { replica.load.inFlight }
+    }
+
+    /// Plugins that have a replica in the process.
+    func plugins(_ share: Share) -> [PluginKey] {
+        isCurrent(share) ? members[share.slot].map { Array($0.plugins.keys) } ?? [] : []
+    }
+
+    private func isCurrent(_ share: Share) -> Bool { figures[share.slot].serial == share.serial }
+}
