@@ -156,7 +156,7 @@ let package = Package(
             .arguments, .httpClient, .nioCore, .nioPosix, .nioHTTP1, .signals, .log,
         ]),
         program("hector-plugin-agent", ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram", .arguments, .log]),
-        program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorDiscovery", "HectorCore", .log]),
+        program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorProgram", "HectorDiscovery", "HectorCore", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
 
@@ -170,7 +170,7 @@ let package = Package(
         layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders"]),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
-        program("host-probe", path: "Tests/Fixtures/host-probe", ["HectorPlugins", .nioPosix, .log]),
+        program("host-probe", path: "Tests/Fixtures/host-probe", ["HectorProgram", "HectorPlugins", .nioPosix, .log]),
         program("ageing-llm", path: "Tests/Fixtures/ageing-llm", [
             "HectorRPC", "HectorProto", "HectorHandshake", .nioPosix, .log,
         ]),
@@ -193,24 +193,28 @@ let package = Package(
         tests("HectorProgramTests", ["HectorProgram"]),
         tests("HectorProtoTests", ["HectorProto", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
-        tests("HectorRPCTests", ["HectorRPC", "HectorProto", "HectorCore", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
+        tests("HectorRPCTests", ["HectorProgram", "HectorRPC", "HectorProto", "HectorCore", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
         tests("HectorMeshTests", ["HectorMesh"]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
         tests("LabTests", ["mesh-probe", "mesh-load", "hector", "hector-plugin-agent", "echo-llm"]),
-        tests("HectorTrustTests", ["HectorTrust", "HectorRPC", .log]),
+        tests("HectorTrustTests", ["HectorCore", "HectorTrust", "HectorRPC", .log]),
         tests("HectorPluginsTests", [
+            "HectorCore",
+            "HectorProgram",
             "HectorPlugins", "HectorHandshake", "HectorRPC", "HectorProto", "HectorYAML", "orphan-maker", "moody-llm", "echo-llm",
             "ageing-llm", "host-probe",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         tests("InteropTests", excluding: ["python", "go-host", "http", "matrix"], [
+            "HectorProgram",
             "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "interop-peer", "echo-llm",
             "hector-plugin-agent", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
             .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),
         tests("hectorTests", [
+            "HectorProgram",
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", "HectorCore", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
@@ -223,8 +227,9 @@ let package = Package(
         tests("HectorNodeHostTests", [
             "HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorRPC", "HectorProto", "HectorCore", .nioCore, .nioPosix, .log,
         ]),
-        tests("HectorAgentsTests", ["HectorAgents", "HectorProviders", "ScriptedProviders"]),
+        tests("HectorAgentsTests", ["HectorCore", "HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
+            "HectorProgram",
             "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore", "ScriptedProviders",
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .nioEmbedded, .nioHTTP1, .log, .lifecycle,
         ]),
