@@ -1,4 +1,4 @@
-import HectorCore
+package import HectorCore
 package import HectorProviders
 import OrderedCollections
 import Synchronization
@@ -17,12 +17,12 @@ package final class Agents: Sendable {
     private let state: Mutex<State>
     private let providers: any ProviderDirectory
     private let limits: AgentLimits
-    private let now: @Sendable () -> ContinuousClock.Instant
+    private let now: @Sendable () -> Instant
 
     /// - Parameter definitions: In the order in which people should see them; the first is the default agent.
     package init(
         _ definitions: [AgentDefinition], providers: any ProviderDirectory, limits: AgentLimits = AgentLimits(),
-        now: @escaping @Sendable () -> ContinuousClock.Instant
+        now: @escaping @Sendable () -> Instant
     ) {
         state = Mutex(State(definitions: Self.byID(definitions), sessions: SessionStore(limits: limits)))
         self.providers = providers

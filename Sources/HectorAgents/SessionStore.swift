@@ -1,4 +1,5 @@
 import DequeModule
+internal import HectorCore
 import HectorProviders
 import OrderedCollections
 
@@ -15,7 +16,7 @@ struct SessionStore: Sendable {
         var turns: Deque<[Message]> = []
         var messages = 0
         var bytes = 0
-        var lastUsed: ContinuousClock.Instant
+        var lastUsed: Instant
     }
 
     private let limits: AgentLimits
@@ -29,7 +30,7 @@ struct SessionStore: Sendable {
     var count: Int { sessions.count }
 
     /// What was said so far, oldest first; empty for a session that is new or forgotten.
-    mutating func history(of key: Key, at now: ContinuousClock.Instant) -> [Message] {
+    mutating func history(of key: Key, at now: Instant) -> [Message] {
         expire(at: now)
         guard var session = sessions.removeValue(forKey: key) else { return [] }
         session.lastUsed = now
@@ -39,7 +40,7 @@ struct SessionStore: Sendable {
 
     /// Remembers a finished turn, and forgets what no longer fits: of this session its oldest turns
     /// (the new one too, where it alone is too large), of all sessions the one unused for longest.
-    mutating func append(_ turn: [Message], to key: Key, at now: ContinuousClock.Instant) {
+    mutating func append(_ turn: [Message], to key: Key, at now: Instant) {
         expire(at: now)
         var session = sessions.removeValue(forKey: key) ?? Session(lastUsed: now)
         session.lastUsed = now
@@ -60,7 +61,7 @@ struct SessionStore: Sendable {
         sessions.removeAll { !agents.contains($0.key.agent) }
     }
 
-    private mutating func expire(at now: ContinuousClock.Instant) {
+    private mutating func expire(at now: Instant) {
         while let oldest = sessions.values.first, oldest.lastUsed.duration(to: now) > limits.sessionIdle {
             sessions.removeFirst()
         }

@@ -22,6 +22,10 @@ package struct Instant: InstantProtocol {
         return .nanoseconds(overflow ? (other < self ? .min : .max) : difference)
     }
 
+    package static func + (moment: Instant, time: Swift.Duration) -> Instant { moment.advanced(by: time) }
+
+    package static func - (later: Instant, earlier: Instant) -> Swift.Duration { earlier.duration(to: later) }
+
     package static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds
     }

@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// The bounds of this target. Everything that comes off the network is held against them.
 package struct DiscoveryLimits: Sendable {
     /// Listings kept: one instance on one interface in one address family. avahi-daemon allows 1,024
@@ -15,10 +17,9 @@ package struct DiscoveryLimits: Sendable {
     package var subtypes = 31
     /// Renames after name collisions before the announcer starts over with its own name.
     package var renames = 16
-    /// Wait before the first attempt to reach avahi-daemon again; doubles with each failure.
-    package var firstRetry = Duration.milliseconds(500)
-    /// Longest wait between two attempts: how late a daemon that was just installed is noticed.
-    package var lastRetry = Duration.seconds(5)
+    /// Between attempts to reach avahi-daemon; the longest is how late one that was just installed is noticed. It is this
+    /// machine's own, so nothing is left to chance.
+    package var retries = Backoff(first: .milliseconds(500), longest: .seconds(5), jitter: 1...1)
     /// Addresses that a name may stand for; each is dialled.
     package var addressesPerName = 32
     /// Time between two lookups of a name: the system's resolver does not say how long its answer counts.

@@ -55,8 +55,7 @@ package struct Host {
         var pluginEnvironment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: runtime,
             variables: environment, logger: log,
-            clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
-            random: { Double.random(in: 0..<1) })
+            timing: timing)
         pluginEnvironment.metrics = figures.metrics
         let supervisors = plugins.flatMap { plugin in
             plugin.replicaIDs.map { PluginSupervisor(plugin, replica: $0, environment: pluginEnvironment) }
@@ -86,7 +85,7 @@ package struct Host {
             replicas: supervisors.count, nodes: nodes == nil ? 0 : PathRoster.Limits().paths, processors: System.coreCount,
             ceiling: limits.connections)
         let api = HectorAPI(
-            agents: Agents(Self.definitions(configuration), providers: directory, now: { .now }),
+            agents: Agents(Self.definitions(configuration), providers: directory, now: timing.now),
             directory: directory,
             snapshot: {
                 var snapshot = router.snapshot()
@@ -97,9 +96,7 @@ package struct Host {
             calls: { await figures.report() },
             security: APISecurity(token: configuration.server.token, corsOrigins: configuration.server.corsOrigins), limits: limits,
             version: HectorVersion.current, publicURL: configuration.server.publicURL,
-            surroundings: Surroundings(
-                now: { Int64(Date().timeIntervalSince1970 * 1000) }, newID: { UUID().uuidString.lowercased() },
-                clock: ContinuousClock()))
+            surroundings: Surroundings(timing: timing, newID: { UUID().uuidString.lowercased() }))
         let front = try api.service(
             host: configuration.server.listen.host, port: Int(configuration.server.listen.port), logger: log,
             onListening: listening)
@@ -166,10 +163,9 @@ package struct Host {
         let mesh = configuration.mesh
         guard mesh.hasRemoteSources, let tls = mesh.tls else { return nil }
         let credentials = try LiveCredentials(
-            mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, log: log,
-            now: { Int64(Date().timeIntervalSince1970) })
+            mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, log: log, timing: timing)
         var sources: [any EndpointSource] = []
-        if mesh.avahi { sources.append(AvahiSource(mesh: mesh.name, logger: log)) }
+        if mesh.avahi { sources.append(AvahiSource(mesh: mesh.name, logger: log, timing: timing)) }
         if !mesh.staticEndpoints.isEmpty {
             sources.append(
                 StaticSource(mesh.staticEndpoints.map { StaticNode($0.address, plugins: $0.plugins) }, timing: timing))

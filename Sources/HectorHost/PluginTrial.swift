@@ -2,6 +2,7 @@ internal import HectorCore
 internal import Foundation
 internal import HectorCore
 package import HectorPlugins
+internal import HectorProgram
 internal import HectorProto
 internal import HectorRPC
 package import Logging
@@ -29,8 +30,7 @@ package struct PluginTrial: Sendable {
         defer { directory.remove() }
         var place = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory, variables: environment, logger: log,
-            clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
-            random: { Double.random(in: 0..<1) })
+            timing: .system())
         place.logsFailures = false
         let supervisor = PluginSupervisor(specification, replica: specification.name, environment: place)
         return try await withThrowingTaskGroup(of: Void.self) { group in

@@ -50,7 +50,7 @@ package final class RemoteNodes: Sendable {
             }
             group.addTask { [context] in
                 // New connections are made with what is in force then.
-                await context.credentials.run(sleep: context.timing.sleep(for:), demands: demands) { _ in }
+                await context.credentials.run(demands: demands) { _ in }
             }
             for await runner in news {
                 group.addTask { await runner.run(self) }

@@ -1,4 +1,4 @@
-internal import HectorCore
+package import HectorCore
 
 /// The bounds and rates of routing, each with its reason.
 package struct MeshLimits: Sendable, Equatable {
@@ -25,12 +25,8 @@ package struct MeshLimits: Sendable, Equatable {
 
     /// Failures in a row that eject: one may be the call's own fault, two are not chance.
     package var consecutiveFailures = 2
-    /// After the first ejection; doubled by each further one.
-    package var firstBackoff: Duration = .seconds(1)
-    /// A replica that recovered gets calls again within this time.
-    package var longestBackoff: Duration = .seconds(30)
-    /// Added to a backoff at random, as a share of it, so that hosts do not return in step.
-    package var backoffJitter = 0.2
+    /// How long an ejected replica gets no calls: one that recovered gets some within the longest; chance, so that hosts do not return in step.
+    package var backoff = Backoff(first: .seconds(1), longest: .seconds(30), jitter: 1...1.2)
     /// A call that reached its deadline is the replica's failure only when it took this many times
     /// the usual: callers may set deadlines that no replica can meet.
     package var blamedDeadline = 2.0

@@ -117,15 +117,13 @@ struct Standing: Sendable {
 
     private mutating func eject(_ cause: Cause, jitter: Double, limits: MeshLimits, now: Instant) {
         forgiveOldEjections(limits: limits, now: now)
-        var backoff = limits.firstBackoff
-        for _ in 0..<ejections where backoff < limits.longestBackoff { backoff *= 2 }
-        backoff = min(backoff, limits.longestBackoff)
         ejections += 1
+        let backoff = limits.backoff.delay(afterFailures: ejections) { $0.lowerBound * (1 - jitter) + $0.upperBound * jitter }
         self.cause = cause
-        enter(.ejected(until: now.advanced(by: backoff * (1 + limits.backoffJitter * jitter))), now: now)
+        enter(.ejected(until: now.advanced(by: backoff)), now: now)
     }
 
     private mutating func forgiveOldEjections(limits: MeshLimits, now: Instant) {
-        if phase == .member, since.advanced(by: limits.longestBackoff) < now { ejections = 0 }
+        if phase == .member, since.advanced(by: limits.backoff.longest) < now { ejections = 0 }
     }
 }

@@ -11,6 +11,7 @@ struct NodeAnnouncement: Service {
     let bound: AsyncStream<UInt16>
     let node: NodeService
     let ready: AsyncStream<Void>
+    let timing: Timing
     let log: Logger
 
     func run() async {
@@ -20,7 +21,7 @@ struct NodeAnnouncement: Service {
             guard let listening = await ports.next() else { return }
             let (registrations, register) = AsyncStream.makeStream(of: NodeRegistration.self, bufferingPolicy: .bufferingNewest(1))
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await Announcer(logger: log).run(registrations) }
+                group.addTask { await Announcer(logger: log, timing: timing).run(registrations) }
                 group.addTask {
                     var last: NodeRegistration?
                     for await _ in ready {

@@ -31,11 +31,11 @@ package struct NodeHost {
     ) throws {
         self.log = log
         let mesh = configuration.mesh
+        let timing = Timing.system()
         let live: LiveCredentials
         do {
             live = try LiveCredentials(
-                mesh: mesh.name, role: .node, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log,
-                now: { Int64(Date().timeIntervalSince1970) })
+                mesh: mesh.name, role: .node, ca: mesh.tls.ca, certificate: mesh.tls.certificate, key: mesh.tls.key, log: log, timing: timing)
         } catch let error as UnusableCertificates {
             // Everything that is wrong at once.
             let plan = NodePlan(configuration, machine: machine, identity: nil, environment: environment)
@@ -56,8 +56,7 @@ package struct NodeHost {
         let pluginEnvironment = PluginEnvironment(
             eventLoopGroup: group, directory: directory,
             variables: environment, logger: log,
-            clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) },
-            random: { Double.random(in: 0..<1) })
+            timing: timing)
 
         let forwarder = PluginForwarder()
         var state = Hector_Mesh_V1_NodeState()
@@ -100,7 +99,7 @@ package struct NodeHost {
                 if case .tcp(let address) = endpoint { boundTo.yield(address.port) }
                 await listening("\(endpoint)")
             },
-            NodeAnnouncement(record: plan.record, bound: bound, node: node, ready: offered.changes, log: log),
+            NodeAnnouncement(record: plan.record, bound: bound, node: node, ready: offered.changes, timing: timing, log: log),
         ]
     }
 
@@ -120,7 +119,7 @@ private struct CertificateReload: Service {
 
     func run() async {
         await cancelWhenGracefulShutdown {
-            await credentials.run(sleep: { try await Task.sleep(for: $0) }, demands: hangups) { new in
+            await credentials.run(demands: hangups) { new in
                 for server in servers { try server.reload(new.serving()) }
                 node.change { $0.certificateExpires = new.expiry }
             }

@@ -1,3 +1,4 @@
+internal import Glibc
 package import HectorCore
 
 extension Timing {
@@ -7,6 +8,11 @@ extension Timing {
         return Timing(
             now: { Instant(start.duration(to: .now)) },
             sleepUntil: { try await Task.sleep(until: start.advanced(by: .nanoseconds($0.nanoseconds)), clock: .continuous) },
-            random: { Double.random(in: $0) })
+            random: { Double.random(in: $0) },
+            wallClock: {
+                var time = timespec()
+                clock_gettime(CLOCK_REALTIME, &time)
+                return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+            })
     }
 }

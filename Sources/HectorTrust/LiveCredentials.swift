@@ -1,4 +1,5 @@
 internal import Foundation
+package import HectorCore
 package import Logging
 internal import Synchronization
 
@@ -27,7 +28,7 @@ package final class LiveCredentials: Sendable {
     private let certificate: String
     private let key: String
     private let log: Logger
-    private let now: @Sendable () -> Int64
+    private let timing: Timing
     private let state: Mutex<State>
     /// Of what was read last. Locked while the files are read and put in force: of two looks at the same time, the later one
     /// has the newer files, and the last word.
@@ -38,10 +39,9 @@ package final class LiveCredentials: Sendable {
 
     /// Reads the PEM files of a member, and logs what is to be said of them.
     ///
-    /// - Parameter now: Seconds since 1970.
     /// - Throws: `UnusableCertificates`.
     package init(
-        mesh: String, role: MeshIdentity.Role, ca: String, certificate: String, key: String, log: Logger, now: @escaping @Sendable () -> Int64
+        mesh: String, role: MeshIdentity.Role, ca: String, certificate: String, key: String, log: Logger, timing: Timing
     ) throws {
         self.mesh = mesh
         self.role = role
@@ -49,11 +49,11 @@ package final class LiveCredentials: Sendable {
         self.certificate = certificate
         self.key = key
         self.log = log
-        self.now = now
+        self.timing = timing
         stamps = Mutex([ca, certificate, key].map(Self.stamp))
-        let files = MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: now())
+        let files = MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: timing.secondsSince1970())
         let current = try MeshCredentials(files)
-        state = Mutex(State(current: current, told: ExpiryWarning.due(current.certificate, now: now())?.code))
+        state = Mutex(State(current: current, told: ExpiryWarning.due(current.certificate, now: timing.secondsSince1970())?.code))
         warn(files.report)
     }
 
@@ -80,12 +80,12 @@ package final class LiveCredentials: Sendable {
     private func read(_ apply: (MeshCredentials) throws -> Void) -> Bool {
         let old = current
         do {
-            let files = MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: now())
+            let files = MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: timing.secondsSince1970())
             let new = try MeshCredentials(files)
             guard new.identity == old.identity else { throw OtherIdentity(file: certificate, is: new.identity, was: old.identity) }
             guard new != old else { return false }
             try apply(new)
-            state.withLock { $0 = State(current: new, told: ExpiryWarning.due(new.certificate, now: now())?.code) }
+            state.withLock { $0 = State(current: new, told: ExpiryWarning.due(new.certificate, now: timing.secondsSince1970())?.code) }
             log.info("certificates reloaded", metadata: ["certificate": "\(certificate)", "expires": "\(date(new.expiry))"])
             warn(files.report)
             return true
@@ -113,7 +113,7 @@ package final class LiveCredentials: Sendable {
     /// Says once when the certificate in force will end soon, and once that it has.
     private func watchDates() {
         let due = state.withLock { state -> String? in
-            let due = ExpiryWarning.due(state.current.certificate, now: now())
+            let due = ExpiryWarning.due(state.current.certificate, now: timing.secondsSince1970())
             defer { state.told = due?.code }
             return due?.code == state.told ? nil : due?.message
         }
@@ -122,12 +122,11 @@ package final class LiveCredentials: Sendable {
 
     /// Looks at the files every few seconds, and at each demand, until the task is cancelled.
     package func run(
-        sleep: @escaping @Sendable (Duration) async throws -> Void, demands: some AsyncSequence<Void, Never> & Sendable,
-        apply: @escaping @Sendable (MeshCredentials) throws -> Void
+        demands: some AsyncSequence<Void, Never> & Sendable, apply: @escaping @Sendable (MeshCredentials) throws -> Void
     ) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
-                while (try? await sleep(Self.interval)) != nil {
+                while (try? await timing.sleep(for: Self.interval)) != nil {
                     reload(apply: apply)
                     watchDates()
                 }

@@ -1,6 +1,7 @@
 internal import HectorCore
 import FoundationEssentials
 import Glibc
+import HectorProgram
 import HTTPTypes
 import HectorAgents
 import HectorMesh
@@ -29,13 +30,13 @@ struct APIFixture {
 
     var calls = CallReport()
     var publicURL: String?
-    var clock: any Clock<Duration> = ContinuousClock()
+    var timing = Timing.system()
     /// Milliseconds since 1970.
     var now: @Sendable () -> Int64 = { 1_700_000_000_123 }
 
     var api: HectorAPI {
         let directory = Directory(llms: ["m": llm])
-        let start = ContinuousClock.now
+        let start = Instant()
         let ids = Mutex(0)
         let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"],
             absent: [AbsentNode(node: "gpu-1", addresses: ["10.0.0.2:7443"], reason: "nobody listens there")])
@@ -51,9 +52,9 @@ struct APIFixture {
             ),
             directory: directory, snapshot: { snapshot }, calls: { [calls] in calls }, security: security, limits: limits, version: "1.2.3", publicURL: publicURL,
             surroundings: Surroundings(
-                now: now,
-                newID: { "id-\(ids.withLock { $0 += 1; return $0 })" },
-                clock: clock
+                timing: Timing(
+                    now: timing.now, sleepUntil: timing.sleep(until:), random: timing.random, wallClock: { [now] in .milliseconds(now()) }),
+                newID: { "id-\(ids.withLock { $0 += 1; return $0 })" }
             )
         )
     }

@@ -1,38 +1,32 @@
+import HectorCore
 import Synchronization
 
 /// A clock that stands still until the test advances it.
-final class ManualClock: Clock, Sendable {
-    struct Instant: InstantProtocol {
-        var offset: Duration
-
-        func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
-        func duration(to other: Instant) -> Duration { other.offset - offset }
-        static func < (a: Instant, b: Instant) -> Bool { a.offset < b.offset }
-    }
-
+final class ManualClock: Sendable {
     private struct State {
-        var now = Instant(offset: .zero)
+        var now = Instant()
         var sleepers: [(until: Instant, wake: AsyncStream<Never>.Continuation)] = []
     }
 
     private let state = Mutex(State())
     /// When those who sleep want to be woken, as they fall asleep.
-    let alarms: AsyncStream<Duration>
-    private let alarm: AsyncStream<Duration>.Continuation
+    let alarms: AsyncStream<Instant>
+    private let alarm: AsyncStream<Instant>.Continuation
 
     init() {
         (alarms, alarm) = AsyncStream.makeStream()
     }
 
-    var now: Instant { state.withLock { $0.now } }
-    var minimumResolution: Duration { .nanoseconds(1) }
+    var timing: Timing {
+        Timing(now: { self.state.withLock(\.now) }, sleepUntil: { try await self.sleep(until: $0) }, random: { $0.lowerBound })
+    }
 
-    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+    private func sleep(until deadline: Instant) async throws {
         let (sleeping, wake) = AsyncStream<Never>.makeStream()
         state.withLock {
             if $0.now >= deadline { wake.finish() } else { $0.sleepers.append((deadline, wake)) }
         }
-        alarm.yield(deadline.offset)
+        alarm.yield(deadline)
         for await _ in sleeping {}
         try Task.checkCancellation()
     }

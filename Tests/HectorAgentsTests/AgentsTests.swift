@@ -1,4 +1,5 @@
 import HectorAgents
+import HectorCore
 import HectorProviders
 import ScriptedProviders
 import Synchronization
@@ -6,7 +7,7 @@ import Testing
 
 @Suite struct AgentsTests {
     func agents(_ llm: any LLMProvider, limits: AgentLimits = AgentLimits(), prompt: String = "Be brief.") -> Agents {
-        let start = ContinuousClock.now
+        let start = Instant()
         return Agents(
             [
                 AgentDefinition(id: "guide", name: "Guide", llm: "m", systemPrompt: prompt),

@@ -1,10 +1,11 @@
+import HectorCore
 import HectorProviders
 import Testing
 
 @testable import HectorAgents
 
 @Suite struct SessionStoreTests {
-    let start = ContinuousClock.now
+    let start = Instant()
     let key = SessionStore.Key(agent: "a", session: "s")
 
     func turn(_ question: String, _ answer: String = "yes") -> [Message] {

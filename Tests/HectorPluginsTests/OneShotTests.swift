@@ -1,4 +1,6 @@
 @testable import HectorPlugins
+import HectorCore
+import HectorProgram
 import Testing
 
 @Suite struct OneShotTests {
@@ -28,10 +30,10 @@ import Testing
     }
 
     @Test func limitCutsShort() async throws {
-        let clock = PluginClock(ContinuousClock())
+        let timing = Timing.system()
         let shot = OneShot<Int>()
-        #expect(try await clock.limit(.milliseconds(5)) { try await shot.value() } == nil)
+        #expect(try await timing.limit(.milliseconds(5)) { try await shot.value() } == nil)
         shot.fulfil(3)
-        #expect(try await clock.limit(.seconds(5)) { try await shot.value() } == 3)
+        #expect(try await timing.limit(.seconds(5)) { try await shot.value() } == 3)
     }
 }

@@ -115,7 +115,7 @@ import Testing
     @Test func theSameFailureIsToldNowAndThen() async throws {
         let workshop = try Workshop()
         var environment = workshop.environment(limits: limits)
-        environment.restarts.longestDelay = .milliseconds(10)
+        environment.restarts.delays.longest = .milliseconds(10)
         let supervisor = PluginSupervisor(
             PluginSpecification(key: PluginKey(.llm, "absent"), executable: workshop.path + "/absent"), replica: "absent-1", environment: environment)
         await withTaskGroup(of: Void.self) { tasks in

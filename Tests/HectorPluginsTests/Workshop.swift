@@ -1,5 +1,7 @@
 import Foundation
+import HectorCore
 import HectorPlugins
+import HectorProgram
 import Logging
 import NIOPosix
 import Synchronization
@@ -39,11 +41,10 @@ final class Workshop: Sendable {
         logger.logLevel = .trace
         var environment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory,
-            variables: ProcessInfo.processInfo.environment, logger: logger, clock: PluginClock(ContinuousClock()),
-            secondsSince1970: { Int64(Date().timeIntervalSince1970) }, random: { 0 })
+            variables: ProcessInfo.processInfo.environment, logger: logger, timing: .system())
         environment.limits = limits
         environment.restarts.restarts = restarts
-        environment.restarts.firstDelay = .milliseconds(20)
+        environment.restarts.delays.first = .milliseconds(20)
         return environment
     }
 

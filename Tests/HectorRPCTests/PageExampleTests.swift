@@ -1,3 +1,5 @@
+import HectorCore
+import HectorProgram
 import HectorProto
 import HectorRPC
 import Logging
@@ -48,7 +50,7 @@ struct PageExampleTests {
                 .mutualTLS(TLSConfiguration(identity: identity, trust: .authorities(pem: ca), serverName: "localhost", verifiesServerName: true)),
                 on: MultiThreadedEventLoopGroup.singleton,
                 keepalive: KeepaliveConfiguration(interval: .seconds(20), timeout: .seconds(10)))
-            let client = RPCClient(endpoint, connector, clock: .real)
+            let client = RPCClient(endpoint, connector, timing: .system())
             group.addTask { await client.run() }
 
             let answer = try await client.unary(say, "hello", options: CallOptions(timeout: .seconds(20), waitForReady: true))

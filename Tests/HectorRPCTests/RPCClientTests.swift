@@ -1,3 +1,5 @@
+import HectorCore
+import HectorProgram
 import HectorProto
 import Logging
 import NIOCore
@@ -11,25 +13,22 @@ import Testing
 /// A client that keeps a connection.
 @Suite(.timeLimit(.minutes(1)))
 struct RPCClientTests {
-    private let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+    private let start = Instant(.seconds(1_000))
     private let refused = ConnectionError(.unreachable, "nobody there")
 
     // MARK: the decisions
 
-    @Test func backoffGrowsToItsMaximum() {
-        let backoff = ConnectionBackoff()
-        let delays = (0..<15).map { backoff.delay(afterFailures: $0) { _ in 1 } }
+    @Test func `An attempt begins at once, then ever later, up to two minutes`() {
+        let delays = (1...15).map { Backoff.connecting.delay(afterFailures: $0) { _ in 1 } }
         #expect(delays[0] == .seconds(1))
         #expect(abs(delays[1] / .seconds(1) - 1.6) < 1e-9)
         #expect(abs(delays[2] / .seconds(1) - 2.56) < 1e-9)
-        #expect(zip(delays, delays.dropFirst()).allSatisfy { $0 <= $1 })
         #expect(delays[14] == .seconds(120))
-        #expect(backoff.delay(afterFailures: .max) { $0.upperBound } == .seconds(120) * 1.2)
-        #expect(backoff.delay(afterFailures: 0) { $0.lowerBound } == .seconds(1) * 0.8)
+        #expect(Backoff.connecting.jitter == 0.8...1.2)
     }
 
     @Test func attemptsAndTheirWaits() {
-        var state = ClientConnectivity(ConnectionBackoff(), keepalive: nil)
+        var state = ClientConnectivity(.connecting, keepalive: nil)
         #expect(state.wait(now: start) == .zero)
         state.attemptBegins(now: start) { _ in 1 }
         guard case .wait = state.decide(waitForReady: false) else { return #expect(Bool(false), "the first attempt is waited for") }
@@ -57,7 +56,7 @@ struct RPCClientTests {
     }
 
     @Test func aServerThatFindsPingsTooManyIsPingedHalfAsOften() {
-        var state = ClientConnectivity(ConnectionBackoff(), keepalive: KeepaliveConfiguration(interval: .seconds(10), timeout: .seconds(1)))
+        var state = ClientConnectivity(.connecting, keepalive: KeepaliveConfiguration(interval: .seconds(10), timeout: .seconds(1)))
         state.lost(ConnectionError(.closedByPeer, "closed"))
         #expect(state.keepalive?.interval == .seconds(10))
         state.lost(ConnectionError(.tooManyPings, "too many"))
@@ -67,17 +66,13 @@ struct RPCClientTests {
 
     // MARK: with a server
 
-    private var hasty: ConnectionBackoff {
-        var backoff = ConnectionBackoff()
-        (backoff.initial, backoff.maximum) = (.milliseconds(20), .milliseconds(50))
-        return backoff
-    }
+    private let hasty = Backoff(first: .milliseconds(20), longest: .milliseconds(50))
 
     private func withClient<T: Sendable>(
         _ endpoint: Endpoint, keepalive: KeepaliveConfiguration? = nil, _ body: @Sendable (RPCClient) async throws -> T
     ) async throws -> T {
         let connector = try ClientConnector(.plaintext, on: MultiThreadedEventLoopGroup.singleton, keepalive: keepalive)
-        let client = RPCClient(endpoint, connector, backoff: hasty, clock: .real)
+        let client = RPCClient(endpoint, connector, backoff: hasty, timing: .system())
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await client.run() }
             let result = try await body(client)
@@ -203,10 +198,4 @@ struct RPCClientTests {
             }
         }
     }
-}
-
-extension RPCClientClock {
-    static let real = RPCClientClock(
-        now: { .now() }, sleep: { try await Task.sleep(for: .nanoseconds(max(0, ($0 - .now()).nanoseconds))) },
-        random: { Double.random(in: $0) })
 }

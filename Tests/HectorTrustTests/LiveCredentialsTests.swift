@@ -1,4 +1,5 @@
 import Foundation
+import HectorCore
 import HectorTrust
 import Logging
 import Synchronization
@@ -41,11 +42,20 @@ import Testing
             try FileManager.default.copyItem(atPath: file(name), toPath: file(other))
         }
 
-        func credentials(now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }) throws -> LiveCredentials {
+        /// - Parameters:
+        ///   - now: Seconds since 1970.
+        ///   - sleep: The clock stands.
+        func credentials(
+            now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) },
+            sleep: @escaping @Sendable (Duration) async throws -> Void = { _ in throw CancellationError() }
+        ) throws -> LiveCredentials {
             let log = log
             return try LiveCredentials(
                 mesh: "home", role: .node, ca: file("ca.pem"), certificate: file("agent-a1.pem"), key: file("agent-a1.key"),
-                log: Logger(label: "test") { _ in log.handler }, now: now)
+                log: Logger(label: "test") { _ in log.handler },
+                timing: Timing(
+                    now: { Instant() }, sleepUntil: { try await sleep($0 - Instant()) }, random: { $0.lowerBound },
+                    wallClock: { .seconds(now()) }))
         }
     }
 
@@ -179,17 +189,15 @@ import Testing
         let folder = try Folder()
         let begin = Int64(Date().timeIntervalSince1970)
         let now = Mutex(begin)
-        let live = try folder.credentials { now.withLock { $0 } }
+        let days = Mutex([1, 17, 18, 31, 32][...])
+        let live = try folder.credentials(now: { now.withLock { $0 } }) { _ in
+            guard let next = days.withLock({ $0.popFirst() }) else { throw CancellationError() }
+            now.withLock { $0 = begin + Int64(next) * 86_400 }
+        }
         #expect(folder.log.all == [])
         let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
-        let days = Mutex([1, 17, 18, 31, 32][...])
         tick.finish()
-        await live.run(
-            sleep: { _ in
-                guard let next = days.withLock({ $0.popFirst() }) else { throw CancellationError() }
-                now.withLock { $0 = begin + Int64(next) * 86_400 }
-            }, demands: ticks
-        ) { _ in }
+        await live.run(demands: ticks) { _ in }
         #expect(folder.log.all.count == 2, "\(folder.log.all)")
         #expect(folder.log.all.first?.contains("expires soon") == true)
         #expect(folder.log.all.last?.contains("has expired") == true)
@@ -197,21 +205,19 @@ import Testing
 
     @Test func `It looks every few seconds, and when it is told to`() async throws {
         let folder = try Folder()
-        let live = try folder.credentials()
         let (demands, demand) = AsyncStream.makeStream(of: Void.self)
         let (applied, apply) = AsyncStream.makeStream(of: MeshCredentials.self)
         let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
+        let live = try folder.credentials(sleep: { duration in
+            #expect(duration == LiveCredentials.interval)
+            var iterator = ticks.makeAsyncIterator()
+            guard await iterator.next() != nil else { throw CancellationError() }
+        })
         let before = live.current
         // What is applied counts from then on; when exactly, a reader beside it cannot tell.
         let last = try await withThrowingTaskGroup(of: MeshCredentials?.self) { group in
             group.addTask {
-                await live.run(
-                    sleep: { duration in
-                        #expect(duration == LiveCredentials.interval)
-                        var iterator = ticks.makeAsyncIterator()
-                        guard await iterator.next() != nil else { throw CancellationError() }
-                    }, demands: demands
-                ) { apply.yield($0) }
+                await live.run(demands: demands) { apply.yield($0) }
                 return nil
             }
             group.addTask {

@@ -1,7 +1,9 @@
 import Foundation
 import HectorAgents
 import HectorAPI
+import HectorCore
 import HectorMesh
+import HectorProgram
 import HectorProviders
 import Logging
 import ServiceLifecycle
@@ -51,13 +53,10 @@ struct HTTPClientTests {
         return HectorAPI(
             agents: Agents(
                 [AgentDefinition(id: "parrot", name: "Parrot", llm: "echo", systemPrompt: "Repeat.")],
-                providers: directory, now: { .now }
+                providers: directory, now: { Instant() }
             ),
             directory: directory, snapshot: { snapshot }, security: APISecurity(), version: "1.0.0",
-            surroundings: Surroundings(
-                now: { Int64(Date().timeIntervalSince1970 * 1000) }, newID: { UUID().uuidString.lowercased() },
-                clock: ContinuousClock()
-            )
+            surroundings: Surroundings(timing: .system(), newID: { UUID().uuidString.lowercased() })
         )
     }
 }

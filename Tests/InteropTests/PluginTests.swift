@@ -1,6 +1,7 @@
 internal import HectorCore
 import Foundation
 import HectorPlugins
+import HectorProgram
 import HectorProto
 import HectorRPC
 import Logging
@@ -37,7 +38,7 @@ struct ForeignPluginTests {
         let environment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory,
             variables: ProcessInfo.processInfo.environment.merging(variables) { $1 }, logger: Logger(label: "interop"),
-            clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) }, random: { 0 })
+            timing: .system())
         let supervisor = PluginSupervisor(specification, replica: "\(name)-1", environment: environment)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await supervisor.run() }
@@ -116,7 +117,7 @@ struct ForeignPluginTests {
         let environment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: directory,
             variables: ProcessInfo.processInfo.environment.merging(["AGEING_MILLISECONDS": "1000"]) { $1 }, logger: Logger(label: "interop"),
-            clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) }, random: { 0 })
+            timing: .system())
         let supervisor = PluginSupervisor(
             PluginSpecification(key: PluginKey(.llm, "ageing"), executable: plugin, autoMTLS: .off), replica: "ageing-1", environment: environment)
         var processes: [Int32] = []

@@ -3,6 +3,7 @@ import Foundation
 import HectorAgents
 import HectorAPI
 import HectorMesh
+import HectorProgram
 import HectorProviders
 import Logging
 import ServiceLifecycle
@@ -147,10 +148,10 @@ import Testing
                     AgentDefinition(id: "shy", name: "Shy", llm: "echo", visibility: .internal),
                     AgentDefinition(id: "secret", name: "Secret", llm: "echo", visibility: .private),
                 ],
-                providers: directory, now: { .now }
+                providers: directory, now: { Instant() }
             ),
             directory: directory, snapshot: { snapshot }, security: APISecurity(token: token), version: "1.0.0",
-            surroundings: Surroundings(now: { 0 }, newID: { UUID().uuidString }, clock: ContinuousClock())
+            surroundings: Surroundings(timing: .system(), newID: { UUID().uuidString })
         )
         let (ports, bound) = AsyncStream<Int>.makeStream()
         let service = try front.service(port: 0, logger: logger) { _, port in bound.yield(port) }

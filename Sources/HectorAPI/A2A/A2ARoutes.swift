@@ -88,7 +88,7 @@ struct A2ARoutes {
             return try await context.whole(call.reply(dialect.sent(ended, withHistory: withHistory)))
         case .stream:
             let (task, withHistory) = try await task(for: call, of: agent, context)
-            return Response.events(to: context, limits: limits, clock: surroundings.clock) { sink in
+            return Response.events(to: context, limits: limits, timing: surroundings.timing) { sink in
                 try await stream(task, dialect, context, withHistory: withHistory) { try await sink.send(call.reply($0)) }
             }
         case .get:

@@ -35,12 +35,12 @@ extension Response {
     /// - Parameter produce: Makes the events. It is cancelled when the client goes; what it throws ends the connection
     ///   without a proper end of the stream.
     static func events(
-        to context: APIContext, limits: APILimits, clock: any Clock<Duration>,
+        to context: APIContext, limits: APILimits, timing: Timing,
         produce: @escaping @Sendable (EventSink) async throws -> Void
     ) -> Response {
         let body = ResponseBody { writer in
             let sink = EventSink(memory: context.memory)
-            let pauses = PauseWatch(clock: clock)
+            let pauses = PauseWatch(timing: timing)
             try await withThrowingTaskGroup { group in
                 group.addTask {
                     defer { sink.handoff.finish() }
@@ -79,44 +79,37 @@ extension Response {
 /// Notices that a stream says nothing.
 private final class PauseWatch: Sendable {
     private struct State {
-        var lastWrite: Duration
+        var lastWrite: Instant
         /// What a pause caused to be written is not written yet.
         var isTold = false
     }
 
-    private let now: @Sendable () -> Duration
-    private let sleep: @Sendable (Duration) async throws -> Void
+    private let timing: Timing
     private let state: Mutex<State>
 
-    init(clock: any Clock<Duration>) {
-        now = Self.time(of: clock)
-        sleep = { try await clock.sleep(for: $0) }
-        state = Mutex(State(lastWrite: now()))
+    init(timing: Timing) {
+        self.timing = timing
+        state = Mutex(State(lastWrite: timing.now()))
     }
 
     func wrote() {
-        let now = now()
+        let now = timing.now()
         state.withLock { $0 = State(lastWrite: now) }
     }
 
     /// Calls `onPause`, which must cause something to be written, whenever nothing was written for that long.
     func watch(for pause: Duration, onPause: () -> Void) async throws {
         while true {
-            let now = now()
-            let (left, isPause) = state.withLock { state in
-                let left = state.lastWrite + pause - now
-                guard left <= .zero else { return (left, false) }
+            let now = timing.now()
+            let (next, isPause) = state.withLock { state in
+                let next = state.lastWrite + pause
+                guard next <= now else { return (next, false) }
                 defer { state.isTold = true }
-                return (pause, !state.isTold)
+                return (now + pause, !state.isTold)
             }
             if isPause { onPause() }
-            try await sleep(left)
+            try await timing.sleep(until: next)
         }
-    }
-
-    private static func time<C: Clock>(of clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
-        let start = clock.now
-        return { start.duration(to: clock.now) }
     }
 }
 

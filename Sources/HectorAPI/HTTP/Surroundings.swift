@@ -1,16 +1,16 @@
-/// Injected dependencies of the HTTP API: clocks and generation of ids.
+package import HectorCore
+
+/// Injected dependencies of the HTTP API: time and generation of ids.
 package struct Surroundings: Sendable {
-    /// Milliseconds since 1970.
-    package var now: @Sendable () -> Int64
+    package var timing: Timing
     /// A name that no other call returns, for example a UUID.
     package var newID: @Sendable () -> String
-    package var clock: any Clock<Duration>
 
-    package init(
-        now: @escaping @Sendable () -> Int64, newID: @escaping @Sendable () -> String, clock: any Clock<Duration>
-    ) {
-        self.now = now
+    package init(timing: Timing, newID: @escaping @Sendable () -> String) {
+        self.timing = timing
         self.newID = newID
-        self.clock = clock
     }
+
+    /// Milliseconds since 1970.
+    func now() -> Int64 { timing.wallClock().wholeNanoseconds / 1_000_000 }
 }

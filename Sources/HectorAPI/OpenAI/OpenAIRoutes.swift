@@ -67,7 +67,7 @@ struct OpenAIRoutes {
         _ ask: @escaping @Sendable (TurnEventHandler?) async throws -> Answer
     ) async throws -> Response {
         let completion = ChatCompletion(
-            id: "chatcmpl-\(surroundings.newID())", created: surroundings.now() / 1000, model: chat.model
+            id: "chatcmpl-\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), model: chat.model
         )
         guard chat.stream else {
             return try await context.whole(completion.whole(try await context.whileClientIsPresent { try await ask(nil) }))
@@ -76,7 +76,7 @@ struct OpenAIRoutes {
         guard snapshot().mayServe(plugin: plugin) else {
             throw APIError(.unavailable, snapshot().whyNotReady(plugin: plugin) ?? "The model is not ready.")
         }
-        return Response.events(to: context, limits: limits, clock: surroundings.clock) { sink in
+        return Response.events(to: context, limits: limits, timing: surroundings.timing) { sink in
             do {
                 try await sink.send(completion.opening)
                 let toolCalls = Atomic(0)

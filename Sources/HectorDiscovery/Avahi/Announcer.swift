@@ -1,3 +1,4 @@
+package import HectorCore
 package import Logging
 
 /// What a node wants the network to know.
@@ -29,7 +30,7 @@ package actor Announcer {
 
     private let logger: Logger
     private let limits: DiscoveryLimits
-    private let clock: any Clock<Duration>
+    private let timing: Timing
     private let report: @Sendable (AnnouncementState) -> Void
     private var state: AnnouncementState?
     /// Logged, and not again until the announcement has stood.
@@ -46,12 +47,12 @@ package actor Announcer {
 
     /// `report` is called on Avahi's thread at every change and must not block.
     package init(
-        logger: Logger, limits: DiscoveryLimits = DiscoveryLimits(), clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger, limits: DiscoveryLimits = DiscoveryLimits(), timing: Timing,
         report: @escaping @Sendable (AnnouncementState) -> Void = { _ in }
     ) {
         self.logger = logger
         self.limits = limits
-        self.clock = clock
+        self.timing = timing
         self.report = report
     }
 
@@ -64,7 +65,7 @@ package actor Announcer {
                 group.addTask {
                     for await registration in registrations { await self.update(registration) }
                 }
-                group.addTask { await self.stayConnected(self.limits, self.clock) }
+                group.addTask { await self.stayConnected(self.limits, self.timing) }
                 await group.next()
                 group.cancelAll()
             }

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import HectorCore
+package import HectorCore
 package import Logging
 
 /// Nodes of one mesh that announce themselves on the local network. Lives through restarts of
@@ -10,7 +10,7 @@ package actor AvahiSource: EndpointSource {
 
     private let logger: Logger
     private let limits: DiscoveryLimits
-    private let clock: any Clock<Duration>
+    private let timing: Timing
     private var state = SourceState.starting
     private var table: SightingTable
     private var browser: ServiceBrowser?
@@ -21,11 +21,11 @@ package actor AvahiSource: EndpointSource {
     /// `mesh` is the name of the mesh whose nodes count.
     package init(
         mesh: String, logger: Logger, limits: DiscoveryLimits = DiscoveryLimits(),
-        clock: any Clock<Duration> = ContinuousClock()
+        timing: Timing
     ) {
         self.logger = logger
         self.limits = limits
-        self.clock = clock
+        self.timing = timing
         table = SightingTable(mesh: mesh, limits: limits, loopback: Int32(if_nametoindex("lo")))
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -44,7 +44,7 @@ package actor AvahiSource: EndpointSource {
                     }
                 }
                 changed.yield()
-                await stayConnected(limits, clock)
+                await stayConnected(limits, timing)
                 changed.finish()
             }
         }

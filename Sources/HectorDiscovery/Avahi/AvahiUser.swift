@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// An actor on `AvahiLoop` that wants a connection to the daemon for as long as it runs.
 protocol AvahiUser: Actor {
     /// The daemon is ready. Called again on the same client when the host's name has changed.
@@ -10,8 +12,8 @@ protocol AvahiUser: Actor {
 
 extension AvahiUser {
     /// Connects, and connects again after failures, until the task is cancelled.
-    func stayConnected(_ limits: DiscoveryLimits, _ clock: any Clock<Duration>) async {
-        var delay = limits.firstRetry
+    func stayConnected(_ limits: DiscoveryLimits, _ timing: Timing) async {
+        var failures = 0
         while !Task.isCancelled {
             do throws(AvahiError) {
                 let client = try AvahiClient()
@@ -19,7 +21,7 @@ extension AvahiUser {
                     switch event {
                     case .running:
                         try connected(client)
-                        delay = limits.firstRetry
+                        failures = 0
                     case .renaming: hostRenaming()
                     case .failed(let error): throw error
                     }
@@ -28,9 +30,9 @@ extension AvahiUser {
             } catch {
                 // What fails at the end, fails because of it.
                 disconnected(Task.isCancelled ? nil : error)
+                failures += 1
                 // Throws when cancelled, which the loop looks at.
-                try? await clock.sleep(for: delay)
-                delay = min(delay * 2, limits.lastRetry)
+                try? await timing.sleep(for: limits.retries.delay(afterFailures: failures, random: timing.random))
             }
         }
     }

@@ -1,4 +1,5 @@
 import Glibc
+internal import HectorCore
 import HectorHandshake
 import Logging
 import NIOCore
@@ -16,21 +17,21 @@ struct ChildOutput: Sendable {
 
     private let child: ChildProcess
     private let group: any EventLoopGroup
-    private let clock: PluginClock
+    private let timing: Timing
     private let unreadable = OneShot<HostTrouble>()
 
-    init(_ child: ChildProcess, log: PluginLog, on group: any EventLoopGroup, clock: PluginClock) {
+    init(_ child: ChildProcess, log: PluginLog, on group: any EventLoopGroup, timing: Timing) {
         self.child = child
         self.log = log
         self.group = group
-        self.clock = clock
+        self.timing = timing
     }
 
     /// Returns when both have ended, or the task is cancelled.
     func drain() async {
         await withTaskGroup { tasks in
             tasks.addTask {
-                while (try? await clock.sleep(.seconds(1))) != nil { log.tick() }
+                while (try? await timing.sleep(for: .seconds(1))) != nil { log.tick() }
             }
             await withTaskGroup { readers in
                 readers.addTask {

@@ -1,4 +1,5 @@
 import Foundation
+internal import HectorCore
 import HectorProto
 import HectorRPC
 import Logging
@@ -22,7 +23,7 @@ final class ConnectionKeeper: Sendable {
     private let publish: @Sendable (PluginState) -> Void
 
     private var limits: PluginLimits { dialer.environment.limits }
-    private var clock: PluginClock { dialer.environment.clock }
+    private var timing: Timing { dialer.environment.timing }
 
     init(
         _ plugin: ReadyPlugin, dialer: PluginDialer, log: PluginLog, logger: Logger,
@@ -48,7 +49,7 @@ final class ConnectionKeeper: Sendable {
         await withDiscardingTaskGroup { old in
             var shortLived = 0
             while true {
-                let began = clock.elapsed()
+                let began = timing.elapsed()
                 let connection = plugin.connection
                 guard let end = await use(connection) else { return nil }
                 logger.debug("the plugin closed a connection; reconnecting", metadata: ["reason": "\(end.message)"])
@@ -57,12 +58,12 @@ final class ConnectionKeeper: Sendable {
                     _ = await connection.waitUntilClosed()
                     await connection.close()
                 }
-                shortLived = clock.elapsed() - began < limits.redialPause ? shortLived + 1 : 0
+                shortLived = timing.elapsed() - began < limits.redialPause ? shortLived + 1 : 0
                 guard shortLived <= limits.shortConnections else {
                     return "it closes every connection immediately: \(end.message)"
                 }
                 if shortLived > 0 {
-                    guard (try? await clock.sleep(min(limits.connectPause * (1 << min(shortLived - 1, 10)), limits.redialPause))) != nil else { return nil }
+                    guard (try? await timing.sleep(for: min(limits.connectPause * (1 << min(shortLived - 1, 10)), limits.redialPause))) != nil else { return nil }
                 }
                 do {
                     let next = try await redial(end)
@@ -93,13 +94,13 @@ final class ConnectionKeeper: Sendable {
 
     /// Until it answers, its end is seen elsewhere, or the time is over. For want of something of our own, for ever.
     private func redial(_ end: ConnectionError) async throws -> ClientConnection {
-        let began = clock.elapsed()
+        let began = timing.elapsed()
         while true {
             do {
                 return try await dialer.dial(within: limits.redialTime / 5)
             } catch let failure as PluginDialer.Failure {
                 let trouble = failure.trouble
-                guard trouble != nil || clock.elapsed() - began < limits.redialTime else { throw failure }
+                guard trouble != nil || timing.elapsed() - began < limits.redialTime else { throw failure }
                 let (plugin, reason) = (plugin, trouble.map { "\($0)" } ?? end.message)
                 publish(.unhealthy(plugin, reason: "reconnecting: \(reason)"))
             }

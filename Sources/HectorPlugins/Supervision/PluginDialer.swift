@@ -1,3 +1,4 @@
+internal import HectorCore
 import HectorRPC
 
 /// Where one plugin process listens, and how it is spoken to. Every connection to it is made here: the first, and those
@@ -21,17 +22,17 @@ struct PluginDialer: Sendable {
     ///
     /// - Throws: `Failure`, `ConnectionError` for what no new attempt helps against, or `CancellationError`.
     func dial(within time: Duration) async throws -> ClientConnection {
-        let clock = environment.clock
-        let end = clock.elapsed() + time
+        let timing = environment.timing
+        let end = timing.elapsed() + time
         var last: ConnectionError?
         while true {
-            let attempt = try await clock.limit(max(.zero, end - clock.elapsed())) { try await self.attempt() }
+            let attempt = try await timing.limit(max(.zero, end - timing.elapsed())) { try await self.attempt() }
             switch attempt {
             case .success(let connection)?: return connection
             case .failure(let failure)?:
                 guard failure.code == .unreachable else { throw failure }
                 last = failure
-                try await clock.sleep(environment.limits.connectPause)
+                try await timing.sleep(for: environment.limits.connectPause)
             case nil: throw Failure(last: last)
             }
         }

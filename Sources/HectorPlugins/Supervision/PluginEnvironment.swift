@@ -1,3 +1,4 @@
+package import HectorCore
 package import HectorRPC
 package import Logging
 package import NIOCore
@@ -9,11 +10,7 @@ package struct PluginEnvironment: Sendable {
     /// The host's own environment, of which each specification says what its plugin inherits.
     package var variables: [String: String]
     package var logger: Logger
-    package var clock: PluginClock
-    /// Seconds since 1970, for certificates.
-    package var secondsSince1970: @Sendable () -> Int64
-    /// From 0 up to 1.
-    package var random: @Sendable () -> Double
+    package var timing: Timing
     package var restarts = RestartPolicy.Settings()
     package var limits = PluginLimits()
     package var rpcLimits = RPCLimits()
@@ -25,14 +22,12 @@ package struct PluginEnvironment: Sendable {
 
     package init(
         eventLoopGroup: any EventLoopGroup, directory: RuntimeDirectory, variables: [String: String], logger: Logger,
-        clock: PluginClock, secondsSince1970: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> Double
+        timing: Timing
     ) {
         self.eventLoopGroup = eventLoopGroup
         self.directory = directory
         self.variables = variables
         self.logger = logger
-        self.clock = clock
-        self.secondsSince1970 = secondsSince1970
-        self.random = random
+        self.timing = timing
     }
 }

@@ -35,7 +35,7 @@ struct PluginLife: Sendable {
     let publish: @Sendable (PluginState) -> Void
 
     private var limits: PluginLimits { environment.limits }
-    private var clock: PluginClock { environment.clock }
+    private var timing: Timing { environment.timing }
 
     /// Runs the process. When it returns, neither the process nor its files exist.
     func run() async -> End {
@@ -60,7 +60,7 @@ struct PluginLife: Sendable {
     private func run(_ methods: ProviderMethods, in place: RuntimeDirectory.Place) async -> End {
         let identity: TLSIdentity?
         do {
-            identity = specification.autoMTLS == .off ? nil : try TLSIdentity.selfSigned(now: environment.secondsSince1970())
+            identity = specification.autoMTLS == .off ? nil : try TLSIdentity.selfSigned(now: environment.timing.secondsSince1970())
         } catch {
             return failed(.host, "its certificate cannot be created: \(error.message)", cause: error)
         }
@@ -82,8 +82,8 @@ struct PluginLife: Sendable {
         }
         logger.debug("plugin process started", metadata: ["pid": "\(child.pid)"])
 
-        let log = PluginLog(logger: logger, limits: limits, now: clock.elapsed)
-        let output = ChildOutput(child, log: log, on: environment.eventLoopGroup, clock: clock)
+        let log = PluginLog(logger: logger, limits: limits, now: timing.elapsed)
+        let output = ChildOutput(child, log: log, on: environment.eventLoopGroup, timing: timing)
         return await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await output.drain() }
             let end = await supervise(
@@ -102,7 +102,7 @@ struct PluginLife: Sendable {
     private func supervise(
         _ child: ChildProcess, _ output: ChildOutput, _ methods: ProviderMethods, bringUp: PluginBringUp
     ) async -> End {
-        let ladder = StopLadder(child: child, methods: methods, clock: clock, limits: limits, hurry: hurry, logger: logger)
+        let ladder = StopLadder(child: child, methods: methods, timing: timing, limits: limits, hurry: hurry, logger: logger)
         let start = await race(child) {
             do {
                 let (plugin, dialer) = try await bringUp.run()
@@ -122,11 +122,11 @@ struct PluginLife: Sendable {
             return end
         }
 
-        let began = clock.elapsed()
+        let began = timing.elapsed()
         publish(.ready(plugin))
         let keeper = ConnectionKeeper(plugin, dialer: dialer, log: output.log, logger: logger, publish: publish)
         let life = await race(child) { await serve(keeper, methods) }
-        let end = await self.end(life.first, child, output, served: clock.elapsed() - began)
+        let end = await self.end(life.first, child, output, served: timing.elapsed() - began)
         // Nobody answers any more behind a lost connection, or a plugin that hangs: it is not asked.
         let isDeaf =
             switch life.first {
@@ -195,11 +195,11 @@ struct PluginLife: Sendable {
     }
 
     private func exitSoon(_ child: ChildProcess) async -> ExitStatus? {
-        (try? await clock.limit(limits.drainTime) { try await child.exit() }) ?? nil
+        (try? await timing.limit(limits.drainTime) { try await child.exit() }) ?? nil
     }
 
     private func finishOutput(_ output: ChildOutput) async {
-        _ = try? await clock.limit(limits.drainTime) { try await output.isDrained.value() }
+        _ = try? await timing.limit(limits.drainTime) { try await output.isDrained.value() }
     }
 
     /// Watches a ready plugin until it cannot be reached any more, or hangs.
@@ -220,7 +220,7 @@ struct PluginLife: Sendable {
     private func watchHealth(_ keeper: ConnectionKeeper, _ methods: ProviderMethods) async -> Event {
         var watch = HealthWatch(limits: limits)
         var pause = limits.healthInterval
-        while (try? await clock.sleep(pause)) != nil {
+        while (try? await timing.sleep(for: pause)) != nil {
             let verdict: HealthWatch.Verdict?
             let plugin = keeper.plugin
             do {
@@ -259,7 +259,7 @@ struct PluginLife: Sendable {
     private func signs(_ plugin: ReadyPlugin) async -> HealthWatch.Signs? {
         guard let activity = await plugin.connection.activity(), let used = ProcessorTime.ofGroup(plugin.pid) else { return nil }
         return HealthWatch.Signs(
-            answers: activity.answers, calls: activity.calls, processorTime: used, moment: clock.elapsed())
+            answers: activity.answers, calls: activity.calls, processorTime: used, moment: timing.elapsed())
     }
 
     private func failed(

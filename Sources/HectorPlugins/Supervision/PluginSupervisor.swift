@@ -88,7 +88,7 @@ package final class PluginSupervisor: Service {
             let rest: Duration?
             switch error.remedy {
             case .restart:
-                switch policy.failed(at: environment.clock.elapsed(), afterServing: served, hung: hung, chance: environment.random()) {
+                switch policy.failed(at: environment.timing.elapsed(), afterServing: served, hung: hung, random: environment.timing.random) {
                 case .restart(let delay):
                     publish(.restarting(reason: error, delay: delay))
                     rest = delay
@@ -97,7 +97,7 @@ package final class PluginSupervisor: Service {
                     rest = delay
                 }
             case .mendFile, .wait:
-                let delay = policy.hindered(afterServing: served != nil, chance: environment.random())
+                let delay = policy.hindered(afterServing: served != nil, random: environment.timing.random)
                 // Callers wait for what starts again soon, and not for what may take somebody until tomorrow.
                 publish(policy.isHindered ? .failed(reason: error) : .restarting(reason: error, delay: delay))
                 rest = delay
@@ -120,12 +120,12 @@ package final class PluginSupervisor: Service {
     ///
     /// - Returns: Whether the file is another than it was before the failed attempt.
     private func pause(_ time: Duration?, since file: FileStamp) async -> Bool {
-        let clock = environment.clock
-        let end = time.map { clock.elapsed() + $0 }
+        let timing = environment.timing
+        let end = time.map { timing.elapsed() + $0 }
         while stopRequest.now == nil {
-            let left = end.map { $0 - clock.elapsed() } ?? environment.limits.filePoll
+            let left = end.map { $0 - timing.elapsed() } ?? environment.limits.filePoll
             guard left > .zero else { return false }
-            _ = try? await clock.limit(min(left, environment.limits.filePoll)) { [stopRequest] in try await stopRequest.value() }
+            _ = try? await timing.limit(min(left, environment.limits.filePoll)) { [stopRequest] in try await stopRequest.value() }
             if FileStamp(specification.executable) != file { return true }
         }
         return false
@@ -149,7 +149,7 @@ package final class PluginSupervisor: Service {
         case (.failed(let error), _):
             switch error.remedy {
             case .replace where error.code != .gaveUp: log(error, ["restart_in": "when its file changes"])
-            case .mendFile, .wait: log(error, ["restart_in": "\(environment.restarts.longestDelay.inSeconds) at most"])
+            case .mendFile, .wait: log(error, ["restart_in": "\(environment.restarts.delays.longest.inSeconds) at most"])
             default: log(error, [:])
             }
         case (.stopping, _): logger.debug("plugin stopping")
@@ -159,7 +159,7 @@ package final class PluginSupervisor: Service {
     }
 
     private func log(_ error: PluginError, _ metadata: Logger.Metadata) {
-        let level = failureLog.withLock { $0.level(of: error.problem, at: environment.clock.elapsed()) }
+        let level = failureLog.withLock { $0.level(of: error.problem, at: environment.timing.elapsed()) }
         logger.log(level: environment.logsFailures ? level : .debug, "\(error.message)", metadata: metadata)
     }
 }

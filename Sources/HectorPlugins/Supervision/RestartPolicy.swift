@@ -1,12 +1,11 @@
+package import HectorCore
+
 /// When a plugin that failed is started again: soon, or, when it fails too often, rarely. There is no "never": what is
 /// broken on a machine may be mended there at any time.
 package struct RestartPolicy: Sendable, Equatable {
     package struct Settings: Sendable, Equatable {
-        /// Before the first restart; doubled for each further failure in a row.
-        package var firstDelay: Duration = .seconds(1)
-        package var longestDelay: Duration = .seconds(30)
-        /// Which part of a delay is left to chance, so that replicas do not come back in step.
-        package var jitter = 0.3
+        /// Before a restart, after failures in a row; chance, so that replicas do not come back in step.
+        package var delays = Backoff(first: .seconds(1), longest: .seconds(30), jitter: 0.7...1)
         /// Restarts within `window`; at the next failure it is given up.
         package var restarts = 5
         package var window: Duration = .seconds(600)
@@ -44,9 +43,8 @@ package struct RestartPolicy: Sendable, Equatable {
     ///   - served: How long it had been ready; nil: it never was.
     ///   - hung: The part of that time in which it hung. It is excluded from the restart window and the stability
     ///     check, since a hang takes minutes to detect.
-    ///   - chance: From 0 up to 1, random.
     package mutating func failed(
-        at now: Duration, afterServing served: Duration?, hung: Duration = .zero, chance: Double
+        at now: Duration, afterServing served: Duration?, hung: Duration = .zero, random: (ClosedRange<Double>) -> Double
     ) -> Decision {
         hungSoFar += hung
         hindrances = 0
@@ -60,7 +58,7 @@ package struct RestartPolicy: Sendable, Equatable {
         failuresInARow = wasStable ? 1 : failuresInARow + 1
         if givenUp == nil, failures.count > settings.restarts { givenUp = failures.count }
         if let givenUp { return .giveUp(failures: givenUp, rest: settings.rest) }
-        return .restart(after: delay(failuresInARow, chance))
+        return .restart(after: settings.delays.delay(afterFailures: failuresInARow, random: random))
     }
 
     /// It could not be started, or reached, for a reason that lies outside it: its file, or what the host lacks. Such
@@ -68,16 +66,13 @@ package struct RestartPolicy: Sendable, Equatable {
     ///
     /// - Parameter served: Whether it had been ready.
     /// - Returns: How long to wait.
-    package mutating func hindered(afterServing served: Bool, chance: Double) -> Duration {
+    package mutating func hindered(afterServing served: Bool, random: (ClosedRange<Double>) -> Double) -> Duration {
         hindrances = served ? 1 : hindrances + 1
-        return delay(hindrances, chance)
+        return settings.delays.delay(afterFailures: hindrances, random: random)
     }
 
     /// Whether the hindrance has lasted for long.
-    package var isHindered: Bool { settings.firstDelay * (1 << min(hindrances, 20)) > settings.longestDelay }
-
-    private func delay(_ count: Int, _ chance: Double) -> Duration {
-        // Past 2^20 the longest delay has been reached long ago.
-        min(settings.firstDelay * (1 << min(count - 1, 20)), settings.longestDelay) * (1 - settings.jitter * chance)
+    package var isHindered: Bool {
+        hindrances > 0 && settings.delays.delay(afterFailures: hindrances + 1) { _ in 1 } == settings.delays.longest
     }
 }

@@ -1,26 +1,28 @@
+internal import HectorCore
+
 /// The time that one start of a plugin may take: the handshake line, the connection, the health check and `Initialize` share it.
 struct StartBudget: Sendable {
     let total: Duration
     /// For the line, which needs no model and comes at once as a rule.
     let forLine: Duration
-    private let clock: PluginClock
+    private let timing: Timing
     private let end: Duration
 
     /// Begins now.
     ///
     /// - Parameter configured: `start_timeout`; nil: not set.
-    init(_ configured: Duration?, limits: PluginLimits, clock: PluginClock) {
+    init(_ configured: Duration?, limits: PluginLimits, timing: Timing) {
         total = configured ?? limits.startTime
         // Who sets a limit means all of it.
         forLine = configured ?? min(limits.lineTime, limits.startTime)
-        self.clock = clock
-        end = clock.elapsed() + total
+        self.timing = timing
+        end = timing.elapsed() + total
     }
 
     /// Never less than what a call needs to be refused in order.
-    var remaining: Duration { max(.milliseconds(1), end - clock.elapsed()) }
+    var remaining: Duration { max(.milliseconds(1), end - timing.elapsed()) }
 
     /// With some room: the peer counts the same time by a clock of its own. Of a short time it is a tenth: what fails at once
     /// is not late.
-    var isSpent: Bool { clock.elapsed() >= end - min(.milliseconds(100), total / 10) }
+    var isSpent: Bool { timing.elapsed() >= end - min(.milliseconds(100), total / 10) }
 }

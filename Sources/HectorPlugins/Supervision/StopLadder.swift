@@ -1,4 +1,5 @@
 import Glibc
+internal import HectorCore
 import HectorProto
 import HectorRPC
 import Logging
@@ -7,7 +8,7 @@ import Logging
 struct StopLadder: Sendable {
     let child: ChildProcess
     let methods: ProviderMethods
-    let clock: PluginClock
+    let timing: Timing
     let limits: PluginLimits
     /// Comes when there is no time for the full length of the steps any more, before or while they are taken.
     let hurry: OneShot<Void>
@@ -43,23 +44,23 @@ struct StopLadder: Sendable {
     private func step(
         _ name: String, _ time: Duration, quick: Duration, _ body: @escaping @Sendable () async -> Bool
     ) async -> Bool {
-        let began = clock.elapsed()
+        let began = timing.elapsed()
         let isDone = await withTaskGroup(of: Bool.self) { tasks in
             tasks.addTask { await body() }
             tasks.addTask {
-                try? await clock.sleep(time)
+                try? await timing.sleep(for: time)
                 return false
             }
             tasks.addTask {
                 guard (try? await hurry.value()) != nil else { return false }
-                try? await clock.sleep(quick)
+                try? await timing.sleep(for: quick)
                 return false
             }
             defer { tasks.cancelAll() }
             return await tasks.next() ?? false
         }
         logger.debug(
-            "plugin stopping", metadata: ["step": "\(name)", "done": "\(isDone)", "took": "\((clock.elapsed() - began).inSeconds)"])
+            "plugin stopping", metadata: ["step": "\(name)", "done": "\(isDone)", "took": "\((timing.elapsed() - began).inSeconds)"])
         return isDone
     }
 }

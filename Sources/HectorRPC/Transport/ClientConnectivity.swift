@@ -1,4 +1,4 @@
-internal import NIOCore
+internal import HectorCore
 
 /// What an `RPCClient` knows of its connection, without a clock (gRPC's doc/connectivity-semantics-and-api.md).
 struct ClientConnectivity {
@@ -16,20 +16,21 @@ struct ClientConnectivity {
     private(set) var state = State.idle
     /// Of the next connection; nil: the connector's own.
     private(set) var keepalive: KeepaliveConfiguration?
-    private let backoff: ConnectionBackoff
+    private let backoff: Backoff
     private var failures = 0
-    private var nextAttempt: NIODeadline?
+    private var nextAttempt: Instant?
 
-    init(_ backoff: ConnectionBackoff, keepalive: KeepaliveConfiguration?) {
+    init(_ backoff: Backoff, keepalive: KeepaliveConfiguration?) {
         self.backoff = backoff
         self.keepalive = keepalive
     }
 
     /// How long to wait before the next attempt; also after a connection that was lost at once.
-    func wait(now: NIODeadline) -> TimeAmount { nextAttempt.map { max(.zero, $0 - now) } ?? .zero }
+    func wait(now: Instant) -> Duration { nextAttempt.map { max(.zero, $0 - now) } ?? .zero }
 
-    mutating func attemptBegins(now: NIODeadline, random: (ClosedRange<Double>) -> Double) {
-        nextAttempt = now + TimeAmount(clamping: backoff.delay(afterFailures: failures, random: random))
+    mutating func attemptBegins(now: Instant, random: (ClosedRange<Double>) -> Double) {
+        // Should it fail.
+        nextAttempt = now + backoff.delay(afterFailures: failures + 1, random: random)
         if case .idle = state { state = .connecting }
     }
 

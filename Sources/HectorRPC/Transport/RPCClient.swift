@@ -1,22 +1,10 @@
+package import HectorCore
 package import HectorProto
-package import NIOCore
 internal import Synchronization
 
-/// Clock and source of randomness for `RPCClient`, injected for deterministic tests.
-package struct RPCClientClock: Sendable {
-    var now: @Sendable () -> NIODeadline
-    /// Throws `CancellationError`.
-    var sleep: @Sendable (NIODeadline) async throws -> Void
-    var random: @Sendable (ClosedRange<Double>) -> Double
-
-    package init(
-        now: @escaping @Sendable () -> NIODeadline, sleep: @escaping @Sendable (NIODeadline) async throws -> Void,
-        random: @escaping @Sendable (ClosedRange<Double>) -> Double
-    ) {
-        self.now = now
-        self.sleep = sleep
-        self.random = random
-    }
+extension Backoff {
+    /// Between attempts to connect, from the beginning of one to that of the next (gRPC's doc/connection-backoff.md).
+    package static let connecting = Backoff(first: .seconds(1), multiplier: 1.6, longest: .seconds(120), jitter: 0.8...1.2)
 }
 
 /// A client that keeps one connection to a server, and makes another when it is lost.
@@ -40,16 +28,15 @@ package final class RPCClient: Sendable {
 
     package let endpoint: Endpoint
     private let connector: ClientConnector
-    private let clock: RPCClientClock
+    private let timing: Timing
     private let state: Mutex<State>
 
     package init(
-        _ endpoint: Endpoint, _ connector: ClientConnector, backoff: ConnectionBackoff = ConnectionBackoff(),
-        clock: RPCClientClock
+        _ endpoint: Endpoint, _ connector: ClientConnector, backoff: Backoff = .connecting, timing: Timing
     ) {
         self.endpoint = endpoint
         self.connector = connector
-        self.clock = clock
+        self.timing = timing
         state = Mutex(State(connectivity: ClientConnectivity(backoff, keepalive: connector.keepalive)))
     }
 
@@ -57,13 +44,13 @@ package final class RPCClient: Sendable {
     package func run() async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                let now = clock.now()
+                let now = timing.now()
                 let wait = state.withLock { $0.connectivity.wait(now: now) }
                 if wait > .zero {
-                    guard (try? await clock.sleep(now + wait)) != nil else { break }
+                    guard (try? await timing.sleep(until: now + wait)) != nil else { break }
                 }
                 let keepalive = change { state in
-                    state.connectivity.attemptBegins(now: clock.now(), random: clock.random)
+                    state.connectivity.attemptBegins(now: timing.now(), random: timing.random)
                     return state.connectivity.keepalive
                 }
                 do {
@@ -159,12 +146,12 @@ package final class RPCClient: Sendable {
         _ options: CallOptions = CallOptions(), isRepeatable: () -> Bool = { true },
         _ body: (ClientConnection, CallOptions) async throws -> T
     ) async throws -> T {
-        let deadline = options.timeout.map { clock.now() + TimeAmount(clamping: $0) }
+        let deadline = options.timeout.map { timing.now() + $0 }
         var options = options
         var hasRepeated = false
         while true {
             let connection = try await connection(waitForReady: options.waitForReady, until: deadline)
-            if let deadline { options.timeout = .nanoseconds(max(0, (deadline - clock.now()).nanoseconds)) }
+            if let deadline { options.timeout = max(.zero, deadline - timing.now()) }
             do {
                 return try await body(connection, options)
             } catch let error as RPCError where error.code == .unavailable && error.progress == .notProcessed {
@@ -176,7 +163,7 @@ package final class RPCClient: Sendable {
 
     // MARK: -
 
-    private func connection(waitForReady: Bool, until deadline: NIODeadline?) async throws -> ClientConnection {
+    private func connection(waitForReady: Bool, until deadline: Instant?) async throws -> ClientConnection {
         while true {
             let (decision, connection, seen) = state.withLock { state in
                 (state.connectivity.decide(waitForReady: waitForReady), state.connection, state.changes)
@@ -188,13 +175,13 @@ package final class RPCClient: Sendable {
             case .fail(let error): throw error.failure(.notProcessed)
             case .wait: break
             }
-            if let deadline, clock.now() >= deadline {
+            if let deadline, timing.now() >= deadline {
                 throw RPCError(.deadlineExceeded, "there was no connection to \(endpoint) before the deadline", progress: .notProcessed)
             }
             if Task.isCancelled { throw RPCError(.cancelled, "the call was cancelled", progress: .notProcessed) }
             await withTaskGroup(of: Void.self) { race in
                 race.addTask { [self] in await state.wait(in: \.waiters) { $0.changes != seen } }
-                if let deadline { race.addTask { [clock] in try? await clock.sleep(deadline) } }
+                if let deadline { race.addTask { [timing] in try? await timing.sleep(until: deadline) } }
                 await race.next()
                 race.cancelAll()
             }

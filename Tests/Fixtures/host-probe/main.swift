@@ -4,6 +4,7 @@ internal import HectorCore
 import Foundation
 import Glibc
 import HectorPlugins
+import HectorProgram
 import Logging
 import NIOPosix
 
@@ -71,11 +72,10 @@ case "starved":
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
         directory: try RuntimeDirectory(environment: ProcessInfo.processInfo.environment),
         variables: ProcessInfo.processInfo.environment, logger: Logger(label: "host", factory: { _ in SwiftLogNoOpLogHandler() }),
-        clock: PluginClock(ContinuousClock()), secondsSince1970: { Int64(Date().timeIntervalSince1970) }, random: { 0 })
+        timing: .system())
     var patient = environment
     patient.restarts.restarts = 0
-    patient.restarts.firstDelay = .milliseconds(50)
-    patient.restarts.longestDelay = .milliseconds(50)
+    patient.restarts.delays = Backoff(first: .milliseconds(50), longest: .milliseconds(50), jitter: 1...1)
     // What a program opens when it starts its first plugin is there, and what a clock needs: a timer that cannot be made
     // would never ring.
     _ = try await shell("exit").exit()

@@ -1,6 +1,7 @@
 import Foundation
 import HectorCore
 import HectorDiscovery
+import HectorProgram
 import Logging
 
 // One host's part in the lab: a process reaches one system bus only, so every host has its own.
@@ -15,7 +16,7 @@ func list(_ names: Substring) -> [String] { names.split(separator: ",").map(Stri
 func browse(mesh: String, logger: Logger) async {
     // Only ever called one set after the other; a line stays unsaid when it was the node's last.
     let said = Said()
-    await AvahiSource(mesh: mesh, logger: logger).run { set in
+    await AvahiSource(mesh: mesh, logger: logger, timing: .system()).run { set in
         switch set.state {
         case .starting: await said.once("state", "state starting")
         case .running: await said.once("state", "state running")
@@ -59,7 +60,7 @@ func announce(mesh: String, name: String, id: String, port: UInt16, plugins: [St
         }
         continuation.finish()
     }.start()
-    let announcer = Announcer(logger: logger) { state in
+    let announcer = Announcer(logger: logger, timing: .system()) { state in
         switch state {
         case .registering(let instance): say("registering \(instance)")
         case .established(let instance): say("established \(instance)")
