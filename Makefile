@@ -6,7 +6,8 @@
 # make sanitize          the unit tests under AddressSanitizer and ThreadSanitizer; TESTS names others
 # make again FAULT=F1    the test that brings back one fault of docs/faults.md
 # make bounds            writes docs/bounds.md anew, from the bounds in the code
-# make bench             the data plane beside others, about 25 minutes; make bench-router: the router's decisions are those of golden.csv
+# make bench             the data plane beside other programs, about 25 minutes
+# make bench-router      the router in simulation: a short run must give Benchmarks/router/golden.csv, byte by byte
 # make compat            today's programs with those of an earlier commit, which are built into .build-compat the first time
 # make soak              client and server under load for SECONDS (600): memory and descriptors must not grow
 PLUGIN ?= smollm

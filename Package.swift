@@ -146,7 +146,7 @@ let package = Package(
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         layer("HectorNodeHost", [
-            "HectorCore", "HectorMesh", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            "HectorCore", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
 

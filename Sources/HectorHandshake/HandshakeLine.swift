@@ -1,4 +1,4 @@
-import struct Foundation.Data
+import struct FoundationEssentials.Data
 package import HectorCore
 
 /// The one line that a plugin prints on stdout: where it listens and what it speaks.

@@ -9,17 +9,14 @@ package enum PluginSide: Sendable, Hashable {
         package var appVersion: Int
         /// Where to put the socket.
         package var socketDirectory: String
-        /// Which ports to listen on when a unix socket is not possible.
-        package var ports: ClosedRange<UInt16>?
         /// AutoMTLS: the only client certificate to accept.
         package var clientCertificatePEM: String?
 
         package init(
-            appVersion: Int, socketDirectory: String, ports: ClosedRange<UInt16>? = nil, clientCertificatePEM: String? = nil
+            appVersion: Int, socketDirectory: String, clientCertificatePEM: String? = nil
         ) {
             self.appVersion = appVersion
             self.socketDirectory = socketDirectory
-            self.ports = ports
             self.clientCertificatePEM = clientCertificatePEM
         }
     }
@@ -34,8 +31,6 @@ package enum PluginSide: Sendable, Hashable {
             return
         }
         let offered = (environment[Handshake.Variable.versions] ?? "").split(separator: ",").compactMap { Int($0.trimmed) }
-        let ports = [Handshake.Variable.minimumPort, Handshake.Variable.maximumPort]
-            .compactMap { environment[$0].flatMap(UInt16.init) }
         func value(_ name: String) -> String? {
             environment[name].flatMap { $0.isEmpty ? nil : $0 }
         }
@@ -45,7 +40,6 @@ package enum PluginSide: Sendable, Hashable {
                 appVersion: supportedVersions.intersection(offered).max() ?? supportedVersions.min() ?? Handshake.coreVersion,
                 socketDirectory: value(Handshake.Variable.socketDirectory)
                     ?? value(Handshake.Variable.temporaryDirectory) ?? "/tmp",
-                ports: ports.count == 2 && ports[0] <= ports[1] ? ports[0]...ports[1] : nil,
                 clientCertificatePEM: value(Handshake.Variable.clientCertificate)))
     }
 }

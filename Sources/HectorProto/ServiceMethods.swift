@@ -11,11 +11,6 @@ package enum StdioMethods {
         Method<Google_Protobuf_Empty, Plugin_StdioData>("plugin.GRPCStdio", "StreamStdio", .notIdempotent)
 }
 
-/// `plugin.GRPCBroker` of go-plugin.
-package enum BrokerMethods {
-    package static let startStream = Method<Plugin_ConnInfo, Plugin_ConnInfo>("plugin.GRPCBroker", "StartStream", .notIdempotent)
-}
-
 /// `grpc.health.v1.Health`
 package enum HealthMethods {
     package static let service = "grpc.health.v1.Health"

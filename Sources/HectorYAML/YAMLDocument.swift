@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import HectorCore
 
 /// A file as a tree, read whole and within bounds.
@@ -37,15 +37,13 @@ package struct YAMLDocument: Sendable {
 
     /// Reads and parses the file at `path`.
     package init(contentsOf path: String, limits: YAMLLimits = YAMLLimits()) throws(InvalidYAML) {
+        // One byte more than allowed tells that the file is too long, whatever its length says.
         let bytes: [UInt8]
-        do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? handle.close() }
-            // One byte more than allowed tells that the file is too long, whatever its length says.
-            bytes = try Array(handle.read(upToCount: limits.bytes + 1) ?? Data())
-        } catch {
+        switch Self.read(path, atMost: limits.bytes + 1) {
+        case .success(let read): bytes = read
+        case .failure(let error):
             throw InvalidYAML([Diagnostic(
-                file: path, position: Position(line: 1, column: 1), message: "the file cannot be read: \(Self.reason(error))")])
+                file: path, position: Position(line: 1, column: 1), message: "the file cannot be read: \(error.reason)")])
         }
         try self.init(bytes: bytes, file: path, limits: limits)
     }
@@ -85,18 +83,37 @@ package struct YAMLDocument: Sendable {
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
-        switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile, .fileNoSuchFile: return "no such file"
-        case .fileReadNoPermission: return "permission denied"
-        default: break
+    private struct Unreadable: Error {
+        let code: CInt
+
+        var reason: String {
+            switch code {
+            case ENOENT: "no such file"
+            case EACCES, EPERM: "permission denied"
+            case EISDIR: "it is a directory: name a file in it"
+            default: String(cString: strerror(code))
+            }
         }
-        // Foundation's own words name its domain and a number.
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        switch underlying.map({ Int32(truncatingIfNeeded: $0.code) }) {
-        case EISDIR?: return "it is a directory: name a file in it"
-        case let code?: return String(cString: strerror(code))
-        case nil: return singleLine(error.localizedDescription)
+    }
+
+    private static func read(_ path: String, atMost limit: Int) -> Result<[UInt8], Unreadable> {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return .failure(Unreadable(code: errno)) }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            var code: CInt = 0
+            let room = min(limit - bytes.count, 256 << 10)
+            let chunk = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+                let read = Glibc.read(file, buffer.baseAddress, room)
+                code = read < 0 ? errno : 0
+                count = max(0, read)
+            }
+            if code == EINTR { continue }
+            guard code == 0 else { return .failure(Unreadable(code: code)) }
+            guard !chunk.isEmpty else { break }
+            bytes += chunk
         }
+        return .success(bytes)
     }
 }

@@ -25,7 +25,7 @@ import Testing
         #expect(
             PluginSide(environment: host.environment(inheriting: [:]))
                 == .underHost(
-                    .init(appVersion: 1, socketDirectory: "/run/h/1", ports: 10_000...25_000, clientCertificatePEM: "PEM")))
+                    .init(appVersion: 1, socketDirectory: "/run/h/1", clientCertificatePEM: "PEM")))
     }
 
     @Test(arguments: [[:], ["HECTOR_PLUGIN": ""], ["HECTOR_PLUGIN": "hector_plugin_v2"]])
@@ -54,6 +54,6 @@ import Testing
         ]
         #expect(
             PluginSide(environment: environment)
-                == .underHost(.init(appVersion: 1, socketDirectory: "/t", ports: nil, clientCertificatePEM: nil)))
+                == .underHost(.init(appVersion: 1, socketDirectory: "/t", clientCertificatePEM: nil)))
     }
 }

@@ -57,7 +57,8 @@ import Testing
         try pki.member(name, by: "root", identity: "spiffe://home/\(role == .host ? "host" : "agent")/\(name)")
         return try LiveCredentials(
             mesh: "home", role: role, ca: pki.file("root.pem"), certificate: pki.file("\(name).pem"), key: pki.file("\(name).key"),
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Int64(Date().timeIntervalSince1970) })
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, timing: Timing(
+                now: { Instant() }, sleepUntil: { _ in try await Task.sleep(for: .seconds(3600)) }, random: { $0.lowerBound }, wallClock: { .seconds(Date().timeIntervalSince1970) }))
     }
 
     /// C8: the backoff was reset as soon as TLS stood, so that a member that refuses to tell its state was dialled four times a

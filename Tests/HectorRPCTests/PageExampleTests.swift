@@ -50,10 +50,8 @@ struct PageExampleTests {
                 .mutualTLS(TLSConfiguration(identity: identity, trust: .authorities(pem: ca), serverName: "localhost", verifiesServerName: true)),
                 on: MultiThreadedEventLoopGroup.singleton,
                 keepalive: KeepaliveConfiguration(interval: .seconds(20), timeout: .seconds(10)))
-            let client = RPCClient(endpoint, connector, timing: .system())
-            group.addTask { await client.run() }
-
-            let answer = try await client.unary(say, "hello", options: CallOptions(timeout: .seconds(20), waitForReady: true))
+            let client = try await connector.connect(to: endpoint)
+            let answer = try await client.unary(say, "hello", options: CallOptions(timeout: .seconds(20)))
             #expect(answer.value == "hello")
             let received = try await client.bidirectionalStreaming(chat) { requests, responses in
                 try await requests.write("one")
@@ -66,6 +64,7 @@ struct PageExampleTests {
             #expect(received == ["one", "two"])
             let error = await #expect(throws: RPCError.self) { try await client.unary(say, "") }
             #expect(error?.code == .invalidArgument)
+            await client.close()
             group.cancelAll()
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import HectorCore
 
 /// One bound, as the code has it now.
 struct Bound {
@@ -87,6 +88,8 @@ struct BoundGroup {
         case let number as Int:
             reason.hasPrefix("Bytes") || name == "short" || namesOfBytes.contains(where: name.lowercased().contains) ? .bytes(number) : .count(number)
         case let number as Double: .number(number)
+        case let backoff as Backoff:
+            .text("\(Bound.Value.text(backoff.first)), then × \(backoff.multiplier), at most \(Bound.Value.text(backoff.longest)); times \(backoff.jitter.lowerBound) to \(backoff.jitter.upperBound)")
         default: throw Failure("\(name): no way to show \(type(of: value))")
         }
     }

@@ -64,8 +64,8 @@ struct Relation: Sendable, CustomTestStringConvertible {
         let longestPause = PathRunner.backoff.longest * PathRunner.backoff.jitter.upperBound
         let stop = plugins.shutdownTime + plugins.stepTime * 4
         let failures = (0..<restarts.restarts).reduce(Duration.zero) { sum, failure in
-            let delay: Duration = min(restarts.firstDelay * (1 << failure), restarts.longestDelay)
-            return sum + delay * (1.0 + restarts.jitter)
+            let delay: Duration = min(restarts.delays.first * (1 << failure), restarts.delays.longest)
+            return sum + delay * restarts.delays.jitter.upperBound
         }
         return [
             .time("time until a frozen machine is out", frozen, "<", "`mesh.call_timeout`", ConfigurationLimits.standardCallTimeout,
@@ -90,7 +90,7 @@ struct Relation: Sendable, CustomTestStringConvertible {
                   "a process that was replaced is no twin"),
             .time("three dials with their pauses", (longestPause + PathRunner.dialTime) * 3, "<", "`PathRoster.memoryOfStrangers`",
                   PathRoster.Limits().memoryOfStrangers, "a stranger gets several tries before it is forgotten"),
-            .time("`RestartPolicy.firstDelay`, the part of chance included", restarts.firstDelay * (1.0 + restarts.jitter), "<",
+            .time("`RestartPolicy.delays.first`, the part of chance included", restarts.delays.first * restarts.delays.jitter.upperBound, "<",
                   "`MeshLimits.longestWait`", mesh.longestWait, "a call waits for a plugin that crashed once"),
             .time("`PluginLimits.redialTime`", plugins.redialTime, "<", "`MeshLimits.longestWait`", mesh.longestWait,
                   "a call waits for a plugin that closed its connection"),
@@ -98,7 +98,7 @@ struct Relation: Sendable, CustomTestStringConvertible {
                   "a plugin that never works is given up"),
             .time("`RestartPolicy.stableAfter`", restarts.stableAfter, "<", "`RestartPolicy.window`", restarts.window,
                   "a plugin that recovered is not given up for failures of before"),
-            .time("`RestartPolicy.longestDelay`", restarts.longestDelay, "<", "`RestartPolicy.rest`", restarts.rest,
+            .time("`RestartPolicy.delays.longest`", restarts.delays.longest, "<", "`RestartPolicy.rest`", restarts.rest,
                   "a plugin that was given up is tried less often than one that was not"),
             .time("`PluginLimits.lineTime`", plugins.lineTime, "<", "`PluginLimits.startTime`", plugins.startTime,
                   "time is left for `Initialize`"),
@@ -115,7 +115,7 @@ struct Relation: Sendable, CustomTestStringConvertible {
                   "<", "systemd's `TimeoutStopSec`", .seconds(90), "a node that is stopped ends by itself, and its plugins in order"),
             .time("`MeshLimits.defaultPause`", mesh.defaultPause, "≤", "`MeshLimits.longestPause`", mesh.longestPause,
                   "the pause of our own is one that a replica may ask for"),
-            .time("`MeshLimits.firstBackoff`", mesh.firstBackoff, "≤", "`MeshLimits.longestBackoff`", mesh.longestBackoff, "backoffs grow"),
+            .time("`MeshLimits.backoff.first`", mesh.backoff.first, "≤", "`MeshLimits.backoff.longest`", mesh.backoff.longest, "backoffs grow"),
             .time("`MeshLimits.longestWait`", mesh.longestWait, "<", "`mesh.call_timeout`", ConfigurationLimits.standardCallTimeout,
                   "a call that waited still has time to run"),
             .time("`APILimits.streamPause`", api.streamPause, "<", "what proxies wait for (nginx)", .seconds(60),
@@ -124,7 +124,7 @@ struct Relation: Sendable, CustomTestStringConvertible {
                   ConfigurationLimits.standardCallTimeout, "a client that reads nothing is noticed while the model is silent"),
             .time("`APILimits.bodyTimeout`", api.bodyTimeout, "<", "`APILimits.idleTimeout`", api.idleTimeout,
                   "a body that stops is told so, before its connection is closed"),
-            .time("`DiscoveryLimits.firstRetry`", discovery.firstRetry, "≤", "`DiscoveryLimits.lastRetry`", discovery.lastRetry, "pauses grow"),
+            .time("`DiscoveryLimits.retries.first`", discovery.retries.first, "≤", "`DiscoveryLimits.retries.longest`", discovery.retries.longest, "pauses grow"),
             .time("two of `DiscoveryLimits.nameInterval`", discovery.nameInterval * 2, "<", "`DiscoveryLimits.nameLifetime`", discovery.nameLifetime,
                   "one lookup that fails loses no address"),
         ]

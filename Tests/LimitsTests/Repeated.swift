@@ -1,3 +1,4 @@
+internal import HectorCore
 import Testing
 
 @testable import HectorAPI
@@ -46,7 +47,7 @@ struct Repeated: Sendable, CustomTestStringConvertible {
             (keys, "whose pages may call the server and read its answers, at most \(ConfigurationLimits.corsOrigins)"),
             (keys, "additional variables, as text; at most \(ConfigurationLimits.environmentVariables)"),
             ("docs/mesh.md", "looks the name up every \(time(DiscoveryLimits().nameInterval))"),
-            ("docs/plugin-protocol.md", "restarted after 1 s, then 2, 4, … \(time(RestartPolicy.Settings().longestDelay))"),
+            ("docs/plugin-protocol.md", "restarted after 1 s, then 2, 4, … \(time(RestartPolicy.Settings().delays.longest))"),
             ("docs/ARCHITECTURE.md", "none for 1 s, doubling up to 30 s"),
             ("docs/hostile-peers.md", "\(count(FloodGuard.burst)) at once and \(FloodGuard.perSecond) a second in all"),
             ("docs/hostile-peers.md", "time for TLS and the greeting | \(time(RPCLimits().handshakeTimeout))"),

@@ -31,9 +31,6 @@ package struct CallOptions: Sendable {
     package var compression: Compression?
     /// Whether the server may pack its messages with gzip.
     package var acceptsCompression: Bool
-    /// Of an `RPCClient` only: whether the call waits while the server cannot be reached, until its time is over. Without
-    /// it such a call fails at once (gRPC's wait-for-ready).
-    package var waitForReady: Bool
     /// A call that is always under way, and no part of what the peer works on: `activity()` leaves it out.
     package var isBackground: Bool
     /// Handed the response's trailers, of a failure too, before the caller learns of the call's end. Called at most once, on
@@ -42,10 +39,9 @@ package struct CallOptions: Sendable {
 
     package init(
         timeout: Duration? = nil, progress: Progress? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil,
-        compression: Compression? = nil, acceptsCompression: Bool = false, waitForReady: Bool = false,
+        compression: Compression? = nil, acceptsCompression: Bool = false,
         isBackground: Bool = false, onTrailers: (@Sendable (Metadata) -> Void)? = nil
     ) {
-        self.waitForReady = waitForReady
         self.timeout = timeout
         self.progress = progress
         self.metadata = metadata

@@ -8,8 +8,6 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
     let server: ServerConnection
     let connection: ConnectionHandler
     let head: CallHead
-    /// Whose call it is, where it is not for the server's own services.
-    private let routed: ServiceRoutes.Services?
 
     // Written on the loop before the handler begins, read-only afterwards:
     private(set) var requestWasCompressed = false
@@ -52,13 +50,12 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
 
     /// - Parameter counted: Where the call is counted, and since when.
     init(
-        _ server: ServerConnection, _ connection: ConnectionHandler, _ head: consuming CallHead, _ routed: ServiceRoutes.Services?,
+        _ server: ServerConnection, _ connection: ConnectionHandler, _ head: consuming CallHead,
         counted: (slot: Int, since: NIODeadline)?
     ) {
         self.server = server
         self.connection = connection
         self.head = head
-        self.routed = routed
         self.counted = counted
     }
 
@@ -184,7 +181,7 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
     // MARK: what a handler asks for
 
     /// The services that the call is for.
-    var services: RPCServices { routed?.services ?? server.services }
+    var services: RPCServices { server.services }
 
     func setHeaders(_ metadata: Metadata) { addToResponse { $0.headers = metadata } }
 

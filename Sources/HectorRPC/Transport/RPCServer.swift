@@ -19,7 +19,6 @@ package final class RPCServer: Sendable {
     package let endpoint: Endpoint
     let services: RPCServices
     let handlers: HandlerTable
-    let routes: ServiceRoutes?
     let metrics: RPCMetrics?
     let limits: RPCLimits
     let log: Logger
@@ -40,7 +39,6 @@ package final class RPCServer: Sendable {
         self.endpoint = endpoint
         self.services = services
         handlers = HandlerTable(services, metrics: metrics)
-        routes = ServiceRoutes(services.routes, metrics: metrics)
         self.metrics = metrics
         self.group = group
         self.limits = limits

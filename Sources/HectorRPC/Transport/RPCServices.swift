@@ -73,7 +73,6 @@ package struct RPCServices: Sendable {
     private(set) var services: Set<String> = []
     /// Takes the calls that no handler takes.
     package var forwarder: (any StreamForwarder)?
-    private(set) var routes: [(ServiceRoute, RPCServices)] = []
 
     package init() {}
 
@@ -83,10 +82,6 @@ package struct RPCServices: Sendable {
         let known = parts.count == 2 && services.contains(String(parts[0]))
         return RPCError(.unimplemented, "\(known ? "method" : "service") of \(path) is not implemented here")
     }
-
-    /// Has calls of a kind answered by other services, and by those alone: what they do not offer is not looked for here.
-    /// Of several routes that a call fits, the one added first counts. The other services may have routes of their own.
-    package mutating func add(_ route: ServiceRoute, _ services: RPCServices) { routes.append((route, services)) }
 
     /// Offers a method with one message each way.
     package mutating func unary<Q, R>(

@@ -12,7 +12,6 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     static let local = "a local program"
     let services: RPCServices
     let handlers: HandlerTable
-    let routes: ServiceRoutes?
     let metrics: RPCMetrics?
     let limits: RPCLimits
     private(set) var peer: PeerCertificate?
@@ -35,7 +34,6 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         self.remote = remote
         services = server.services
         handlers = server.handlers
-        routes = server.routes
         metrics = server.metrics
         limits = server.limits
         pings = PingPolicing(server.policy)
@@ -115,7 +113,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     func requestReceived(_ connection: ConnectionHandler, _ head: consuming CallHead, _ id: Int32) {
         guard hasRoomForHandler else { return connection.session.refuse(id) }
         if !head.isSound, let flaw = head.flaw {
-            let call = HandledCall(self, connection, head, nil, counted: nil)
+            let call = HandledCall(self, connection, head, counted: nil)
             connection.session.accept(call, id)
             switch flaw {
             case .notGRPC(let status): call.refuseHTTP(status)
@@ -123,18 +121,16 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
             }
             return
         }
-        let routed = routes?.find(head.fields)
-        guard let handler = head.withPath({ (routed?.handlers ?? handlers)[$0] }) ?? nil else {
-            return forward(connection, head, routed, id)
+        guard let handler = head.withPath({ handlers[$0] }) ?? nil else {
+            return forward(connection, head, id)
         }
-        let call = HandledCall(self, connection, head, routed, counted: metrics == nil ? nil : (handler.slot, connection.lastRead))
+        let call = HandledCall(self, connection, head, counted: metrics == nil ? nil : (handler.slot, connection.lastRead))
         connection.session.accept(call, id)
         call.begin(handler)
     }
 
     /// Passes on a call that is for none of our handlers, or answers that the method is not implemented.
-    private func forward(_ connection: ConnectionHandler, _ head: consuming CallHead, _ routed: ServiceRoutes.Services?, _ id: Int32) {
-        let services = routed?.services ?? services
+    private func forward(_ connection: ConnectionHandler, _ head: consuming CallHead, _ id: Int32) {
         let counted = metrics.map { ($0.slot(services.forwarder == nil ? "unknown" : head.path), connection.lastRead) }
         let refusal: RPCError
         if let forwarder = services.forwarder {
@@ -157,7 +153,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
         } else {
             refusal = services.notOffered(head.path)
         }
-        let call = HandledCall(self, connection, head, routed, counted: counted)
+        let call = HandledCall(self, connection, head, counted: counted)
         connection.session.accept(call, id)
         call.end(refusal)
     }
