@@ -5,17 +5,15 @@ struct Replica: Sendable {
     var description: ReplicaDescription {
         didSet {
             major = description.major
-            isPartial = description.methods != nil
+            isPlain = description.isPlain
         }
     }
     private(set) var major: Int
-    /// Whether it does not have all methods of its kind.
-    private(set) var isPartial: Bool
+    /// Whether a pick need not look at its methods, its process and its limit.
+    private(set) var isPlain: Bool
     /// Whether its data are not those that the plugin's name belongs to.
     var hasOtherStore = false
     var state: ReplicaState<Void>
-    /// The figure of its process; nil where that serves nothing else.
-    let share: Capacities.Share?
     /// Unlike its id never used again, so that late results of a removed replica find nothing.
     let serial: UInt64
     /// Counts its connections, so that late results of an old one do not harm a new one.
@@ -35,11 +33,13 @@ struct Replica: Sendable {
     var silentSince: Instant?
     /// The latest failure, for people.
     var trouble = ""
+    /// The figure of its process; nil where that serves nothing else.
+    let share: Capacities.Share?
 
     init(_ description: ReplicaDescription, share: Capacities.Share?, serial: UInt64, now: Instant) {
         self.description = description
         major = description.major
-        isPartial = description.methods != nil
+        isPlain = description.isPlain
         state = .connecting()
         self.share = share
         self.serial = serial
@@ -68,6 +68,8 @@ package enum Exclusion: Sendable, Equatable {
     case otherMajor
     /// It asked to be left alone.
     case paused
+    /// Its process has all the calls that it takes at once, under whichever name.
+    case full
     /// Left out after failures or a lost connection.
     case ejected
     /// On probation, and its one call is under way.
@@ -82,7 +84,7 @@ package enum Exclusion: Sendable, Equatable {
 }
 
 extension Replica {
-    /// nil for a candidate, provided that it has the call's method: `Pool` looks at that.
+    /// nil for a candidate, provided that it has the call's method and its process is not full: `Pool` looks at that.
     func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
         if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
         guard isReady else { return .notReady }
