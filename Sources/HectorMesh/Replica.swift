@@ -14,6 +14,8 @@ struct Replica: Sendable {
     /// Whether its data are not those that the plugin's name belongs to.
     var hasOtherStore = false
     var state: ReplicaState<Void>
+    /// The figure of its process; nil where that serves nothing else.
+    let share: Capacities.Share?
     /// Unlike its id never used again, so that late results of a removed replica find nothing.
     let serial: UInt64
     /// Counts its connections, so that late results of an old one do not harm a new one.
@@ -33,8 +35,6 @@ struct Replica: Sendable {
     var silentSince: Instant?
     /// The latest failure, for people.
     var trouble = ""
-    /// The figure of its process; nil where that serves nothing else.
-    let share: Capacities.Share?
 
     init(_ description: ReplicaDescription, share: Capacities.Share?, serial: UInt64, now: Instant) {
         self.description = description
