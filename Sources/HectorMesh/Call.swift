@@ -59,6 +59,8 @@ package struct Lease<Connection: Sendable>: Sendable {
     let index: Int
     /// What its process counts it in, also when the replica is gone.
     let share: Capacities.Share?
+    /// Whether others may wait for its end.
+    let isLimited: Bool
     let wait: CallWait
 }
 

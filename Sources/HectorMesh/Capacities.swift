@@ -90,9 +90,7 @@ struct Capacities: Sendable {
     }
 
     /// Calls in flight on the replica's process.
-    func inFlight(_ replica: borrowing Replica) -> Int {
-        if let share = replica.share { figures[share.slot].inFlight } else { replica.load.inFlight }
-    }
+    func inFlight(_ replica: Replica) -> Int { figures.inFlight(replica) }
 
     /// Plugins that have a replica in the process.
     func plugins(_ share: Share) -> [PluginKey] {
@@ -100,4 +98,11 @@ struct Capacities: Sendable {
     }
 
     private func isCurrent(_ share: Share) -> Bool { figures[share.slot].serial == share.serial }
+}
+
+extension [Capacities.Figure] {
+    /// Calls in flight on the replica's process.
+    func inFlight(_ replica: Replica) -> Int {
+        if let share = replica.share { self[share.slot].inFlight } else { replica.load.inFlight }
+    }
 }

@@ -16,8 +16,6 @@ struct Pool: Sendable {
     private(set) var metered = false
     /// Whether a replica does not have all methods of its kind.
     private(set) var isPartial = false
-    /// Whether a replica's process serves other names as well.
-    private(set) var isShared = false
     /// Costs of the pick under way, kept so that a pick allocates nothing.
     private(set) var costs: [Double] = []
 
@@ -40,17 +38,19 @@ struct Pool: Sendable {
     private mutating func weigh(_ call: Call, _ measure: Yardstick, isLastResort: Bool) -> Double {
         let major = call.major ?? servingMajor
         let panic = panic
-        let isShared = isShared
-        let capacities = capacities
+        let processes = capacities.figures
         return replicas.withUnsafeBufferPointer { replicas in
             costs.withUnsafeMutableBufferPointer { costs in
                 var lowest = Double.infinity
                 for index in replicas.indices {
-                    let exclusion = replicas[index].isPartial && Self.lacks(replicas, index, call.method)
-                        ? .lacksMethod : replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
+                    let exclusion = replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
                     let isCandidate = exclusion.map { isLastResort && $0.yields } ?? true
-                    let inFlight = isShared ? capacities.inFlight(replicas[index]) : replicas[index].load.inFlight
-                    let cost = isCandidate ? replicas[index].load.cost(measure, inFlight: inFlight) : .infinity
+                    var cost = Double.infinity
+                    if isCandidate {
+                        cost = replicas[index].isPlain
+                            ? replicas[index].load.cost(measure, inFlight: replicas[index].load.inFlight)
+                            : Self.cost(replicas, index, call.method, measure, processes)
+                    }
                     costs[index] = cost
                     lowest = min(lowest, cost)
                 }
@@ -75,15 +75,26 @@ struct Pool: Sendable {
         isPartial && !replicas.contains { $0.description.has(method) }
     }
 
-    /// Not inlined: otherwise a pick copies each description, even where no replica is asked for its methods, and takes six times
-    /// as long.
-    @inline(never) private static func lacks(_ replicas: UnsafeBufferPointer<Replica>, _ index: Int, _ method: String?) -> Bool {
-        !replicas[index].description.has(method)
+    /// Infinity where the replica does not have the method, or its process is full.
+    ///
+    /// Not inlined: otherwise a pick copies each description, even where all replicas are plain, and takes six times as long.
+    @inline(never) private static func cost(
+        _ replicas: UnsafeBufferPointer<Replica>, _ index: Int, _ method: String?, _ measure: Yardstick, _ processes: [Capacities.Figure]
+    ) -> Double {
+        guard replicas[index].description.has(method) else { return .infinity }
+        let inFlight = processes.inFlight(replicas[index])
+        if let limit = replicas[index].description.concurrency, limit <= inFlight { return .infinity }
+        return replicas[index].load.cost(measure, inFlight: inFlight)
     }
 
     func exclusion(of index: Int, for call: Call, now: Instant) -> Exclusion? {
         guard replicas[index].description.has(call.method) else { return .lacksMethod }
-        return replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, now: now)
+        let exclusion = replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, now: now)
+        return exclusion.map(\.yields) ?? true && isFull(index) ? .full : exclusion
+    }
+
+    func isFull(_ index: Int) -> Bool {
+        replicas[index].description.concurrency.map { $0 <= capacities.inFlight(replicas[index]) } ?? false
     }
 
     /// Must follow every change of a replica's state, version or standing.
@@ -95,8 +106,7 @@ struct Pool: Sendable {
             replicas[index].hasOtherStore = servingStore != nil && replicas[index].description.store != servingStore
         }
         metered = replicas.contains { $0.description.metered }
-        isShared = replicas.contains { $0.share != nil }
-        isPartial = replicas.contains(where: \.isPartial)
+        isPartial = replicas.contains { $0.description.methods != nil }
         for replica in replicas where replica.isConnected && !replica.hasOtherStore {
             servingMajor = max(servingMajor ?? .min, replica.major)
         }

@@ -5,12 +5,12 @@ struct Replica: Sendable {
     var description: ReplicaDescription {
         didSet {
             major = description.major
-            isPartial = description.methods != nil
+            isPlain = description.isPlain
         }
     }
     private(set) var major: Int
-    /// Whether it does not have all methods of its kind.
-    private(set) var isPartial: Bool
+    /// Whether a pick need not look at its methods, its process and its limit.
+    private(set) var isPlain: Bool
     /// Whether its data are not those that the plugin's name belongs to.
     var hasOtherStore = false
     var state: ReplicaState<Void>
@@ -39,7 +39,7 @@ struct Replica: Sendable {
     init(_ description: ReplicaDescription, share: Capacities.Share?, serial: UInt64, now: Instant) {
         self.description = description
         major = description.major
-        isPartial = description.methods != nil
+        isPlain = description.isPlain
         state = .connecting()
         self.share = share
         self.serial = serial
@@ -68,6 +68,8 @@ package enum Exclusion: Sendable, Equatable {
     case otherMajor
     /// It asked to be left alone.
     case paused
+    /// Its process has all the calls that it takes at once, under whichever name.
+    case full
     /// Left out after failures or a lost connection.
     case ejected
     /// On probation, and its one call is under way.
@@ -82,7 +84,7 @@ package enum Exclusion: Sendable, Equatable {
 }
 
 extension Replica {
-    /// nil for a candidate, provided that it has the call's method: `Pool` looks at that.
+    /// nil for a candidate, provided that it has the call's method and its process is not full: `Pool` looks at that.
     func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
         if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
         guard isReady else { return .notReady }

@@ -37,11 +37,13 @@ package struct ReplicaDescription: Sendable, Equatable {
     /// The process behind it, where that serves other names or kinds as well: equal texts of one host, one process. Calls in flight
     /// count for all of its replicas. Nil: a process of its own.
     package var capacity: String?
+    /// The most calls that its process takes at once, where that is known: more are not sent, and wait. Nil: no limit.
+    package var concurrency: Int?
 
     package init(
         id: ReplicaID, host: String, path: ReplicaStatus.Path,
         version: String = "", certificateExpiry: Int64? = nil, metered: Bool = false, store: String? = nil,
-        methods: Set<String>? = nil, capacity: String? = nil
+        methods: Set<String>? = nil, capacity: String? = nil, concurrency: Int? = nil
     ) {
         self.id = id
         self.host = host
@@ -52,9 +54,13 @@ package struct ReplicaDescription: Sendable, Equatable {
         self.store = store
         self.methods = methods
         self.capacity = capacity
+        self.concurrency = concurrency
     }
 
     package var plugin: PluginKey { id.plugin }
+
+    /// It has all methods, serves one name and has no limit, as most do.
+    var isPlain: Bool { methods == nil && capacity == nil && concurrency == nil }
 
     var process: Capacities.ID? { capacity.map { Capacities.ID(host: id.host, capacity: $0) } }
 

@@ -63,14 +63,21 @@ extension ReplicaSet {
     private func reason(_ exclusion: Exclusion, at index: Int, now: Instant) -> String {
         if exclusion == .onProbation { return "on probation; its one permitted call is in progress" }
         if exclusion == .lacksMethod { return "it does not have the method" }
-        let (state, reason) = replicas[index].status(major: pool.servingMajor, now: now)
+        let (state, reason) = status(at: index, now: now)
         return reason.isEmpty ? state.rawValue : "\(state.rawValue): \(reason)"
+    }
+
+    private func status(at index: Int, now: Instant) -> (state: ReplicaStatus.State, reason: String) {
+        let (state, reason) = replicas[index].status(major: pool.servingMajor, now: now)
+        guard state == .ready, reason.isEmpty, let limit = replicas[index].description.concurrency, pool.isFull(index) else { return (state, reason) }
+        return (state, "busy with \(limit) \(limit == 1 ? "call" : "calls"), which is all that it takes at once")
     }
 
     /// What people are shown of each replica, in the order of their appearance.
     package func statuses(now: Instant) -> [ReplicaStatus] {
-        replicas.map { replica in
-            let (state, reason) = replica.status(major: pool.servingMajor, now: now)
+        replicas.indices.map { index in
+            let replica = replicas[index]
+            let (state, reason) = status(at: index, now: now)
             let figures = replica.record.figures(now: now, limits: limits)
             let description = replica.description
             return ReplicaStatus(

@@ -36,6 +36,7 @@ extension ReplicaSet {
         schedule(now.advanced(by: limits.silenceCheck))
         return Lease(
             replica: replicas[index].description.id, connection: connection, began: now,
-            serial: replicas[index].serial, epoch: replicas[index].epoch, index: index, share: share, wait: wait)
+            serial: replicas[index].serial, epoch: replicas[index].epoch, index: index, share: share,
+            isLimited: !replicas[index].isPlain, wait: wait)
     }
 }

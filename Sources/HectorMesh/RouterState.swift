@@ -151,8 +151,20 @@ struct RouterState<Connection: Sendable>: Sendable {
     mutating func finish(
         _ turn: inout Turn<Connection>, _ plugin: PluginKey, _ outcome: Outcome, _ progress: Progress, now: Instant
     ) -> Sequel<Connection> {
-        inSet(plugin, now: now) {
+        let lease = turn.lease
+        let sequel = inSet(plugin, now: now) {
             $0.finish(turn.lease, of: &turn.call, outcome, progress, now: now, using: &$1)
+        }
+        if lease.isLimited, !waiting.isEmpty { freed(lease, now: now) }
+        return sequel
+    }
+
+    /// Calls that wait for a place in the lease's process go on, under whichever name; the one that waits longest goes first.
+    private mutating func freed(_ lease: Lease<Connection>, now: Instant) {
+        let plugins = lease.share.map(capacities.plugins) ?? [lease.replica.plugin]
+        let waiting = plugins.compactMap { plugin in sets[plugin]?.waiters.first.map { (since: $0.since, id: $0.id, plugin) } }
+        for (_, _, plugin) in waiting.sorted(by: { ($0.since, $0.id) < ($1.since, $1.id) }) {
+            resume(inSet(plugin, now: now) { $0.serveWaiters(now: now, using: &$1) })
         }
     }
 

@@ -148,4 +148,16 @@ import Testing
         guard case .wait = rig.set.wait(&call, as: 1, now: rig.now, using: &rig.generator) else { Issue.record("not waiting"); return }
         #expect(say("new", methods: nil, .ready("again")).sent == [1])
     }
+
+    @Test(.timeLimit(.minutes(1))) func `A call that waits is not refused while its replica is replaced by another one`() async throws {
+        let router = Router<String>(mesh: "test", host: "here", timing: ManualClock().timing, seed: 1, classify: classify)
+        let source = router.source(named: "test")
+        var old = replica("old")
+        old.methods = ["Generate"]
+        source.publish([PublishedReplica(old, .ready("old")), PublishedReplica(replica("a"), .lost(reason: "gone"))])
+        async let connection = router.call(echo, method: "GenerateStreaming", idempotent: true) { connection, _ in connection }
+        #expect(await until { router.locked { state, _ in state.sets[echo]?.waiters.count == 1 } })
+        source.publish([PublishedReplica(old, .ready("old")), PublishedReplica(replica("b"), .ready("to b"))])
+        #expect(try await connection == "to b")
+    }
 }
