@@ -1,3 +1,4 @@
+import HectorCore
 import Testing
 
 @testable import HectorAPI
@@ -36,7 +37,7 @@ import Testing
         let cancelled = store.begin(task("1"))
         let answer = try store.cancel("1", of: "a", at: 5)
         #expect(answer.state == .canceled && answer.changed == 5)
-        for await _ in cancelled {}
+        try await cancelled.wait()
         #expect(store.end(task("1"), .completed, text: "late", at: 6).state == .canceled)
         #expect(throws: RPCFailure(.taskNotCancelable, "")) { try store.cancel("1", of: "a", at: 7) }
         #expect(throws: RPCFailure(.taskNotFound, "")) { try store.cancel("1", of: "b", at: 7) }

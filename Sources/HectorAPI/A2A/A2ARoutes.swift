@@ -172,15 +172,7 @@ struct A2ARoutes {
             let turn = Turn(
                 agent: task.agent, session: task.context, messages: [Message(role: "user", content: task.question)]
             )
-            let answer = try await withThrowingTaskGroup(of: Answer.self) { group in
-                group.addTask { try await agents.run(turn, onEvent: onEvent) }
-                group.addTask {
-                    for await _ in cancelled {}
-                    throw CancellationError()
-                }
-                defer { group.cancelAll() }
-                return try await group.next() ?? Answer()
-            }
+            let answer = try await cancelled.cancelling { try await agents.run(turn, onEvent: onEvent) }
             return tasks.end(task, .completed, text: answer.text, at: surroundings.now())
         } catch {
             let failure = APIError(logging: error, context, at: "/agents/\(task.agent)")

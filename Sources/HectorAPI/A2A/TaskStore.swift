@@ -7,8 +7,8 @@ import Synchronization
 final class TaskStore: Sendable {
     private struct Entry {
         var task: A2ATask
-        /// Finishing it cancels the turn; nil when the turn is over.
-        var cancel: AsyncStream<Never>.Continuation?
+        /// Cancels the turn; nil when the turn is over.
+        var cancel: Signal<Void>?
     }
 
     private struct State {
@@ -28,14 +28,14 @@ final class TaskStore: Sendable {
     }
 
     /// Takes a task that begins.
-    /// - Returns: A stream that ends when somebody cancels the task.
-    func begin(_ task: A2ATask) -> AsyncStream<Never> {
-        let (cancelled, cancel) = AsyncStream<Never>.makeStream()
+    /// - Returns: Set when somebody cancels the task.
+    func begin(_ task: A2ATask) -> Signal<Void> {
+        let cancelled = Signal<Void>()
         state.withLock {
             var task = task
             $0.begun += 1
             task.number = $0.begun
-            $0.entries[task.id] = Entry(task: task, cancel: cancel)
+            $0.entries[task.id] = Entry(task: task, cancel: cancelled)
             $0.bytes += task.bytes
             makeRoom(&$0)
         }
@@ -74,14 +74,14 @@ final class TaskStore: Sendable {
     /// - Throws: `RPCFailure` where there is no such task, or it has ended.
     func cancel(_ id: String, of agent: String, at now: Int64) throws(RPCFailure) -> A2ATask {
         let task = try task(id, of: agent)
-        let cancel = state.withLock { state -> AsyncStream<Never>.Continuation? in
+        let cancel = state.withLock { state -> Signal<Void>? in
             guard let cancel = state.entries[id]?.cancel else { return nil }
             state.entries[id]?.cancel = nil
             return cancel
         }
         guard let cancel else { throw RPCFailure(.taskNotCancelable, "The task has already ended.") }
         let ended = end(task, .canceled, text: "", at: now)
-        cancel.finish()
+        cancel.set()
         return ended
     }
 

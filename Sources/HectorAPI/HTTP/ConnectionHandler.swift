@@ -1,3 +1,4 @@
+import HectorCore
 import HTTPTypes
 import Logging
 import NIOCore
@@ -91,7 +92,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func ended(_ context: ChannelHandlerContext) {
         connections.closed(context.channel)
-        connection?.clientWent()
+        connection?.gone.set()
         for timer in [idleTimer, bodyTimer, writeTimer] { timer?.cancel() }
     }
 
@@ -103,7 +104,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case ChannelEvent.inputClosed: connection?.clientWent()
+        case ChannelEvent.inputClosed: connection?.gone.set()
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
             if requests.isEmpty { context.close(promise: nil) }
@@ -173,12 +174,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard malformed == nil else { return }
         switch error {
         case HTTPParserError.invalidEOFState:
-            connection?.clientWent()
+            connection?.gone.set()
             context.fireErrorCaught(isReceiving ? APIError.clientWent : error)
         case let error as HTTPParserError: cannotRead(error, context)
         case is ByteToMessageDecoderError.PayloadTooLargeError: cannotRead(.headerOverflow, context)
         default:
-            connection?.clientWent()
+            connection?.gone.set()
             context.fireErrorCaught(isReceiving ? APIError.clientWent : error)
         }
     }

@@ -47,8 +47,7 @@ extension Response {
                     try await produce(sink)
                 }
                 group.addTask {
-                    await context.untilClientIsGone()
-                    try Task.checkCancellation()
+                    try await context.clientGone.wait()
                     // Closing frees a write that waits for room.
                     context.channel.close(promise: nil)
                     sink.handoff.finish()

@@ -9,16 +9,16 @@ import NIOPosix
 /// Reading never waits for anybody, so that a plugin that prints is never held up.
 struct ChildOutput: Sendable {
     /// The first line on stdout; nil when stdout ended before one came.
-    let firstLine = OneShot<LineReader.Line?>()
+    let firstLine = Signal<LineReader.Line?>()
     /// Both have been read to their ends.
-    let isDrained = OneShot<Void>()
+    let isDrained = Signal<Void>()
 
     let log: PluginLog
 
     private let child: ChildProcess
     private let group: any EventLoopGroup
     private let timing: Timing
-    private let unreadable = OneShot<HostTrouble>()
+    private let unreadable = Signal<HostTrouble>()
 
     init(_ child: ChildProcess, log: PluginLog, on group: any EventLoopGroup, timing: Timing) {
         self.child = child
@@ -42,29 +42,29 @@ struct ChildOutput: Sendable {
             tasks.cancelAll()
         }
         log.finish()
-        isDrained.fulfil(())
+        isDrained.set()
     }
 
     /// What it printed last, for an error message.
     var lastWords: String { log.lastWords }
 
     /// Why its output cannot be read, where the reason is ours.
-    var trouble: HostTrouble? { unreadable.now }
+    var trouble: HostTrouble? { unreadable.value }
 
     private func readOutput() async {
         // A byte more than a good line may have, so that a longer one is seen.
         var first = LineReader(limit: Handshake.Limits.lineBytes + 1)
         await read(child.standardOutput) { bytes in
             var taken = 0
-            if firstLine.now == nil {
+            if firstLine.value == nil {
                 taken = first.read(bytes) { line, isTruncated in
-                    firstLine.fulfil(LineReader.Line(text: String(decoding: line, as: UTF8.self), isTruncated: isTruncated))
+                    firstLine.set(LineReader.Line(text: String(decoding: line, as: UTF8.self), isTruncated: isTruncated))
                     return false
                 }
             }
             log.add(UnsafeRawBufferPointer(rebasing: bytes[taken...]), from: .standardOutput)
         }
-        firstLine.fulfil(first.finish())
+        firstLine.set(first.finish())
     }
 
     private func read(_ descriptor: CInt, _ body: (UnsafeRawBufferPointer) -> Void) async {
@@ -76,7 +76,7 @@ struct ChildOutput: Sendable {
         } catch {
             // The bootstrap takes the descriptor only when it succeeds.
             close(descriptor)
-            if let trouble = (error as? IOError).flatMap({ HostTrouble($0.errnoCode) }) { unreadable.fulfil(trouble) }
+            if let trouble = (error as? IOError).flatMap({ HostTrouble($0.errnoCode) }) { unreadable.set(trouble) }
             return log.add("its output cannot be read: \(error)", level: .error)
         }
         do {

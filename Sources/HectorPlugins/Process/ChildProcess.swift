@@ -1,4 +1,5 @@
 import Glibc
+internal import HectorCore
 import Synchronization
 
 /// How a process ended.
@@ -40,7 +41,7 @@ package final class ChildProcess: Sendable {
     package let standardOutput: CInt
     /// The reading end of its stderr, non-blocking. Belongs to whoever reads it.
     package let standardError: CInt
-    private let end = OneShot<ExitStatus>()
+    private let end = Signal<ExitStatus>()
     private let isReaped = Mutex(false)
 
     init(pid: Int32, standardOutput: CInt, standardError: CInt) {
@@ -50,10 +51,10 @@ package final class ChildProcess: Sendable {
     }
 
     /// Waits for its end. By then its whole group has been killed.
-    package func exit() async throws(CancellationError) -> ExitStatus { try await end.value() }
+    package func exit() async throws(CancellationError) -> ExitStatus { try await end.wait() }
 
     /// How it ended, if it has.
-    package var status: ExitStatus? { end.now }
+    package var status: ExitStatus? { end.value }
 
     /// Sends a signal to it and to whatever it has started in its group. Without effect once it is gone.
     package func signal(_ number: CInt) {
@@ -67,6 +68,6 @@ package final class ChildProcess: Sendable {
             isReaped = true
             return reap()
         }
-        end.fulfil(status)
+        end.set(status)
     }
 }

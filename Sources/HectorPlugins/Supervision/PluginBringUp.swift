@@ -19,7 +19,7 @@ struct PluginBringUp: Sendable {
     func run() async throws -> (plugin: ReadyPlugin, dialer: PluginDialer) {
         let budget = StartBudget(specification.startTimeout, limits: environment.limits, timing: environment.timing)
 
-        guard let first = try await environment.timing.limit(budget.forLine, { try await output.firstLine.value() }) else {
+        guard let first = try await environment.timing.limit(budget.forLine, { try await output.firstLine.wait() }) else {
             throw error(
                 .startTimeout,
                 "it printed no handshake line within \(budget.forLine.inSeconds). Run it by hand to see why. If it needs longer, load its model in Initialize, or raise its start_timeout")

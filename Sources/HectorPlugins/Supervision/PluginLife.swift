@@ -30,8 +30,8 @@ struct PluginLife: Sendable {
     let specification: PluginSpecification
     let environment: PluginEnvironment
     let logger: Logger
-    let stop: OneShot<Void>
-    let hurry: OneShot<Void>
+    let stop: Signal<Void>
+    let hurry: Signal<Void>
     let publish: @Sendable (PluginState) -> Void
 
     private var limits: PluginLimits { environment.limits }
@@ -145,7 +145,7 @@ struct PluginLife: Sendable {
     private func race(_ child: ChildProcess, _ body: @escaping @Sendable () async -> Event) async -> [Event] {
         await withTaskGroup(of: Event.self) { tasks in
             tasks.addTask { (try? await child.exit()).map(Event.exited) ?? .nothing }
-            tasks.addTask { (try? await stop.value()) == nil ? .nothing : .stopRequested }
+            tasks.addTask { (try? await stop.wait()) == nil ? .nothing : .stopRequested }
             tasks.addTask { await body() }
             var events: [Event] = []
             for await event in tasks {
@@ -184,7 +184,7 @@ struct PluginLife: Sendable {
             return PluginError(.exited, plugin: replica, "it exited while it served, with \(status)\(words)")
         }
         // What it printed may tell more than its end: rubbish, or a handshake that we cannot use.
-        if let line = output.firstLine.now ?? nil {
+        if let line = output.firstLine.value ?? nil {
             do {
                 _ = try HandshakeLine(parsing: line.text)
             } catch {
@@ -199,7 +199,7 @@ struct PluginLife: Sendable {
     }
 
     private func finishOutput(_ output: ChildOutput) async {
-        _ = try? await timing.limit(limits.drainTime) { try await output.isDrained.value() }
+        _ = try? await timing.limit(limits.drainTime) { try await output.isDrained.wait() }
     }
 
     /// Watches a ready plugin until it cannot be reached any more, or hangs.

@@ -25,8 +25,8 @@ package final class PluginSupervisor: Service {
 
     private let environment: PluginEnvironment
     private let logger: Logger
-    private let stopRequest = OneShot<Void>()
-    private let hurry = OneShot<Void>()
+    private let stopRequest = Signal<Void>()
+    private let hurry = Signal<Void>()
     private let current = Mutex<PluginState>(.starting(attempt: 1))
     private let failureLog: Mutex<FailureLog>
     private let changes: AsyncStream<PluginState>.Continuation
@@ -48,8 +48,8 @@ package final class PluginSupervisor: Service {
     /// Requests the end. Calls in flight should have been drained before. Said again with more haste, it shortens what is
     /// under way.
     package func stop(_ haste: Haste = .inOrder) {
-        if haste == .quickly { hurry.fulfil(()) }
-        stopRequest.fulfil(())
+        if haste == .quickly { hurry.set() }
+        stopRequest.set()
     }
 
     /// Cancelling its task is `stop(.quickly)`: the plugin still gets its `Shutdown`.
@@ -76,14 +76,14 @@ package final class PluginSupervisor: Service {
     private func supervise() async {
         var policy = RestartPolicy(environment.restarts)
         var attempt = 0
-        while stopRequest.now == nil {
+        while !stopRequest.isSet {
             attempt += 1
             publish(.starting(attempt: attempt))
             let file = FileStamp(specification.executable)
             let life = PluginLife(
                 replica: id, specification: specification, environment: environment, logger: logger,
                 stop: stopRequest, hurry: hurry, publish: { [self] in publish($0) })
-            guard case .failed(let error, let served, let hung) = await life.run(), stopRequest.now == nil else { return }
+            guard case .failed(let error, let served, let hung) = await life.run(), !stopRequest.isSet else { return }
 
             let rest: Duration?
             switch error.remedy {
@@ -122,10 +122,10 @@ package final class PluginSupervisor: Service {
     private func pause(_ time: Duration?, since file: FileStamp) async -> Bool {
         let timing = environment.timing
         let end = time.map { timing.elapsed() + $0 }
-        while stopRequest.now == nil {
+        while !stopRequest.isSet {
             let left = end.map { $0 - timing.elapsed() } ?? environment.limits.filePoll
             guard left > .zero else { return false }
-            _ = try? await timing.limit(min(left, environment.limits.filePoll)) { [stopRequest] in try await stopRequest.value() }
+            _ = try? await timing.limit(min(left, environment.limits.filePoll)) { [stopRequest] in try await stopRequest.wait() }
             if FileStamp(specification.executable) != file { return true }
         }
         return false

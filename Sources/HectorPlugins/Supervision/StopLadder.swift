@@ -11,7 +11,7 @@ struct StopLadder: Sendable {
     let timing: Timing
     let limits: PluginLimits
     /// Comes when there is no time for the full length of the steps any more, before or while they are taken.
-    let hurry: OneShot<Void>
+    let hurry: Signal<Void>
     let logger: Logger
 
     /// Returns when the process is gone: within `shutdownTime` and four times `stepTime`, or their quick counterparts from `hurry` on.
@@ -52,7 +52,7 @@ struct StopLadder: Sendable {
                 return false
             }
             tasks.addTask {
-                guard (try? await hurry.value()) != nil else { return false }
+                guard (try? await hurry.wait()) != nil else { return false }
                 try? await timing.sleep(for: quick)
                 return false
             }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HectorCore
 import Synchronization
 import UnixSignals
 
@@ -74,30 +75,20 @@ struct ChatCommand: AsyncParsableCommand {
 
 /// Lets Ctrl-C cancel what is under way.
 private final class Interruption: Sendable {
-    private let underWay = Mutex<AsyncStream<Never>.Continuation?>(nil)
+    private let underWay = Mutex<Signal<Void>?>(nil)
 
     /// - Returns: Whether something was under way.
     func interrupt() -> Bool {
-        underWay.withLock { waiter in
-            waiter?.finish()
-            return waiter != nil
-        }
+        let signal = underWay.withLock { $0 }
+        signal?.set()
+        return signal != nil
     }
 
     /// - Throws: What the operation throws; `CancellationError` when it was interrupted.
     func interruptible<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let (interrupted, interrupt) = AsyncStream<Never>.makeStream()
-        underWay.withLock { $0 = interrupt }
+        let interrupted = Signal<Void>()
+        underWay.withLock { $0 = interrupted }
         defer { underWay.withLock { $0 = nil } }
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await operation() }
-            group.addTask {
-                for await _ in interrupted {}
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let value = try await group.next() ?? nil else { throw CancellationError() }
-            return value
-        }
+        return try await interrupted.cancelling(operation)
     }
 }

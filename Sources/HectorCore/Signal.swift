@@ -1,7 +1,7 @@
-import Synchronization
+internal import Synchronization
 
-/// A value that comes once and that any number of tasks may wait for.
-final class OneShot<Value: Sendable>: Sendable {
+/// An event that comes once, with a value, and that any number of tasks may wait for.
+package final class Signal<Value: Sendable>: Sendable {
     private struct State {
         var value: Value?
         var waiting: [Int: CheckedContinuation<Value?, Never>] = [:]
@@ -10,11 +10,13 @@ final class OneShot<Value: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    /// The value, if it is there already.
-    var now: Value? { state.withLock { $0.value } }
+    package init() {}
 
-    /// Sets the value; every call but the first is without effect.
-    func fulfil(_ value: Value) {
+    /// Nil until it has come.
+    package var value: Value? { state.withLock { $0.value } }
+
+    /// It comes; every call but the first is without effect.
+    package func set(_ value: Value) {
         let waiting = state.withLock { state -> [CheckedContinuation<Value?, Never>] in
             guard state.value == nil else { return [] }
             state.value = value
@@ -24,8 +26,8 @@ final class OneShot<Value: Sendable>: Sendable {
         for continuation in waiting { continuation.resume(returning: value) }
     }
 
-    /// Waits for the value. A cancelled task waits no longer.
-    func value() async throws(CancellationError) -> Value {
+    /// Waits for it. A cancelled task waits no longer.
+    package func wait() async throws(CancellationError) -> Value {
         let id = state.withLock { state in
             state.next += 1
             return state.next
@@ -46,5 +48,27 @@ final class OneShot<Value: Sendable>: Sendable {
         }
         guard let value else { throw CancellationError() }
         return value
+    }
+}
+
+extension Signal<Void> {
+    package var isSet: Bool { value != nil }
+
+    package func set() { set(()) }
+
+    /// Runs the operation, and cancels it when the signal comes before its end.
+    ///
+    /// - Throws: What the operation throws; `CancellationError` when the signal came first.
+    package func cancelling<Result: Sendable>(_ operation: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result.self) { group in
+            group.addTask { try await operation() }
+            group.addTask {
+                try await self.wait()
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() else { throw CancellationError() }
+            return result
+        }
     }
 }
