@@ -4,26 +4,26 @@ package enum ConfigurationLimits {
     package static let replicas = 1...64
     /// A plugin that loads a large model takes minutes, none takes an hour.
     package static let startTimeout: ClosedRange<Duration> = .milliseconds(100) ... .seconds(1_800)
-    /// From a health check, which takes milliseconds, to a report that a model writes for an hour.
+    /// From plugins that answer in milliseconds to models that work for an hour.
     package static let callTimeout: ClosedRange<Duration> = .milliseconds(100) ... .seconds(3_600)
-    /// All of one call: a stream that delivers for a day is meant to end.
+    /// Limit of a whole call: even a stream that makes progress should end within a day.
     package static let callTotalTimeout: ClosedRange<Duration> = .milliseconds(100) ... .seconds(86_400)
-    /// Where it is not set: a language model's longest answers begin within it.
+    /// Default of `mesh.call_timeout`: slow language models begin to answer within it.
     package static let standardCallTimeout = Duration.seconds(120)
-    /// What a node's calls need to end in order; zero cuts them off.
+    /// Time that calls in progress get when a node stops; zero cuts them off.
     package static let drainTimeout: ClosedRange<Duration> = .zero ... .seconds(3_600)
-    /// Where it is not set: with the time that its plugins take to stop it is below what a service manager waits (systemd: 90 s).
+    /// Default of `agent.drain_timeout`: together with the time to stop plugins it is below the limit of service managers (systemd: 90 s).
     package static let standardDrainTimeout = Duration.seconds(30)
-    /// Rounds of one turn with a reasoning engine: one that has found nothing by then finds nothing.
+    /// Iterations of a reasoning engine in one turn.
     package static let maxIterations = 1...1_000
-    /// Dialled at start and after every loss.
+    /// Addresses that are dialled at start and after every loss.
     package static let staticEndpoints = 256
-    /// As many as a node may tell of.
+    /// Plugins of one address: as many as a node may report.
     package static let pluginsOfEndpoint = 256
-    /// Compared with the Origin of each request.
+    /// Origins, each compared with the `Origin` of every request.
     package static let corsOrigins = 64
     /// Variables that an entry adds to its plugin's environment.
     package static let environmentVariables = 256
-    /// A shorter token can be guessed.
+    /// Characters of the token: shorter ones can be guessed.
     package static let tokenCharacters = 16...512
 }

@@ -24,7 +24,7 @@ package enum JSONFailure: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// How much of a foreign text is believed.
 package struct JSONLimits: Sendable, Equatable {
-    /// Arrays and objects inside each other, 64 at most.
+    /// Nesting of arrays and objects, 64 levels at most.
     package var depth: Int
     /// Values of any kind; keys do not count.
     package var values: Int

@@ -26,7 +26,7 @@ package final class LongWork: Sendable {
 
     /// Work on this many bytes takes a few milliseconds.
     package static let short = 256 << 10
-    /// Bytes that wait for a thread: sixteen of the longest messages.
+    /// Bytes of work that may wait for a thread: sixteen of the longest messages.
     package static let waitingBytes = 64 << 20
     /// All cores but one.
     package static let shared = LongWork(threads: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - 1, waitingBytes: waitingBytes)

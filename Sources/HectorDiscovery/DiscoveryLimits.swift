@@ -5,7 +5,7 @@ package struct DiscoveryLimits: Sendable {
     /// Listings kept: one instance on one interface in one address family. avahi-daemon allows 1,024
     /// objects per client, and each listing holds one resolver.
     package var instances = 1_000
-    /// Nodes remembered, announced or not; the one unannounced for longest gives way.
+    /// Nodes that are remembered, announced or not; the one that has been unannounced for longest is forgotten first.
     package var nodes = 512
     /// Addresses remembered per node.
     package var endpointsPerNode = 16

@@ -45,10 +45,10 @@ package final class LogLines: Sendable {
         package var values = 64
         /// Bytes of all keys and values; those that do not fit are left out. A line must find room where lines wait to be written.
         package var lineBytes = 256 << 10
-        /// Lines that one place in the code may say about one plugin or peer: at once, and in a second.
+        /// Lines that one place in the code may log about one plugin or peer, at once and per second.
         package var burst = 2_000
         package var perSecond = 500.0
-        /// Places that are remembered.
+        /// Places in the code that are remembered, each with its plugin or peer.
         package var sources = 1_024
 
         package init() {}

@@ -6,8 +6,8 @@ internal import Synchronization
 /// Lines wait in memory, within a bound. What finds no room is dropped, counted, and told of as soon as there is room again.
 /// A descriptor that takes nothing for good (a closed pipe, a full disk) loses its lines the same way.
 package final class LogWriter: Sendable {
-    /// Bytes that may wait: all that a plugin may print at once, and as much for everybody else. A lesser bound would let one plugin's
-    /// burst cost the program its own lines.
+    /// Bytes that may wait to be written: a plugin's largest burst, and as much for everything else. With less, one plugin's burst
+    /// would cost the program its own lines.
     package static let standardLimit = 8 << 20
 
     /// Standard error. The thread starts with the first use, and ends with the process.

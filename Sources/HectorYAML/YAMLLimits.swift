@@ -2,18 +2,18 @@
 package struct YAMLLimits: Sendable, Equatable {
     /// Bytes of a file: thousands of lines.
     package var bytes = 256 << 10
-    /// Nodes after every alias is replaced by what it stands for: what a "billion laughs" file would blow up. A variable
+    /// Values after every alias is expanded, against "billion laughs" files. A variable
     /// in a value counts as a node.
     package var nodes = 20_000
-    /// Lists and mappings inside each other, aliases replaced: what recursion over the tree costs of the stack.
+    /// Nesting of lists and mappings, aliases expanded: bounds the stack of recursive functions.
     package var depth = 32
     /// Bytes of one key or value as it is written.
     package var scalarBytes = 64 << 10
-    /// Bytes of a value, variables replaced, unless it is read as a long one.
+    /// Bytes of a value after variables are replaced, unless the key allows long texts.
     package var textBytes = 64 << 10
     /// `%TAG` lines. libyaml compares each with all before it: a megabyte of them would take it minutes.
     package var directives = 16
-    /// Problems told at once; more than a person reads.
+    /// Problems reported at once: more than a person reads.
     package var diagnostics = 50
 
     package init() {}

@@ -29,6 +29,10 @@ struct Repeated: Sendable, CustomTestStringConvertible {
         func time(_ time: Duration) -> String { Bound.Value.time(time).text }
         let threats = "docs/threat-model.md"
         let keys = "docs/configuration.md"
+        // What the authors of plugins are told.
+        let provider = "Sources/HectorProviders/Provider.swift"
+        let plugins = PluginLimits()
+        func seconds(_ time: Duration) -> Int { Int(time / .seconds(1)) }
         return [
             (threats, "\(bytes(api.headBytes)) before a request"),
             (threats, "\(bytes(api.framingBytes)) plus eight bytes for each byte of data"),
@@ -42,6 +46,13 @@ struct Repeated: Sendable, CustomTestStringConvertible {
             (threats, "(\(roster.paths) at once, \(roster.replacements) replaced in \(time(roster.turn)))"),
             (threats, "a queue of \(bytes(LogWriter.standardLimit))"),
             (threats, "logs at most \(Int(LogLines.Limits().perSecond)) lines a second"),
+            (provider, "`start_timeout` (\(seconds(plugins.startTime) / 60) minutes by default)"),
+            (provider, "close connections within \(seconds(plugins.shutdownTime)) seconds"),
+            (provider, "Called every \(seconds(plugins.healthInterval)) seconds"),
+            (provider, "no sign of life for about \(seconds(plugins.healthTime * plugins.missesUntilStopped) / 60)½ minutes"),
+            (provider, "may be up to \(bytes(RPCLimits().maximumMessageLength)) each"),
+            (provider, "At most \(bytes(PercentEncoding.longestMessage)) reach the caller"),
+            ("Sources/HectorProviders/LLMProvider.swift", "`mesh.call_timeout` limits the whole call (\(seconds(ConfigurationLimits.standardCallTimeout) / 60) minutes by default)"),
             (keys, "Streams send a comment every \(time(api.streamPause))"),
             (keys, "\(bytes(yaml.bytes)) for each file, \(bytes(yaml.textBytes)) for each value, \(bytes(yaml.scalarBytes)) for a system prompt, \(count(yaml.nodes)) values (with aliases expanded), \(yaml.depth) levels of nesting"),
             (keys, "whose pages may call the server and read its answers, at most \(ConfigurationLimits.corsOrigins)"),

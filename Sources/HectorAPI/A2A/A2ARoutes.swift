@@ -51,7 +51,7 @@ struct A2ARoutes {
         return Response(json: AgentCard(agent: agent, server: server, version: version, wantsToken: wantsToken).json)
     }
 
-    /// Reads and answers one call; what fails is told in JSON-RPC's form.
+    /// Reads and answers one call; a failure is answered as a JSON-RPC error.
     private func call(
         _ request: Request, _ context: APIContext, to agent: (APIContext) throws -> AgentDefinition
     ) async throws -> Response {
@@ -140,7 +140,7 @@ struct A2ARoutes {
     ) async throws -> (A2ATask, withHistory: Bool) {
         let (message, withHistory) = try await reading(call, context) { params in
             let configuration = params["configuration"] == nil ? nil : try params.object("configuration")
-            // Who asks to be notified does not ask for the task again. The names are those of 1.0 and of 0.3.
+            // A client that asks for notifications does not poll the task. The names are those of 1.0 and of 0.3.
             for name in ["taskPushNotificationConfig", "pushNotificationConfig"] where configuration?[name] != nil {
                 throw RPCFailure.noPush
             }

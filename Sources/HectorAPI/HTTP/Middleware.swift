@@ -144,7 +144,7 @@ final class Permit: Sendable {
         if isTaken.load(ordering: .relaxed) { gauge.count.subtract(1, ordering: .relaxed) }
     }
 
-    /// - Throws: `APIError.overloaded` where as many calls are at work as may be.
+    /// - Throws: `APIError.overloaded` if the maximum number of calls is in progress.
     func check() throws(APIError) {
         guard gauge.count.load(ordering: .relaxed) < gauge.limit else { throw refusal }
     }

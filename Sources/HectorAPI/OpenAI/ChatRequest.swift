@@ -39,14 +39,14 @@ struct ChatRequest: Sendable {
         ignored = fields.ignored.sorted()
     }
 
-    /// What a request occupies beside its body once it is read, in bytes: an estimate from above, made in one pass over
+    /// An upper estimate of the bytes that a parsed request occupies, its body included, made in one pass over
     /// the body and without building anything.
     static func weight(of body: JSONText) -> Int {
         body.bytes.count + objects(in: body, downTo: 5) * 256
     }
 
-    /// How many objects a text has that stand in fewer than so many containers. Messages are third, calls, parts and tools
-    /// fifth and before; what is deeper belongs to schemas, of which only the bytes are kept.
+    /// The number of objects nested in fewer than `limit` containers. Messages are at level 3, calls, parts and tools at level 5 or
+    /// above; deeper objects belong to schemas, of which only the bytes are kept.
     private static func objects(in body: JSONText, downTo limit: Int) -> Int {
         body.bytes.withUnsafeBufferPointer { bytes in
             var (count, depth, index) = (0, 0, 0)

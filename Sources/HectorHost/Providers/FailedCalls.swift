@@ -8,10 +8,10 @@ internal import Synchronization
 
 /// One line for each call that failed: the caller may not tell anybody, and cannot mend the plugin.
 final class FailedCalls: Sendable {
-    /// Lines about one plugin: at once, and in a second.
+    /// Lines about one plugin, at once and per second.
     static let burst = 20
     static let perSecond = 1.0
-    /// Characters of what went wrong in a line: what a plugin says may be long.
+    /// Characters of an error in a log line: a plugin's message may be long.
     static let problemCharacters = 500
 
     private let log: Logger

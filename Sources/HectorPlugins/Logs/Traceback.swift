@@ -75,8 +75,8 @@ struct Traceback: Sendable {
         return .held
     }
 
-    /// Once a second: the record, where nothing more has come for a while, or where it has lasted so long that what still comes
-    /// is something else.
+    /// Called once a second. Returns the record if nothing more has arrived for a while, or if it has lasted so long that further
+    /// lines must belong to something else.
     mutating func tick() -> Record? {
         age += 1
         if age >= limits.secondsAfterCrash { hasCrashed = false }

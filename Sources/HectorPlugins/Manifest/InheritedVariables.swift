@@ -21,10 +21,10 @@ package struct InheritedVariables: Sendable, Hashable {
         }.merging(added) { $1 }
     }
 
-    /// What a program is lost without.
+    /// Variables that most programs need.
     private static let basic: Set = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"]
 
-    /// Inherited even where a configuration names them: they say how the machine is set up, and are nobody's secret.
+    /// Inherited even where a configuration names them: they describe how the machine is set up, and are not secrets.
     private static func isCommon(_ name: String) -> Bool {
         common.contains(name) || commonPrefixes.contains(where: name.hasPrefix)
     }

@@ -21,7 +21,7 @@ package struct PluginManifest: Sendable, Hashable {
 
     /// Reads a manifest. Unknown keys are ignored, since manifests are also written for later versions.
     package init(_ document: YAMLDocument) throws(InvalidYAML) {
-        // Not expanded: a manifest is the plugin author's file, our environment is none of its business.
+        // Not expanded: a manifest is the plugin author's file, and must not see our environment.
         let manifest = try document.decode(environment: nil) { root in
             root.fields(unknownKeys: .ignored) { fields in
                 fields.required("plugin", "a mapping with name, version, type and protocol").flatMap(Self.init(plugin:))

@@ -37,9 +37,9 @@ package struct ProcessRequest: Sendable {
 /// A child that runs, or ran, in a process group of its own. It does not outlive this process.
 package final class ChildProcess: Sendable {
     package let pid: Int32
-    /// The reading end of its stdout, non-blocking. Belongs to whoever reads it.
+    /// The reading end of its stdout, non-blocking. Owned by its reader.
     package let standardOutput: CInt
-    /// The reading end of its stderr, non-blocking. Belongs to whoever reads it.
+    /// The reading end of its stderr, non-blocking. Owned by its reader.
     package let standardError: CInt
     private let end = Signal<ExitStatus>()
     private let isReaped = Mutex(false)

@@ -11,7 +11,7 @@ package struct Descriptors: Sendable, Equatable {
     /// What one node costs: a connection, the one that replaces it, and the addresses dialled at once where none answers: a
     /// new one every 250 ms, for 3 s each (`AddressRace`).
     package static let perNode = 14
-    /// What the process itself has open: listeners, event loops (three for each processor), directories, its log, files
+    /// What the process itself keeps open: listeners, event loops (three for each processor), directories, its log, files
     /// and name lookups for a moment. 18 were counted on two processors.
     package static func ownUse(processors: Int) -> Int { 40 + 3 * processors }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What tells one state of a file from another without reading it. Two files that do not exist are equal.
+/// Identifies a state of a file without reading its content. Two files that do not exist are equal.
 struct FileStamp: Sendable, Equatable {
     private struct Found: Equatable {
         let device: UInt

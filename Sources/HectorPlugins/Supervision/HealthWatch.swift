@@ -19,7 +19,7 @@ struct HealthWatch {
     enum Verdict: Equatable {
         case healthy
         case unhealthy(reason: String)
-        /// It hangs for good.
+        /// It hangs and does not recover.
         case hung(misses: Int, for: Duration)
     }
 

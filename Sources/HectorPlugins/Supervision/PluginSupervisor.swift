@@ -164,7 +164,7 @@ package final class PluginSupervisor: Service {
     }
 }
 
-/// The same failure again and again is told a few times, and then now and then.
+/// A failure that repeats is logged a few times, and then from time to time.
 private struct FailureLog {
     private var last = ""
     private var limit = RateLimit(burst: 6, perSecond: 1 / 600)

@@ -4,14 +4,14 @@ package import HectorCore
 /// broken on a machine may be mended there at any time.
 package struct RestartPolicy: Sendable, Equatable {
     package struct Settings: Sendable, Equatable {
-        /// Before a restart, after failures in a row; chance, so that replicas do not come back in step.
+        /// Delay before a restart, doubled for each further consecutive failure; chance, so that replicas do not restart in step.
         package var delays = Backoff(first: .seconds(1), longest: .seconds(30), jitter: 0.7...1)
-        /// Restarts within `window`; at the next failure it is given up.
+        /// Restarts within `window`; after the next failure the plugin is restarted only after each `rest`.
         package var restarts = 5
         package var window: Duration = .seconds(600)
-        /// How long one that was given up rests before each further try: rare enough to cost nothing.
+        /// Pause before each further restart of such a plugin: rare enough to cost nothing.
         package var rest: Duration = .seconds(300)
-        /// A plugin that served so long has recovered: its next failure is a first one again.
+        /// A plugin that has served for this long has recovered: its next failure counts as the first one.
         package var stableAfter: Duration = .seconds(60)
 
         package init() {}

@@ -79,7 +79,7 @@ package final class RuntimeDirectory: Sendable {
     func remove(_ place: Place) {
         let (sockets, temporary) = state.withLock { ($0.sockets, $0.temporary) }
         for (directory, path) in [(sockets, place.sockets), (temporary, place.temporary)] {
-            // One of before it was made anew is gone already.
+            // If the directory was recreated since, the old one is already gone.
             guard path.hasPrefix(directory.path + "/") else { continue }
             directory.remove(String(path.dropFirst(directory.path.utf8.count + 1)))
         }

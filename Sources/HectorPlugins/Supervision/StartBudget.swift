@@ -3,7 +3,7 @@ internal import HectorCore
 /// The time that one start of a plugin may take: the handshake line, the connection, the health check and `Initialize` share it.
 struct StartBudget: Sendable {
     let total: Duration
-    /// For the line, which needs no model and comes at once as a rule.
+    /// For the handshake line, which does not depend on a model and usually comes at once.
     let forLine: Duration
     private let timing: Timing
     private let end: Duration
@@ -13,7 +13,7 @@ struct StartBudget: Sendable {
     /// - Parameter configured: `start_timeout`; nil: not set.
     init(_ configured: Duration?, limits: PluginLimits, timing: Timing) {
         total = configured ?? limits.startTime
-        // Who sets a limit means all of it.
+        // A configured limit applies to the whole start.
         forLine = configured ?? min(limits.lineTime, limits.startTime)
         self.timing = timing
         end = timing.elapsed() + total

@@ -54,7 +54,7 @@ struct MessagePrefix {
 
     var isCompressed: Bool { flag == 1 }
 
-    /// There must be as many bytes.
+    /// - Precondition: `bytes` contains a whole header at `index`.
     init(_ bytes: [UInt8], at index: Int) {
         flag = bytes[index]
         messageLength = bytes.withUnsafeBytes {

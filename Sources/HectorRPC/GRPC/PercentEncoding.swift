@@ -27,7 +27,7 @@ enum PercentEncoding {
         return String(decoding: out, as: UTF8.self)
     }
 
-    /// Bytes of a status text as it travels: more tell nobody more, and many peers refuse trailers of more than 8 KiB.
+    /// Bytes of an encoded status message: longer ones help nobody, and many peers refuse trailers of more than 8 KiB.
     static let longestMessage = 4096
 
     /// Never fails: what is not an escape stands for itself.

@@ -14,8 +14,8 @@ enum ResponseFields {
         return .shared(SharedHeaderFields(trailers))
     }()
 
-    /// Bytes of trailers that say what went wrong, or are added on the way: so that also peers that accept 8 KiB get the
-    /// status.
+    /// Bytes of trailers that describe a failure or are added by a forwarder, so that peers that accept only 8 KiB still
+    /// receive the status.
     static let longestTrailers = 8192
 
     /// Adds the status of a call: nil is success.
@@ -26,7 +26,7 @@ enum ResponseFields {
         }
     }
 
-    /// Adds to fields that are on their way, in the place of those with the same name; never so much that a caller refuses them.
+    /// Adds to fields that are on their way, replacing those with the same name. Never exceeds the size that callers accept.
     static func add(_ metadata: Metadata, toForwarded fields: inout HeaderFields) {
         let added = metadata.entries.filter { Metadata.problem($0) == nil }
         guard !added.isEmpty else { return }

@@ -1,8 +1,8 @@
 /// Says which of several streams with much to send may send now.
 ///
-/// nghttp2 takes a frame of each stream in turn. Large messages under way at once would all be whole at the same late moment:
-/// until then the peer has nothing to work on, and while it works there is nothing to send. So they go one after the other,
-/// each for so many bytes at a time; whatever is smaller goes on between their frames.
+/// nghttp2 takes a frame of each stream in turn. Large messages that are sent concurrently would all be complete at the same late
+/// moment: until then the peer has nothing to work on, and while it works there is nothing to send. So large messages take
+/// turns, each of a limited number of bytes; smaller ones are sent between their frames.
 struct BulkTurns {
     /// A stream with no more than this left needs no turn.
     static let least = 65_536
@@ -34,8 +34,8 @@ struct BulkTurns {
     /// Whether a stream is waiting and may have its turn now.
     var isDue: Bool { !waiting.isEmpty && (holder == nil || left <= 0) }
 
-    /// Ends the present turn, and returns whose turn it is now; nil: nobody waits. To be called when it is due, or when
-    /// nothing else can be sent: then its peer's window holds up whoever has the turn.
+    /// Ends the present turn and returns the stream whose turn it is now; nil if none waits. Call it when it is due, or when
+    /// nothing else can be sent: then the stream that has the turn is blocked by its peer's window.
     mutating func pass() -> Int32? {
         holder = nil
         guard !waiting.isEmpty else { return nil }

@@ -1,8 +1,8 @@
 /// Decides when the window of a whole connection is credited, which is what lets the peer send on any of its streams.
 ///
-/// As a rule that is when bytes arrive, so that a reader who is slow, or gone, holds up nobody else. While more than
-/// `limit` bytes lie for readers, credit is withheld until some have been taken: so they are at most `limit` and a window,
-/// however many streams nobody reads. Nothing is withheld otherwise, so that a connection whose readers read never stalls.
+/// Normally it is credited when bytes arrive, so that a slow reader does not delay the others. While more than `limit` bytes
+/// are unread, credit is withheld until some of them are taken. At most `limit` bytes and one window are therefore unread,
+/// however many streams have no reader. Otherwise nothing is withheld, so a connection whose readers read never stalls.
 struct ConnectionCredit {
     private let limit: Int
     /// Bytes of whole messages, or of streams that are forwarded, that nobody has taken yet.

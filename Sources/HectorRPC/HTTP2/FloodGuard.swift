@@ -5,11 +5,11 @@ internal import NIOCore
 /// A bucket of tokens: each such frame takes one, time and what we send put some back. A peer that answers our DATA with
 /// window updates and pings, as honest ones do, never runs dry; one that only makes us busy soon does.
 struct FloodGuard {
-    /// What a peer may send at once: more than an honest one sends that goes on reading all its streams in one moment.
+    /// Frames that a peer may send at once: more than the window updates of a client that resumes reading all its streams.
     static let burst = 2000
-    /// Tokens that each second puts back.
+    /// Tokens added each second.
     static let perSecond = 100
-    /// Tokens that each DATA frame we send puts back: its two window updates, and a ping that measures the way.
+    /// Tokens added for each DATA frame that we send: the peer answers it with up to two window updates, and may send a ping to measure the round trip.
     static let perFrameSent = 4
 
     private var tokens = Self.burst

@@ -133,8 +133,8 @@ final class HTTP2Session {
         throw ConnectionError(.protocolViolation, "HTTP/2: " + String(cString: nghttp2_strerror(Int32(count))))
     }
 
-    /// Adds what is to be sent, frame by frame, until there are so many bytes or nothing is left. Large frames go to the
-    /// owner's `sendInPlace`, where it has one, behind all that came before them.
+    /// Appends frames to the buffer until it contains `count` bytes or nothing is left to send. Large frames are passed to the
+    /// owner's `sendInPlace`, if it has one, after everything before them.
     ///
     /// - Returns: Whether that was all.
     func fill(_ buffer: inout ByteBuffer, atLeast count: Int) -> Bool {
@@ -250,7 +250,7 @@ final class HTTP2Session {
         nghttp2_session_resume_data(session, stream.id)
     }
 
-    /// Gives up the stream: the peer is told the code, and the stream is told nothing more.
+    /// Resets the stream with this code. The stream receives no further events.
     func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         // It was closed, or given up, by somebody else in the same turn.
         guard stream.index >= 0, !stream.isReset else { return }
@@ -262,9 +262,9 @@ final class HTTP2Session {
         mustSucceed(nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, code.rawValue))
     }
 
-    /// The stream's reader has taken bytes: the peer may send as many again on it.
+    /// The stream's reader has taken `count` bytes: the peer may send that many more on it.
     ///
-    /// When the connection's window is credited, `ConnectionCredit` says.
+    /// `ConnectionCredit` decides when the connection's window is credited.
     func consume(_ count: Int, streamID: Int32) {
         guard count > 0 else { return }
         nghttp2_session_consume_stream(session, streamID, count)
@@ -401,7 +401,7 @@ final class HTTP2Session {
         case NGHTTP2_HEADERS:
             let isRequest = incomingID != 0
             if isRequest { takeRequest() }
-            // A request that was refused, or what still came on a stream that is over.
+            // A request that was refused, or a frame that arrived late on a finished stream.
             guard let stream = headerStream else { return }
             headerStream = nil
             stream._withUnsafeGuaranteedRef { stream in
@@ -577,7 +577,7 @@ final class HTTP2Session {
 // MARK: nghttp2's callbacks
 
 extension HTTP2Session {
-    /// Lends the session that nghttp2 was given in `init`. Without counting references: whoever called nghttp2 holds one.
+    /// Lends the session that nghttp2 was given in `init`. Without counting references: the caller of nghttp2 holds one.
     @inline(__always)
     private static func with<R>(_ pointer: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> R) -> R {
         Unmanaged<HTTP2Session>.fromOpaque(pointer.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)

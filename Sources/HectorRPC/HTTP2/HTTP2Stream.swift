@@ -10,7 +10,7 @@ enum Trailers {
     var isNone: Bool { if case .none = self { true } else { false } }
 }
 
-/// One HTTP/2 stream: what a session tells of it, and what waits to be sent on it.
+/// One HTTP/2 stream: its events from the session, and its data that waits to be sent.
 ///
 /// Subclassed by the kinds of calls. Not thread-safe: it lives on its connection's event loop, which is why the fields
 /// touched for every message do without the run-time check of exclusive access.
@@ -31,7 +31,7 @@ class HTTP2Stream {
     /// Whether nghttp2 was told that there is nothing to send now, and waits for `resume`.
     @exclusivity(unchecked) final var isDeferred = false
 
-    /// Whether we have given it up; it is told nothing more.
+    /// Whether this side has reset it; it receives no further events.
     @exclusivity(unchecked) final var isReset = false
 
     /// Whether `batchEnded` was asked for.
@@ -55,9 +55,9 @@ class HTTP2Stream {
     func dataReceived(_ bytes: UnsafeRawBufferPointer) {}
     /// The peer will send no more.
     func remoteEnded() {}
-    /// The stream is over. Nothing is told after it.
+    /// The stream has ended. This is its last event.
     func closed(_ code: HTTP2ErrorCode) {}
-    /// The connection is over, and the stream with it. Nothing is told after it.
+    /// The connection has ended, and the stream with it. This is its last event.
     func connectionLost(_ error: ConnectionError) {}
     /// The deadline has passed.
     func deadlineExpired() {}

@@ -114,8 +114,8 @@ protocol FieldSource {
 
 extension HeaderFields: FieldSource {}
 
-/// Fields that many frames have in common, laid out for nghttp2 once. It neither copies nor checks them again: whoever
-/// submits them keeps them for as long as the session lasts.
+/// Fields that many frames have in common, laid out for nghttp2 once. It neither copies nor checks them again, so they
+/// must be kept for as long as the session lasts.
 final class SharedHeaderFields: FieldSource, @unchecked Sendable { // Never written after `init`.
     let listSize: Int
     let count: Int

@@ -32,7 +32,7 @@ struct OutgoingBytes {
     }
 
     /// Lends the first bytes as a frame: its header is written over bytes that were taken before, so that nothing is copied.
-    /// Moves them out afterwards; there must be as many. False where there is no place for the header.
+    /// Removes them afterwards. Returns false if there is no room for the header. Precondition: `count` bytes are present.
     mutating func take(_ count: Int, behind header: UnsafeRawBufferPointer, _ send: (UnsafeRawBufferPointer) -> Void) -> Bool {
         guard start >= header.count else { return false }
         bytes.withUnsafeMutableBytes { bytes in

@@ -39,7 +39,7 @@ package final class RPCMetrics: Sendable {
 
     /// Longer calls count as long as this: an hour.
     private static let longest: UInt64 = 3_600_000_000
-    /// A peer chooses the paths of calls that are forwarded: methods beyond so many count together, as `other`.
+    /// A peer chooses the paths of calls that are forwarded: methods beyond this number are counted together, as `other`.
     static let mostMethods = 256
     private static let other = "other"
 

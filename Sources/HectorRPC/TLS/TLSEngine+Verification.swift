@@ -1,8 +1,8 @@
 internal import COpenSSL
 
-// The peer is judged during the handshake, by OpenSSL first and by the configuration then: who is refused is told by an
-// alert, instead of finding the connection closed. A resumed session comes without the exchange of certificates; there the
-// judgement follows the handshake, and a refused peer gets its alert at the next try, which has no session to offer.
+// The peer is verified during the handshake, first by OpenSSL and then by the configuration, so that a refused peer receives an
+// alert instead of a closed connection. A resumed session exchanges no certificates: verification follows the handshake, and a
+// refused peer gets the alert at its next attempt, which is a full handshake.
 extension TLSEngine {
     /// Our slot among what programs attach to OpenSSL's connections; negative if OpenSSL has none to give.
     static let slot = hector_ssl_new_slot()

@@ -297,7 +297,7 @@ private enum EngineBIO {
         return method
     }()
 
-    /// Lends the engine that the BIO belongs to. Without counting references: whoever called OpenSSL holds one.
+    /// Lends the engine that the BIO belongs to. Without counting references: the caller of OpenSSL holds one.
     @inline(__always)
     private static func with<R>(_ data: UnsafeMutableRawPointer, _ body: (TLSEngine) -> R) -> R {
         Unmanaged<TLSEngine>.fromOpaque(data)._withUnsafeGuaranteedRef(body)

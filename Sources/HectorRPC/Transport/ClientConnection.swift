@@ -20,9 +20,9 @@ package struct CallOptions: Sendable {
         }
     }
 
-    /// How long the whole call may take, which the peer is told (`grpc-timeout`); nil: for ever.
+    /// Time limit of the whole call, sent to the peer as `grpc-timeout`; nil: none.
     package var timeout: Duration?
-    /// Of streaming calls only; nil: for ever.
+    /// Progress limit, for streaming calls only; nil: none.
     package var progress: Progress?
     package var metadata: Metadata
     /// Longest message accepted in the response, unpacked; nil: the connection's limit.
@@ -160,7 +160,7 @@ package final class ClientConnection: Sendable {
     /// The channel, once it is there. A cancelled task does not wait for it: it is closed if it still comes.
     private static func opened(_ opening: EventLoopFuture<any Channel>) async throws -> any Channel {
         let promise = opening.eventLoop.makePromise(of: (any Channel).self)
-        // Whoever comes first completes the promise: this, or the cancellation.
+        // Completed by this or by the cancellation, whichever comes first.
         opening.whenComplete { result in
             promise.completeWith(result)
             if case .success(let channel) = result {
@@ -378,7 +378,7 @@ package final class ClientConnection: Sendable {
         handler.onLoop { handler.setKeepalive(keepalive) }
     }
 
-    /// Lets the calls under way finish for so long, then closes. Returns when it is closed.
+    /// Gives calls in progress `grace` to finish, then closes. Returns when it is closed.
     package func close(grace: Duration = .zero) async {
         guard let handler = state.withLock({ $0.handler }) else { return }
         handler.onLoop { handler.drain(grace: TimeAmount(clamping: grace)) }

@@ -33,9 +33,9 @@ package final class ClientConnector: Sendable {
             keepalive: keepalive ?? self.keepalive, metrics: metrics)
     }
 
-    /// New connections show and believe this. Connections that stand go on; sessions of before are forgotten.
+    /// Uses other certificates and trust for new connections. Open connections continue; earlier TLS sessions are not resumed.
     ///
-    /// - Throws: `ConnectionError` where it is unusable; then all stays as it was.
+    /// - Throws: `ConnectionError` if it is unusable; then nothing changes.
     package func reload(_ security: ConnectionSecurity) throws(ConnectionError) {
         let context = try security.context(.client)
         material.withLock { $0 = (security, context) }

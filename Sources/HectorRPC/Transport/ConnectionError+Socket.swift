@@ -8,7 +8,7 @@ extension ConnectionError.Unreachable {
         switch error {
         case let error as IOError: self.init(errno: error.errnoCode)
         case let error as NIOConnectionError:
-            // Each address was tried: what the first one says stands for all.
+            // Each address was tried; the error of the first one is reported.
             if let first = error.connectionErrors.first { self.init(first.error) } else { self = .noSuchHost }
         case ChannelError.connectTimeout: self = .timedOut
         default: self = .other

@@ -59,8 +59,8 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     /// Bytes taken from the session before the socket gets them: four full records.
     private static let bytesPerFlush = 65_536
-    /// With 64 or 256 in flight this makes both ends work at the same time, at twice the rate of all in one piece. Half as many
-    /// cost more than they gain: each flush is a record and a system call.
+    /// With 64 or 256 calls in flight both ends then work in parallel, at twice the rate of one flush for all. Flushing after 16 calls
+    /// costs more than it gains: each flush is a TLS record and a system call.
     private static let callsPerFlush = 32
 
     init(
@@ -333,7 +333,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
 
     // MARK: output
 
-    /// Sends what there is to send, as far as the socket takes it. Called by the executor.
+    /// Sends pending data, as far as the socket accepts it. Called by the executor.
     func flush() {
         needsFlush = false
         unflushed = (0, 0)

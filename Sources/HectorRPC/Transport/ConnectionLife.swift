@@ -6,7 +6,7 @@ internal import NIOCore
 /// What is dropped says why: it cannot happen (our bug, asserted), or it is an expected race (a comment). The peer's faults
 /// come in as `failed`.
 struct ConnectionLife {
-    /// Who has said goodbye, while calls under way may still end well.
+    /// Which side has sent GOAWAY, while calls in progress may still finish.
     enum Goodbye: Equatable {
         /// The peer only. It is the one that closes.
         case heard
@@ -142,7 +142,7 @@ struct ConnectionLife {
         }
     }
 
-    /// We are asked to let calls end for so long, and then to close. Asked again, the shorter time counts.
+    /// Gives calls `grace` to finish, then closes. If called again, the shorter time counts.
     mutating func drain(grace: TimeAmount, now: NIODeadline, hasCalls: Bool) -> DrainAction {
         switch phase {
         case .greeting:

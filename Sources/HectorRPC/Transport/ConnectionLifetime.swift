@@ -4,7 +4,7 @@ internal import NIOCore
 struct ConnectionLifetime {
     enum Action: Equatable {
         case wait(TimeAmount)
-        /// Say goodbye, and let calls end for so long.
+        /// Announce the end, and give calls the grace time to finish.
         case drain(grace: TimeAmount, reason: String)
         /// Nothing is to be watched.
         case rest
@@ -16,7 +16,7 @@ struct ConnectionLifetime {
     private var idleSince: NIODeadline
     private var lastCall: Int32 = 0
 
-    /// - Parameter jitter: What the maximum age is multiplied by.
+    /// - Parameter jitter: A factor for the maximum age.
     init(_ policy: ServerConnectionPolicy, jitter: Double, now: NIODeadline) {
         end = policy.maximumAge.map { now + TimeAmount(clamping: $0 * jitter) }
         grace = policy.maximumAgeGrace.map { TimeAmount(clamping: $0) } ?? .nanoseconds(TimeAmount.century)

@@ -16,7 +16,7 @@ package final class HealthService: Sendable {
 
     private let state: Mutex<State>
 
-    /// - Parameter services: The services known from the start; the empty name stands for the whole program.
+    /// - Parameter services: The services known from the start; the empty name means the whole program.
     package init(_ services: [String: Status] = ["": .serving]) {
         state = Mutex(State(services: services))
     }

@@ -4,7 +4,7 @@ internal import NIOCore
 package struct KeepaliveConfiguration: Sendable {
     /// Silence after which a ping is sent.
     package var interval: Duration
-    /// Time the peer has for anything to arrive after the ping.
+    /// Time after the ping within which something must arrive from the peer.
     package var timeout: Duration
     /// Whether to ping while no call is under way.
     package var permitsWithoutCalls: Bool

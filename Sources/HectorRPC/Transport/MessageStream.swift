@@ -61,7 +61,7 @@ protocol ReadableCall: HTTP2Stream, Sendable {
 }
 
 extension ReadableCall {
-    /// The reader has the block: the peer may send as many bytes again. Callable from anywhere.
+    /// The reader has taken the block: the peer may send that many bytes more. May be called from any thread.
     func taken(_ block: MessageBlock) {
         let (credit, size) = (block.credit, block.size)
         guard connection.eventLoop.inEventLoop else {

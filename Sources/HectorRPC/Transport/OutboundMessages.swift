@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Messages on their way from writers to a stream, bounded: a writer that is ahead of the peer waits.
 ///
-/// Messages go out in the order in which they were written, whatever task wrote them. Writers that wait go on together
-/// when there is room: each has one message more, so they are ahead by as many messages as there are tasks that write.
+/// Messages go out in the order in which they were written, whatever task wrote them. All waiting writers resume
+/// together when there is room, so the limit can be exceeded by one message for each task that writes.
 final class OutboundMessages: Sendable {
     private struct State {
         /// Written off the loop, on its way there.

@@ -118,7 +118,7 @@ package final class RPCServer: Sendable {
         return counters
     }
 
-    /// Accepts no more connections and calls, lets the calls under way finish for so long, then closes.
+    /// Accepts no more connections and calls, gives calls in progress `grace` to finish, then closes.
     package func shutDown(grace: Duration) {
         let connections = state.withLock { state in
             state.isDraining = true

@@ -10,13 +10,13 @@ struct RefusalLog {
         var dropped = 0
     }
 
-    /// Between the first line of a source and the next: one that dials again and again is told of once.
+    /// Pause between the first line about a source and the next, so that a client that keeps dialling does not fill the log.
     static let firstPause = Duration.seconds(10)
-    /// The pauses double up to this one: what stays wrong is told of now and then.
+    /// The pauses double up to this one, so that a lasting problem is still logged from time to time.
     static let longestPause = Duration.seconds(3600)
-    /// Sources remembered; those beyond are bounded by the rate of all.
+    /// Sources that are remembered; further ones are limited only by the common rate.
     static let maximumSources = 256
-    /// Lines about all sources together: at once, and in a second.
+    /// Lines about all sources together, at once and per second.
     static let burst = 20
     static let perSecond = 0.5
 

@@ -1,6 +1,6 @@
 /// What a server expects of its connections, and how long it holds them (gRFC A8 and A9). The defaults are gRPC's.
 package struct ServerConnectionPolicy: Sendable {
-    /// Pings that come sooner after each other are too many, unless a response was sent in between.
+    /// Pings at shorter intervals count as too many, unless a response was sent in between.
     package var minimumPingInterval: Duration = .seconds(300)
     /// Whether clients may ping at that pace while they have no call; if not, every two hours.
     package var permitsPingsWithoutCalls = false
