@@ -13,7 +13,7 @@ package func singleLine(_ text: String, limit: Int = 200) -> String {
     return text.unicodeScalars.count > limit ? line + "…" : line
 }
 
-/// Foreign text as a message cites it.
-package func quoted(_ text: String) -> String {
-    "'\(singleLine(text, limit: 60))'"
+/// Foreign text as a message cites it: what may be a path is seldom longer.
+package func quoted(_ text: some StringProtocol) -> String {
+    "'\(singleLine(String(text), limit: 120))'"
 }

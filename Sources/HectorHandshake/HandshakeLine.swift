@@ -36,7 +36,7 @@ package struct HandshakeLine: Sendable, Hashable {
         guard fields.count >= 4, let core = Int(fields[0]) else {
             throw HandshakeError(
                 .notAHandshake,
-                "the first line on stdout is not a plugin handshake: \(line.quoted). "
+                "the first line on stdout is not a plugin handshake: \(quoted(line)). "
                     + "Print nothing on stdout before the handshake line; log on stderr")
         }
         guard core == Handshake.coreVersion else {
@@ -49,14 +49,14 @@ package struct HandshakeLine: Sendable, Hashable {
         guard let appVersion = Int(fields[1]), supportedVersions.contains(appVersion) else {
             throw HandshakeError(
                 .appVersion,
-                "the plugin speaks plugin protocol \(fields[1].quoted), this host speaks \(supported). "
+                "the plugin speaks plugin protocol \(quoted(fields[1])), this host speaks \(supported). "
                     + "Use a plugin built for this version of Hector")
         }
         let spoken = fields.count > 4 ? fields[4].trimmed : "netrpc"
         guard spoken == "grpc" else {
             throw HandshakeError(
                 .notGRPC,
-                "the plugin speaks \(spoken.quoted), Hector supports only gRPC. "
+                "the plugin speaks \(quoted(spoken)), Hector supports only gRPC. "
                     + "Set GRPCServer: plugin.DefaultGRPCServer in the plugin's ServeConfig")
         }
         self.appVersion = appVersion
@@ -78,7 +78,7 @@ package struct HandshakeLine: Sendable, Hashable {
         guard let data = Data(base64Encoded: field + padding), data.count <= Handshake.Limits.certificateBytes else {
             throw HandshakeError(
                 .certificate,
-                "the certificate in the plugin's handshake is not unpadded base64 of a DER certificate: \(field.quoted)")
+                "the certificate in the plugin's handshake is not unpadded base64 of a DER certificate: \(quoted(field))")
         }
         return [UInt8](data)
     }
@@ -93,18 +93,18 @@ extension HandshakeLine.Address: CustomStringConvertible {
             guard path.hasPrefix("/"), path.utf8.count < 108, !path.utf8.contains(0) else {
                 throw HandshakeError(
                     .address,
-                    "the plugin listens on the unix socket \(path.quoted), which is not an absolute path under 108 bytes")
+                    "the plugin listens on the unix socket \(quoted(path)), which is not an absolute path under 108 bytes")
             }
             self = .unix(path: path)
         case "tcp":
             let text = text.trimmed
             guard let address = HostPort(text), address.port > 0 else {
-                let form = text.first == ":" ? "names no host. Print 127.0.0.1\(text.quoted.dropFirst().dropLast())" : "is not HOST:PORT or [IPV6]:PORT"
-                throw HandshakeError(.address, "the plugin listens on \(text.quoted), which \(form)")
+                let form = text.first == ":" ? "names no host. Print 127.0.0.1\(singleLine(text, limit: 120))" : "is not HOST:PORT or [IPV6]:PORT"
+                throw HandshakeError(.address, "the plugin listens on \(quoted(text)), which \(form)")
             }
             self = .tcp(address)
         case let other:
-            throw HandshakeError(.address, "the plugin listens on a \(other.quoted) network; Hector supports unix and tcp")
+            throw HandshakeError(.address, "the plugin listens on a \(quoted(other)) network; Hector supports unix and tcp")
         }
     }
 

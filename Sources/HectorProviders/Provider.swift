@@ -1,3 +1,4 @@
+@_exported public import HectorCore
 @_exported public import HectorProto
 
 /// A plugin's description of itself. The plugin's manifest should say the same.

@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// A value of the document and where it stands. Each method reads it as one kind of thing; where it is not, it reports
 /// what was expected and returns nil.
 package struct Cursor {

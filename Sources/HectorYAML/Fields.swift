@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// A mapping being read field by field. Asking for a key makes it a known one.
 package final class Fields {
     package enum UnknownKeys {

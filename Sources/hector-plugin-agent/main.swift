@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Foundation
+import HectorCore
 import HectorNodeHost
 import HectorLogging
 import HectorProgram

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HectorCore
 import HectorProto
 
 /// `hector`

@@ -1,3 +1,4 @@
+import HectorCore
 import HectorMesh
 import HectorProto
 import HectorProviders

@@ -1,3 +1,4 @@
+import HectorCore
 import HectorHandshake
 import HectorPlugins
 import Logging

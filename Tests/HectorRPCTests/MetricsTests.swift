@@ -1,3 +1,4 @@
+import HectorCore
 import HectorProto
 import SwiftProtobuf
 import Testing

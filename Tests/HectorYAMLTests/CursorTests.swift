@@ -250,20 +250,6 @@ import Testing
 
 @Suite struct WordingTests {
     @Test(arguments: [
-        ("pluginDiscovery", "plugin_discovery"), ("paht", "path"), ("Path", "path"), ("paths", "path"),
-        ("llm_provider", "llm_providers"), ("enabeld", "enabled"),
-    ])
-    func findsWhatWasMeant(word: String, expected: String) {
-        #expect(nearest(to: word, among: ["enabled", "path", "plugin_discovery", "llm_providers"]) == expected)
-    }
-
-    @Test func doesNotGuessWildly() {
-        #expect(nearest(to: "xyz", among: ["path", "name"]) == nil)
-        #expect(nearest(to: "x", among: []) == nil)
-        #expect(nearest(to: String(repeating: "a", count: 100), among: ["a"]) == nil)
-    }
-
-    @Test(arguments: [
         ("500ms", 500), ("30s", 30_000), ("1m30s", 90_000), ("2h", 7_200_000), ("0s", 0), ("1h1m1s1ms", 3_661_001),
     ])
     func times(text: String, milliseconds: Int) {

@@ -1,3 +1,4 @@
+internal import HectorCore
 import HectorHandshake
 import HectorYAML
 
@@ -28,7 +29,7 @@ package struct ConfigSchema: Sendable, Hashable {
         // A schema that names nothing says nothing.
         let unknown = known.isEmpty ? [] : config.keys.filter { !known.contains($0) }.sorted()
         return (merged, unknown.map { key in
-            let hint = nearest(to: key, among: known).map { "did you mean \($0.quoted)?" } ?? "its keys are \(known.joined(separator: ", "))"
+            let hint = nearest(to: key, among: known).map { "did you mean \(quoted($0))?" } ?? "its keys are \(known.joined(separator: ", "))"
             return "config.\(key) is not known to the plugin: \(hint)"
         })
     }

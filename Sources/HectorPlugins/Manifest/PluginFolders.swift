@@ -22,7 +22,7 @@ package struct PluginFolders {
         /// One warning for all of them; nil if all exist.
         package var warning: String? {
             guard !missing.isEmpty else { return nil }
-            return "plugin_discovery.paths: skipped, because \(missing.count == 1 ? "it does" : "they do") not exist: \(missing.map(\.quoted).joined(separator: ", "))"
+            return "plugin_discovery.paths: skipped, because \(missing.count == 1 ? "it does" : "they do") not exist: \(missing.map { quoted($0) }.joined(separator: ", "))"
         }
     }
 
@@ -60,7 +60,7 @@ package struct PluginFolders {
             let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
         else {
             // A folder below may vanish or be private; one that the user names should be there.
-            if isRoot { fail(.notFound, folder, "\(folder.quoted) is not a readable directory. Correct its permissions, or plugin_discovery.paths") }
+            if isRoot { fail(.notFound, folder, "\(quoted(folder)) is not a readable directory. Correct its permissions, or plugin_discovery.paths") }
             return
         }
         guard visited.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
@@ -93,12 +93,12 @@ package struct PluginFolders {
         guard Label.isValid(manifest.name) else {
             return fail(
                 .manifest, file,
-                "the name \(manifest.name.quoted) in \(file.quoted) cannot be a mesh name. Use at most 62 lower case letters, digits and inner hyphens")
+                "the name \(quoted(manifest.name)) in \(quoted(file)) cannot be a mesh name. Use at most 62 lower case letters, digits and inner hyphens")
         }
         if let first = result.plugins.first(where: { $0.manifest.name == manifest.name && $0.manifest.kind == manifest.kind }) {
             return fail(
                 .manifest, manifest.name,
-                "\(file.quoted) has the same name as \(first.executable.quoted), which takes precedence. Rename or remove one of them")
+                "\(quoted(file)) has the same name as \(quoted(first.executable)), which takes precedence. Rename or remove one of them")
         }
         result.plugins.append(Found(manifest: manifest, executable: executable))
     }

@@ -68,12 +68,12 @@ package struct PluginSpecification: Sendable, Hashable {
             guard manifest.kind == kind else {
                 throw PluginError(
                     .incompatible, plugin: name,
-                    "\(executable.quoted) is a \(manifest.kind.rawValue) according to its manifest, but is configured as a \(kind.rawValue). Move its entry")
+                    "\(quoted(executable)) is a \(manifest.kind.rawValue) according to its manifest, but is configured as a \(kind.rawValue). Move its entry")
             }
             if let range = manifest.hectorVersion, !range.contains(hectorVersion) {
                 throw PluginError(
                     .incompatible, plugin: name,
-                    "version \(manifest.version) requires Hector \(range.description.quoted), this is \(hectorVersion). Use a version of the plugin that supports this one")
+                    "version \(manifest.version) requires Hector \(quoted(range.description)), this is \(hectorVersion). Use a version of the plugin that supports this one")
             }
             do {
                 (prepared.config, warnings) = try manifest.configSchema.merge(config)

@@ -1,4 +1,5 @@
 import Glibc
+internal import HectorCore
 import HectorHandshake
 
 /// What the first bytes of a file say about how it is run.
@@ -81,23 +82,23 @@ package struct Executable {
     /// Throws what would keep the program from starting, as far as can be told without starting it.
     package func check() throws(PluginError) {
         guard path.hasPrefix("/") else {
-            throw error(.notFound, "\(path.quoted) is not an absolute path")
+            throw error(.notFound, "\(quoted(path)) is not an absolute path")
         }
         var status = stat()
         guard stat(path, &status) == 0 else {
             let number = errno
-            if let trouble = HostTrouble(number) { throw error(.host, "\(path.quoted) cannot be inspected: \(trouble)") }
+            if let trouble = HostTrouble(number) { throw error(.host, "\(quoted(path)) cannot be inspected: \(trouble)") }
             throw switch number {
-            case EACCES: error(.notFound, "no permission to access \(path.quoted). Check the permissions of its directories")
-            case ENOENT, ENOTDIR: error(.notFound, "\(path.quoted) does not exist. Build the plugin, or correct its path")
-            default: error(.notFound, "\(path.quoted) cannot be inspected: \(String(cString: strerror(number)))")
+            case EACCES: error(.notFound, "no permission to access \(quoted(path)). Check the permissions of its directories")
+            case ENOENT, ENOTDIR: error(.notFound, "\(quoted(path)) does not exist. Build the plugin, or correct its path")
+            default: error(.notFound, "\(quoted(path)) cannot be inspected: \(String(cString: strerror(number)))")
             }
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw error(.notAFile, "\(path.quoted) is a directory or a special file. Name the executable itself")
+            throw error(.notAFile, "\(quoted(path)) is a directory or a special file. Name the executable itself")
         }
         guard access(path, X_OK) == 0 else {
-            throw error(.notExecutable, "\(path.quoted) has no execute bit for this user. Run: chmod +x \(shellWord)")
+            throw error(.notExecutable, "\(quoted(path)) has no execute bit for this user. Run: chmod +x \(shellWord)")
         }
         // What may be run need not be readable; then the kernel decides.
         guard let header = readHeader() else { return }
@@ -114,15 +115,15 @@ package struct Executable {
         }
         switch failure.number {
         case EACCES:
-            return error(.notExecutable, "\(path.quoted) may not be executed. Is it on a file system mounted noexec?")
+            return error(.notExecutable, "\(quoted(path)) may not be executed. Is it on a file system mounted noexec?")
         case ENOEXEC:
-            return error(.unknownFormat, "\(path.quoted) is not an executable for this machine. Rebuild it for \(ExecutableFormat.nativeName)")
+            return error(.unknownFormat, "\(quoted(path)) is not an executable for this machine. Rebuild it for \(ExecutableFormat.nativeName)")
         case ENOENT:
-            return error(.missingInterpreter, "\(path.quoted) needs an interpreter or loader that is not installed")
+            return error(.missingInterpreter, "\(quoted(path)) needs an interpreter or loader that is not installed")
         case ETXTBSY:
-            return error(.beingWritten, "\(path.quoted) is open for writing in another process. It is started once that process has closed it")
+            return error(.beingWritten, "\(quoted(path)) is open for writing in another process. It is started once that process has closed it")
         default:
-            return error(.spawn, "the system cannot execute \(path.quoted): \(failure)")
+            return error(.spawn, "the system cannot execute \(quoted(path)): \(failure)")
         }
     }
 
@@ -131,27 +132,27 @@ package struct Executable {
         case .elf(let machine, false, _):
             throw error(
                 .wrongArchitecture,
-                "\(path.quoted) is built for \(machine), this machine is \(ExecutableFormat.nativeName). Rebuild it for \(ExecutableFormat.nativeName)")
+                "\(quoted(path)) is built for \(machine), this machine is \(ExecutableFormat.nativeName). Rebuild it for \(ExecutableFormat.nativeName)")
         case .elf(_, _, let loader?) where access(loader, F_OK) != 0:
             throw error(
                 .missingInterpreter,
-                "\(path.quoted) needs the loader \(loader.quoted), which is not installed. Build it for this system's C library, or statically")
+                "\(quoted(path)) needs the loader \(quoted(loader)), which is not installed. Build it for this system's C library, or statically")
         case .elf: break
         case .script(let interpreter, let argument):
             guard access(interpreter, X_OK) == 0 else {
                 throw error(
                     .missingInterpreter,
-                    "\(path.quoted) is a script for \(interpreter.quoted), which is not installed. Install it, or correct the script's first line")
+                    "\(quoted(path)) is a script for \(quoted(interpreter)), which is not installed. Install it, or correct the script's first line")
             }
             if interpreter.hasSuffix("/env"), let name = argument, !name.hasPrefix("-"), !name.contains(where: { " =".contains($0) }), !isInSearchPath(name) {
                 throw error(
                     .missingInterpreter,
-                    "\(path.quoted) is a script for \(name.quoted), which is not in PATH. Install it, or correct the script's first line")
+                    "\(quoted(path)) is a script for \(quoted(name)), which is not in PATH. Install it, or correct the script's first line")
             }
         case .unknown:
             throw error(
                 .unknownFormat,
-                "\(path.quoted) is neither a Linux program nor a script with a '#!' line. Name the built executable")
+                "\(quoted(path)) is neither a Linux program nor a script with a '#!' line. Name the built executable")
         }
     }
 

@@ -108,7 +108,7 @@ struct PluginBringUp: Sendable {
             let answer = try await connection.unary(
                 methods.initialize, .with { $0.config = specification.config }, options: CallOptions(timeout: budget.remaining))
             guard answer.success else {
-                let words = answer.error.isEmpty ? "without a reason\(output.lastWords)" : answer.error.quoted
+                let words = answer.error.isEmpty ? "without a reason\(output.lastWords)" : quoted(answer.error)
                 throw error(.initialize, "it rejected its configuration: \(words)")
             }
         } catch let failure as RPCError where failure.code == .unimplemented {

@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorProto
 internal import NIOCore
 internal import Synchronization

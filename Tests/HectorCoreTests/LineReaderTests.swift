@@ -1,4 +1,4 @@
-import HectorHandshake
+import HectorCore
 import Testing
 
 @Suite struct LineReaderTests {

@@ -1,4 +1,4 @@
-import HectorProto
+import HectorCore
 import Testing
 
 struct TraceContextTests {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// Cuts bytes into lines, and never keeps more than `limit` bytes of one.
 ///
@@ -22,7 +18,8 @@ package struct LineReader: Sendable {
 
     private let limit: Int
     private var pending: [UInt8] = []
-    private var isTruncated = false
+    /// Whether bytes of a line whose end has not come were discarded.
+    package private(set) var isTruncated = false
 
     package init(limit: Int) {
         self.limit = limit
