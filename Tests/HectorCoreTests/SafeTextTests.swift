@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct SafeTextTests {
     @Test func `What would move a terminal's cursor or hide text is escaped`() {
-        #expect(singleLine("a\u{1B}[31m\nb\u{202E}c é 漢") == #"a\u{001B}[31m\nb\u{202E}c é 漢"#)
+        #expect(singleLine("a\u{1B}[31m\nb\u{202E}c é 漢") == #"a\u{1B}[31m\nb\u{202E}c é 漢"#)
     }
 
     @Test func `Foreign text is bounded, whatever it is made of`() {

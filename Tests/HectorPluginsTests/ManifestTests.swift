@@ -60,7 +60,7 @@ import Testing
         let merged = try schema.merge(["api_key": "x", "temprature": "1"])
         #expect(merged.config == ["api_key": "x", "temprature": "1", "model": "small"])
         #expect(merged.warnings.count == 1)
-        #expect(merged.warnings.first?.contains("\"temperature\"") == true)
+        #expect(merged.warnings.first?.contains("'temperature'") == true)
         #expect(throws: ConfigSchema.Missing(keys: ["api_key"])) { try schema.merge(["api_key": ""]) }
         #expect(try ConfigSchema().merge(["anything": "goes"]).warnings.isEmpty)
     }

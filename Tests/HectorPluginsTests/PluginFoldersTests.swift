@@ -43,7 +43,7 @@ import Testing
         let result = PluginFolders.search(
             ["/nowhere/plugins", workshop.path + "/plugins", "~/.hector/plugins"], subfolders: true, home: "/nowhere")
         #expect(result.problems.isEmpty && result.plugins.map(\.manifest.name) == ["echo"])
-        #expect(result.warning == #"plugin_discovery.paths: skipped, because they do not exist: "/nowhere/plugins", "/nowhere/.hector/plugins""#)
+        #expect(result.warning == "plugin_discovery.paths: skipped, because they do not exist: '/nowhere/plugins', '/nowhere/.hector/plugins'")
         #expect(PluginFolders.search([workshop.path + "/plugins"], subfolders: true, home: nil).warning == nil)
     }
 }

@@ -1,5 +1,4 @@
-import HectorCore
-package import HectorHandshake
+package import HectorCore
 package import Logging
 
 /// One line of a plugin's output, as a log line of ours.
