@@ -120,7 +120,7 @@ struct Membership<Connection: Sendable>: Sendable {
         if !wasConnected, let unsaid = logs[of.node, default: Log()].connected.happens(at: now) {
             actions.append(.log(.connected(node: of.node, address: nodes[of.node]?.address ?? "", replicas: told.replicas.count), timesUnsaid: unsaid))
         }
-        return actions
+        return actions + (nodes[of.node]?.newNotices() ?? []).map { .log(.notice($0), timesUnsaid: 0) }
     }
 
     /// A connection is over, or serves no new calls and its end is only waited for.
@@ -230,6 +230,8 @@ enum MembershipEvent: Sendable, Equatable, CustomStringConvertible {
     case unreachable(String, reason: String)
     /// Another machine shows the identity of a node.
     case twin(node: String, address: String, other: String)
+    /// Something of what a node offers cannot be used.
+    case notice(String)
 
     var description: String {
         switch self {
@@ -237,6 +239,7 @@ enum MembershipEvent: Sendable, Equatable, CustomStringConvertible {
         case .lost: "node lost"
         case .refused: "this host and the node do not trust each other"
         case .unreachable: "node cannot be reached"
+        case .notice(let text): text
         case .twin(let node, let address, let other):
             "\(address) presents the identity of node \(node), which is connected at \(other): its plugins are not used; give each machine a certificate of its own"
         }

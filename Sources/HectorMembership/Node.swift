@@ -42,6 +42,8 @@ struct Node<Connection: Sendable>: Sendable {
     /// The connection that counts.
     private(set) var active: LinkID?
     private var published: [PublishedReplica<Connection>] = []
+    /// Notices that were in the log, for as long as the node is known.
+    private var logged: Set<String> = []
 
     /// Whether any connection stands that has told something.
     var isConnected: Bool { active != nil }
@@ -89,6 +91,9 @@ struct Node<Connection: Sendable>: Sendable {
         return links.sorted { $0.key < $1.key }.filter { id, link in id != active && link.isServing(now) && link.told?.process != process }
             .map { (id: $0.key, link: $0.value) }
     }
+
+    /// Notices that were not returned before.
+    mutating func newNotices() -> [String] { notices.filter { logged.insert($0).inserted } }
 
     // MARK: -
 

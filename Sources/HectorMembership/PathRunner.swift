@@ -19,14 +19,12 @@ final class PathRunner: Sendable {
     private let key: PathKey
     private let context: NodeContext
     private let state: Mutex<State>
-    private let stopped: AsyncStream<Never>
-    private let stopping: AsyncStream<Never>.Continuation
+    private let stopped = Signal<Void>()
 
     init(_ key: PathKey, _ sighting: NodeSighting, context: NodeContext) {
         self.key = key
         self.context = context
         state = Mutex(State(sighting: sighting))
-        (stopped, stopping) = AsyncStream.makeStream()
     }
 
     /// What its source says now: a reason to try at once.
@@ -39,13 +37,13 @@ final class PathRunner: Sendable {
     }
 
     /// Ends `run`: the path is no longer wanted.
-    func stop() { stopping.finish() }
+    func stop() { stopped.set(()) }
 
     /// Runs until it is stopped or the task is cancelled.
     func run(_ members: RemoteNodes) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.stayConnected(members) }
-            group.addTask { for await _ in self.stopped {} }
+            group.addTask { try? await self.stopped.wait() }
             await group.next()
             group.cancelAll()
         }

@@ -144,7 +144,7 @@ package final class RemoteNodes: Sendable {
         case .lost(let node, let reason), .refused(let node, let reason), .unreachable(let node, let reason):
             metadata["node"] = "\(node)"
             metadata["error"] = "\(reason)"
-        case .twin: break
+        case .twin, .notice: break
         }
         context.log.log(level: level, "\(event)", metadata: metadata)
     }

@@ -272,7 +272,12 @@ import Testing
         let link = connect("static 10.0.0.1:7443", to: "gpu")
         tell(link, node: "gpu", notices: ["node gpu offers x"])
         #expect(membership.notices(now: now) == ["node gpu offers x"])
+        tell(link, node: "gpu", notices: ["node gpu offers x", "node gpu offers y"])
         end(link)
+        let again = connect("static 10.0.0.1:7443", to: "gpu")
+        tell(again, node: "gpu", notices: ["node gpu offers x"])
+        #expect(log.filter { if case .notice = $0 { true } else { false } } == [.notice("node gpu offers x"), .notice("node gpu offers y")], "once each")
+        end(again)
         #expect(membership.notices(now: now).allSatisfy { !$0.contains("offers") })
     }
 }

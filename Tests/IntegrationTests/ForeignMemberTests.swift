@@ -105,7 +105,8 @@ extension Integration {
             defer { scene.close() }
             let (server, port) = try await goServer(scene, node: "far")
             let plugins = "plugins: {database_providers: {store: {}}, llm_providers: {model: {}}}"
-            let (_, url) = try await scene.startHost(hostConfiguration(scene, "\"127.0.0.1:\(port)\"", llm: "model", more: plugins))
+            let (host, url) = try await scene.startHost(hostConfiguration(scene, "\"127.0.0.1:\(port)\"", llm: "model", more: plugins))
+            try await host.says("node far serves store as embedder_provider and llm_provider, not used: here it is database_provider")
             try await scene.replica(
                 "node far serves store as embedder_provider and llm_provider, not used: here it is database_provider", of: url)
             #expect(server.isRunning)
