@@ -16,7 +16,7 @@ package final class Attempt: Sendable {
         var progress = Progress()
         var awaitedSince: Instant?
         var lastMessage: Instant?
-        /// Of the progress, what was reported already.
+        /// The part of the progress that was reported already.
         var reportedMessages = 0
         var reportedWait = Duration.zero
         var lastReport: Instant
@@ -52,7 +52,7 @@ package final class Attempt: Sendable {
         state.withLock { $0.progress.headers = true }
     }
 
-    /// The next message is waited for from now on. Without it, from the message before.
+    /// The wait for the next message begins now. If this is not called, it began with the previous message.
     package func messageAwaited() {
         let now = now()
         state.withLock { $0.awaitedSince = now }
@@ -67,7 +67,7 @@ package final class Attempt: Sendable {
         if let metric { report(metric) }
     }
 
-    /// What is not reported yet.
+    /// The part that has not been reported yet.
     func close() {
         if let rest = state.withLock({ $0.takeGap(now: now()) }) { report(rest) }
     }

@@ -33,7 +33,7 @@ package struct Call: Sendable {
     }
 }
 
-/// A replica by serial, and which of its connections.
+/// A replica, by its serial number, and one of its connections.
 struct Tried: Sendable, Hashable {
     let serial: UInt64
     let epoch: UInt64
@@ -41,7 +41,7 @@ struct Tried: Sendable, Hashable {
 
 /// What follows an attempt.
 package enum Sequel<Connection: Sendable>: Sendable {
-    /// The call is over, with what the attempt had.
+    /// The call is over, with the result of the attempt.
     case end
     case send(Lease<Connection>)
     /// There will be another attempt once a replica is back, see `ReplicaSet.wait`.
@@ -57,9 +57,9 @@ package struct Lease<Connection: Sendable>: Sendable {
     let epoch: UInt64
     /// Where the replica stood in the set; a hint.
     let index: Int
-    /// What its process counts it in, also when the replica is gone.
+    /// The figure of its process that counts the call, even after the replica is gone.
     let share: Capacities.Share?
-    /// Whether others may wait for its end.
+    /// Whether other calls may be waiting for its end.
     let isLimited: Bool
     let wait: CallWait
 }

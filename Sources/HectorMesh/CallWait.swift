@@ -1,7 +1,7 @@
 internal import HectorCore
 import Synchronization
 
-/// Since when a call under way waits for its replica. The call writes it at every message, without the router's lock;
+/// When a call in progress began to wait for its replica. The call writes it at every message, without the router's lock;
 /// the replica set reads it now and then.
 package final class CallWait: Sendable {
     /// The connection that the call is on.
@@ -13,7 +13,7 @@ package final class CallWait: Sendable {
         state = Mutex((since, metric))
     }
 
-    /// nil while the call's own reader is what takes time.
+    /// nil while the call waits for its own reader.
     var current: (since: Instant, metric: Metric)? {
         state.withLock { state in state.since.map { ($0, state.metric) } }
     }

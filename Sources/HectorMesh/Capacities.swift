@@ -10,7 +10,7 @@ struct Capacities: Sendable {
         let capacity: String
     }
 
-    /// Where a replica finds the figure of its process. One that is out of date finds nothing.
+    /// Where a replica finds the figure of its process. A stale one finds nothing.
     struct Share: Hashable, Sendable {
         let slot: Int
         fileprivate let serial: UInt64
@@ -63,7 +63,7 @@ struct Capacities: Sendable {
         return slot
     }
 
-    /// A replica is forgotten. With the last one the figure is, too: calls that are still in flight then count for nothing.
+    /// A replica is forgotten. The figure is forgotten with the last one; calls still in flight then no longer count.
     mutating func leave(_ share: Share, _ plugin: PluginKey) {
         guard isCurrent(share), var member = members[share.slot] else { return assertionFailure("left twice") }
         let left = (member.plugins[plugin] ?? 0) - 1
@@ -83,7 +83,7 @@ struct Capacities: Sendable {
     }
 
     mutating func ended(_ share: Share) {
-        // The process may be forgotten, or another one have its place. An expected race.
+        // The process may be forgotten, or another may have taken its place: an expected race.
         guard isCurrent(share) else { return }
         figures[share.slot].inFlight -= 1
         assert(figures[share.slot].inFlight >= 0, "a call ends once")

@@ -1,8 +1,8 @@
 internal import HectorCore
 
-/// What is measured of a replica, each with a figure of its own.
+/// What is measured of a replica. Each has its own figure.
 enum Metric: CaseIterable, Sendable {
-    /// Duration of a unary call, in seconds. The road to the replica is in it, as in all of these.
+    /// Duration of a unary call, in seconds. Like all of these, it includes the network.
     case unary
     case inquiry
     case firstMessage
@@ -49,7 +49,7 @@ struct Usual: Sendable {
 
 /// How busy, how fast and how reliable a replica is, and what a call there would cost.
 struct Load: Sendable {
-    /// Calls sent and not finished: exact, since this router sent them. Of this name; those of its process are in `Capacities`.
+    /// Calls sent under this name and not finished: exact, because this router sent them. `Capacities` counts those of the process.
     var inFlight = 0
     private var durations = PerMetric(repeating: Smoothed())
     /// 0 ... 1.
@@ -76,7 +76,7 @@ struct Load: Sendable {
         self.inFlight = inFlight
     }
 
-    /// Seconds that this takes here, or is usual, whichever is longer; nil while neither is known.
+    /// Seconds that this takes here, or usually, whichever is longer; nil while neither is known.
     func expected(_ metric: Metric, usual: Usual) -> Double? {
         guard let usual = usual.durations[metric].value else { return durations[metric].value }
         return max(usual, durations[metric].value ?? usual)

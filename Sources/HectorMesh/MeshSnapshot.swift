@@ -28,9 +28,9 @@ package struct MeshSnapshot: Sendable, Equatable {
 
 /// A node that is known and not connected: none of its replicas takes calls.
 package struct AbsentNode: Sendable, Equatable {
-    /// Its id; nil for a static address, which was not asked yet who is there.
+    /// Its id; nil for an address whose node has not identified itself yet.
     package var node: String?
-    /// Where it is looked for, the likeliest place first.
+    /// The addresses that are tried, the likeliest first.
     package var addresses: [String]
     /// What happened at the last attempt, and what to do.
     package var reason: String
@@ -44,7 +44,7 @@ package struct AbsentNode: Sendable, Equatable {
 
 /// One replica of one plugin.
 package struct ReplicaStatus: Sendable, Equatable {
-    /// The road a call takes to the replica.
+    /// How a call reaches the replica.
     package enum Path: String, Sendable {
         /// A child process of this host.
         case local
@@ -59,7 +59,7 @@ package struct ReplicaStatus: Sendable, Equatable {
         case checking
         /// Takes calls.
         case ready
-        /// Left out after failures until a probe finds it well, or for a while at its own request.
+        /// Excluded after failures until a probe succeeds, or for a while at its own request.
         case ejected
         /// Finishes its calls and takes no new ones.
         case draining

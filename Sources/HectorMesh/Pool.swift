@@ -5,11 +5,11 @@ internal import HectorCore
 struct Pool: Sendable {
     let limits: MeshLimits
     var replicas: [Replica] = []
-    /// Of all plugins: the router lends it to one set at a time, for as long as a step takes.
+    /// Shared by all plugins: the router lends it to one set at a time, for one step.
     var capacities = Capacities()
     var usual = Usual()
     private(set) var servingMajor: Int?
-    /// The store of the plugin's first replica that got ready: the name belongs to it, also while it has none.
+    /// The store of the first replica that was ready. The name keeps it, even while no replica has it.
     private(set) var servingStore: String?
     private(set) var panic = false
     /// Whether a replica says that its calls cost money.

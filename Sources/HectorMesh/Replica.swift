@@ -11,21 +11,21 @@ struct Replica: Sendable {
     private(set) var major: Int
     /// Whether a pick need not look at its methods, its process and its limit.
     private(set) var isPlain: Bool
-    /// Whether its data are not those that the plugin's name belongs to.
+    /// Whether it keeps other data than the store that the plugin's name belongs to.
     var hasOtherStore = false
     var state: ReplicaState<Void>
     /// The figure of its process; nil where that serves nothing else.
     let share: Capacities.Share?
-    /// Unlike its id never used again, so that late results of a removed replica find nothing.
+    /// Unlike the id, it is never used again, so that late results of a removed replica find nothing.
     let serial: UInt64
     /// Counts its connections, so that late results of an old one do not harm a new one.
     var epoch: UInt64 = 0
     var standing: Standing
     var load = Load()
     var record = CallRecord()
-    /// Its answers that may be its own fault.
+    /// Answers that may be its own fault.
     var doubts = Doubts()
-    /// Until when it asked to be left alone.
+    /// It asked for no calls until then.
     var pausedUntil = Instant(nanoseconds: .min)
     /// The calls under way.
     var waits: [ObjectIdentifier: CallWait] = [:]
@@ -60,17 +60,17 @@ struct Replica: Sendable {
 package enum Exclusion: Sendable, Equatable {
     /// Its source says that it takes no calls.
     case notReady
-    /// It has other data than those that the plugin's name belongs to.
+    /// It keeps other data than the store that the plugin's name belongs to.
     case otherStore
     /// It does not have the call's method.
     case lacksMethod
     /// Its major version is not the one that the plugin is served in.
     case otherMajor
-    /// It asked to be left alone.
+    /// It asked for no calls for a while.
     case paused
     /// Its process has all the calls that it takes at once, under whichever name.
     case full
-    /// Left out after failures or a lost connection.
+    /// Excluded after failures or a lost connection.
     case ejected
     /// On probation, and its one call is under way.
     case onProbation

@@ -27,7 +27,7 @@ package struct ReplicaDescription: Sendable, Equatable {
     package var version: String
     /// When its certificate ends, in seconds since 1970; nil for a local one.
     package var certificateExpiry: Int64?
-    /// Whether each call costs money: then one that was answered, however badly, is not made again.
+    /// Whether each call costs money. If so, a call that was answered, even with an error, is not repeated.
     package var metered: Bool
     /// What a database's replicas must have in common to stand in for one another: the same text, the same data behind them.
     /// Nil for plugins that keep nothing between calls.
@@ -37,7 +37,7 @@ package struct ReplicaDescription: Sendable, Equatable {
     /// The process behind it, where that serves other names or kinds as well: equal texts of one host, one process. Calls in flight
     /// count for all of its replicas. Nil: a process of its own.
     package var capacity: String?
-    /// The most calls that its process takes at once, where that is known: more are not sent, and wait. Nil: no limit.
+    /// The most calls that its process accepts at once; further calls wait. Nil: no limit.
     package var concurrency: Int?
 
     package init(
@@ -95,7 +95,7 @@ package enum ReplicaState<Connection: Sendable>: Sendable {
 }
 
 extension ReplicaState {
-    /// What the one who runs a replica says of it. Nil for one that is ready: that needs a connection.
+    /// The state that the program that runs the replica reports. Nil for a ready one, which needs a connection.
     package init?(_ condition: ReplicaCondition) {
         switch condition {
         case .starting(let reason): self = .connecting(reason: reason)

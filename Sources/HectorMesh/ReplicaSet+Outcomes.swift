@@ -36,7 +36,7 @@ extension ReplicaSet {
         return .send(next)
     }
 
-    /// A long stream tells in between how it is doing, so that a slow one is known before it ends.
+    /// A long stream reports its progress, so that a slow replica is recognised before the stream ends.
     package mutating func progressed(_ lease: Lease<Connection>, _ metric: StreamMetric, now: Instant) {
         guard let index = index(serial: lease.serial, hint: lease.index), replicas[index].epoch == lease.epoch else { return }
         replicas[index].answered(now: now)
@@ -61,8 +61,8 @@ extension ReplicaSet {
         return call.deadline.map { $0 > now } ?? true
     }
 
-    /// Only a lost replica comes back as another one, and only where it was the last a new call would wait, too.
-    /// Otherwise the caller rather learns what happened.
+    /// Only a replica whose connection was lost comes back as a new one. The call waits for it if new calls would have to wait as well;
+    /// otherwise the caller is told what happened.
     private mutating func mayWait(
         _ call: Call, _ kind: FailureKind, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> Bool {

@@ -13,7 +13,7 @@ extension ReplicaSet {
         return send(&call, now: now, using: &generator) ?? .wait
     }
 
-    /// nil while none is ready, or calls wait for the first attempt that were here before.
+    /// nil while no replica is ready, or while earlier calls wait for their first attempt.
     mutating func send(
         _ call: inout Call, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> Admission<Connection>? {
@@ -21,7 +21,7 @@ extension ReplicaSet {
         return .send(lease)
     }
 
-    /// The cheapest candidate, now one call busier.
+    /// The cheapest candidate, which now has one more call.
     mutating func lease(
         _ call: inout Call, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> Lease<Connection>? {

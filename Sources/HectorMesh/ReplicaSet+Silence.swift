@@ -13,7 +13,7 @@ extension ReplicaSet {
 }
 
 extension Replica {
-    /// Since when it has been silent; nil where that is no longer than it may be.
+    /// When it fell silent; nil while the silence is not longer than allowed.
     fileprivate func silence(usual: Usual, limits: MeshLimits, now: Instant) -> Instant? {
         guard isReady else { return nil }
         var earliest: Instant?
@@ -26,7 +26,7 @@ extension Replica {
         return earliest
     }
 
-    /// It answered, whatever it was.
+    /// It answered, well or badly.
     mutating func answered(now: Instant) {
         lastAnswer = now
         silentSince = nil

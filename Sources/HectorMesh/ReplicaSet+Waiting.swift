@@ -44,12 +44,12 @@ extension ReplicaSet {
         waiting.isRetry || pool.isPartial && waiting.method != call.method
     }
 
-    /// The waiter's caller is gone. Unknown ones are ignored: its turn had come already.
+    /// The caller is gone. An unknown id is ignored: its turn had already come.
     package mutating func abandon(_ id: WaiterID) {
         waiters.removeAll { $0.id == id }
     }
 
-    /// Replicas to waiters, in the order of arrival, as long as there are any of both.
+    /// Assigns replicas to waiting calls, in order of arrival, while there are any of both.
     mutating func serveWaiters(
         now: Instant, using generator: inout some RandomNumberGenerator
     ) -> [Action<Connection>] {
@@ -67,10 +67,10 @@ extension ReplicaSet {
             } else if let refusal = refusal(of: call, now: now) {
                 actions.append(.refuse(waiter.id, refusal))
             } else if call.isRetry {
-                // It may not go where others may, and must not hold them up.
+                // This call may not go where others may, and must not hold them up.
                 waiting.append(waiter)
             } else if pool.isPartial {
-                // Nor may one whose method is not ready anywhere hold up calls of others.
+                // A call whose method no ready replica has must not hold up others either.
                 stuck.insert(call.method)
                 waiting.append(waiter)
             } else {

@@ -2,10 +2,10 @@ package import HectorCore
 
 /// All replicas of one plugin, local and remote: who gets the next call, and who is left out and why.
 ///
-/// A value: inputs are methods, time and chance are arguments, what is to be done comes back.
+/// A value: inputs are methods, time and chance are arguments, and each input returns what to do.
 ///
 /// - Versions: only replicas of one major version serve at a time, the highest of which any replica
-///   has a connection. So all hosts come to the same answer, whatever they saw first. A lower one
+///   has a connection. So all hosts come to the same decision, in whatever order they saw the replicas. A lower one
 ///   takes over when the higher has no connection left. A call's attempts keep to the first one's.
 /// - Panic: when failures ejected more than half of the connected replicas, the fault is likely not
 ///   theirs; all with a connection take calls then, the failing ones at a higher cost.
@@ -19,7 +19,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     /// In the order of arrival.
     var waiters: [Waiter] = []
     private let serials: SerialGenerator
-    /// `advance` has something to do then at the earliest.
+    /// The earliest moment at which `advance` has something to do.
     package private(set) var due = Instant(nanoseconds: .max)
 
     /// - Parameter serials: Shared by all sets that replace one another: late results of a set that is gone must not find a replica.
@@ -36,7 +36,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         _modify { yield &pool.replicas }
     }
 
-    /// Neither replicas, nor waiting calls, nor a store that its name belongs to: nothing is lost with it.
+    /// No replicas, no waiting calls, and no store that the name belongs to: it can be dropped.
     package var isEmpty: Bool { replicas.isEmpty && waiters.isEmpty && pool.servingStore == nil }
 
     // MARK: What the sources say

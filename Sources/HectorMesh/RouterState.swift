@@ -93,7 +93,7 @@ struct RouterState<Connection: Sendable>: Sendable {
         let kept = replicas.compactMap { replica in
             replica.description.process.map { (capacities.join($0, replica.description.plugin), replica.description.plugin) }
         }
-        // First what there is: nobody who waits is told that there is nothing.
+        // Additions first: a waiting call must not be told that no replica is left while one is being added.
         for replica in replicas {
             resume(inSet(replica.description.plugin, now: now) { $0.take(replica, now: now, using: &$1) })
         }
