@@ -72,38 +72,68 @@ struct MeshLabTests {
         try await noneFailed(user, of: 500)
     }
 
-    /// No hector-plugin-agent, and nothing of ours beside it: a server on grpc-go, and Avahi's own tool.
+    /// Servers of other makers, with nothing of ours beside them.
+    enum ForeignServer: String, CaseIterable, CustomTestStringConvertible {
+        case grpcGo = "grpc-go"
+        /// The example of docs/mesh.md.
+        case grpcio
+
+        static let python: String = ProcessInfo.processInfo.environment["HECTOR_TEST_PYTHON"]
+            ?? root.appending(path: ".build/test-python/bin/python").path
+        static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        static let areHere = FileManager.default.fileExists(atPath: "/usr/share/gocode/src/google.golang.org/grpc")
+            && FileManager.default.isExecutableFile(atPath: python)
+
+        var testDescription: String { rawValue }
+        var answer: String { self == .grpcGo ? "hello there" : "The llama says: hello there" }
+
+        func start(in lab: Lab, _ files: MeshFiles, node: String) async throws -> Guest {
+            switch self {
+            case .grpcGo:
+                let build = Process()
+                build.executableURL = Self.root.appending(path: "Tests/InteropTests/go-server/build")
+                build.arguments = [files.certificates]
+                try await build.output()
+                return try lab.start(
+                    "\(files.certificates)/go-server", on: 3, "-certs", files.certificates, "-node", node, "-port", "50051", "-echo")
+            case .grpcio:
+                let page = try String(contentsOf: Self.root.appending(path: "docs/mesh.md"), encoding: .utf8)
+                let script = try #require(page.components(separatedBy: "```python\n").dropFirst().first?.components(separatedBy: "```").first)
+                try script.write(toFile: "\(files.certificates)/llama-server", atomically: true, encoding: .utf8)
+                return try lab.start(
+                    "/usr/bin/env", on: 3, "PYTHONPATH=\(Self.root.appending(path: "proto").path)", Self.python,
+                    "\(files.certificates)/llama-server", files.certificates, node, lab.name, "50051")
+            }
+        }
+    }
+
     @Test(
-        .enabled(if: FileManager.default.fileExists(atPath: "/usr/share/gocode/src/google.golang.org/grpc"), "run 'deploy/prerequisites test'"))
-    func `A gRPC server that avahi-publish announces is found, called, and lost`() async throws {
+        .enabled(if: ForeignServer.areHere, "run 'deploy/prerequisites test', and make .build/test-python as .ci/test does"),
+        arguments: ForeignServer.allCases)
+    func `A gRPC server that avahi-publish announces is found, called, and lost`(kind: ForeignServer) async throws {
         let files = try await MeshFiles(lab.name)
         defer { files.remove() }
-        let build = Process()
-        build.executableURL = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "InteropTests/go-server/build")
-        build.arguments = [files.certificates]
-        try await build.output()
-        let server = try lab.start(
-            "\(files.certificates)/go-server", on: 3, "-certs", files.certificates, "-node", MeshFiles.id(3), "-port", "50051", "-echo")
-        try await server.says("listening on port 50051")
-        let record = ["txtvers=1", "id=\(MeshFiles.id(3))", "mesh=\(lab.name)", "name=foreign", "version=1", "proto=1"]
+        let node = MeshFiles.id(3)
+        let server = try await kind.start(in: lab, files, node: node)
+        try await server.says("listening on port 50051", within: .seconds(30))
+        let record = ["txtvers=1", "id=\(node)", "mesh=\(lab.name)", "name=foreign", "version=1", "proto=1"]
         let announcement = try lab.start(
             "/usr/bin/avahi-publish", on: 3, arguments: ["-s", "foreign", "_hector-plugin._tcp", "50051"] + record)
         let host = try lab.start("hector", on: 1, "serve", "--config", files.host)
         let user = try lab.start("mesh-load", on: 1, "http://127.0.0.1:8080", "parrot", "2")
         defer { withExtendedLifetime((announcement, host)) {} }
-        try await user.says("replica \(MeshFiles.id(3)) ready", within: .seconds(20))
-        try user.send("calls 20")
-        try await noneFailed(user, of: 20)
+        try await user.says("replica \(node) ready", within: .seconds(20))
+        let call = try lab.start("hector", on: 1, "call", "parrot", "hello there")
+        try await call.says(kind.answer, within: .seconds(10))
         // Its server allows one ping in five minutes: that a cable is cut is noticed all the same.
         try await lab("cut", "3", "silent")
         let start = clock.now
-        try await user.says("replica \(MeshFiles.id(3)) lost", within: .seconds(15))
-        report("cut cable of a foreign server noticed", after: start)
+        try await user.says("replica \(node) lost", within: .seconds(15))
+        report("cut cable of a server on \(kind.rawValue) noticed", after: start)
         try await lab("heal", "3")
-        try await user.says("replica \(MeshFiles.id(3)) ready", within: .seconds(20))
+        try await user.says("replica \(node) ready", within: .seconds(20))
         server.kill()
-        try await user.says("replica \(MeshFiles.id(3)) lost", within: .seconds(5))
+        try await user.says("replica \(node) lost", within: .seconds(5))
     }
 
     @Test(arguments: ["hector", "hector-plugin-agent"])
