@@ -107,13 +107,14 @@ let package = Package(
 
         // L1
         layer("HectorProto", ["HectorCore", .protobuf]),
+        layer("HectorLoad", ["HectorCore"]),
         layer("HectorHandshake", ["HectorCore"]),
         layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
         layer("HectorRPC", ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
-        layer("HectorMesh", ["HectorCore"]),
+        layer("HectorMesh", ["HectorLoad", "HectorCore"]),
         layer("HectorProviders", ["HectorProto", "HectorCore"]),
         layer("HectorDiscovery", ["HectorCore", "CAvahi", .log]),
 
@@ -125,7 +126,7 @@ let package = Package(
             .nioCore, .nioPosix, .log, .lifecycle, .protobuf,
         ]),
         layer("HectorPlugin", [
-            "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .collections, .log]),
         layer("HectorAPI", [
@@ -134,19 +135,19 @@ let package = Package(
         ]),
 
         layer("HectorMembership", [
-            "HectorRPC", "HectorProto", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore", .nioCore, .protobuf, .log,
+            "HectorRPC", "HectorProto", "HectorLoad", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore", .nioCore, .protobuf, .log,
         ]),
 
         layer("HectorProgram", ["HectorLogging", "HectorCore", .log, .lifecycle, .signals]),
 
         // L4: composition roots
         layer("HectorHost", [
-            "HectorCore", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
+            "HectorCore", "HectorAPI", "HectorAgents", "HectorLoad", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
             "HectorPlugins", "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
         layer("HectorNodeHost", [
-            "HectorCore", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            "HectorCore", "HectorLoad", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
 
@@ -195,7 +196,8 @@ let package = Package(
         tests("HectorProtoTests", ["HectorProto", "HectorCore", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorProgram", "HectorRPC", "HectorProto", "HectorCore", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
-        tests("HectorMeshTests", ["HectorMesh"]),
+        tests("HectorLoadTests", ["HectorLoad", "HectorCore"]),
+        tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),

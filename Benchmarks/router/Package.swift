@@ -18,9 +18,10 @@ let package = Package(
         // Symbolic links to the repository's sources. The router's API has the access level `package`, which ends at the
         // border of a package, so a dependency by path could not call it. A target's path may not leave the package either.
         .target(name: "HectorCore", swiftSettings: strict),
-        .target(name: "HectorMesh", dependencies: ["HectorCore"], path: trial ?? "Sources/HectorMesh", swiftSettings: strict),
+        .target(name: "HectorLoad", dependencies: ["HectorCore"], swiftSettings: strict),
+        .target(name: "HectorMesh", dependencies: ["HectorLoad", "HectorCore"], path: trial ?? "Sources/HectorMesh", swiftSettings: strict),
         .executableTarget(
-            name: "router-sim", dependencies: ["HectorMesh", "HectorCore"],
+            name: "router-sim", dependencies: ["HectorMesh", "HectorLoad", "HectorCore"],
             swiftSettings: strict + (trial == nil ? [] : [.define("TRIAL")])),
     ],
     swiftLanguageModes: [.v6]

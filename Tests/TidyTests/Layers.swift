@@ -9,28 +9,29 @@ struct Layers {
         var allowed: [String: Set<String>] = [
             "HectorCore": [],
             "HectorProto": ["HectorCore"],
+            "HectorLoad": ["HectorCore"],
             "HectorHandshake": ["HectorCore"],
             "HectorLogging": ["HectorCore"],
             "HectorYAML": ["HectorCore", "CYAML"],
             "HectorRPC": ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
-            "HectorMesh": ["HectorCore"],
+            "HectorMesh": ["HectorLoad", "HectorCore"],
             "HectorProviders": ["HectorProto", "HectorCore"],
-            "HectorPlugin": ["HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging"],
+            "HectorPlugin": ["HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging"],
             "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
             "HectorDiscovery": ["HectorCore", "CAvahi"],
             "HectorTrust": ["HectorRPC", "HectorProto", "HectorCore", "COpenSSL"],
-            "HectorMembership": ["HectorRPC", "HectorProto", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore"],
+            "HectorMembership": ["HectorRPC", "HectorProto", "HectorLoad", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore"],
             "HectorConfig": ["HectorYAML", "HectorCore"],
             "HectorProgram": ["HectorLogging", "HectorCore"],
             "HectorAgents": ["HectorProviders", "HectorProto", "HectorCore"],
             "HectorAPI": ["HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorHost": [
-                "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorMembership", "HectorMesh",
+                "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorLoad", "HectorMembership", "HectorMesh",
                 "HectorPlugins", "HectorProgram", "HectorProto", "HectorProviders", "HectorRPC", "HectorTrust",
             ],
             // Who lends plugins routes no calls and has no agents: it needs neither the mesh nor an HTTP server.
             "HectorNodeHost": [
-                "HectorConfig", "HectorCore", "HectorDiscovery", "HectorPlugins", "HectorProgram", "HectorProto", "HectorRPC", "HectorTrust",
+                "HectorConfig", "HectorCore", "HectorDiscovery", "HectorLoad", "HectorPlugins", "HectorProgram", "HectorProto", "HectorRPC", "HectorTrust",
             ],
             "hector-plugin-agent": ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
             "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
@@ -42,7 +43,7 @@ struct Layers {
     /// The layers of `docs/ARCHITECTURE.md`, the lowest first.
     static let levels: [Set<String>] = [
         ["HectorCore", "CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"],
-        ["HectorRPC", "HectorLogging", "HectorHandshake", "HectorProto", "HectorYAML"],
+        ["HectorRPC", "HectorLoad", "HectorLogging", "HectorHandshake", "HectorProto", "HectorYAML"],
         ["HectorMesh", "HectorDiscovery", "HectorProviders"],
         [
             "HectorAPI", "HectorAgents", "HectorPlugins", "HectorMembership", "HectorTrust", "HectorConfig", "HectorPlugin", "HectorProgram",
