@@ -10,6 +10,14 @@ package enum ConfigurationLimits {
     package static let callTotalTimeout: ClosedRange<Duration> = .milliseconds(100) ... .seconds(86_400)
     /// Default of `mesh.call_timeout`: slow language models begin to answer within it.
     package static let standardCallTimeout = Duration.seconds(120)
+    /// Range of `mesh.silence`: longer than a ping takes on the slowest network, and shorter than a person waits.
+    package static let silence: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
+    /// Default of `mesh.silence`: a busy machine pauses for a second, a good one hardly for longer.
+    package static let standardSilence = Duration.milliseconds(1_500)
+    /// Range of `mesh.silence_streams`: a stream whose reader has waited for minutes is of no use.
+    package static let silenceStreams: ClosedRange<Duration> = .seconds(1) ... .seconds(300)
+    /// Default of `mesh.silence_streams`: a machine that stalls for some seconds loses no stream.
+    package static let standardSilenceStreams = Duration.seconds(5)
     /// Time that calls in progress get when a node stops; zero cuts them off.
     package static let drainTimeout: ClosedRange<Duration> = .zero ... .seconds(3_600)
     /// Default of `agent.drain_timeout`: together with the time to stop plugins it is below the limit of service managers (systemd: 90 s).

@@ -31,9 +31,14 @@ package struct HostConfiguration: Sendable, Equatable {
         package let callTimeout: Duration
         /// How long all of a call may take, streams included; nil for as long as it makes progress.
         package let callTotalTimeout: Duration?
+        /// Time without a sign of life of a node after which its calls without a response go elsewhere.
+        package let silence: Duration
+        /// The same for calls whose response has begun. Not shorter.
+        package let silenceStreams: Duration
 
         static let standard = Mesh(
-            name: "local", tls: nil, avahi: false, staticEndpoints: [], callTimeout: ConfigurationLimits.standardCallTimeout, callTotalTimeout: nil)
+            name: "local", tls: nil, avahi: false, staticEndpoints: [], callTimeout: ConfigurationLimits.standardCallTimeout, callTotalTimeout: nil,
+            silence: ConfigurationLimits.standardSilence, silenceStreams: ConfigurationLimits.standardSilenceStreams)
 
         /// Whether plugins on other machines can be found at all.
         package var hasRemoteSources: Bool { avahi || !staticEndpoints.isEmpty }
@@ -138,12 +143,20 @@ extension HostConfiguration.Mesh {
             } ?? (avahi: isNamed, endpoints: [])
             let callTimeout = fields["call_timeout"]?.duration(in: ConfigurationLimits.callTimeout)
             let callTotalTimeout = fields["call_total_timeout"]?.duration(in: ConfigurationLimits.callTotalTimeout)
+            let silence = fields["silence"]?.duration(in: ConfigurationLimits.silence) ?? Self.standard.silence
+            let streams = fields["silence_streams"]
+            let silenceStreams = streams?.duration(in: ConfigurationLimits.silenceStreams)
+            if let silenceStreams, silenceStreams < silence {
+                streams?.fail(
+                    "\(silenceStreams.inSeconds) is less than mesh.silence (\(silence.inSeconds)): a stream is not given up before other calls; set it to at least that")
+            }
             fields.isUsed = sources.avahi || !sources.endpoints.isEmpty
             return Self(
                 name: fields.required("name", "the mesh's name, such as home")?.label() ?? Self.standard.name,
                 tls: fields.required("tls", MeshTLS.expected).flatMap { MeshTLS($0, site: site) }, avahi: sources.avahi,
                 staticEndpoints: sources.endpoints, callTimeout: callTimeout ?? Self.standard.callTimeout,
-                callTotalTimeout: callTotalTimeout)
+                callTotalTimeout: callTotalTimeout, silence: silence,
+                silenceStreams: silenceStreams ?? max(silence, Self.standard.silenceStreams))
         }
         guard let mesh else { return nil }
         self = mesh

@@ -57,6 +57,7 @@ package struct Host {
             variables: environment, logger: log,
             timing: timing)
         pluginEnvironment.metrics = figures.metrics
+        pluginEnvironment.limits.silenceStreams = configuration.mesh.silenceStreams
         let supervisors = plugins.flatMap { plugin in
             plugin.replicaIDs.map { PluginSupervisor(plugin, replica: $0, environment: pluginEnvironment) }
         }
@@ -181,6 +182,7 @@ package struct Host {
             context: NodeContext(
                 credentials: credentials, router: router, stores: stores, switchedOff: Set(switchedOff.map(\.key)),
                 kinds: kinds, figures: figures,
-                on: MultiThreadedEventLoopGroup.singleton, log: log, timing: timing))
+                on: MultiThreadedEventLoopGroup.singleton, log: log, timing: timing,
+                silence: mesh.silence, silenceStreams: mesh.silenceStreams))
     }
 }

@@ -33,6 +33,7 @@ struct Membership<Connection: Sendable>: Sendable {
 
     private struct Log: Sendable {
         var connected = LogPacing()
+        var silent = LogPacing()
         var lost = LogPacing()
     }
 
@@ -52,8 +53,12 @@ struct Membership<Connection: Sendable>: Sendable {
     /// Sightings for which there is no room.
     private var untried = 0
 
-    init(limits: PathRoster.Limits = PathRoster.Limits()) {
+    private let confirmation: Duration
+
+    /// - Parameter silence: When a connection counts as silent.
+    init(limits: PathRoster.Limits = PathRoster.Limits(), silence: Duration) {
         roster = PathRoster(limits: limits)
+        confirmation = Node<Connection>.confirmation(silence)
     }
 
     // MARK: inputs
@@ -101,7 +106,7 @@ struct Membership<Connection: Sendable>: Sendable {
         lastLink += 1
         links[lastLink] = Link(path: path, node: node)
         paths[path]?.node = node
-        nodes[node, default: Node()].connected(lastLink, at: address)
+        nodes[node, default: Node(confirmation: confirmation)].connected(lastLink, at: address)
         return lastLink
     }
 
@@ -121,6 +126,21 @@ struct Membership<Connection: Sendable>: Sendable {
             actions.append(.log(.connected(node: of.node, address: nodes[of.node]?.address ?? "", replicas: told.replicas.count), timesUnsaid: unsaid))
         }
         return actions + (nodes[of.node]?.newNotices() ?? []).map { .log(.notice($0), timesUnsaid: 0) }
+    }
+
+    /// Nothing comes over a connection any more that stands, or something again.
+    ///
+    /// - Parameter silence: For people; nil: it is heard.
+    mutating func silenceChanged(_ link: LinkID, _ silence: String?, now: Instant) -> [Action] {
+        // It may have ended in the meantime.
+        guard let of = links[link] else { return [] }
+        let wasSilent = nodes[of.node]?.isSilent ?? false
+        guard let replicas = nodes[of.node]?.silenceChanged(link, silence) else { return [] }
+        var actions = [publish(of.node, replicas)]
+        if !wasSilent, nodes[of.node]?.isSilent == true, let silence, let unsaid = logs[of.node, default: Log()].silent.happens(at: now) {
+            actions.append(.log(.silent(node: of.node, reason: silence), timesUnsaid: unsaid))
+        }
+        return actions
     }
 
     /// A connection is over, or serves no new calls and its end is only waited for.
@@ -224,6 +244,8 @@ struct Membership<Connection: Sendable>: Sendable {
 /// What is worth a line in the log.
 enum MembershipEvent: Sendable, Equatable, CustomStringConvertible {
     case connected(node: String, address: String, replicas: Int)
+    /// It does not answer, and its connection stands.
+    case silent(node: String, reason: String)
     case lost(node: String, reason: String)
     /// One of both does not accept the other's certificate.
     case refused(String, reason: String)
@@ -236,6 +258,7 @@ enum MembershipEvent: Sendable, Equatable, CustomStringConvertible {
     var description: String {
         switch self {
         case .connected: "node connected"
+        case .silent: "node does not respond: its replicas get no calls until it does"
         case .lost: "node lost"
         case .refused: "this host and the node do not trust each other"
         case .unreachable: "node cannot be reached"

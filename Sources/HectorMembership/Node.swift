@@ -27,16 +27,22 @@ struct Node<Connection: Sendable>: Sendable {
         /// When it first told something.
         var since: Instant?
         var isKnownAsTwin = false
+        /// Why it takes no calls: nothing comes over it, and it stands. Nil while it is heard.
+        var silence: String?
 
         /// Whether it has served for so long that it is no rest of a process that was replaced.
-        func isServing(_ now: Instant) -> Bool {
-            guard let told, let since, !told.isDraining else { return false }
-            return since.duration(to: now) >= Node.confirmation
+        func isServing(_ now: Instant, since confirmation: Duration) -> Bool {
+            guard let told, let since, !told.isDraining, silence == nil else { return false }
+            return since.duration(to: now) >= confirmation
         }
     }
 
-    /// How long two processes with one identity must both serve: one that was replaced is gone by then (keepalive).
-    static var confirmation: Duration { .seconds(5) }
+    /// How long two processes with one identity must both serve: one that was replaced is silent by then.
+    ///
+    /// - Parameter silence: When a connection counts as silent.
+    static func confirmation(_ silence: Duration) -> Duration { max(.seconds(5), silence * 2) }
+
+    private let confirmation: Duration
 
     private var links: [LinkID: Link] = [:]
     /// The connection that counts.
@@ -44,6 +50,8 @@ struct Node<Connection: Sendable>: Sendable {
     private var published: [PublishedReplica<Connection>] = []
     /// Notices that were in the log, for as long as the node is known.
     private var logged: Set<String> = []
+
+    init(confirmation: Duration) { self.confirmation = confirmation }
 
     /// Whether any connection stands that has told something.
     var isConnected: Bool { active != nil }
@@ -67,6 +75,19 @@ struct Node<Connection: Sendable>: Sendable {
         return choose(changed: id)
     }
 
+    /// Nothing comes over the connection any more, or something again.
+    ///
+    /// - Parameter silence: For people; nil: it is heard.
+    /// - Returns: As `told`.
+    mutating func silenceChanged(_ id: LinkID, _ silence: String?) -> [PublishedReplica<Connection>]? {
+        guard links[id] != nil else { return nil }
+        links[id]?.silence = silence
+        return choose(changed: id)
+    }
+
+    /// Whether nothing comes over the connection that counts.
+    var isSilent: Bool { active.flatMap { links[$0]?.silence } != nil }
+
     /// The connection has ended.
     ///
     /// - Parameter reason: For people.
@@ -87,8 +108,8 @@ struct Node<Connection: Sendable>: Sendable {
     }
 
     private func twinLinks(now: Instant) -> [(id: LinkID, link: Link)] {
-        guard let active, let ours = links[active], let process = ours.told?.process, ours.isServing(now) else { return [] }
-        return links.sorted { $0.key < $1.key }.filter { id, link in id != active && link.isServing(now) && link.told?.process != process }
+        guard let active, let ours = links[active], let process = ours.told?.process, ours.isServing(now, since: confirmation) else { return [] }
+        return links.sorted { $0.key < $1.key }.filter { id, link in id != active && link.isServing(now, since: confirmation) && link.told?.process != process }
             .map { (id: $0.key, link: $0.value) }
     }
 
@@ -100,12 +121,18 @@ struct Node<Connection: Sendable>: Sendable {
     private mutating func choose(changed: LinkID?, lost reason: String = "") -> [PublishedReplica<Connection>]? {
         let speaking = links.filter { $0.value.told != nil }
         let serving = speaking.filter { $0.value.told?.isDraining == false }
-        let candidates = serving.isEmpty ? speaking : serving
+        let heard = serving.filter { $0.value.silence == nil }
+        let candidates = !heard.isEmpty ? heard : !serving.isEmpty ? serving : speaking
         let before = active
         if active.map({ candidates[$0] == nil }) ?? true { active = candidates.keys.min() }
         if let active, let told = links[active]?.told {
             guard active != before || active == changed else { return nil }
             published = told.replicas
+            if let silence = links[active]?.silence {
+                for index in published.indices {
+                    if case .ready = published[index].state { published[index].state = .checking(reason: silence) }
+                }
+            }
         } else {
             guard before != nil else { return nil }
             for index in published.indices { published[index].state = .lost(reason: reason) }

@@ -17,10 +17,15 @@ package struct NodeContext: Sendable {
     let figures: any ConnectionFigures
     let log: Logger
     let timing: Timing
+    /// Time without a sign of life after which a node's calls without a response go elsewhere, and new ones.
+    let silence: Duration
+    /// The same for calls whose response has begun, and for the connection.
+    let silenceStreams: Duration
 
     package init(
         credentials: LiveCredentials, router: Router<ReplicaConnection>, stores: Stores, switchedOff: Set<PluginKey>,
-        kinds: @escaping @Sendable (String) -> Set<PluginKind>, figures: any ConnectionFigures, on group: any EventLoopGroup, log: Logger, timing: Timing
+        kinds: @escaping @Sendable (String) -> Set<PluginKind>, figures: any ConnectionFigures, on group: any EventLoopGroup, log: Logger, timing: Timing,
+        silence: Duration, silenceStreams: Duration
     ) {
         self.credentials = credentials
         self.group = group
@@ -31,5 +36,7 @@ package struct NodeContext: Sendable {
         self.figures = figures
         self.log = log
         self.timing = timing
+        self.silence = silence
+        self.silenceStreams = silenceStreams
     }
 }

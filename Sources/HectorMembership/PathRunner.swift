@@ -112,7 +112,8 @@ final class PathRunner: Sendable {
         var limits = RPCLimits()
         limits.handshakeTimeout = Self.dialTime
         let connector = try ClientConnector(
-            .mutualTLS(credentials.dialling(nodeID: nodeID)), on: context.group, limits: limits, keepalive: .mesh,
+            .mutualTLS(credentials.dialling(nodeID: nodeID)), on: context.group, limits: limits,
+            keepalive: .mesh(silence: context.silence, streams: context.silenceStreams),
             metrics: context.figures.metrics)
         state.withLock { $0.connector = (credentials, connector) }
         return connector

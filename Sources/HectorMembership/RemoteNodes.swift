@@ -9,7 +9,7 @@ internal import Synchronization
 /// The nodes of the mesh: runs the paths that `Membership` wants, and publishes the nodes' replicas.
 package final class RemoteNodes: Sendable {
     private struct State {
-        var membership = Membership<ReplicaConnection>()
+        var membership: Membership<ReplicaConnection>
         var runners: [PathKey: PathRunner] = [:]
         /// One for each node that was ever connected.
         var sources: [String: ReplicaSource<ReplicaConnection>] = [:]
@@ -20,13 +20,14 @@ package final class RemoteNodes: Sendable {
 
     private let context: NodeContext
     private let sources: [any EndpointSource]
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let news: AsyncStream<PathRunner>
     private let started: AsyncStream<PathRunner>.Continuation
 
     package init(sources: [any EndpointSource], context: NodeContext) {
         self.sources = sources
         self.context = context
+        state = Mutex(State(membership: Membership(silence: context.silence)))
         (news, started) = AsyncStream.makeStream()
     }
 
@@ -70,6 +71,10 @@ package final class RemoteNodes: Sendable {
             let link = state.membership.connected(path, to: identity.name, at: "\(connection.endpoint)")
             state.connections[link] = connection
             return link
+        }
+        connection.observeSilence { [weak self] silence in
+            let reason: String? = if case .silent(let reason) = silence { reason } else { nil }
+            self?.apply { $0.silenceChanged(link, reason, now: $1) }
         }
         return NodeSession(
             link: link, connection: connection, certificate: certificate, identity: identity, sighting: sighting, context: context)
@@ -141,7 +146,7 @@ package final class RemoteNodes: Sendable {
             metadata["node"] = "\(node)"
             metadata["address"] = "\(address)"
             metadata["replicas"] = "\(replicas)"
-        case .lost(let node, let reason), .refused(let node, let reason), .unreachable(let node, let reason):
+        case .silent(let node, let reason), .lost(let node, let reason), .refused(let node, let reason), .unreachable(let node, let reason):
             metadata["node"] = "\(node)"
             metadata["error"] = "\(reason)"
         case .twin, .notice: break

@@ -19,8 +19,10 @@ package struct Call: Sendable {
     /// It was sent before: not every replica that takes calls may take this one.
     var isRetry: Bool { !tried.isEmpty }
 
-    /// A replica had it, was lost, and had it again on another connection.
-    var hasReturned: Bool { Set(tried.map(\.serial)).count < tried.count }
+    /// Replicas that were lost under it before they responded, in order. One that came back and was lost again counts twice.
+    var losses: [ReplicaID] = []
+    /// Why the router ends it, whatever its last attempt ended with.
+    var refusal: RouterError?
 
     package init(
         _ callClass: CallClass, method: String? = nil, idempotent: Bool, deadline: Instant? = nil, metered: Bool? = nil

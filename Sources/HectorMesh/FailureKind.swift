@@ -4,7 +4,7 @@
 /// | --- | --- | --- |
 /// | `neverProcessed` | yes | always |
 /// | `notConnected` | ejects at once | always |
-/// | `connectionLost` | ejects at once | when idempotent |
+/// | `connectionLost` | ejects at once | when idempotent, and not after the second such loss |
 /// | `retryable` | yes | when idempotent |
 /// | `overloaded` | leaves it alone for a while | when idempotent |
 /// | `deadline` | when it took far longer than usual | no |

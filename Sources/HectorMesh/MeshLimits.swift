@@ -14,6 +14,8 @@ package struct MeshLimits: Sendable, Equatable {
 
     /// Attempts of one call, the first included.
     package var attempts = 3
+    /// Replicas that may be lost under a call before it ends: one is chance, two may be the call's own doing.
+    package var losses = 2
     /// Retries that each call adds to the budget.
     package var retryShare = 0.2
     /// Retries that each second adds to the budget, so that calls of a quiet plugin can be retried, too.

@@ -17,9 +17,16 @@ extension ReplicaSet {
             note(outcome, progress, lease, call.callClass, at: index, now: now, using: &generator)
         }
         if let share = lease.share { pool.capacities.ended(share) }
+        if outcome == .failure(.connectionLost), !progress.headers { lost(lease.replica, under: &call) }
         let next = sequel(lease, of: &call, outcome, progress, now: now, using: &generator)
         judge(lease, of: &call, outcome, progress, next, now: now, using: &generator)
         return next
+    }
+
+    /// Two losses are no chance: the call may be what crashes its replicas, and a third one would be next.
+    private func lost(_ replica: ReplicaID, under call: inout Call) {
+        call.losses.append(replica)
+        if call.losses.count >= limits.losses { call.refusal = .callLostReplicas(plugin, call.losses) }
     }
 
     private mutating func sequel(
@@ -50,14 +57,12 @@ extension ReplicaSet {
         let safe =
             switch kind {
             case .neverProcessed, .notConnected: true
-            // A replica that was lost under it twice may have been lost because of it.
-            case .connectionLost: call.idempotent && !call.hasReturned
-            case .retryable, .overloaded: call.idempotent
+            case .connectionLost, .retryable, .overloaded: call.idempotent
             // A second opinion, not a third.
             case .doubtful: call.idempotent && call.suspicion == nil && !(call.metered ?? pool.metered)
             case .deadline, .stalled, .failed, .callersFault, .cancelled: false
             }
-        guard safe, !progress.headers, call.tried.count < limits.attempts else { return false }
+        guard safe, call.refusal == nil, !progress.headers, call.tried.count < limits.attempts else { return false }
         return call.deadline.map { $0 > now } ?? true
     }
 

@@ -12,7 +12,7 @@ extension Router {
     ///   - metered: Whether each attempt costs money; nil: as the replicas' descriptions say.
     ///   - operation: Makes one attempt, tells how far it came, and throws what went wrong.
     /// - Throws: The last attempt's error, unchanged, even if a retry then timed out waiting for a replica. `RouterError` if nothing was attempted, or
-    ///   `CancellationError` if the task was cancelled while it waited.
+    ///   if too many replicas were lost under the call. `CancellationError` if the task was cancelled while it waited.
     package nonisolated(nonsending) func call<Value>(
         _ plugin: PluginKey, _ callClass: CallClass = .unary, method: String? = nil, idempotent: Bool, deadline: Instant? = nil,
         metered: Bool? = nil,
@@ -33,7 +33,7 @@ extension Router {
             // A cancelled caller learns nothing about the replica, whatever the error looks like.
             let kind = Task.isCancelled || error is CancellationError ? .cancelled : classify(error)
             switch finish(&turn, plugin, .failure(kind), attempt) {
-            case .end: throw error
+            case .end: throw turn.call.refusal ?? error
             case .send(let next): turn = Turn(call: turn.call, lease: next)
             case .wait:
                 do {

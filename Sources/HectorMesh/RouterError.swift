@@ -11,6 +11,8 @@ package struct RouterError: Error, Sendable, Equatable, CustomStringConvertible 
         case tooManyWaiting
         /// The deadline passed before the call was sent.
         case deadlineExceeded
+        /// Replica after replica was lost under the call: it is not sent to another one.
+        case callLostReplicas = "call_lost_replicas"
         /// The router has ended: the process is shutting down.
         case stopped
     }
@@ -50,6 +52,15 @@ package struct RouterError: Error, Sendable, Equatable, CustomStringConvertible 
             (hector-plugin-agent or another server) on \(hosts.prefix(5).joined(separator: ", "))\(more)
             """,
             replicas: replicas)
+    }
+
+    package static func callLostReplicas(_ plugin: PluginKey, _ lost: [ReplicaID]) -> RouterError {
+        RouterError(
+            .callLostReplicas, plugin,
+            """
+            \(lost.count) replicas were lost while they worked on this call (\(lost.map(\.description).joined(separator: ", "))), so it is not sent to \
+            another one. The request may crash the plugin: see the plugin's log before you send it again
+            """)
     }
 
     static func noReplica(_ plugin: PluginKey, waited: Duration?, replicas: [ReplicaStatus]) -> RouterError {

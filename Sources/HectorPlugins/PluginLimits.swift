@@ -62,6 +62,11 @@ package struct PluginLimits: Sendable {
     /// Consecutive missed health calls after which a plugin is stopped and restarted: longer than a call may take unless
     /// configured otherwise (`mesh.call_timeout`), since a plugin may wait for another service on its only thread.
     package var missesUntilStopped = 30
+    /// How long a plugin that has calls answers nothing, its HTTP/2 library included, and uses no processor time until it counts as frozen: it
+    /// is stopped, or its container is. Calls that have no response leave it then.
+    package var frozenTime: Duration = .seconds(2)
+    /// The same for calls whose response has begun.
+    package var silenceStreams: Duration = .seconds(5)
     /// A plugin with calls in progress counts as busy if it uses this share of one processor: idle ones use a thousandth.
     package var busyShare = 0.02
     /// Manifests that one search may find, and directory entries that it may look at.

@@ -1,4 +1,6 @@
 import HectorAgents
+import HectorCore
+import HectorMesh
 import HectorProviders
 import Hummingbird
 import HummingbirdTesting
@@ -165,6 +167,22 @@ import Testing
             #expect(streamed.status == .ok)
             #expect(streamed.jsonEvents.last?["error"]?["message"] == "what and why")
             #expect(!streamed.events.contains("[DONE]"))
+        }
+    }
+
+    @Test func `A request under which replica after replica was lost is not sent again by clients`() async throws {
+        let plugin = PluginKey(.llm, "m")
+        let lost = RouterError.callLostReplicas(
+            plugin, ["m-1", "m-2"].map { ReplicaID(plugin, host: "gpu", replica: $0) })
+        let llm = ScriptedLLM { _, _ in throw ProviderError(.failed, lost.message, cause: lost) }
+        try await APIFixture(llm: llm).application.test(.live) { client in
+            let reply = try await client.post(path, question("m"))
+            #expect(reply.status == .internalServerError)
+            #expect(reply.json["error"]?["code"] == "call_lost_replicas")
+            #expect(reply.json["error"]?["message"] == .string(lost.message))
+            #expect(reply.headers[text: "x-should-retry"] == "false")
+            let streamed = try await client.post(path, question("m", ["stream": true]))
+            #expect(streamed.jsonEvents.last?["error"]?["code"] == "call_lost_replicas")
         }
     }
 

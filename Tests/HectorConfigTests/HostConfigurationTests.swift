@@ -152,6 +152,24 @@ import Testing
             == ["hector.yaml:1:28: mesh.call_total_timeout: expected a time from 100ms to 24h, found '25h'"])
     }
 
+    @Test func `Streams are given up no earlier than other calls`() throws {
+        func times(_ text: String) throws -> [Duration] {
+            let mesh = try host(text).mesh
+            return [mesh.silence, mesh.silenceStreams]
+        }
+        #expect(try times("{}") == [.milliseconds(1_500), .seconds(5)])
+        #expect(try times("mesh: {silence: 2s, silence_streams: 1m}") == [.seconds(2), .seconds(60)])
+        #expect(try times("mesh: {silence: 2s, silence_streams: 2s}") == [.seconds(2), .seconds(2)])
+        #expect(try times("mesh: {silence: 10s}") == [.seconds(10), .seconds(10)], "the default follows")
+        #expect(hostProblems("mesh: {silence: 3s, silence_streams: 2500ms}") == [
+            "hector.yaml:1:38: mesh.silence_streams: 2.5 s is less than mesh.silence (3 s): a stream is not given up before other calls; set it to at least that"
+        ])
+        #expect(hostProblems("mesh: {silence: 500ms, silence_streams: 10m}") == [
+            "hector.yaml:1:17: mesh.silence: expected a time from 1s to 30s, found '500ms'",
+            "hector.yaml:1:41: mesh.silence_streams: expected a time from 1s to 5m, found '10m'",
+        ])
+    }
+
     @Test(arguments: [
         ("https://agents.example.org", "https://agents.example.org"), ("http://Desk:8080", "http://desk:8080"),
         ("HTTPS://a.example.org:443/hector", "https://a.example.org/hector"), ("http://[::1]:80", "http://[::1]"),

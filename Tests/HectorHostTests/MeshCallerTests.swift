@@ -236,6 +236,35 @@ import Testing
         }
     }
 
+    @Test func `A call under which two replicas were lost is not begun on a third`() async throws {
+        let calls = Mutex(0)
+        let lost = RPCError(.unavailable, "the plugin disconnected", metadata: [MeshMetadata.lost: MeshMetadata.Lost.replica])
+        let crashing = Model(
+            generate: { _, _ in
+                calls.withLock { $0 += 1 }
+                throw lost
+            },
+            stream: { _, _, _ in
+                calls.withLock { $0 += 1 }
+                throw lost
+            })
+        for isStream in [false, true] {
+            try await ModelRig.run([crashing, crashing, crashing]) { rig in
+                calls.withLock { $0 = 0 }
+                let error = await Self.failure {
+                    if isStream {
+                        _ = try await rig.provider.generateStreaming(Self.request()) { _ in }
+                    } else {
+                        _ = try await rig.provider.generate(Self.request())
+                    }
+                }
+                #expect(error?.code == .failed && (error?.cause as? RouterError)?.code == .callLostReplicas)
+                #expect(calls.withLock { $0 } == 2)
+                #expect(rig.lines.warnings.count == 1 && rig.lines.warnings[0].contains("code=call_lost_replicas"), "\(rig.lines.warnings)")
+            }
+        }
+    }
+
     @Test func `One plugin's failures are bounded, and counted`() async throws {
         try await ModelRig.run([.failing(.unknown)]) { rig in
             for _ in 0..<100 { _ = await Self.failure { try await rig.provider.generate(Self.request()) } }

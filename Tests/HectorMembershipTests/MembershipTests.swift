@@ -9,7 +9,7 @@ import Testing
 
 /// Paths and nodes, without a socket: a connection is a number here.
 @Suite struct MembershipTests {
-    private var membership = Membership<Int>()
+    private var membership = Membership<Int>(silence: .milliseconds(1_500))
     private var now = Instant()
     /// What the router knows of each node.
     private var published: [String: [String]] = [:]
@@ -62,7 +62,8 @@ import Testing
         case .ready(let connection): "ready over \(connection)"
         case .draining: "draining"
         case .lost(let reason): "lost: \(reason.prefix { $0 != ";" })"
-        case .connecting, .checking, .failed: "other"
+        case .checking(let reason): "checking: \(reason)"
+        case .connecting, .failed: "other"
         }
     }
 
@@ -75,6 +76,10 @@ import Testing
         let description = ReplicaDescription(id: ReplicaID(PluginKey(.llm, "echo"), host: node, replica: "echo-1"), host: node, path: .lan)
         let replica = PublishedReplica<Int>(description, isDraining ? .draining(reason: "stops") : .ready(Int(link)))
         take { $0.told(link, Told(process: process, isDraining: isDraining, replicas: [replica], notices: notices), now: $1) }
+    }
+
+    private mutating func hush(_ link: LinkID, _ silence: String? = "no response for 1.5 s") {
+        take { $0.silenceChanged(link, silence, now: $1) }
     }
 
     private mutating func end(_ link: LinkID) { take { $0.ended(link, Self.gone, now: $1) } }
@@ -99,6 +104,69 @@ import Testing
         #expect(log == [.connected(node: "gpu", address: "10.0.0.1:7443", replicas: 1), .lost(node: "gpu", reason: Self.gone.description)])
         #expect(membership.absent.map(\.node) == ["gpu"])
         #expect(membership.absent.first?.addresses == ["10.0.0.1:7443", "10.0.1.1:7443"])
+    }
+
+    // MARK: silence
+
+    @Test mutating func `A silent node keeps its connection and gets no calls, until it is heard again`() throws {
+        see("static", try Self.written("10.0.0.1:7443"))
+        let link = connect("static 10.0.0.1:7443", to: "gpu")
+        tell(link, node: "gpu")
+        hush(link)
+        #expect(published == ["gpu": ["echo-1 checking: no response for 1.5 s"]])
+        #expect(membership.absent.isEmpty)
+        hush(link, nil)
+        #expect(published == ["gpu": ["echo-1 ready over 1"]])
+        // A node that stalls again and again is told at growing distance.
+        for _ in 0..<5 {
+            hush(link)
+            hush(link, nil)
+        }
+        #expect(log == [
+            .connected(node: "gpu", address: "10.0.0.1:7443", replicas: 1), .silent(node: "gpu", reason: "no response for 1.5 s"),
+        ])
+        hush(link)
+        end(link)
+        #expect(published == ["gpu": ["echo-1 lost: cut"]])
+        #expect(log.last == .lost(node: "gpu", reason: Self.gone.description))
+        hush(link, nil)
+        #expect(published == ["gpu": ["echo-1 lost: cut"]], "a late word of a connection that is over")
+    }
+
+    @Test mutating func `A second path takes over when the first falls silent, and not when it dies`() throws {
+        see("static", try Self.written("10.0.0.1:7443"))
+        see("avahi", try Self.announced("gpu", at: "10.0.1.1:7443"))
+        let first = connect("static 10.0.0.1:7443", to: "gpu")
+        tell(first, node: "gpu")
+        let second = connect("avahi gpu", to: "gpu", at: "10.0.1.1:7443")
+        tell(second, node: "gpu")
+        hush(first)
+        #expect(published == ["gpu": ["echo-1 ready over 2"]])
+        hush(first, nil)
+        #expect(published == ["gpu": ["echo-1 ready over 2"]], "it stands by")
+        hush(second)
+        #expect(published == ["gpu": ["echo-1 ready over 1"]])
+        hush(first)
+        #expect(published == ["gpu": ["echo-1 checking: no response for 1.5 s"]], "nothing is heard of the node at all")
+        end(first)
+        #expect(published == ["gpu": ["echo-1 checking: no response for 1.5 s"]])
+        hush(second, nil)
+        #expect(published == ["gpu": ["echo-1 ready over 2"]])
+        #expect(log.filter { if case .silent = $0 { true } else { false } }.count == 1, "\(log)")
+    }
+
+    /// A machine that was replaced while its connection still stands: it is silent, and no twin.
+    @Test mutating func `A silent process is no twin of the one that replaced it`() throws {
+        see("static", try Self.written("10.0.0.1:7443"), try Self.written("10.0.0.2:7443"))
+        let old = connect("static 10.0.0.1:7443", to: "gpu")
+        tell(old, node: "gpu", process: "p1")
+        pass(.seconds(60))
+        hush(old)
+        let new = connect("static 10.0.0.2:7443", to: "gpu", at: "10.0.0.2:7443")
+        tell(new, node: "gpu", process: "p2")
+        #expect(published == ["gpu": ["echo-1 ready over 2"]])
+        pass(.seconds(60))
+        #expect(membership.notices(now: now).isEmpty)
     }
 
     /// A static address, a lease that moves, mDNS on (C1): the old path dials on for ever.
@@ -221,7 +289,7 @@ import Testing
     @Test mutating func `What there is no room for is told`() throws {
         var limits = PathRoster.Limits()
         limits.paths = 2
-        membership = Membership(limits: limits)
+        membership = Membership(limits: limits, silence: .milliseconds(1_500))
         see("static", try Self.written("10.0.0.1:7443"), try Self.written("10.0.0.2:7443"), try Self.written("10.0.0.3:7443"))
         #expect(started.count == 2)
         #expect(membership.notices(now: now).first?.hasPrefix("1 known addresses of nodes are not tried: there is room for 2") == true)

@@ -133,6 +133,7 @@ private struct World {
         if case .end = sequel { return }
         retries += 1
         if progress.headers { violation = "retried after headers" }
+        if ended.call.losses.count >= limits.losses { violation = "retried after \(ended.call.losses.count) losses" }
         switch outcome {
         case .failure(.neverProcessed), .failure(.notConnected): break
         case .failure(.connectionLost), .failure(.retryable), .failure(.overloaded), .failure(.doubtful):

@@ -82,7 +82,7 @@ import Testing
                 group.addTask {
                     answers.add(try await router.call(echo, idempotent: true) { connection, attempt in
                         attempts.add(attempt.number)
-                        if connection.count == 1 { throw Trouble(.connectionLost) }
+                        if connection.count == 1 { throw Trouble(attempt.number == 1 ? .connectionLost : .notConnected) }
                         return connection
                     })
                 }
@@ -95,6 +95,27 @@ import Testing
         #expect(answers.all == Array(repeating: "b again", count: 4))
         #expect(attempts.all.max() ?? 9 <= 3)
         #expect(inFlight == 0)
+    }
+
+    @Test func aCallThatLosesReplicaAfterReplicaIsToldSo() async {
+        for name in ["a", "b", "c"] { feed.say(replica(name, host: "gpu"), .ready(name)) }
+        var visited: [String] = []
+        let error = await #expect(throws: RouterError.self) {
+            try await router.call(echo, idempotent: true) { connection, _ in
+                visited.append(connection)
+                throw Trouble(.connectionLost)
+            }
+        }
+        #expect(error?.code == .callLostReplicas)
+        #expect(Set(visited).count == 2 && visited.count == 2)
+        #expect(error?.message == """
+            echo-llm (llm_provider): 2 replicas were lost while they worked on this call (\(visited[0])@gpu, \(visited[1])@gpu), \
+            so it is not sent to another one. The request may crash the plugin: see the plugin's log before you send it again
+            """)
+        // One that may not be repeated is lost with its replica, as ever.
+        await #expect(throws: Trouble(.connectionLost)) {
+            try await router.call(echo, idempotent: false) { _, _ in throw Trouble(.connectionLost) }
+        }
     }
 
     @Test func whenNoneComesBackTheFirstFailureIsTold() async {

@@ -93,7 +93,7 @@ import Testing
         guard let first = rig.admit(&call), let second = rig.finish(first, &call, .failure(kind)) else {
             Issue.record("no second attempt"); return
         }
-        guard case .wait = rig.sequel(second, &call, .failure(kind)) else { Issue.record("given up"); return }
+        guard case .wait = rig.sequel(second, &call, .failure(.notConnected)) else { Issue.record("given up"); return }
         guard case .wait = rig.set.wait(&call, as: 1, now: rig.now, using: &rig.generator) else {
             Issue.record("not waiting"); return
         }
@@ -118,6 +118,37 @@ import Testing
         guard case .end = rig.sequel(second, &again, .failure(.connectionLost)) else {
             Issue.record("sent a third time"); return
         }
+        #expect(again.refusal?.code == .callLostReplicas)
+    }
+
+    /// Of different replicas, too: otherwise one request crashes all of them, one after the other.
+    @Test func aCallUnderWhichTwoReplicasWereLostIsNotBegunOnAThird() {
+        let rig = Rig(["a", "b", "c", "d"])
+        var call = Call(.unary, idempotent: true)
+        guard let first = rig.admit(&call), let second = rig.finish(first, &call, .failure(.connectionLost)) else {
+            Issue.record("no second attempt"); return
+        }
+        #expect(call.refusal == nil, "one may be chance")
+        #expect(rig.finish(second, &call, .failure(.connectionLost)) == nil)
+        #expect(call.refusal?.code == .callLostReplicas)
+        #expect(call.losses == [first.replica, second.replica])
+    }
+
+    /// What was never sent to a replica did it no harm, and a response that had begun is told as it ended.
+    @Test func onlyLossesUnderTheCallCount() {
+        let rig = Rig(["a", "b", "c", "d"])
+        var call = Call(.unary, idempotent: true)
+        var lease = rig.admit(&call)
+        for kind: FailureKind in [.notConnected, .connectionLost] {
+            guard let current = lease else { Issue.record("no attempt before \(kind)"); return }
+            lease = rig.finish(current, &call, .failure(kind))
+        }
+        guard let third = lease else { Issue.record("one loss ended it"); return }
+        var begun = Progress()
+        begun.headers = true
+        #expect(rig.finish(third, &call, .failure(.connectionLost), begun) == nil)
+        #expect(call.refusal == nil && call.losses.count == 1)
+        #expect(rig.set.budget.tokens == MeshLimits().retryBurst - 2)
     }
 
     @Test func onlyWhatIsSafeWaitsAgain() {

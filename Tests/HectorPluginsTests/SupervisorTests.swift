@@ -215,6 +215,8 @@ import Testing
         var limits = limits()
         limits.healthTime = .milliseconds(300)
         limits.missesUntilStopped = 8
+        // What its health calls say is looked at here, and nothing else.
+        limits.frozenTime = .seconds(600)
         return limits
     }
 

@@ -101,14 +101,14 @@ final class Scene: Sendable {
     }
 
     func hostConfiguration(
-        nodes ports: [Int] = [], mesh: String = "home", tls: String? = nil, llm: String = "model", plugins: String
+        nodes ports: [Int] = [], mesh: String = "home", tls: String? = nil, llm: String = "model", silenceStreams: String? = nil, plugins: String
     ) throws -> String {
         let remote = """
             mesh:
               name: \(mesh)
               tls: \(tls ?? self.tls("host-near"))
               sources: {avahi: false, static: [\(ports.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", "))]}
-              call_timeout: 20s
+              call_timeout: 20s\(silenceStreams.map { "\n  silence_streams: \($0)" } ?? "")
             """
         return try write(
             "hector-\(UUID().uuidString.prefix(4)).yaml",

@@ -104,6 +104,52 @@ struct ForeignPluginTests {
         }
     }
 
+    // MARK: questions to plugins that are silent
+
+    /// Has a call wait for longer than it takes to ask many times, and expects the connection to stand.
+    private func askWhileItWaits(_ plugin: ReadyPlugin, _ prompt: String, for least: Duration) async throws {
+        let request = GenerateRequest.with {
+            $0.messages = [.with {
+                $0.role = "user"
+                $0.content = prompt
+            }]
+        }
+        let before = await plugin.connection.counters()?.bytesSent ?? 0
+        let start = ContinuousClock.now
+        _ = try await plugin.connection.unary(LLMProviderMethods.generate, request, options: CallOptions(timeout: .seconds(60)))
+        let took = start.duration(to: .now)
+        #expect(took > least)
+        let sent = (await plugin.connection.counters()?.bytesSent ?? 0) - before
+        // A frame without content has 9 bytes; three pings would have been too many.
+        #expect(sent > 10 * 9 + 400, "it was asked: \(sent) bytes")
+        #expect(plugin.connection.isReady, "it closed the connection")
+    }
+
+    /// grpc-go counts pings and closes after the third; what a child is asked with it does not count.
+    @Test(.enabled(if: Foreign.hasGo, Comment(rawValue: Foreign.needsGo)))
+    func `A Go plugin whose call takes long is asked as often as it likes`() async throws {
+        let scratch = try Scratch()
+        let built = try await Program("\(Foreign.root)/examples/plugins/go-echo/build", [scratch.path]).run()
+        try #require(built.status == 0, "\(built.lastWords)")
+        try await withPlugin("go-echo", "\(scratch.path)/go-echo", autoMTLS: .off, config: ["delay_milliseconds": "600"]) { plugin in
+            try await askWhileItWaits(plugin, Array(repeating: "word", count: 20).joined(separator: " "), for: .seconds(11))
+        }
+    }
+
+    /// gRPC's C core likewise. Its only thread waits, so that not even a health call would be answered.
+    @Test(.enabled(if: Foreign.python != nil, Comment(rawValue: Foreign.needsPython)))
+    func `A Python plugin that waits on its only thread answers all the same`() async throws {
+        let python = try #require(Foreign.python)
+        let scratch = try Scratch()
+        let plugin = "\(scratch.path)/waiting"
+        let script = "#!/bin/sh\nPYTHONPATH='\(Foreign.root)/proto' exec '\(python)' '\(Foreign.script("waiting_plugin.py"))'\n"
+        try Data(script.utf8).write(to: URL(fileURLWithPath: plugin))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: plugin)
+        try await withPlugin("waiting", plugin, autoMTLS: .off) { plugin in
+            try await askWhileItWaits(plugin, "12", for: .seconds(11))
+        }
+    }
+
     /// gRPC's own server ends each connection by GOAWAY after a while; the process goes on, and so do the calls.
     @Test(.enabled(if: Foreign.python != nil, Comment(rawValue: Foreign.needsPython)))
     func aPythonServerThatLimitsTheAgeOfConnections() async throws {

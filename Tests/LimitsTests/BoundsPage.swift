@@ -42,6 +42,9 @@ enum BoundsPage {
                 try BoundGroup("KeepaliveConfiguration.mesh", "HectorRPC/Transport/Keepalive.swift", [
                     ("interval", KeepaliveConfiguration.mesh.interval), ("timeout", KeepaliveConfiguration.mesh.timeout),
                 ]),
+                try BoundGroup("KeepaliveConfiguration.child", "HectorRPC/Transport/Keepalive.swift", [
+                    ("interval", KeepaliveConfiguration.child.interval), ("timeout", KeepaliveConfiguration.child.timeout),
+                ]),
                 try BoundGroup("ServerConnectionPolicy.mesh", "HectorRPC/Transport/ServerConnectionPolicy.swift", [
                     ("minimumPingInterval", ServerConnectionPolicy.mesh.minimumPingInterval)
                 ]),
@@ -85,6 +88,8 @@ enum BoundsPage {
                     ("staticEndpoints", ConfigurationLimits.staticEndpoints), ("pluginsOfEndpoint", ConfigurationLimits.pluginsOfEndpoint),
                     ("corsOrigins", ConfigurationLimits.corsOrigins), ("environmentVariables", ConfigurationLimits.environmentVariables),
                     ("tokenCharacters", ConfigurationLimits.tokenCharacters),
+                    ("silence", ConfigurationLimits.silence), ("standardSilence", ConfigurationLimits.standardSilence),
+                    ("silenceStreams", ConfigurationLimits.silenceStreams), ("standardSilenceStreams", ConfigurationLimits.standardSilenceStreams),
                 ]),
                 try BoundGroup("YAMLLimits", "HectorYAML/YAMLLimits.swift", reflecting: YAMLLimits()),
                 try BoundGroup("YAMLLimits.configuration", "HectorYAML/YAMLLimits.swift", [
@@ -110,6 +115,11 @@ enum BoundsPage {
         "ConfigurationLimits.callTimeout": "range of `mesh.call_timeout`",
         "ConfigurationLimits.callTotalTimeout": "range of `mesh.call_total_timeout`",
         "ConfigurationLimits.standardCallTimeout": "`mesh.call_timeout`",
+        "ConfigurationLimits.silence": "range of `mesh.silence`",
+        "ConfigurationLimits.standardSilence": "`mesh.silence`",
+        "ConfigurationLimits.silenceStreams": "range of `mesh.silence_streams`",
+        "ConfigurationLimits.standardSilenceStreams": "`mesh.silence_streams`",
+        "PluginLimits.silenceStreams": "`mesh.silence_streams`; fixed on a node",
         "ConfigurationLimits.drainTimeout": "range of `agent.drain_timeout`",
         "ConfigurationLimits.standardDrainTimeout": "`agent.drain_timeout`",
         "ConfigurationLimits.maxIterations": "range of `reasoning.max_iterations`",

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HectorAgents
 import HectorCore
+import HectorMesh
 import HectorProviders
 import Hummingbird
 import NIOCore
@@ -41,6 +42,8 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case answerTooLong = "answer_too_long"
         /// The model or its plugin failed.
         case providerFailed = "provider_failed"
+        /// Replicas of the model's plugin were lost under the request: it may be what crashes them.
+        case callLostReplicas = "call_lost_replicas"
         /// Our own fault.
         case internalError = "internal_error"
     }
@@ -114,7 +117,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .exhausted: .exhausted
         case .deadlineExceeded: .timeout
         case .cancelled: .cancelled
-        case .failed: .providerFailed
+        case .failed: (error.cause as? RouterError)?.code == .callLostReplicas ? .callLostReplicas : .providerFailed
         }
         self.init(code, error.message, parameter: code == .contextLengthExceeded ? "messages" : nil)
     }
@@ -148,7 +151,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         // Nobody is left to read it; nginx's "client closed request" tells the log.
         case .cancelled: .init(code: 499, reasonPhrase: "Client Closed Request")
         case .answerTooLong, .providerFailed, .providerUnauthenticated: .badGateway
-        case .internalError: .internalServerError
+        case .callLostReplicas, .internalError: .internalServerError
         }
     }
 
@@ -170,7 +173,7 @@ extension APIError: HTTPResponseError {
         switch code {
         case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
         // OpenAI's clients send again what ends with 5xx, except where this header says that it cannot succeed.
-        case .unsupported, .answerTooLong, .providerUnauthenticated: HTTPField.Name("x-should-retry").map { response.headers[$0] = "false" }
+        case .unsupported, .answerTooLong, .providerUnauthenticated, .callLostReplicas: HTTPField.Name("x-should-retry").map { response.headers[$0] = "false" }
         default: break
         }
         if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }

@@ -118,6 +118,7 @@ struct MeshCaller: Sendable {
         case let error as RPCError: return ProviderError(code(error), "\(plugin.name): \(text(error, isStream: isStream))", cause: error)
         case let error as RouterError where error.code == .deadlineExceeded:
             return ProviderError(.deadlineExceeded, "\(error.message) (\(limits.wholeKey))", cause: error)
+        case let error as RouterError where error.code == .callLostReplicas: return ProviderError(.failed, error.message, cause: error)
         case let error as RouterError where error.code == .unimplemented: return ProviderError(.unsupported, error.message, cause: error)
         case let error as RouterError: return ProviderError(.unavailable, error.message, cause: error)
         default: return error

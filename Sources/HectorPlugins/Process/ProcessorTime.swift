@@ -2,6 +2,9 @@ import Glibc
 
 /// Processor time as the kernel accounts for it (proc(5)), to the hundredth of a second.
 enum ProcessorTime {
+    /// Whether this system accounts for it.
+    static let isKnown = access("/proc/self/stat", R_OK) == 0
+
     /// What the processes of a group have used, and their children that have ended. Zero where there is no /proc; nil
     /// where this process lacks what it needs to read it: then nothing is known of the group.
     static func ofGroup(_ group: Int32) -> Duration? {

@@ -12,8 +12,10 @@ import Synchronization
 final class ConnectionKeeper: Sendable {
     private struct State {
         var plugin: ReadyPlugin
-        /// What speaks against calling it now.
+        /// What its health calls say against calling it now.
         var complaint: String?
+        /// What its silence says against that.
+        var freeze: String?
     }
 
     private let state: Mutex<State>
@@ -67,7 +69,10 @@ final class ConnectionKeeper: Sendable {
                 }
                 do {
                     let next = try await redial(end)
-                    announce { $0.plugin.connection = next }
+                    announce {
+                        $0.plugin.connection = next
+                        $0.freeze = nil
+                    }
                 } catch is CancellationError {
                     return nil
                 } catch {
@@ -85,6 +90,10 @@ final class ConnectionKeeper: Sendable {
             tasks.addTask {
                 await self.follow(connection)
                 // Over, or not offered, while the connection stands.
+                return await connection.waitUntilNotReady()
+            }
+            tasks.addTask {
+                await self.watchForFreezing(connection)
                 return await connection.waitUntilNotReady()
             }
             defer { tasks.cancelAll() }
@@ -107,11 +116,54 @@ final class ConnectionKeeper: Sendable {
         }
     }
 
+    // MARK: freezing
+
+    /// Until the connection ends.
+    private func watchForFreezing(_ connection: ClientConnection) async {
+        while await connection.waitUntilQuiet() {
+            guard await isFrozen(connection) else { continue }
+            let reason = "frozen: no response and no processor time for \(limits.frozenTime.inSeconds)"
+            announce { $0.freeze = reason }
+            connection.fallSilent(reason)
+            if await isQuiet(connection, for: limits.silenceStreams - limits.frozenTime) { connection.endBegunCalls() }
+            await connection.waitUntilHeard()
+            // Another connection begins anew.
+            guard !Task.isCancelled, connection.isReady else { return }
+            announce { $0.freeze = nil }
+        }
+    }
+
+    /// A plugin whose own computation holds up its library, as Python's lock can, does not answer either, but uses processor time.
+    ///
+    /// - Returns: False once it is heard, the connection is over, or the task is cancelled.
+    private func isFrozen(_ connection: ClientConnection) async -> Bool {
+        guard ProcessorTime.isKnown else { return false }
+        let asked = KeepaliveConfiguration.child.interval + KeepaliveConfiguration.child.timeout
+        let pid = plugin.pid
+        var before = ProcessorTime.ofGroup(pid)
+        while await isQuiet(connection, for: limits.frozenTime - asked) {
+            let used = ProcessorTime.ofGroup(pid)
+            if let used, used == before { return true }
+            before = used
+        }
+        return false
+    }
+
+    private func isQuiet(_ connection: ClientConnection, for time: Duration) async -> Bool {
+        let isHeard: Bool? = try? await timing.limit(max(.zero, time)) {
+            await connection.waitUntilHeard()
+            return true
+        }
+        return isHeard == nil && !Task.isCancelled
+    }
+
+    // MARK: -
+
     private func announce(_ change: (inout State) -> Void) {
         // Published in the order of the changes.
         state.withLock { state in
             change(&state)
-            publish(state.complaint.map { .unhealthy(state.plugin, reason: $0) } ?? .ready(state.plugin))
+            publish((state.freeze ?? state.complaint).map { .unhealthy(state.plugin, reason: $0) } ?? .ready(state.plugin))
         }
     }
 

@@ -44,7 +44,7 @@ struct PluginDialer: Sendable {
             return .success(
                 try await ClientConnection.connect(
                     to: endpoint, security: security, on: environment.eventLoopGroup, limits: environment.rpcLimits,
-                    metrics: environment.metrics))
+                    keepalive: .child, metrics: environment.metrics))
         } catch let failure as ConnectionError {
             return .failure(failure)
         }

@@ -225,7 +225,7 @@ struct PluginLife: Sendable {
             let plugin = keeper.plugin
             do {
                 let health = try await plugin.connection.unary(
-                    methods.health, .init(), options: CallOptions(timeout: limits.healthTime))
+                    methods.health, .init(), options: CallOptions(timeout: limits.healthTime, outlastsSilence: true))
                 verdict = watch.answered(isHealthy: health.healthy, message: singleLine(health.message))
                 pause = limits.healthInterval
             } catch let error as RPCError where error.code == .unimplemented {

@@ -295,6 +295,11 @@ final class HTTP2Session {
         mustSucceed(nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), data))
     }
 
+    /// Asks the peer for a sign of life, as a ping does: it must acknowledge SETTINGS at once (RFC 9113 §6.5.3), even those that change nothing.
+    func askWithSettings() {
+        mustSucceed(nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil, 0))
+    }
+
     /// Says that the connection will close: streams that the peer opens from now on may still be processed.
     func announceShutdown() {
         mustSucceed(nghttp2_submit_shutdown_notice(session))

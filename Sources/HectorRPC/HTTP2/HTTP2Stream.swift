@@ -40,6 +40,9 @@ class HTTP2Stream {
     /// Whether it says nothing of how the peer gets on with its calls.
     @exclusivity(unchecked) final var isBackground = false
 
+    /// Whether it goes on, or even begins, while the peer is silent.
+    @exclusivity(unchecked) final var outlastsSilence = false
+
     /// Bytes that came and lie for a reader; counted in `HTTP2Session.hold` and `release`.
     @exclusivity(unchecked) final var unread = 0
 
@@ -59,6 +62,10 @@ class HTTP2Stream {
     func closed(_ code: HTTP2ErrorCode) {}
     /// The connection has ended, and the stream with it. This is its last event.
     func connectionLost(_ error: ConnectionError) {}
+    /// The peer gives no sign of life.
+    ///
+    /// - Parameter endsBegun: Whether that ends calls whose response has begun, too.
+    func peerIsSilent(_ error: ConnectionError, endsBegun: Bool) {}
     /// The deadline has passed.
     func deadlineExpired() {}
     /// The read that brought data has been taken in; told where `ConnectionHandler.batch` asked for it.

@@ -45,6 +45,7 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
         deframer = MessageDeframer(maximumLength: maximumMessageLength)
         super.init()
         isBackground = options.isBackground
+        outlastsSilence = options.isBackground || options.outlastsSilence
     }
 
     final var responseHeaders: Metadata { isTrailersOnly ? [:] : Metadata(headers) }
@@ -216,6 +217,11 @@ class ClientCall: HTTP2Stream, @unchecked Sendable { // Touched by its maker fir
     override final func connectionLost(_ error: ConnectionError) {
         if takesMessagesInBatches { batchEnded() }
         finish(error.failure(connection.session.isUnsent(self) ? .notProcessed : hasResponse ? .responseStarted : .unknown))
+    }
+
+    override final func peerIsSilent(_ error: ConnectionError, endsBegun: Bool) {
+        guard endsBegun || !hasResponse else { return }
+        cancel(error.failure(connection.session.isUnsent(self) ? .notProcessed : hasResponse ? .responseStarted : .unknown))
     }
 
     override func deadlineExpired() {

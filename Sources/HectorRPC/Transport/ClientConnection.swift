@@ -33,6 +33,8 @@ package struct CallOptions: Sendable {
     package var acceptsCompression: Bool
     /// A call that is always under way, and no part of what the peer works on: `activity()` leaves it out.
     package var isBackground: Bool
+    /// A call that is made, and goes on, while the peer is silent: one that asks whether it still is.
+    package var outlastsSilence: Bool
     /// Handed the response's trailers, of a failure too, before the caller learns of the call's end. Called at most once, on
     /// the connection's event loop: it must not block. A call that this side gives up, or that is lost, has none.
     package var onTrailers: (@Sendable (Metadata) -> Void)?
@@ -40,7 +42,7 @@ package struct CallOptions: Sendable {
     package init(
         timeout: Duration? = nil, progress: Progress? = nil, metadata: Metadata = [:], maximumMessageLength: Int? = nil,
         compression: Compression? = nil, acceptsCompression: Bool = false,
-        isBackground: Bool = false, onTrailers: (@Sendable (Metadata) -> Void)? = nil
+        isBackground: Bool = false, outlastsSilence: Bool = false, onTrailers: (@Sendable (Metadata) -> Void)? = nil
     ) {
         self.timeout = timeout
         self.progress = progress
@@ -49,6 +51,7 @@ package struct CallOptions: Sendable {
         self.compression = compression
         self.acceptsCompression = acceptsCompression
         self.isBackground = isBackground
+        self.outlastsSilence = outlastsSilence
         self.onTrailers = onTrailers
     }
 }
@@ -78,6 +81,9 @@ package final class ClientConnection: Sendable {
         var ready: UnsafeContinuation<Void, any Error>?
         var closeWaiters = Waiters()
         var drainWaiters = Waiters()
+        var silence = PeerSilence.heard
+        var silenceWaiters = Waiters()
+        var silenceObserver: (@Sendable (PeerSilence) -> Void)?
         var hasPingedTooOften = false
         var isResumed = false
         var isReady = false
@@ -181,7 +187,12 @@ package final class ClientConnection: Sendable {
     package var isResumed: Bool { state.withLock { $0.isResumed } }
 
     /// Whether new calls can be made.
-    package var isReady: Bool { state.withLock { $0.isReady && !$0.isDraining && $0.failure == nil } }
+    package var isReady: Bool {
+        state.withLock { state in
+            if case .silent = state.silence { return false }
+            return state.isReady && !state.isDraining && state.failure == nil
+        }
+    }
 
     // MARK: calls
 
@@ -372,6 +383,54 @@ package final class ClientConnection: Sendable {
         }
     }
 
+    /// Has this called at every change, on the connection's event loop and before calls fail for it: it must not block. Called now
+    /// where the peer does not answer already.
+    package func observeSilence(_ observer: @escaping @Sendable (PeerSilence) -> Void) {
+        guard let handler = state.withLock({ $0.handler }) else { return }
+        handler.onLoop { [self] in
+            // Closed in the meantime: nobody would let go of it.
+            let isOpen = state.withLock { state in
+                if state.handler != nil { state.silenceObserver = observer }
+                return state.handler != nil
+            }
+            if isOpen, handler.silence != .heard { observer(handler.silence) }
+        }
+    }
+
+    /// Returns when the peer does not answer; false when the connection is closed, or the task cancelled, first.
+    package func waitUntilQuiet() async -> Bool {
+        await wait { $0 != .heard }
+        return state.withLock { $0.silence != .heard && $0.failure == nil } && !Task.isCancelled
+    }
+
+    /// Returns when the peer has been heard, the connection is closed, or the task is cancelled.
+    package func waitUntilHeard() async {
+        await wait { $0 == .heard }
+    }
+
+    private func wait(until isSo: @Sendable (PeerSilence) -> Bool) async {
+        // Woken by every change.
+        while !Task.isCancelled, state.withLock({ !isSo($0.silence) && $0.failure == nil }) {
+            await state.wait(in: \.silenceWaiters) { isSo($0.silence) || $0.failure != nil }
+        }
+    }
+
+    /// Treats the peer as silent: its owner knows more than the connection. Calls without a response fail as on a lost connection, and
+    /// new ones are refused, until something comes.
+    package func fallSilent(_ reason: String) {
+        guard let handler = state.withLock({ $0.handler }) else { return }
+        handler.onLoop {
+            // It may have been heard in the meantime.
+            if handler.silence != .heard { handler.fallSilent(ConnectionError(.unresponsive, reason)) }
+        }
+    }
+
+    /// Has calls of a silent peer fail whose response has begun.
+    package func endBegunCalls() {
+        guard let handler = state.withLock({ $0.handler }) else { return }
+        handler.onLoop { handler.endBegunCalls() }
+    }
+
     /// Pings as this says from now on, and lets TCP find out whether the peer's machine is there.
     package func setKeepalive(_ keepalive: KeepaliveConfiguration) {
         guard let handler = state.withLock({ $0.handler }) else { return }
@@ -474,14 +533,24 @@ extension ClientConnection: ConnectionDelegate {
         for waiter in waiters { waiter.resume() }
     }
 
+    func silenceChanged(_ connection: ConnectionHandler, _ silence: PeerSilence) {
+        let (observer, waiters) = state.withLock { state in
+            state.silence = silence
+            return (state.silenceObserver, state.silenceWaiters.removeAll())
+        }
+        observer?(silence)
+        for waiter in waiters { waiter.resume() }
+    }
+
     func pingReceived(_ connection: ConnectionHandler) {}
 
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError) {
         let (ready, waiters) = state.withLock { state in
             state.failure = error
             state.handler = nil
+            state.silenceObserver = nil
             defer { state.ready = nil }
-            return (state.ready, state.closeWaiters.removeAll() + state.drainWaiters.removeAll())
+            return (state.ready, state.closeWaiters.removeAll() + state.drainWaiters.removeAll() + state.silenceWaiters.removeAll())
         }
         ready?.resume(throwing: error)
         for waiter in waiters { waiter.resume() }
@@ -500,11 +569,13 @@ extension ConnectionHandler {
         guard isReady else {
             return call.refuse(ConnectionError(.closedByPeer, "the peer accepts no more calls").failure(.notProcessed))
         }
+        if let refusal, !call.outlastsSilence { return call.refuse(refusal.failure(.notProcessed)) }
         do {
             try session.submitRequest(call.head, call)
         } catch {
             return call.refuse(error.failure(.notProcessed))
         }
+        watchPeer()
         call.startDeadlines(now: eventLoop.now)
         if let deadline = call.deadline { watchDeadline(deadline) }
         setNeedsFlush()

@@ -8,6 +8,8 @@ protocol ConnectionDelegate: AnyObject {
     func requestReceived(_ connection: ConnectionHandler, _ head: consuming CallHead, _ id: Int32)
     /// The peer takes no more calls.
     func goAwayReceived(_ connection: ConnectionHandler)
+    /// What is known of a peer that does not answer: told before its calls fail.
+    func silenceChanged(_ connection: ConnectionHandler, _ silence: PeerSilence)
     /// The peer pings, and has been answered.
     func pingReceived(_ connection: ConnectionHandler)
     /// Called once, at the end.
@@ -24,7 +26,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     private(set) var session: HTTP2Session!
     private var delegate: (any ConnectionDelegate)?
     private let limits: RPCLimits
-    private let keepaliveConfiguration: KeepaliveConfiguration?
+    private var keepaliveConfiguration: KeepaliveConfiguration?
 
     @exclusivity(unchecked) private var life: ConnectionLife
     private let tls: TLSEngine?
@@ -51,6 +53,13 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     private var greetingTimer: Scheduled<Void>?
     @exclusivity(unchecked) private var keepalive: KeepaliveState?
     private var keepaliveTimer: Scheduled<Void>?
+    /// Whether keepalive has stopped, to go on with the next call.
+    @exclusivity(unchecked) private var keepaliveRests = false
+    private(set) var silence = PeerSilence.heard
+    /// Whether `silence` is another than `heard`: looked at with every read and call.
+    @exclusivity(unchecked) private var isUnheard = false
+    /// What new calls fail with while the peer is silent.
+    private var refusalOfSilence: ConnectionError?
     private var deadlineTimer: (at: NIODeadline, timer: Scheduled<Void>)?
     /// Runs while we wait for the calls under way to finish.
     private var drainTimer: (at: NIODeadline, timer: Scheduled<Void>)?
@@ -288,6 +297,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         counters.bytesReceived += buffer.readableBytes
         lastRead = eventLoop.now
         keepalive?.heard(now: lastRead)
+        if isUnheard { heardAgain() }
         work = .receiving
         var peerClosed = false
         do {
@@ -429,10 +439,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         guard life.settingsReceived() else { return }
         greetingTimer?.cancel()
         greetingTimer = nil
-        if let keepaliveConfiguration {
-            keepalive = KeepaliveState(keepaliveConfiguration, now: eventLoop.now)
-            scheduleKeepalive(in: TimeAmount(clamping: keepaliveConfiguration.interval))
-        }
+        if let keepaliveConfiguration { beginKeepalive(keepaliveConfiguration) }
         delegate?.connectionReady(self, peer: tls?.peer)
     }
 
@@ -462,28 +469,82 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
     /// Pings as this says from now on, and lets TCP ask for the peer's machine: a server may forbid pings, but not that.
     func setKeepalive(_ configuration: KeepaliveConfiguration) {
         guard life.isUp, let channel = context?.channel else { return }
-        keepaliveTimer?.cancel()
-        keepalive = KeepaliveState(configuration, now: eventLoop.now)
-        scheduleKeepalive(in: TimeAmount(clamping: configuration.interval))
+        beginKeepalive(configuration)
         channel.watchPeerByTCP()
     }
 
+    private func beginKeepalive(_ configuration: KeepaliveConfiguration) {
+        keepaliveTimer?.cancel()
+        keepaliveConfiguration = configuration
+        keepalive = KeepaliveState(configuration, now: eventLoop.now)
+        scheduleKeepalive(in: TimeAmount(clamping: configuration.interval))
+    }
+
     private func scheduleKeepalive(in amount: TimeAmount) {
+        keepaliveRests = false
         keepaliveTimer = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: amount) { [self] in keepaliveTick() }
+    }
+
+    /// A call has begun: the peer is watched while it lasts.
+    func watchPeer() {
+        guard keepaliveRests, let keepaliveConfiguration else { return }
+        scheduleKeepalive(in: TimeAmount(clamping: keepaliveConfiguration.interval))
     }
 
     private func keepaliveTick() {
         // It was due when the connection ended.
-        guard life.isUp else { return }
-        switch keepalive?.tick(now: eventLoop.now, hasCalls: !session.streams.isEmpty) {
+        guard life.isUp, let configuration = keepaliveConfiguration else { return }
+        let hasCalls = session.streams.contains { !$0.isBackground && !$0.isReset }
+        switch keepalive?.tick(now: eventLoop.now, hasCalls: hasCalls) {
         case .wait(let amount): scheduleKeepalive(in: amount)
         case .ping(let amount):
-            session.ping(.keepalive)
+            switch configuration.question {
+            case .ping: session.ping(.keepalive)
+            case .settings: session.askWithSettings()
+            }
             setNeedsFlush()
             scheduleKeepalive(in: amount)
+        case .silent(let amount):
+            scheduleKeepalive(in: amount)
+            if configuration.consequence == .tell { change(.quiet) } else { fallSilent(configuration.silence) }
         case .giveUp: close(ConnectionError(.unresponsive, "the peer no longer responds (keepalive)"))
+        case .rest: keepaliveRests = true
         case nil: break
         }
+    }
+
+    /// Calls without a response fail, and new ones are refused, until something comes.
+    func fallSilent(_ error: ConnectionError) {
+        guard life.isUp, refusalOfSilence == nil else { return }
+        refusalOfSilence = error
+        // Calls that fail look for another replica at once: none that is reached by this connection.
+        change(.silent(error.message))
+        endCalls(error, begun: false)
+    }
+
+    /// Calls whose response has begun fail, too.
+    func endBegunCalls() {
+        // It may have been heard again meanwhile.
+        guard let refusalOfSilence else { return }
+        endCalls(refusalOfSilence, begun: true)
+    }
+
+    private func endCalls(_ error: ConnectionError, begun: Bool) {
+        for stream in Array(session.streams) where !stream.isReset && !stream.outlastsSilence { stream.peerIsSilent(error, endsBegun: begun) }
+    }
+
+    /// What new calls fail with now.
+    var refusal: ConnectionError? { isUnheard ? refusalOfSilence : nil }
+
+    private func heardAgain() {
+        refusalOfSilence = nil
+        change(.heard)
+    }
+
+    private func change(_ silence: PeerSilence) {
+        self.silence = silence
+        isUnheard = silence != .heard
+        delegate?.silenceChanged(self, silence)
     }
 
     private func finish() {

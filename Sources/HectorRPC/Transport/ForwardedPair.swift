@@ -151,6 +151,22 @@ final class ForwardedPair: HTTP2Stream {
         farEnded()
     }
 
+    fileprivate func farIsSilent(_ error: ConnectionError, endsBegun: Bool) {
+        switch answer {
+        case .awaited: break
+        case .held, .begun: guard endsBegun else { return }
+        case .over: return
+        }
+        let isUnsent = farConnection.session.isUnsent(far)
+        farConnection.reset(far, .cancel)
+        if isUnsent {
+            reset(.refusedStream)
+        } else {
+            fail(RPCError(.unavailable, "the plugin does not respond: \(error.message)", metadata: target.whenLost))
+        }
+        farEnded()
+    }
+
     // MARK: -
 
     /// Lends the fields that end the response: its trailers, or its head, where that is all; nil where there are none.
@@ -240,6 +256,7 @@ private final class FarLeg: HTTP2Stream {
     override func remoteEnded() { pair?.farRemoteEnded() }
     override func closed(_ code: HTTP2ErrorCode) { pair?.farClosed(code) }
     override func connectionLost(_ error: ConnectionError) { pair?.farLost(error) }
+    override func peerIsSilent(_ error: ConnectionError, endsBegun: Bool) { pair?.farIsSilent(error, endsBegun: endsBegun) }
 }
 
 extension ClientConnection {
@@ -249,9 +266,10 @@ extension ClientConnection {
     /// - Returns: Nil where this one takes no more calls; then nothing was sent.
     fileprivate func open(_ stream: HTTP2Stream, _ fields: HeaderFields, beside near: ConnectionHandler) -> ConnectionHandler? {
         // It may have been lost since the forwarder looked: an expected race.
-        guard let connection = try? liveHandler(), connection.isReady else { return nil }
+        guard let connection = try? liveHandler(), connection.isReady, connection.refusal == nil else { return nil }
         precondition(connection.eventLoop === near.eventLoop, "both legs of a forwarded call live on one event loop")
         guard (try? connection.session.submitRequest(fields, stream)) != nil else { return nil }
+        connection.watchPeer()
         connection.setNeedsFlush()
         return connection
     }

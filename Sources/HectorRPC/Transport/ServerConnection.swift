@@ -165,6 +165,9 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
 
     func goAwayReceived(_ connection: ConnectionHandler) {}
 
+    /// Nobody here has calls on a client.
+    func silenceChanged(_ connection: ConnectionHandler, _ silence: PeerSilence) {}
+
     func connectionClosed(_ connection: ConnectionHandler, _ error: ConnectionError) {
         switch error.code {
         case .security, .protocolViolation, .tooManyPings:

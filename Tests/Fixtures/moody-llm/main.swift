@@ -48,9 +48,15 @@ struct MoodyModel: LLMProvider {
             ? ProviderHealth(isHealthy: false, message: "a headache") : ProviderHealth(isHealthy: true)
     }
 
-    /// `compute N` and `wait N` take N seconds of its one thread.
+    /// `compute N` and `wait N` take N seconds of its one thread; `sleep N` takes N milliseconds of nothing.
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
         let words = (request.messages.last?.content ?? "").split(separator: " ")
+        if words.first == "sleep" {
+            try await Self.sleep(words)
+            var response = GenerateResponse()
+            response.text = "done"
+            return response
+        }
         let time = Duration.seconds(words.last.flatMap { Int($0) } ?? 0)
         oneThread.turn.withLock { _ in
             if words.first == "wait" { Thread.sleep(forTimeInterval: time / .seconds(1)) }
@@ -62,7 +68,12 @@ struct MoodyModel: LLMProvider {
         return response
     }
 
-    /// `forever` streams until its reader is gone, `print N` prints N lines on stderr; anything else is one word.
+    private static func sleep(_ words: [Substring]) async throws {
+        try await Task.sleep(for: .milliseconds(words.last.flatMap { Int($0) } ?? 0))
+    }
+
+    /// `forever` streams until its reader is gone, `say N` says N words in N tenths of a second, `print N` prints N lines on stderr;
+    /// anything else is one word, which comes after N milliseconds for `sleep N`.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> Int {
@@ -71,6 +82,13 @@ struct MoodyModel: LLMProvider {
             try await onChunk(.text("again "))
             try await Task.sleep(for: .milliseconds(50))
         }
+        if words.first == "say" {
+            for word in 0..<(words.last.flatMap { Int($0) } ?? 0) {
+                try await onChunk(.text("\(word) "))
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        if words.first == "sleep" { try await Self.sleep(words) }
         if words.first == "print" {
             for index in 0..<(words.last.flatMap { Int($0) } ?? 0) {
                 FileHandle.standardError.write(Data("[INFO] line \(index) \(String(repeating: "x", count: 200))\n".utf8))
