@@ -165,6 +165,8 @@ let package = Package(
             "HectorPlugin", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ], settings: staying),
 
+        program("paced-llm", path: "Benchmarks/live/paced-llm", ["HectorPlugin"]),
+
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
         layer("ConformanceProviders", path: "Tests/Fixtures/conformance-providers", ["HectorProviders"]),
