@@ -1,10 +1,12 @@
 """What is measured. README.md says the same in prose."""
 from collections import Counter
 
+from harness.processes import Broken
+
 from . import oracle
-from .load import Call, arrivals, closed_loop, open_loop, percentile
-from .mesh import Mesh
-from .report import at_most
+from .load import Call, arrivals, closed_loop, jobs, open_loop, percentile
+from .mesh import Mesh, plugin_of
+from .report import Row, at_most
 
 
 def slow_node(options):
@@ -35,6 +37,86 @@ def slow_node(options):
         reference * 1000, 1.1, notes)]
 
 
+def frozen_plugin(options):
+    """one plugin of three after the other frozen (SIGSTOP) for 7 s, 50 calls/s of 5–20 tokens at 10 ms"""
+    config = {"token_ms": 10, "first_ms": 100, "slots": 16}
+    lasting, limit = 7, 2.5
+    with Mesh("frozen-plugin", ("node-1", "node-2"), keep=options.keep) as mesh:
+        nodes = [mesh.start_node(name, **config) for name in ("node-1", "node-2")]
+        mesh.start_host(plugin=config)
+        programs = {"node-1": nodes[0].process, "host": mesh.host, "node-2": nodes[1].process}
+        if options.quick:
+            del programs["node-2"]
+        moments, events, frozen = [], [], {}
+        for index, (name, program) in enumerate(programs.items()):
+            moment = 5 + index * (lasting + 5)
+
+            def freeze(now, name=name, program=program):
+                frozen[name] = plugin_of(program)
+                mesh.freeze(frozen[name])
+                moments.append(now)
+
+            events += [(moment, freeze), (moment + lasting, lambda now, name=name: mesh.thaw(frozen[name]))]
+        calls = arrivals(options.seed, 50, events[-1][0] + 3, (5, 20))
+        open_loop(mesh.url, calls, events)
+        if len(moments) != len(programs):
+            raise Broken(f"only {len(moments)} of {len(programs)} plugins could be frozen")
+
+    def waited(call):
+        """For a stream, its first token: once that is there, it is another story."""
+        return (call.end if call.first is None else call.first) - call.due
+
+    # A stream with a token when its plugin freezes is none of those that can be taken elsewhere.
+    begun = [call for call in calls if call.first is not None and any(call.first <= moment < call.end for moment in moments)]
+    counted = [call for call in calls if call not in begun]
+    late = [call for call in counted if waited(call) > limit]
+    failed = [call for call in counted if call.error]
+    touched = [call for call in counted if any(call.due <= moment < call.due + waited(call) for moment in moments)]
+    stalled = [call for call in begun if call.error or call.seconds > limit]
+    kinds = Counter(call.kind for call in late)
+    notes = [
+        f"{len(counted)} calls, {len(touched)} of them without a token when a plugin froze; late: {kinds['unary']} unary, {kinds['stream']} "
+        f"streams, the latest {max(map(waited, counted)):.2f} s; {len(failed)} failed",
+        f"streams with a token when a plugin froze, of any replica: {len(begun)}, of which {sum(bool(call.error) for call in begun)} "
+        f"broke and {sum(not call.error for call in stalled)} went on after more than {limit} s"] + _errors(counted)
+    return [
+        Row("frozen-plugin", f"calls later than {limit} s", len(late), f"of {len(counted)}", "0", not late, notes=notes),
+        Row("frozen-plugin", "calls that failed", len(failed), f"of {len(counted)}", "0", not failed)]
+
+
+def frozen_machine(options):
+    """jobs on two equal machines, 8 in flight; one machine frozen after a quarter of them"""
+    return _frozen_jobs("frozen-machine", options, lambda mesh, node, plugin: mesh.freeze(node.pid, plugin))
+
+
+def frozen_worker(options):
+    """jobs on two equal machines, 8 in flight; the plugin of one machine frozen after a quarter of them"""
+    return _frozen_jobs("frozen-worker", options, lambda mesh, node, plugin: mesh.freeze(plugin))
+
+
+def _frozen_jobs(name, options, freeze):
+    count, slots, in_flight = 60 if options.quick else 400, 4, 8
+    quarter = count // 4
+
+    def makespan(end):
+        work = jobs(options.seed, count, 500, 0.5)
+        with Mesh(name, ("first", "second"), keep=options.keep) as mesh:
+            nodes = [mesh.start_node(node, token_ms=1, slots=slots) for node in ("first", "second")]
+            mesh.start_host()
+            node, plugin = nodes[1].process, nodes[1].plugin
+            return closed_loop(mesh.url, work, in_flight, (quarter, lambda: end(mesh, node, plugin))), work
+
+    reference, without = makespan(lambda mesh, node, plugin: node.popen.terminate())
+    measured, frozen = makespan(freeze)
+    ideal = oracle.drained([job.tokens for job in frozen], 0.001, slots, quarter)
+    notes = [
+        f"reference: the same {count} jobs where the second machine is shut down at that moment (it finishes what it has); "
+        f"without any cost of calls that takes {ideal:.1f} s",
+        f"frozen: the slowest job took {max(job.seconds for job in frozen):.1f} s, {sum(bool(job.error) for job in frozen)} failed; "
+        f"shut down: {max(job.seconds for job in without):.1f} s, {sum(bool(job.error) for job in without)} failed"]
+    return [at_most(name, "makespan", measured, "s", reference, 1.05, notes + _errors(frozen))]
+
+
 def _overhead(url, token_ms):
     """What a call takes longer than its tokens, while there is no other: the quickest of a few."""
     calls = [Call("unary", 20) for _ in range(10)]
@@ -53,4 +135,6 @@ def _errors(calls):
     return [f"{number} failed: {error}" for error, number in errors.most_common(3)]
 
 
-SCENARIOS = {"slow-node": slow_node}
+SCENARIOS = {
+    "slow-node": slow_node, "frozen-plugin": frozen_plugin, "frozen-machine": frozen_machine,
+    "frozen-worker": frozen_worker}
