@@ -21,6 +21,7 @@ def main():
     parser.add_argument("--json", type=Path, metavar="FILE", help="also writes the rows there")
     parser.add_argument("--quick", action="store_true", help="a fraction of the calls: to see that it runs, not for figures")
     parser.add_argument("--seed", type=int, default=1, help="of arrivals and work, default 1")
+    parser.add_argument("--slots", type=int, default=2, help="of each machine in speeds-2 and speeds-3, default 2")
     parser.add_argument("--no-build", action="store_true", help="measure what was built by an earlier run")
     parser.add_argument("--keep", action="store_true", help="keep the folders with configurations and logs")
     options = parser.parse_args()

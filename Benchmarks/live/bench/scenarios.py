@@ -117,6 +117,41 @@ def _frozen_jobs(name, options, freeze):
     return [at_most(name, "makespan", measured, "s", reference, 1.05, notes + _errors(frozen))]
 
 
+def speeds_2(options):
+    """jobs on machines of speeds 5.6 : 1, 8 in flight, 2 slots each"""
+    return _speeds("speeds-2", options, (5.6, 1))
+
+
+def speeds_3(options):
+    """jobs on machines of speeds 4 : 2 : 1, 8 in flight, 2 slots each"""
+    return _speeds("speeds-3", options, (4, 2, 1))
+
+
+def _speeds(name, options, speeds):
+    count, slots, in_flight = 60 if options.quick else 400, options.slots, 8
+    work = jobs(options.seed, count, 500, 0.5)
+    machines = {f"speed-{speed:g}".replace(".", "-"): speeds[0] / speed for speed in speeds}
+    with Mesh(name, machines, keep=options.keep) as mesh:
+        for machine, pace in machines.items():
+            mesh.start_node(machine, token_ms=round(pace, 6), slots=slots)
+        mesh.start_host()
+        before = mesh.calls()
+        measured = closed_loop(mesh.url, work, in_flight)
+        share = _shares(before, mesh.calls())
+    known = [(pace / 1000, slots) for pace in machines.values()]
+    tokens = [job.tokens for job in work]
+    reference = oracle.proportional(sum(tokens), known)
+    best = oracle.best_makespan(tokens, known, in_flight)
+    speed = sum(speed / speeds[0] for speed in speeds) * slots
+    notes = [
+        f"reference: {sum(tokens) / 1000:.1f} s of work on the fast machine by {speed:.2f}, the speed of all slots in slots of the fast "
+        f"machine; one queue in front of all slots, by one who knows all, takes {best:.1f} s ({best / reference:.2f} ×)",
+        f"shares of the calls: {share}; work by speed gives "
+        + ", ".join(f"{machine} {value / sum(speeds):.0%}" for machine, value in zip(machines, speeds)),
+        f"the slowest job took {max(job.seconds for job in work):.1f} s"] + _errors(work)
+    return [at_most(name, "makespan", measured, "s", reference, 1.1, notes)]
+
+
 def _overhead(url, token_ms):
     """What a call takes longer than its tokens, while there is no other: the quickest of a few."""
     calls = [Call("unary", 20) for _ in range(10)]
@@ -137,4 +172,4 @@ def _errors(calls):
 
 SCENARIOS = {
     "slow-node": slow_node, "frozen-plugin": frozen_plugin, "frozen-machine": frozen_machine,
-    "frozen-worker": frozen_worker}
+    "frozen-worker": frozen_worker, "speeds-2": speeds_2, "speeds-3": speeds_3}
