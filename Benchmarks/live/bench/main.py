@@ -36,7 +36,7 @@ def main():
     rows, broken = [], []
     try:
         if not options.no_build:
-            products = mesh.PRODUCTS
+            products = mesh.PRODUCTS + (("mesh-callers",) if "callers" in names else ())
             mesh.build(products)
         for name in names:
             start, before = time.monotonic(), _processor_seconds()

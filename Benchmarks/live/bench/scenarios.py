@@ -1,11 +1,12 @@
 """What is measured. README.md says the same in prose."""
+import statistics
 from collections import Counter
 
 from harness.processes import Broken
 
 from . import oracle
 from .load import Call, arrivals, closed_loop, jobs, open_loop, percentile
-from .mesh import Mesh, plugin_of
+from .mesh import MESH, PLUGIN, Mesh, plugin_of
 from .report import Row, at_most
 
 
@@ -152,6 +153,47 @@ def _speeds(name, options, speeds):
     return [at_most(name, "makespan", measured, "s", reference, 1.1, notes)]
 
 
+def callers(options):
+    """20 hosts call 20 nodes of one slot each at load .9, by the router and by P2C-EWMA"""
+    count, load, tokens = 20, 0.9, 50
+    hosts, names = [[f"{word}-{number + 1}" for number in range(count)] for word in ("caller", "node")]
+    with Mesh("callers", names, hosts, keep=options.keep) as mesh:
+        for name in names:
+            mesh.start_node(name, token_ms=1, slots=1)
+        plan = {
+            "mesh": MESH, "ca": f"{mesh.certificates}/ca.pem", "plugin": PLUGIN, "tokens": tokens,
+            "callers": [{
+                "configuration": str(mesh.write_host(name, "30s")), "certificate": f"{mesh.certificates}/host-{name}.pem",
+                "key": f"{mesh.certificates}/host-{name}.key"} for name in hosts],
+            "nodes": [node.address for node in mesh.nodes.values()], "callsPerSecond": load * count * 1000 / tokens,
+            "warmUpSeconds": 2 if options.quick else 5, "seconds": 5 if options.quick else 20,
+            "rounds": 1 if options.quick else 2, "seed": options.seed}
+        measured = mesh.run("mesh-callers", plan)
+    # By picker: seconds of all calls, and p99 of each round.
+    seconds, rounds, ideal, errors = {"hector": [], "p2c-ewma": []}, {"hector": [], "p2c-ewma": []}, [], Counter()
+    for line in measured:
+        made = sorted(line["calls"], key=lambda call: call["due"])
+        counted = [call["due"] >= plan["warmUpSeconds"] for call in made]
+        errors.update(call["error"][:160] for call in made if call.get("error"))
+        times = [call["seconds"] for call, counts in zip(made, counted) if counts and not call.get("error")]
+        seconds[line["picker"]] += times
+        rounds[line["picker"]].append(percentile(times, 99))
+        if line["picker"] == "hector":
+            best = oracle.best_assignment([(call["due"], call["tokens"]) for call in made], [(0.001, 1)] * count)
+            ideal += [time for time, counts in zip(best, counted) if counts]
+    theirs = percentile(seconds["p2c-ewma"], 99)
+    notes = [
+        "; ".join(
+            f"{picker}: p50 {percentile(times, 50) * 1000:.0f}, p90 {percentile(times, 90) * 1000:.0f}, p99 {percentile(times, 99) * 1000:.0f}, "
+            f"mean {statistics.fmean(times) * 1000:.0f} ms of {len(times)} calls"
+            for picker, times in {**seconds, "the best assignment": ideal}.items()),
+        f"the best assignment, by one who knows all, has {percentile(ideal, 99) / theirs:.2f} × the p99 of P2C-EWMA",
+        "ratios round by round: " + ", ".join(f"{ours / other:.2f}" for ours, other in zip(rounds["hector"], rounds["p2c-ewma"]))]
+    notes += [f"{number} failed: {error}" for error, number in errors.most_common(3)]
+    return [at_most(
+        "callers", f"p99 of {len(seconds['hector'])} calls", percentile(seconds["hector"], 99) * 1000, "ms", theirs * 1000, 0.6, notes)]
+
+
 def _overhead(url, token_ms):
     """What a call takes longer than its tokens, while there is no other: the quickest of a few."""
     calls = [Call("unary", 20) for _ in range(10)]
@@ -172,4 +214,4 @@ def _errors(calls):
 
 SCENARIOS = {
     "slow-node": slow_node, "frozen-plugin": frozen_plugin, "frozen-machine": frozen_machine,
-    "frozen-worker": frozen_worker, "speeds-2": speeds_2, "speeds-3": speeds_3}
+    "frozen-worker": frozen_worker, "speeds-2": speeds_2, "speeds-3": speeds_3, "callers": callers}
