@@ -18,12 +18,12 @@ class Row:
     notes: list = field(default_factory=list)
 
 
-def at_most(scenario, what, measured, unit, reference, ratio, notes=()):
-    """A row whose goal is a ratio to the reference."""
+def at_most(scenario, what, measured, unit, reference, ratio, failed, notes=()):
+    """A row whose goal is a ratio to the reference. Where a call failed, no figure is good."""
     actual = measured / reference
     return Row(
-        scenario, what, round(measured, 4), unit, f"≤ {ratio:.2f} ×", actual <= ratio, round(reference, 4), round(actual, 4),
-        notes=list(notes))
+        scenario, f"{what}, {failed} failed" if failed else what, round(measured, 4), unit, f"≤ {ratio:.2f} ×",
+        actual <= ratio and not failed, round(reference, 4), round(actual, 4), notes=list(notes))
 
 
 def table(rows):
