@@ -80,7 +80,7 @@ class Mesh:
         plugins.mkdir()
         # Beside its manifest.
         shutil.copy(RELEASE / "paced-llm", plugins)
-        shutil.copy(ROOT / "Benchmarks/live/paced-llm/paced.plugin.yaml", plugins)
+        shutil.copy(ROOT / "Benchmarks/live/paced.plugin.yaml", plugins)
         self._plugin = plugins / "paced-llm"
         self.certificates = self.folder / "certificates"
         options = [word for host in hosts for word in ("--host", host)] + [word for node in nodes for word in ("--agent", node)]
