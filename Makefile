@@ -8,11 +8,12 @@
 # make bounds            writes docs/bounds.md anew, from the bounds in the code
 # make bench             the data plane beside other programs, about 25 minutes
 # make bench-router      the router in simulation: a short run must give Benchmarks/router/golden.csv, byte by byte
+# make bench-live        unequal and frozen machines: hosts, nodes and plugins as processes on loopback, about 9 minutes
 # make compat            today's programs with those of an earlier commit, which are built into .build-compat the first time
 # make soak              client and server under load for SECONDS (600): memory and descriptors must not grow
 PLUGIN ?= smollm
 
-.PHONY: demo test again build bench bench-router bounds fuzz sanitize compat soak
+.PHONY: demo test again build bench bench-router bench-live bounds fuzz sanitize compat soak
 
 demo:
 	@deploy/demo $(PLUGIN)
@@ -33,6 +34,9 @@ bench:
 
 bench-router:
 	@Benchmarks/router/run --check
+
+bench-live:
+	@Benchmarks/live/run
 
 bounds:
 	@HECTOR_WRITE_BOUNDS=1 swift test --filter LimitsTests.BoundsPageTests

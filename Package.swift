@@ -165,6 +165,12 @@ let package = Package(
             "HectorPlugin", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ], settings: staying),
 
+        program("paced-llm", path: "Benchmarks/live/paced-llm", ["HectorPlugin"]),
+        program("mesh-callers", path: "Benchmarks/live/mesh-callers", [
+            "HectorHost", "HectorAgents", "HectorMesh", "HectorConfig", "HectorTrust", "HectorProviders", "HectorProto", "HectorRPC", "HectorCore",
+            .nioPosix, .log,
+        ]),
+
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
         layer("ConformanceProviders", path: "Tests/Fixtures/conformance-providers", ["HectorProviders"]),

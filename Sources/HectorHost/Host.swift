@@ -1,11 +1,11 @@
 internal import Foundation
 internal import HectorAPI
-internal import HectorAgents
+package import HectorAgents
 package import HectorConfig
 internal import HectorCore
 internal import HectorDiscovery
 internal import HectorMembership
-internal import HectorMesh
+package import HectorMesh
 internal import HectorPlugins
 internal import HectorProgram
 internal import HectorProto
@@ -21,6 +21,10 @@ internal import ServiceLifecycle
 package struct Host {
     /// Every provider that agents can use.
     let directory: MeshDirectory
+    /// The language models that agents use, for a program that calls them without agents.
+    package var models: any ProviderDirectory { directory }
+    /// All replicas that are known here.
+    package var mesh: MeshSnapshot { directory.router.snapshot() }
     private let services: [any Service]
     private let runtime: RuntimeDirectory
     private let hangup: @Sendable () -> Void
