@@ -106,8 +106,8 @@ let package = Package(
         layer("HectorCore", []),
 
         // L1
-        layer("HectorProto", ["HectorCore", .protobuf]),
         layer("HectorLoad", ["HectorCore"]),
+        layer("HectorProto", ["HectorLoad", "HectorCore", .protobuf]),
         layer("HectorHandshake", ["HectorCore"]),
         layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
@@ -193,7 +193,7 @@ let package = Package(
         tests("HectorCoreTests", ["HectorCore"]),
         tests("HectorLoggingTests", ["HectorLogging", .log]),
         tests("HectorProgramTests", ["HectorProgram"]),
-        tests("HectorProtoTests", ["HectorProto", "HectorCore", .protobuf]),
+        tests("HectorProtoTests", ["HectorProto", "HectorLoad", "HectorCore", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorProgram", "HectorRPC", "HectorProto", "HectorCore", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
         tests("HectorLoadTests", ["HectorLoad", "HectorCore"]),
