@@ -221,14 +221,14 @@ let package = Package(
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", "HectorCore", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
-            "HectorHost", "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorHost", "HectorLoad", "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorMembershipTests", [
-            "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", "TestCertificates", .nioCore, .nioPosix, .log,
+            "HectorMembership", "HectorLoad", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", "TestCertificates", .nioCore, .nioPosix, .log,
             .protobuf,
         ]),
         tests("HectorNodeHostTests", [
-            "HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorPlugins", "HectorRPC", "HectorProto", "HectorCore",
+            "HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorLoad", "HectorPlugins", "HectorRPC", "HectorProto", "HectorCore",
             .nioCore, .nioPosix, .log,
         ]),
         tests("HectorAgentsTests", ["HectorCore", "HectorAgents", "HectorProviders", "ScriptedProviders"]),

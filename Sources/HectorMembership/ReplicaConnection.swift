@@ -1,4 +1,5 @@
 package import HectorCore
+package import HectorLoad
 package import HectorProto
 package import HectorRPC
 
@@ -54,7 +55,24 @@ package struct ReplicaConnection: Sendable, Equatable {
         }
     }
 
-    package func options(_ timeout: Duration?, _ progress: CallOptions.Progress? = nil) -> CallOptions {
-        CallOptions(timeout: timeout, progress: progress, metadata: address)
+    /// - Parameter onLoad: Handed what the replica says of its load behind its response, before the call ends; on an event loop.
+    package func options(
+        _ timeout: Duration?, _ progress: CallOptions.Progress? = nil, onLoad: (@Sendable (LoadReport) -> Void)? = nil
+    ) -> CallOptions {
+        var options = CallOptions(timeout: timeout, progress: progress, metadata: address)
+        if let onLoad {
+            options.onTrailers = { trailers in
+                if let report = LoadReport(trailers) { onLoad(report) }
+            }
+        }
+        return options
+    }
+}
+
+extension LoadReport {
+    /// Nil where there is none that can be used.
+    package init?(_ trailers: Metadata) {
+        guard let bytes = trailers.bytes(MeshMetadata.load, atMost: NodeReportLimits().loadReport) else { return nil }
+        self.init(bytes: bytes)
     }
 }

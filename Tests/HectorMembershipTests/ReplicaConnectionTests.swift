@@ -1,21 +1,23 @@
 import HectorCore
+import HectorLoad
 import HectorProto
 import Logging
 import NIOPosix
+import Synchronization
 import Testing
 
 @testable import HectorMembership
 @testable import HectorRPC
 
-/// How a replica is asked for its health.
+/// How a replica is asked for its health, and what it says of its load.
 @Suite(.timeLimit(.minutes(1))) struct ReplicaConnectionTests {
     private static let plugin = PluginKey(.llm, "model")
 
-    /// It has no method at all: whoever asks it anything gets UNIMPLEMENTED.
-    private func connected(_ body: (ClientConnection) async throws -> Void) async throws {
+    /// - Parameter services: Without any, whoever asks it anything gets UNIMPLEMENTED.
+    private func connected(_ services: RPCServices = RPCServices(), _ body: (ClientConnection) async throws -> Void) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let server = try RPCServer(
-            .unix(path: "/tmp/hector-replica-\(UInt32.random(in: 0 ... .max)).sock"), security: .plaintext, services: RPCServices(),
+            .unix(path: "/tmp/hector-replica-\(UInt32.random(in: 0 ... .max)).sock"), security: .plaintext, services: services,
             on: loop, random: { _ in 1 }, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
@@ -38,5 +40,60 @@ import Testing
             await client.close()
             #expect(await !isHealthy(["Generate"]))
         }
+    }
+
+    /// What a plugin says behind its response; `fails`: instead of one.
+    private func trailing(_ trailers: Metadata, fails: Bool = false) -> RPCServices {
+        var services = RPCServices()
+        services.unary(LLMProviderMethods.generate) { _, context in
+            context.addTrailers(trailers)
+            if fails { throw RPCError(.unavailable, "as asked") }
+            return GenerateResponse()
+        }
+        services.serverStreaming(LLMProviderMethods.generateStreaming) { _, writer, context in
+            context.addTrailers(trailers)
+            if fails { throw RPCError(.unavailable, "as asked") }
+            try await writer.write(StreamChunk())
+        }
+        return services
+    }
+
+    /// The reports that one call of each kind hands over, and whether both went well.
+    private func reports(behind services: RPCServices) async throws -> (reports: [LoadReport], wentWell: Int) {
+        let reports = Mutex<[LoadReport]>([])
+        var wentWell = 0
+        try await connected(services) { client in
+            let options = ReplicaConnection.local(client, .llm).options(.seconds(20), onLoad: { report in reports.withLock { $0.append(report) } })
+            do {
+                _ = try await client.unary(LLMProviderMethods.generate, GenerateRequest(), options: options)
+                wentWell += 1
+            } catch is RPCError {}
+            do {
+                try await client.serverStreaming(LLMProviderMethods.generateStreaming, GenerateRequest(), options: options) { chunks in
+                    for try await _ in chunks {}
+                }
+                wentWell += 1
+            } catch is RPCError {}
+            await client.close()
+        }
+        return (reports.withLock { $0 }, wentWell)
+    }
+
+    @Test(arguments: [false, true]) func `What a replica says of its load is handed over before its call ends`(fails: Bool) async throws {
+        let report = LoadReport(inFlight: 3, queued: 1, slots: 2, serviceTime: 0.5)
+        var trailers = Metadata()
+        trailers.append(report.bytes, forBinary: MeshMetadata.load)
+        let seen = try await reports(behind: trailing(trailers, fails: fails))
+        #expect(seen.reports == [report, report])
+        #expect(seen.wentWell == (fails ? 0 : 2))
+    }
+
+    @Test(arguments: [[:], ["hector-load-bin": "no base64!"], ["hector-load-bin": "CP//"], ["hector-load-bin": String(repeating: "CAk", count: 1_000)]])
+    func `A report that is absent or cannot be read is none, and costs the call nothing`(trailers: [String: String]) async throws {
+        var metadata = Metadata()
+        for (name, value) in trailers { metadata.append(value, for: name) }
+        let seen = try await reports(behind: trailing(metadata))
+        #expect(seen.reports.isEmpty)
+        #expect(seen.wentWell == 2)
     }
 }

@@ -17,8 +17,9 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Nil for anything that is not base64.
-    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    /// Nil for anything that is not base64, or is longer than `limit` bytes.
+    package static func decode(_ text: some Collection<UInt8>, atMost limit: Int? = nil) -> [UInt8]? {
+        if let limit, text.count / 4 * 3 > limit + 2 { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
         var bits: UInt32 = 0
@@ -40,6 +41,7 @@ package enum Base64 {
             }
         }
         guard symbols % 4 != 1, padding == 0 || (padding <= 2 && (symbols + padding) % 4 == 0) else { return nil }
+        if let limit, bytes.count > limit { return nil }
         return bytes
     }
 
