@@ -17,7 +17,7 @@ struct PluginForwarderTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     private func forwarder() -> PluginForwarder {
-        let forwarder = PluginForwarder()
+        let forwarder = PluginForwarder(now: { Instant() })
         forwarder.offer(Self.echo)
         return forwarder
     }
