@@ -229,7 +229,7 @@ let package = Package(
         ]),
         tests("HectorNodeHostTests", [
             "HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorLoad", "HectorPlugins", "HectorRPC", "HectorProto", "HectorCore",
-            .nioCore, .nioPosix, .log,
+            "HectorTrust", "TestCertificates", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorAgentsTests", ["HectorCore", "HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
@@ -238,8 +238,8 @@ let package = Package(
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .nioEmbedded, .nioHTTP1, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [
-            "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders",
-            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", "moody-llm", .log, .lifecycle,
+            "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", "moody-llm", .log, .lifecycle,
         ]),
         tests("LimitsTests", [
             "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",

@@ -73,7 +73,7 @@ package struct NodeHost {
 
         var rpc = RPCServices()
         rpc.forwarder = forwarder
-        node.register(in: &rpc)
+        node.register(in: &rpc, load: forwarder.load(of:replica:))
         HealthService().register(in: &rpc)
         ReflectionService.register(in: &rpc)
         var limits = RPCLimits()

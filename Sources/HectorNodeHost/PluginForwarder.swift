@@ -167,6 +167,13 @@ final class PluginForwarder: StreamForwarder {
         state.withLock { $0.plugins[plugin]?.replicas[replica]?.load.inFlight ?? 0 }
     }
 
+    /// What is known of it without asking the plugin; nil where it takes no calls now.
+    func load(of plugin: PluginKey, replica: String) -> LoadReport? {
+        state.withLock { state in
+            state.plugins[plugin]?.replicas[replica].flatMap { $0.takesCalls ? $0.report() : nil }
+        }
+    }
+
     func route(_ request: ForwardedRequest) -> ForwardingDecision {
         guard let method = Self.forwarded[request.path] else {
             return Self.notHere(.permissionDenied, "\(request.path) is not forwarded by this node")

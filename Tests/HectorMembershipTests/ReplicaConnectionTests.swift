@@ -1,8 +1,10 @@
 import HectorCore
 import HectorLoad
+import HectorMesh
 import HectorProto
 import Logging
 import NIOPosix
+import SwiftProtobuf
 import Synchronization
 import Testing
 
@@ -95,5 +97,58 @@ import Testing
         let seen = try await reports(behind: trailing(metadata))
         #expect(seen.reports.isEmpty)
         #expect(seen.wentWell == 2)
+    }
+
+    // MARK: asked for its load
+
+    private static let id = ReplicaID(plugin, host: "gpu-1", replica: "model-1")
+    private static let known = LoadReport(inFlight: 2, slots: 4, serviceTime: 0.25)
+
+    private func load(_ services: RPCServices, within timeout: Duration = .seconds(20), _ way: (ClientConnection) -> ReplicaConnection) async throws -> LoadReport? {
+        var load: LoadReport?
+        try await connected(services) { client in
+            load = await way(client).load(of: Self.id, within: timeout)
+            await client.close()
+        }
+        return load
+    }
+
+    private func remote(_ client: ClientConnection) -> ReplicaConnection { .remote(client, Self.plugin, replica: "model-1") }
+
+    @Test func `A node is asked for the load of its child`() async throws {
+        var node = RPCServices()
+        node.unary(NodeMethods.probe) { request, _ in
+            guard (request.type, request.plugin, request.replica) == ("llm_provider", "model", "model-1") else { throw RPCError(.notFound, "") }
+            return Self.known.message
+        }
+        #expect(try await load(node, remote) == Self.known)
+        // It is older than probes, or the replica is gone, or it does not answer.
+        #expect(try await load(RPCServices(), remote) == nil)
+        var silent = RPCServices()
+        silent.unary(NodeMethods.probe) { _, _ in
+            try await Task.sleep(for: .seconds(50))
+            return Hector_Mesh_V1_LoadReport()
+        }
+        #expect(try await load(silent, within: .milliseconds(50), remote) == nil)
+    }
+
+    /// grpc.health.v1 knows no load; a server may say it behind the answer, as behind any other.
+    @Test(arguments: [false, true]) func `Any other server and a child of this host are asked for their health`(says: Bool) async throws {
+        var trailers = Metadata()
+        if says { trailers.append(Self.known.bytes, forBinary: MeshMetadata.load) }
+        var server = RPCServices()
+        server.unary(HealthMethods.check) { [trailers] request, context in
+            guard request.service.isEmpty else { throw RPCError(.notFound, "") }
+            context.addTrailers(trailers)
+            return .with { $0.status = .serving }
+        }
+        #expect(try await load(server) { .foreign($0, Self.plugin) } == (says ? Self.known : nil))
+        var child = RPCServices()
+        child.unary(LLMProviderMethods.common.health) { [trailers] _, context in
+            context.addTrailers(trailers)
+            return .with { $0.healthy = true }
+        }
+        #expect(try await load(child) { .local($0, .llm) } == (says ? Self.known : nil))
+        #expect(try await load(RPCServices()) { .local($0, .llm) } == nil)
     }
 }
