@@ -1,20 +1,25 @@
 /// Standard base64 (RFC 4648 §4). Written without padding, read with or without, as gRPC asks.
 package enum Base64 {
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count * 4 + 2) / 3)
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                text.append(alphabet[Int(bits >> UInt32(count)) & 63])
+        String(unsafeUninitializedCapacity: (bytes.count * 4 + 2) / 3) { text in
+            var length = 0
+            func put(_ symbol: UInt32) {
+                text[length] = alphabet[Int(symbol & 63)]
+                length += 1
             }
+            var bits: UInt32 = 0
+            var count: UInt32 = 0
+            for byte in bytes {
+                bits = bits << 8 | UInt32(byte)
+                count += 8
+                while count >= 6 {
+                    count -= 6
+                    put(bits >> count)
+                }
+            }
+            if count > 0 { put(bits << (6 - count)) }
+            return length
         }
-        if count > 0 { text.append(alphabet[Int(bits << UInt32(6 - count)) & 63]) }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Nil for anything that is not base64, or is longer than `limit` bytes.
