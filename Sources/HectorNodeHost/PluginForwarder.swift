@@ -16,6 +16,8 @@ final class PluginForwarder: StreamForwarder {
         var told: LoadReport?
 
         var takesCalls: Bool { isOffered && connection.isReady }
+        /// Whether nobody needs it any more.
+        var isForgotten: Bool { !isOffered && load.inFlight == 0 }
         /// What is known now.
         ///
         /// - Parameter isTold: Whether the plugin told its own report in this moment. Otherwise its calls in flight were counted some
@@ -49,17 +51,15 @@ final class PluginForwarder: StreamForwarder {
 
         mutating func gone(_ id: String) {
             replicas[id]?.isOffered = false
-            forget(id)
+            if replicas[id]?.isForgotten == true { replicas[id] = nil }
         }
 
         /// - Parameter named: The replica that the host wants; nil: any.
         /// - Returns: The one that has the call now; nil where there is none that takes it.
         mutating func begin(_ named: String?, now: Instant) -> (id: String, connection: ClientConnection, mark: LoadMeter.Mark)? {
-            guard let id = named ?? idlest, let connection = replicas[id].flatMap({ $0.takesCalls ? $0.connection : nil }),
-                let mark = replicas[id]?.load.began(now: now)
-            else { return nil }
+            guard let id = named ?? idlest, let index = replicas.index(forKey: id), replicas.values[index].takesCalls else { return nil }
             calls += 1
-            return (id, connection, mark)
+            return (id, replicas.values[index].connection, replicas.values[index].load.began(now: now))
         }
 
         /// - Parameter told: What the plugin says of its load in the call's trailers.
@@ -69,16 +69,12 @@ final class PluginForwarder: StreamForwarder {
             now: Instant
         ) -> LoadReport? {
             // The replica may have been started anew in the meantime: its calls count anew. An expected race.
-            guard replicas[id]?.connection === connection else { return nil }
-            replicas[id]?.load.ended(mark, ending, now: now)
-            if let told { replicas[id]?.told = told }
-            defer { forget(id) }
-            return replicas[id]?.report(isTold: told != nil)
-        }
-
-        /// Lets go of what nobody needs any more.
-        private mutating func forget(_ id: String) {
-            if let replica = replicas[id], !replica.isOffered, replica.load.inFlight == 0 { replicas[id] = nil }
+            guard let index = replicas.index(forKey: id), replicas.values[index].connection === connection else { return nil }
+            replicas.values[index].load.ended(mark, ending, now: now)
+            if let told { replicas.values[index].told = told }
+            let replica = replicas.values[index]
+            if replica.isForgotten { replicas.remove(at: index) }
+            return replica.report(isTold: told != nil)
         }
     }
 

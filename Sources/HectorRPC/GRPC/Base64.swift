@@ -1,6 +1,10 @@
 /// Standard base64 (RFC 4648 §4). Written without padding, read with or without, as gRPC asks.
 package enum Base64 {
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
+        bytes.withContiguousStorageIfAvailable(encode) ?? Array(bytes).withUnsafeBufferPointer(encode)
+    }
+
+    private static func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
         String(unsafeUninitializedCapacity: (bytes.count * 4 + 2) / 3) { text in
             var length = 0
             func put(_ symbol: UInt32) {
