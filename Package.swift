@@ -106,8 +106,8 @@ let package = Package(
         layer("HectorCore", []),
 
         // L1
-        layer("HectorProto", ["HectorCore", .protobuf]),
         layer("HectorLoad", ["HectorCore"]),
+        layer("HectorProto", ["HectorLoad", "HectorCore", .protobuf]),
         layer("HectorHandshake", ["HectorCore"]),
         layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
@@ -199,11 +199,12 @@ let package = Package(
         tests("HectorCoreTests", ["HectorCore"]),
         tests("HectorLoggingTests", ["HectorLogging", .log]),
         tests("HectorProgramTests", ["HectorProgram"]),
-        tests("HectorProtoTests", ["HectorProto", "HectorCore", .protobuf]),
+        tests("HectorProtoTests", ["HectorProto", "HectorLoad", "HectorCore", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorProgram", "HectorRPC", "HectorProto", "HectorCore", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
         tests("HectorLoadTests", ["HectorLoad", "HectorCore"]),
         tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
+        tests("HectorPluginTests", ["HectorPlugin", "HectorLoad", "HectorRPC", "HectorProto", "HectorProviders", "HectorCore", .nioCore, .nioPosix, .log, .protobuf]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
@@ -227,15 +228,15 @@ let package = Package(
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", "HectorCore", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
-            "HectorHost", "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorHost", "HectorLoad", "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorMembershipTests", [
-            "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", "TestCertificates", .nioCore, .nioPosix, .log,
+            "HectorMembership", "HectorLoad", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", "TestCertificates", .nioCore, .nioPosix, .log,
             .protobuf,
         ]),
         tests("HectorNodeHostTests", [
-            "HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorPlugins", "HectorRPC", "HectorProto", "HectorCore",
-            .nioCore, .nioPosix, .log,
+            "HectorNodeHost", "HectorConfig", "HectorYAML", "HectorDiscovery", "HectorLoad", "HectorPlugins", "HectorRPC", "HectorProto", "HectorCore",
+            "HectorTrust", "TestCertificates", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorAgentsTests", ["HectorCore", "HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
@@ -244,8 +245,8 @@ let package = Package(
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .nioEmbedded, .nioHTTP1, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [
-            "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders",
-            "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", "moody-llm", .log, .lifecycle,
+            "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", "moody-llm", .log, .lifecycle,
         ]),
         tests("LimitsTests", [
             "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",

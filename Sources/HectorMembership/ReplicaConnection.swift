@@ -1,6 +1,10 @@
 package import HectorCore
+package import HectorLoad
+package import HectorMesh
 package import HectorProto
 package import HectorRPC
+internal import SwiftProtobuf
+internal import Synchronization
 
 /// How calls reach one replica.
 package struct ReplicaConnection: Sendable, Equatable {
@@ -54,7 +58,49 @@ package struct ReplicaConnection: Sendable, Equatable {
         }
     }
 
-    package func options(_ timeout: Duration?, _ progress: CallOptions.Progress? = nil) -> CallOptions {
-        CallOptions(timeout: timeout, progress: progress, metadata: address)
+    /// How busy the replica says it is when it is asked; nil where it does not say, or not in time. A node answers for its children;
+    /// any other server, and a child of this host, is asked for its health, and may say it behind the answer.
+    package func load(of replica: ReplicaID, within timeout: Duration) async -> LoadReport? {
+        let told = Mutex<LoadReport?>(nil)
+        let options = options(timeout) { report in told.withLock { $0 = report } }
+        do {
+            if isForeign {
+                _ = try await client.unary(HealthMethods.check, Grpc_Health_V1_HealthCheckRequest(), options: options)
+            } else if address.isEmpty {
+                guard let methods else { return nil }
+                _ = try await client.unary(methods.health, HealthRequest(), options: options)
+            } else {
+                let request = Hector_Mesh_V1_ProbeRequest.with {
+                    $0.type = replica.plugin.kind.rawValue
+                    $0.plugin = replica.plugin.name
+                    $0.replica = replica.replica
+                }
+                return LoadReport(try await client.unary(NodeMethods.probe, request, options: CallOptions(timeout: timeout)))
+            }
+        } catch {
+            // Whatever goes wrong, nothing is known. A failure may have said it as well.
+        }
+        return told.withLock { $0 }
+    }
+
+    /// - Parameter onLoad: Handed what the replica says of its load behind its response, before the call ends; on an event loop.
+    package func options(
+        _ timeout: Duration?, _ progress: CallOptions.Progress? = nil, onLoad: (@Sendable (LoadReport) -> Void)? = nil
+    ) -> CallOptions {
+        var options = CallOptions(timeout: timeout, progress: progress, metadata: address)
+        if let onLoad {
+            options.onTrailers = { trailers in
+                if let report = LoadReport(trailers) { onLoad(report) }
+            }
+        }
+        return options
+    }
+}
+
+extension LoadReport {
+    /// Nil where there is none that can be used.
+    package init?(_ trailers: Metadata) {
+        guard let bytes = trailers.bytes(MeshMetadata.load, atMost: NodeReportLimits().loadReport) else { return nil }
+        self.init(bytes: bytes)
     }
 }

@@ -33,6 +33,8 @@ struct ToldNode: Sendable, Equatable {
     let isDraining: Bool
     /// When its certificate of now expires, in seconds since 1970; 0 where it tells none.
     let certificateExpires: Int64
+    /// Hosts that are connected to it, this one among them; nil where it tells none.
+    let hosts: Int?
     /// Those with a name and a kind that this host knows.
     let plugins: [Plugin]
 
@@ -41,6 +43,7 @@ struct ToldNode: Sendable, Equatable {
         process = node.process.isEmpty ? node.name.cut(to: limits.name) : node.process.cut(to: limits.name)
         isDraining = node.draining
         certificateExpires = node.certificateExpires
+        hosts = node.hosts > 0 ? min(Int(node.hosts), limits.hosts) : nil
         var told: Set<ReplicaID> = []
         plugins = node.plugins.prefix(limits.plugins).compactMap { plugin in
             guard Label.isValid(plugin.name), let kind = PluginKind(rawValue: plugin.type) else { return nil }

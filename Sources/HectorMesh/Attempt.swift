@@ -1,4 +1,5 @@
 package import HectorCore
+package import HectorLoad
 import Synchronization
 
 /// One attempt of one call; the code that performs it reports its progress here.
@@ -65,6 +66,11 @@ package final class Attempt: Sendable {
         let metric = state.withLock { $0.messageReceived(began: began, now: now, interval: Self.reportInterval) }
         wait.messageReceived()
         if let metric { report(metric) }
+    }
+
+    /// The replica said how busy it is; what it said last counts.
+    package func loadReported(_ report: LoadReport) {
+        state.withLock { $0.progress.report = report }
     }
 
     /// The part that has not been reported yet.

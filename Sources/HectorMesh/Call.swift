@@ -1,4 +1,5 @@
 package import HectorCore
+package import HectorLoad
 
 /// One call on its way through the set, over all of its attempts.
 package struct Call: Sendable {
@@ -95,6 +96,8 @@ package struct Progress: Sendable, Equatable {
     package var firstMessage: Duration?
     /// Spent waiting for the messages after the first.
     package var waited: Duration = .zero
+    /// How busy the replica said it was at the end of the attempt, without it; nil where it said nothing.
+    package var report: LoadReport?
 
     package init() {}
 }

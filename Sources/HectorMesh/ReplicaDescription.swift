@@ -39,11 +39,13 @@ package struct ReplicaDescription: Sendable, Equatable {
     package var capacity: String?
     /// The most calls that its process accepts at once; further calls wait. Nil: no limit.
     package var concurrency: Int?
+    /// Hosts that share its machine, this one among them. Nil: unknown, or a child of this host.
+    package var hosts: Int?
 
     package init(
         id: ReplicaID, host: String, path: ReplicaStatus.Path,
         version: String = "", certificateExpiry: Int64? = nil, metered: Bool = false, store: String? = nil,
-        methods: Set<String>? = nil, capacity: String? = nil, concurrency: Int? = nil
+        methods: Set<String>? = nil, capacity: String? = nil, concurrency: Int? = nil, hosts: Int? = nil
     ) {
         self.id = id
         self.host = host
@@ -55,6 +57,7 @@ package struct ReplicaDescription: Sendable, Equatable {
         self.methods = methods
         self.capacity = capacity
         self.concurrency = concurrency
+        self.hosts = hosts
     }
 
     package var plugin: PluginKey { id.plugin }

@@ -58,7 +58,7 @@ package struct NodeHost {
             variables: environment, logger: log,
             timing: timing)
 
-        let forwarder = PluginForwarder()
+        let forwarder = PluginForwarder(now: timing.now)
         var state = Hector_Mesh_V1_NodeState()
         state.agentID = credentials.identity.name
         state.process = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -73,7 +73,7 @@ package struct NodeHost {
 
         var rpc = RPCServices()
         rpc.forwarder = forwarder
-        node.register(in: &rpc)
+        node.register(in: &rpc, load: forwarder.load(of:replica:))
         HealthService().register(in: &rpc)
         ReflectionService.register(in: &rpc)
         var limits = RPCLimits()

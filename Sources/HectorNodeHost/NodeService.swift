@@ -1,14 +1,32 @@
+internal import HectorCore
+internal import HectorLoad
 internal import HectorProto
 internal import HectorRPC
+internal import HectorTrust
 internal import Synchronization
 
-/// `hector.mesh.v1.Node`: tells hosts what this node has, now and at every change.
+/// `hector.mesh.v1.Node`: tells hosts what this node has, now and at every change, and how busy a replica is when they ask.
 final class NodeService: Sendable {
+    private struct Watcher {
+        /// Nil where there is no certificate.
+        let host: MeshIdentity?
+        let changes: AsyncStream<Void>.Continuation
+    }
+
     private struct State {
         var node: Hector_Mesh_V1_NodeState
-        var watchers: [UInt64: AsyncStream<Void>.Continuation] = [:]
+        var watchers: [UInt64: Watcher] = [:]
         var nextWatcher: UInt64 = 0
         var isFinished = false
+
+        /// - Returns: Those to tell.
+        mutating func countHosts() -> [Watcher] {
+            // A host that has lost one connection and has another is one host.
+            let hosts = UInt32(clamping: Set(watchers.values.compactMap(\.host)).count)
+            guard node.hosts != hosts else { return [] }
+            node.hosts = hosts
+            return Array(watchers.values)
+        }
     }
 
     private let state: Mutex<State>
@@ -24,7 +42,7 @@ final class NodeService: Sendable {
             body(&state.node)
             return Array(state.watchers.values)
         }
-        for watcher in watchers { watcher.yield() }
+        for watcher in watchers { watcher.changes.yield() }
     }
 
     /// Tells the hosts that the node goes away, and ends their streams.
@@ -35,24 +53,56 @@ final class NodeService: Sendable {
             return Array(state.watchers.values)
         }
         for watcher in watchers {
-            watcher.yield()
-            watcher.finish()
+            watcher.changes.yield()
+            watcher.changes.finish()
         }
     }
 
-    func register(in services: inout RPCServices) {
-        services.serverStreaming(NodeMethods.watch) { [self] _, writer, _ in
+    /// - Parameter load: How busy a replica is; nil where it takes no calls now.
+    func register(in services: inout RPCServices, load: @escaping @Sendable (PluginKey, _ replica: String) -> LoadReport?) {
+        services.serverStreaming(NodeMethods.watch) { [self] _, writer, context in
             // A slow host gets the newest state, not every one.
             let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-            let id = state.withLock { state in
-                state.nextWatcher += 1
-                state.watchers[state.nextWatcher] = continuation
-                return state.nextWatcher
-            }
-            defer { state.withLock { _ = $0.watchers.removeValue(forKey: id) } }
+            let id = watch(Watcher(host: context.peer.flatMap { try? MeshIdentity($0) }, changes: continuation))
+            defer { unwatch(id) }
             continuation.yield()
             if state.withLock({ $0.isFinished }) { continuation.finish() }
             for await _ in changes { try await writer.write(node) }
         }
+        services.inlineUnary(NodeMethods.probe) { [self] request, _ in
+            let unknown = RPCError(
+                .notFound, "this node has no replica \(quoted(request.replica)) of a plugin \(quoted(request.plugin)) of the type \(quoted(request.type))")
+            guard let kind = PluginKind(rawValue: request.type), has(request) else { throw unknown }
+            guard let report = load(PluginKey(kind, request.plugin), request.replica) else {
+                throw RPCError(.unavailable, "the replica \(quoted(request.replica)) takes no calls now")
+            }
+            return report.message
+        }
+    }
+
+    private func has(_ request: Hector_Mesh_V1_ProbeRequest) -> Bool {
+        state.withLock { state in
+            state.node.plugins.contains { plugin in
+                plugin.name == request.plugin && plugin.type == request.type && plugin.replicas.contains { $0.id == request.replica }
+            }
+        }
+    }
+
+    private func watch(_ watcher: Watcher) -> UInt64 {
+        let (id, told) = state.withLock { state in
+            state.nextWatcher += 1
+            state.watchers[state.nextWatcher] = watcher
+            return (state.nextWatcher, state.countHosts())
+        }
+        for watcher in told { watcher.changes.yield() }
+        return id
+    }
+
+    private func unwatch(_ id: UInt64) {
+        let told = state.withLock { state in
+            state.watchers[id] = nil
+            return state.countHosts()
+        }
+        for watcher in told { watcher.changes.yield() }
     }
 }

@@ -1,4 +1,5 @@
 internal import HectorCore
+internal import HectorLoad
 internal import HectorProto
 internal import HectorRPC
 internal import Synchronization
@@ -9,10 +10,26 @@ final class PluginForwarder: StreamForwarder {
         let connection: ClientConnection
         /// Whether its supervisor has it ready. One that is not may still have calls, which count when it is ready again.
         var isOffered = true
-        /// Calls that were passed on to `connection` and have not ended on it.
-        var inFlight = 0
+        /// The calls that were passed on to `connection`.
+        var load = LoadMeter()
+        /// The last report of the plugin itself; nil where it never made one.
+        var told: LoadReport?
 
         var takesCalls: Bool { isOffered && connection.isReady }
+        /// Whether nobody needs it any more.
+        var isForgotten: Bool { !isOffered && load.inFlight == 0 }
+        /// What is known now.
+        ///
+        /// - Parameter isTold: Whether the plugin told its own report in this moment. Otherwise its calls in flight were counted some
+        ///   time ago: what has ended since then without a word, or begun, is known here only.
+        func report(isTold: Bool = false) -> LoadReport {
+            let seen = load.report
+            guard let told else { return seen }
+            return LoadReport(
+                inFlight: isTold ? max(seen.inFlight, told.inFlight) : seen.inFlight, queued: told.queued ?? seen.queued,
+                slots: told.slots ?? seen.slots, serviceTime: told.serviceTime ?? seen.serviceTime,
+                prefillRate: told.prefillRate ?? seen.prefillRate, decodeRate: told.decodeRate ?? seen.decodeRate)
+        }
     }
 
     private struct Plugin {
@@ -21,7 +38,7 @@ final class PluginForwarder: StreamForwarder {
         var replicas: [String: Replica] = [:]
 
         /// The one that has the least to do, of those that take calls.
-        var idlest: String? { replicas.lazy.filter(\.value.takesCalls).min { $0.value.inFlight < $1.value.inFlight }?.key }
+        var idlest: String? { replicas.lazy.filter(\.value.takesCalls).min { $0.value.load.inFlight < $1.value.load.inFlight }?.key }
 
         mutating func ready(_ id: String, _ connection: ClientConnection) {
             // A replica that was unhealthy for a while still has its connection, and the calls on it.
@@ -34,25 +51,30 @@ final class PluginForwarder: StreamForwarder {
 
         mutating func gone(_ id: String) {
             replicas[id]?.isOffered = false
-            forget(id)
+            if replicas[id]?.isForgotten == true { replicas[id] = nil }
         }
 
-        mutating func began(_ id: String) {
+        /// - Parameter named: The replica that the host wants; nil: any.
+        /// - Returns: The one that has the call now; nil where there is none that takes it.
+        mutating func begin(_ named: String?, now: Instant) -> (id: String, connection: ClientConnection, mark: LoadMeter.Mark)? {
+            guard let id = named ?? idlest, let index = replicas.index(forKey: id), replicas.values[index].takesCalls else { return nil }
             calls += 1
-            replicas[id]?.inFlight += 1
+            return (id, replicas.values[index].connection, replicas.values[index].load.began(now: now))
         }
 
-        mutating func ended(_ id: String, on connection: ClientConnection) {
+        /// - Parameter told: What the plugin says of its load in the call's trailers.
+        /// - Returns: The load of the replica without the call; nil where it has another connection by now.
+        mutating func ended(
+            _ mark: LoadMeter.Mark, _ ending: LoadMeter.Ending, _ told: LoadReport?, _ id: String, on connection: ClientConnection,
+            now: Instant
+        ) -> LoadReport? {
             // The replica may have been started anew in the meantime: its calls count anew. An expected race.
-            guard replicas[id]?.connection === connection else { return }
-            replicas[id]?.inFlight -= 1
-            assert(replicas[id].map { $0.inFlight >= 0 } ?? true, "a call ends once")
-            forget(id)
-        }
-
-        /// Lets go of what nobody needs any more.
-        private mutating func forget(_ id: String) {
-            if let replica = replicas[id], !replica.isOffered, replica.inFlight == 0 { replicas[id] = nil }
+            guard let index = replicas.index(forKey: id), replicas.values[index].connection === connection else { return nil }
+            replicas.values[index].load.ended(mark, ending, now: now)
+            if let told { replicas.values[index].told = told }
+            let replica = replicas.values[index]
+            if replica.isForgotten { replicas.remove(at: index) }
+            return replica.report(isTold: told != nil)
         }
     }
 
@@ -61,7 +83,54 @@ final class PluginForwarder: StreamForwarder {
         var isDraining = false
     }
 
+    /// One call that was passed on, until it has ended.
+    private final class PassedCall: Sendable {
+        let plugin: PluginKey
+        let replica: String
+        let connection: ClientConnection
+        /// Whether its duration says how long the plugin works.
+        let measuresService: Bool
+        /// Nil once it has ended.
+        private let mark: Mutex<LoadMeter.Mark?>
+        private let forwarder: PluginForwarder
+
+        init(
+            _ plugin: PluginKey, replica: String, _ connection: ClientConnection, measuresService: Bool, _ mark: LoadMeter.Mark,
+            by forwarder: PluginForwarder
+        ) {
+            self.plugin = plugin
+            self.replica = replica
+            self.connection = connection
+            self.measuresService = measuresService
+            self.mark = Mutex(mark)
+            self.forwarder = forwarder
+        }
+
+        /// The response has ended: what is added to its trailers.
+        func trailers(_ end: ForwardedEnd) -> Metadata {
+            let told = end.bytes(MeshMetadata.load, atMost: NodeReportLimits().loadReport).flatMap(LoadReport.init(bytes:))
+            guard let report = ended(measuresService && end.status == .ok ? .answered : .other, told) else { return [:] }
+            var metadata = Metadata()
+            metadata.append(report.bytes, forBinary: MeshMetadata.load)
+            return metadata
+        }
+
+        /// It is over, whether or not there was a response.
+        func ended() { _ = ended(.other, nil) }
+
+        private func ended(_ ending: LoadMeter.Ending, _ told: LoadReport?) -> LoadReport? {
+            let mark = mark.withLock { mark in
+                defer { mark = nil }
+                return mark
+            }
+            return mark.flatMap { forwarder.ended(self, $0, ending, told) }
+        }
+    }
+
     private let state = Mutex(State())
+    private let now: @Sendable () -> Instant
+
+    init(now: @escaping @Sendable () -> Instant) { self.now = now }
 
     /// The plugin is served here, whether or not a replica of it is ready.
     func offer(_ plugin: PluginKey) {
@@ -91,35 +160,48 @@ final class PluginForwarder: StreamForwarder {
 
     /// Calls that the replica has now.
     func inFlight(_ plugin: PluginKey, replica: String) -> Int {
-        state.withLock { $0.plugins[plugin]?.replicas[replica]?.inFlight ?? 0 }
+        state.withLock { $0.plugins[plugin]?.replicas[replica]?.load.inFlight ?? 0 }
+    }
+
+    /// What is known of it without asking the plugin; nil where it takes no calls now.
+    func load(of plugin: PluginKey, replica: String) -> LoadReport? {
+        state.withLock { state in
+            state.plugins[plugin]?.replicas[replica].flatMap { $0.takesCalls ? $0.report() : nil }
+        }
     }
 
     func route(_ request: ForwardedRequest) -> ForwardingDecision {
-        guard let kind = Self.forwarded[request.path] else {
+        guard let method = Self.forwarded[request.path] else {
             return Self.notHere(.permissionDenied, "\(request.path) is not forwarded by this node")
         }
         let name = request.metadata[MeshMetadata.plugin] ?? String(request.authority.prefix { $0 != "." && $0 != ":" })
         // The same name may stand for plugins of several kinds: the service says which is meant.
-        let key = PluginKey(kind, name)
+        let key = PluginKey(method.kind, name)
+        let now = now()
         return state.withLock { state in
-            guard let plugin = state.plugins[key] else {
+            guard state.plugins[key] != nil else {
                 return Self.notHere(
                     .unimplemented,
                     state.plugins.keys.contains { $0.name == name }
                         ? "the plugin \(quoted(name)) does not offer \(quoted(request.path))"
                         : "this node has no plugin \(quoted(name)); name one in the metadata \(MeshMetadata.plugin)")
             }
-            guard !state.isDraining else { return .notHere }
-            guard let id = request.metadata[MeshMetadata.replica] ?? plugin.idlest, let replica = plugin.replicas[id], replica.takesCalls
+            guard !state.isDraining, let taken = state.plugins[key]?.begin(request.metadata[MeshMetadata.replica], now: now)
             else { return .notHere }
-            state.plugins[key]?.began(id)
-            let connection = replica.connection
+            let call = PassedCall(key, replica: taken.id, taken.connection, measuresService: method.measuresService, taken.mark, by: self)
             return .to(
-                ForwardingTarget(connection, whenLost: [MeshMetadata.lost: MeshMetadata.Lost.replica]) { [self] in
-                    self.state.withLock { $0.plugins[key]?.ended(id, on: connection) }
-                })
+                ForwardingTarget(taken.connection, whenLost: Self.whenLost, trailers: { call.trailers($0) }, onEnd: { call.ended() }))
         }
     }
+
+    private func ended(_ call: PassedCall, _ mark: LoadMeter.Mark, _ ending: LoadMeter.Ending, _ told: LoadReport?) -> LoadReport? {
+        let now = now()
+        return state.withLock { state in
+            state.plugins[call.plugin]?.ended(mark, ending, told, call.replica, on: call.connection, now: now)
+        }
+    }
+
+    private static let whenLost: Metadata = [MeshMetadata.lost: MeshMetadata.Lost.replica]
 
     /// It is this node that refuses, and no plugin: a host asks another one, and other clients are told why.
     private static func notHere(_ code: StatusCode, _ problem: String) -> ForwardingDecision {
@@ -127,8 +209,9 @@ final class PluginForwarder: StreamForwarder {
     }
 
     /// What hosts may call on plugins, and of which kind.
-    private static let forwarded: [String: PluginKind] = Dictionary(
+    private static let forwarded: [String: (kind: PluginKind, measuresService: Bool)] = Dictionary(
         uniqueKeysWithValues: ProviderService.all.flatMap { service in
-            service.methods.filter(\.isForwarded).map { ($0.path, service.kind) }
+            service.methods.filter(\.isForwarded).map { ($0.path, (service.kind, $0.measuresService)) }
         })
 }
+

@@ -1,17 +1,17 @@
-internal import HectorCore
+package import HectorCore
 internal import HectorProto
 package import HectorProviders
 package import HectorRPC
 internal import SwiftProtobuf
 
 extension RPCServices {
-    package mutating func offer(_ provider: some LLMProvider) {
-        offerCommon(provider, .llm, LLMProviderMethods.common)
-        unary(LLMProviderMethods.generate) { request, _ in
-            try await failingAsStatus { try await provider.generate(request) }
-        }
-        serverStreaming(LLMProviderMethods.generateStreaming) { request, writer, _ in
-            try await failingAsStatus {
+    /// - Parameter now: Measures how long calls take.
+    package mutating func offer(_ provider: some LLMProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
+        let meter = CallMeter(now: now) { provider.load }
+        offerCommon(provider, .llm, LLMProviderMethods.common, meter)
+        work(LLMProviderMethods.generate, meter) { request in try await provider.generate(request) }
+        serverStreaming(LLMProviderMethods.generateStreaming) { request, writer, context in
+            try await meter.work(context, measuresService: false) { try await failingAsStatus {
                 let tokens = try await provider.generateStreaming(request) { chunk in
                     do {
                         try await writer.write(chunk)
@@ -24,54 +24,63 @@ extension RPCServices {
                 done.type = .done
                 done.tokensUsed = Int32(clamping: tokens)
                 try await writer.write(done)
-            }
+            } }
         }
-        unary(LLMProviderMethods.getModelInfo) { _, _ in
-            try await failingAsStatus { try await provider.modelInfo() }
-        }
+        question(LLMProviderMethods.getModelInfo, meter) { _ in try await provider.modelInfo() }
     }
 
-    mutating func offer(_ provider: some DatabaseProvider) {
-        offerCommon(provider, .database, DatabaseProviderMethods.common)
-        unary(DatabaseProviderMethods.upsert) { request, _ in
-            try await failingAsStatus { try await provider.upsert(request) }
+    mutating func offer(_ provider: some DatabaseProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
+        let meter = CallMeter(now: now) { provider.load }
+        offerCommon(provider, .database, DatabaseProviderMethods.common, meter)
+        work(DatabaseProviderMethods.upsert, meter) { request in
+            try await provider.upsert(request)
             return .with { $0.success = true }
         }
-        unary(DatabaseProviderMethods.search) { request, _ in
-            let results = try await failingAsStatus { try await provider.search(request) }
+        work(DatabaseProviderMethods.search, meter) { request in
+            let results = try await provider.search(request)
             return .with { $0.results = results }
         }
-        unary(DatabaseProviderMethods.delete) { request, _ in
-            try await failingAsStatus { try await provider.delete(collection: request.collection, id: request.id) }
+        work(DatabaseProviderMethods.delete, meter) { request in
+            try await provider.delete(collection: request.collection, id: request.id)
             return .with { $0.success = true }
         }
-        unary(DatabaseProviderMethods.createCollection) { request, _ in
-            try await failingAsStatus {
-                guard let size = Int(exactly: request.vectorSize) else {
-                    throw ProviderError(.invalidRequest, "vector_size \(request.vectorSize) is too large")
-                }
-                try await provider.createCollection(request.collection, vectorSize: size)
+        work(DatabaseProviderMethods.createCollection, meter) { request in
+            guard let size = Int(exactly: request.vectorSize) else {
+                throw ProviderError(.invalidRequest, "vector_size \(request.vectorSize) is too large")
             }
+            try await provider.createCollection(request.collection, vectorSize: size)
             return .with { $0.success = true }
         }
-        unary(DatabaseProviderMethods.deleteCollection) { request, _ in
-            try await failingAsStatus { try await provider.deleteCollection(request.collection) }
+        work(DatabaseProviderMethods.deleteCollection, meter) { request in
+            try await provider.deleteCollection(request.collection)
             return .with { $0.success = true }
         }
     }
 
-    mutating func offer(_ provider: some EmbedderProvider) {
-        offerCommon(provider, .embedder, EmbedderProviderMethods.common)
-        unary(EmbedderProviderMethods.embed) { request, _ in
-            let vector = try await failingAsStatus { try await provider.embed(request.text) }
+    mutating func offer(_ provider: some EmbedderProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
+        let meter = CallMeter(now: now) { provider.load }
+        offerCommon(provider, .embedder, EmbedderProviderMethods.common, meter)
+        work(EmbedderProviderMethods.embed, meter) { request in
+            let vector = try await provider.embed(request.text)
             return .with { $0.vector = vector }
         }
-        unary(EmbedderProviderMethods.getEmbedderInfo) { _, _ in
-            try await failingAsStatus { try await provider.embedderInfo() }
+        question(EmbedderProviderMethods.getEmbedderInfo, meter) { _ in try await provider.embedderInfo() }
+    }
+
+    /// A method that the plugin is there for: its calls are counted and measured.
+    private mutating func work<Q, R>(_ method: Method<Q, R>, _ meter: CallMeter, _ body: @escaping @Sendable (Q) async throws -> R) {
+        unary(method) { request, context in
+            try await meter.work(context, measuresService: true) { try await failingAsStatus { try await body(request) } }
         }
     }
 
-    private mutating func offerCommon(_ provider: some Provider, _ type: PluginKind, _ methods: ProviderMethods) {
+    private mutating func question<Q, R>(_ method: Method<Q, R>, _ meter: CallMeter, _ body: @escaping @Sendable (Q) async throws -> R) {
+        unary(method) { request, context in
+            try await meter.question(context) { try await failingAsStatus { try await body(request) } }
+        }
+    }
+
+    private mutating func offerCommon(_ provider: some Provider, _ type: PluginKind, _ methods: ProviderMethods, _ meter: CallMeter) {
         unary(methods.initialize) { request, _ in
             do {
                 try await provider.initialize(config: request.config)
@@ -88,7 +97,7 @@ extension RPCServices {
                 return .with { $0.error = "\(error)" }
             }
         }
-        unary(methods.health) { _, _ in
+        question(methods.health, meter) { _ in
             do {
                 let health = try await provider.health()
                 return .with {
@@ -99,7 +108,7 @@ extension RPCServices {
                 return .with { $0.message = "\(error)" }
             }
         }
-        unary(methods.getManifest) { _, _ in
+        question(methods.getManifest, meter) { _ in
             let about = provider.about
             return .with {
                 $0.name = about.name
@@ -111,9 +120,13 @@ extension RPCServices {
                 $0.capabilities = about.capabilities
             }
         }
-        unary(methods.getStatus) { _, _ in .with { $0.status = "ready" } }
+        question(methods.getStatus, meter) { _ in .with { $0.status = "ready" } }
     }
 }
+
+private let start = ContinuousClock.now
+/// The clock of the process.
+package let sinceStart: @Sendable () -> Instant = { Instant(start.duration(to: .now)) }
 
 /// Converts a `ProviderError` to the gRPC status of the same meaning.
 private func failingAsStatus<T>(_ body: () async throws -> T) async throws -> T {

@@ -1,4 +1,4 @@
-/// Names of the metadata that hosts and nodes send each other.
+/// Names of the metadata that hosts, nodes and plugins send each other.
 package enum MeshMetadata {
     /// The plugin that a node is to pass a call to, by its name; without it the first label of `:authority` counts.
     package static let plugin = "hector-plugin"
@@ -6,6 +6,8 @@ package enum MeshMetadata {
     package static let replica = "hector-replica"
     /// In a status that a node made itself: what it could not reach, `Lost`.
     package static let lost = "hector-lost"
+    /// In the trailers of a response: how busy the process is that made it, `LoadReport.bytes`.
+    package static let load = "hector-load-bin"
 
     /// Values of `lost`.
     package enum Lost {

@@ -25,6 +25,10 @@ package struct NodeReportLimits: Sendable {
     package var capacity = 128
     /// Bytes of a replica's id, which is a plugin's name, a kind and a number.
     package var replicaID = 128
+    /// Hosts that are connected to one node: more than a mesh has. A greater number is a mistake.
+    package var hosts = 4_096
+    /// Bytes of a load report: several times what all of its fields take. A longer one counts as none.
+    package var loadReport = 256
 
     package init() {}
 

@@ -22,8 +22,9 @@ package struct ProviderService: Sendable {
         self.name = name
         self.common = common
         methods = [
-            Row(common.initialize, forwarded: .never), Row(common.shutdown, forwarded: .never),
-            Row(common.health, forwarded: .always), Row(common.getManifest, forwarded: .always), Row(common.getStatus, forwarded: .always),
+            Row(common.initialize, isInquiry: true, forwarded: .never), Row(common.shutdown, isInquiry: true, forwarded: .never),
+            Row(common.health, isInquiry: true, forwarded: .always), Row(common.getManifest, isInquiry: true, forwarded: .always),
+            Row(common.getStatus, isInquiry: true, forwarded: .always),
         ] + own
         forwarded = methods.filter(\.isForwarded).map(\.name)
         forwardedUntold = Set(methods.filter { $0.forwarded == .always }.map(\.name))
@@ -36,7 +37,7 @@ package struct ProviderService: Sendable {
             [
                 Row(LLMProviderMethods.generate, forwarded: .always),
                 Row(LLMProviderMethods.generateStreaming, streamsResponses: true, forwarded: .always),
-                Row(LLMProviderMethods.getModelInfo, forwarded: .always),
+                Row(LLMProviderMethods.getModelInfo, isInquiry: true, forwarded: .always),
             ]),
         ProviderService(
             .database, DatabaseProviderMethods.service, DatabaseProviderMethods.common,
@@ -49,7 +50,8 @@ package struct ProviderService: Sendable {
         ProviderService(
             .embedder, EmbedderProviderMethods.service, EmbedderProviderMethods.common,
             [
-                Row(EmbedderProviderMethods.embed, forwarded: .always), Row(EmbedderProviderMethods.getEmbedderInfo, forwarded: .always),
+                Row(EmbedderProviderMethods.embed, forwarded: .always),
+                Row(EmbedderProviderMethods.getEmbedderInfo, isInquiry: true, forwarded: .always),
             ]),
     ]
 
@@ -76,6 +78,8 @@ package protocol ProviderMethod: Sendable {
     var method: Method<Request, Response> { get }
     /// Whether there may be any number of responses.
     var streamsResponses: Bool { get }
+    /// Whether it is no work: it asks what the plugin is or how it is doing, or begins or ends its life.
+    var isInquiry: Bool { get }
     var forwarded: Forwarding { get }
 }
 
@@ -85,16 +89,22 @@ extension ProviderMethod {
     package var path: String { method.path }
     /// Whether a node of this version forwards it.
     package var isForwarded: Bool { forwarded != .never }
+    /// Whether how long its calls take is how long the plugin works: of streams, that depends on what is asked.
+    package var measuresService: Bool { !streamsResponses && !isInquiry }
 }
 
 private struct Row<Request: SwiftProtobuf.Message, Response: SwiftProtobuf.Message>: ProviderMethod {
     let method: Method<Request, Response>
     let streamsResponses: Bool
+    let isInquiry: Bool
     let forwarded: Forwarding
 
-    init(_ method: Method<Request, Response>, streamsResponses: Bool = false, forwarded: Forwarding = .whereTold) {
+    init(
+        _ method: Method<Request, Response>, streamsResponses: Bool = false, isInquiry: Bool = false, forwarded: Forwarding = .whereTold
+    ) {
         self.method = method
         self.streamsResponses = streamsResponses
+        self.isInquiry = isInquiry
         self.forwarded = forwarded
     }
 }

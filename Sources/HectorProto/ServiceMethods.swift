@@ -30,4 +30,5 @@ package enum ReflectionMethods {
 /// `hector.mesh.v1.Node`
 package enum NodeMethods {
     package static let watch = Method<Hector_Mesh_V1_WatchRequest, Hector_Mesh_V1_NodeState>("hector.mesh.v1.Node", "Watch", .idempotent)
+    package static let probe = Method<Hector_Mesh_V1_ProbeRequest, Hector_Mesh_V1_LoadReport>("hector.mesh.v1.Node", "Probe", .idempotent)
 }

@@ -36,6 +36,29 @@ public struct ProviderHealth: Sendable, Equatable {
     }
 }
 
+/// What a provider knows of its own load, for hosts that choose among replicas. Nil: unknown.
+///
+/// How many calls there are and how long one takes is measured in any case.
+public struct ProviderLoad: Sendable, Equatable {
+    /// Calls with a single response that it works on at once: a further one waits, or slows the others down. At least 1.
+    public var slots: Int?
+    /// Calls that it has taken on and not begun.
+    public var queued: Int?
+    /// Tokens of prompts that it reads in a second, of all calls together.
+    public var prefillTokensPerSecond: Double?
+    /// Tokens that it generates in a second, of all calls together.
+    public var decodeTokensPerSecond: Double?
+
+    public init(
+        slots: Int? = nil, queued: Int? = nil, prefillTokensPerSecond: Double? = nil, decodeTokensPerSecond: Double? = nil
+    ) {
+        self.slots = slots
+        self.queued = queued
+        self.prefillTokensPerSecond = prefillTokensPerSecond
+        self.decodeTokensPerSecond = decodeTokensPerSecond
+    }
+}
+
 /// The methods that every provider has, whatever its kind.
 ///
 /// A plugin's author implements a provider and passes it to `serve(_:)`; a host calls it. A provider behaves the same
@@ -82,12 +105,19 @@ public protocol Provider: Sendable {
     ///
     /// - Throws: Any error, which counts as `isHealthy: false` with its description as the message.
     func health() async throws -> ProviderHealth
+
+    /// What the provider knows of its own load: a model with four slots says so, and gets a fifth call only when no replica has a
+    /// free one.
+    ///
+    /// Read at the end of every call, on any thread, by several at once: it must return immediately. By default nothing is known.
+    var load: ProviderLoad { get }
 }
 
 extension Provider {
     public func initialize(config: [String: String]) async throws {}
     public func shutdown() async throws {}
     public func health() async throws -> ProviderHealth { ProviderHealth(isHealthy: true) }
+    public var load: ProviderLoad { ProviderLoad() }
 }
 
 /// A failure of a provider's call: a code for programs, and a message for people.

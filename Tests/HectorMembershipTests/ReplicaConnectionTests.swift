@@ -1,21 +1,25 @@
 import HectorCore
+import HectorLoad
+import HectorMesh
 import HectorProto
 import Logging
 import NIOPosix
+import SwiftProtobuf
+import Synchronization
 import Testing
 
 @testable import HectorMembership
 @testable import HectorRPC
 
-/// How a replica is asked for its health.
+/// How a replica is asked for its health, and what it says of its load.
 @Suite(.timeLimit(.minutes(1))) struct ReplicaConnectionTests {
     private static let plugin = PluginKey(.llm, "model")
 
-    /// It has no method at all: whoever asks it anything gets UNIMPLEMENTED.
-    private func connected(_ body: (ClientConnection) async throws -> Void) async throws {
+    /// - Parameter services: Without any, whoever asks it anything gets UNIMPLEMENTED.
+    private func connected(_ services: RPCServices = RPCServices(), _ body: (ClientConnection) async throws -> Void) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let server = try RPCServer(
-            .unix(path: "/tmp/hector-replica-\(UInt32.random(in: 0 ... .max)).sock"), security: .plaintext, services: RPCServices(),
+            .unix(path: "/tmp/hector-replica-\(UInt32.random(in: 0 ... .max)).sock"), security: .plaintext, services: services,
             on: loop, random: { _ in 1 }, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
@@ -38,5 +42,113 @@ import Testing
             await client.close()
             #expect(await !isHealthy(["Generate"]))
         }
+    }
+
+    /// What a plugin says behind its response; `fails`: instead of one.
+    private func trailing(_ trailers: Metadata, fails: Bool = false) -> RPCServices {
+        var services = RPCServices()
+        services.unary(LLMProviderMethods.generate) { _, context in
+            context.addTrailers(trailers)
+            if fails { throw RPCError(.unavailable, "as asked") }
+            return GenerateResponse()
+        }
+        services.serverStreaming(LLMProviderMethods.generateStreaming) { _, writer, context in
+            context.addTrailers(trailers)
+            if fails { throw RPCError(.unavailable, "as asked") }
+            try await writer.write(StreamChunk())
+        }
+        return services
+    }
+
+    /// The reports that one call of each kind hands over, and whether both went well.
+    private func reports(behind services: RPCServices) async throws -> (reports: [LoadReport], wentWell: Int) {
+        let reports = Mutex<[LoadReport]>([])
+        var wentWell = 0
+        try await connected(services) { client in
+            let options = ReplicaConnection.local(client, .llm).options(.seconds(20), onLoad: { report in reports.withLock { $0.append(report) } })
+            do {
+                _ = try await client.unary(LLMProviderMethods.generate, GenerateRequest(), options: options)
+                wentWell += 1
+            } catch is RPCError {}
+            do {
+                try await client.serverStreaming(LLMProviderMethods.generateStreaming, GenerateRequest(), options: options) { chunks in
+                    for try await _ in chunks {}
+                }
+                wentWell += 1
+            } catch is RPCError {}
+            await client.close()
+        }
+        return (reports.withLock { $0 }, wentWell)
+    }
+
+    @Test(arguments: [false, true]) func `What a replica says of its load is handed over before its call ends`(fails: Bool) async throws {
+        let report = LoadReport(inFlight: 3, queued: 1, slots: 2, serviceTime: 0.5)
+        var trailers = Metadata()
+        trailers.append(report.bytes, forBinary: MeshMetadata.load)
+        let seen = try await reports(behind: trailing(trailers, fails: fails))
+        #expect(seen.reports == [report, report])
+        #expect(seen.wentWell == (fails ? 0 : 2))
+    }
+
+    @Test(arguments: [[:], ["hector-load-bin": "no base64!"], ["hector-load-bin": "CP//"], ["hector-load-bin": String(repeating: "CAk", count: 1_000)]])
+    func `A report that is absent or cannot be read is none, and costs the call nothing`(trailers: [String: String]) async throws {
+        var metadata = Metadata()
+        for (name, value) in trailers { metadata.append(value, for: name) }
+        let seen = try await reports(behind: trailing(metadata))
+        #expect(seen.reports.isEmpty)
+        #expect(seen.wentWell == 2)
+    }
+
+    // MARK: asked for its load
+
+    private static let id = ReplicaID(plugin, host: "gpu-1", replica: "model-1")
+    private static let known = LoadReport(inFlight: 2, slots: 4, serviceTime: 0.25)
+
+    private func load(_ services: RPCServices, within timeout: Duration = .seconds(20), _ way: (ClientConnection) -> ReplicaConnection) async throws -> LoadReport? {
+        var load: LoadReport?
+        try await connected(services) { client in
+            load = await way(client).load(of: Self.id, within: timeout)
+            await client.close()
+        }
+        return load
+    }
+
+    private func remote(_ client: ClientConnection) -> ReplicaConnection { .remote(client, Self.plugin, replica: "model-1") }
+
+    @Test func `A node is asked for the load of its child`() async throws {
+        var node = RPCServices()
+        node.unary(NodeMethods.probe) { request, _ in
+            guard (request.type, request.plugin, request.replica) == ("llm_provider", "model", "model-1") else { throw RPCError(.notFound, "") }
+            return Self.known.message
+        }
+        #expect(try await load(node, remote) == Self.known)
+        // It is older than probes, or the replica is gone, or it does not answer.
+        #expect(try await load(RPCServices(), remote) == nil)
+        var silent = RPCServices()
+        silent.unary(NodeMethods.probe) { _, _ in
+            try await Task.sleep(for: .seconds(50))
+            return Hector_Mesh_V1_LoadReport()
+        }
+        #expect(try await load(silent, within: .milliseconds(50), remote) == nil)
+    }
+
+    /// grpc.health.v1 knows no load; a server may say it behind the answer, as behind any other.
+    @Test(arguments: [false, true]) func `Any other server and a child of this host are asked for their health`(says: Bool) async throws {
+        var trailers = Metadata()
+        if says { trailers.append(Self.known.bytes, forBinary: MeshMetadata.load) }
+        var server = RPCServices()
+        server.unary(HealthMethods.check) { [trailers] request, context in
+            guard request.service.isEmpty else { throw RPCError(.notFound, "") }
+            context.addTrailers(trailers)
+            return .with { $0.status = .serving }
+        }
+        #expect(try await load(server) { .foreign($0, Self.plugin) } == (says ? Self.known : nil))
+        var child = RPCServices()
+        child.unary(LLMProviderMethods.common.health) { [trailers] _, context in
+            context.addTrailers(trailers)
+            return .with { $0.healthy = true }
+        }
+        #expect(try await load(child) { .local($0, .llm) } == (says ? Self.known : nil))
+        #expect(try await load(RPCServices()) { .local($0, .llm) } == nil)
     }
 }

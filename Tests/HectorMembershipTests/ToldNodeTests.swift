@@ -1,6 +1,7 @@
 internal import HectorCore
 import HectorMesh
 import HectorProto
+import SwiftProtobuf
 import Testing
 
 @testable import HectorMembership
@@ -34,6 +35,11 @@ import Testing
         #expect(plugin.key.description == "echo-llm (llm_provider)")
         #expect(plugin.version == "1.0.0")
         #expect(plugin.replicas == [ToldNode.Replica(id: "echo-llm-1", condition: .starting(reason: "warming up"), capacity: nil)])
+    }
+
+    @Test func `The number of hosts is what the node says, within reason, or unknown`() {
+        let told = [0, 1, 8, UInt32.max].map { hosts in ToldNode(.with { $0.hosts = hosts }).hosts }
+        #expect(told == [nil, 1, 8, NodeReportLimits().hosts])
     }
 
     @Test func `What costs money says so`() {

@@ -1,3 +1,4 @@
+import HectorLoad
 import Testing
 
 @testable import HectorMesh
@@ -61,5 +62,14 @@ import Testing
         let reports = Log<StreamMetric>()
         watched(ManualClock(), reports).close()
         #expect(reports.all.isEmpty)
+    }
+
+    @Test func theLastReportOfLoadIsKept() {
+        let attempt = watched(ManualClock(), Log())
+        #expect(attempt.progress.report == nil)
+        attempt.loadReported(LoadReport(inFlight: 7))
+        attempt.loadReported(LoadReport(inFlight: 3, slots: 4))
+        #expect(attempt.progress.report == LoadReport(inFlight: 3, slots: 4))
+        #expect(!attempt.progress.headers, "trailers may be all that came")
     }
 }

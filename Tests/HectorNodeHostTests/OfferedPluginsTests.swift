@@ -12,7 +12,7 @@ import Testing
     @Test(arguments: ProviderService.all.map(\.kind)) func `A node tells the methods that it forwards, and no others`(kind: PluginKind) throws {
         let key = PluginKey(kind, "p")
         let told = Hector_Mesh_V1_PluginState(PluginSpecification(key: key, executable: "/bin/true")).methods
-        let forwarder = PluginForwarder()
+        let forwarder = PluginForwarder(now: { Instant() })
         forwarder.offer(key)
         let service = try #require(ProviderService.of(kind))
         let passed = service.methods.filter { method in

@@ -1,4 +1,5 @@
 import HectorCore
+import HectorLoad
 import HectorProto
 import Logging
 import NIOCore
@@ -17,7 +18,7 @@ struct PluginForwarderTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     private func forwarder() -> PluginForwarder {
-        let forwarder = PluginForwarder()
+        let forwarder = PluginForwarder(now: { Instant() })
         forwarder.offer(Self.echo)
         return forwarder
     }
@@ -67,6 +68,25 @@ struct PluginForwarderTests {
             call.onEnd()
             second.onEnd()
             #expect(forwarder.inFlight(Self.echo, replica: "echo-1") == 0)
+            await connection.close()
+        }
+    }
+
+    /// What `Node/Probe` answers.
+    @Test func theLoadOfAReplicaIsKnownWhileItTakesCalls() async throws {
+        try await serving(RPCServices()) { endpoint, _ in
+            let connection = try await connect(endpoint)
+            let forwarder = forwarder()
+            #expect(forwarder.load(of: Self.echo, replica: "echo-1") == nil)
+            forwarder.ready(Self.echo, replica: "echo-1", connection)
+            let calls = [forwarder.route(request()), forwarder.route(request())].compactMap(target)
+            #expect(forwarder.load(of: Self.echo, replica: "echo-1")?.inFlight == 2)
+            calls.first?.onEnd()
+            #expect(forwarder.load(of: Self.echo, replica: "echo-1")?.inFlight == 1)
+            #expect(forwarder.load(of: PluginKey(.embedder, Self.echo.name), replica: "echo-1") == nil)
+            forwarder.gone(Self.echo, replica: "echo-1")
+            #expect(forwarder.load(of: Self.echo, replica: "echo-1") == nil)
+            calls.last?.onEnd()
             await connection.close()
         }
     }

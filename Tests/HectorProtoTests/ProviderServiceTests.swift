@@ -23,4 +23,10 @@ import Testing
             #expect(service.methods.allSatisfy { $0.path == "/\(service.name)/\($0.name)" })
         }
     }
+
+    /// How long a plugin takes for a call is measured where a call is work, and ends with the work.
+    @Test func `The duration of a question, and of a stream, is no time of service`() {
+        let measured = ProviderService.all.map { $0.methods.filter(\.measuresService).map(\.name) }
+        #expect(measured == [["Generate"], ["Upsert", "Search", "Delete", "CreateCollection", "DeleteCollection"], ["Embed"]])
+    }
 }

@@ -105,7 +105,7 @@ struct TrailersTests {
         var connection: ClientConnection
 
         func route(_ request: ForwardedRequest) -> ForwardingDecision {
-            .to(ForwardingTarget(connection, whenLost: ["x-lost": "far"], trailers: { ["x-node": "3", "grpc-status": "0"] }, onEnd: {}))
+            .to(ForwardingTarget(connection, whenLost: ["x-lost": "far"], trailers: { _ in ["x-node": "3", "grpc-status": "0"] }, onEnd: {}))
         }
     }
 

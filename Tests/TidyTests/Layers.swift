@@ -8,7 +8,7 @@ struct Layers {
         let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"]
         var allowed: [String: Set<String>] = [
             "HectorCore": [],
-            "HectorProto": ["HectorCore"],
+            "HectorProto": ["HectorLoad", "HectorCore"],
             "HectorLoad": ["HectorCore"],
             "HectorHandshake": ["HectorCore"],
             "HectorLogging": ["HectorCore"],
@@ -53,6 +53,7 @@ struct Layers {
     ]
     /// The only imports within a layer.
     static let siblings: [String: Set<String>] = [
+        "HectorProto": ["HectorLoad"],
         "HectorRPC": ["HectorProto"],
         "HectorAPI": ["HectorAgents"],
         "HectorMembership": ["HectorTrust"],

@@ -30,7 +30,7 @@ struct MeshCaller: Sendable {
                 replica = attempt.replica
                 return try await judging(attempt, request) {
                     let answer = try await connection.client.unary(
-                        method, request, options: connection.options(now().duration(to: deadline)))
+                        method, request, options: connection.options(now().duration(to: deadline), onLoad: attempt.loadReported))
                     try check(answer)
                     return answer
                 }
@@ -57,7 +57,8 @@ struct MeshCaller: Sendable {
                 replica = attempt.replica
                 let now = now()
                 let options = connection.options(
-                    endedBy.map { now.duration(to: $0) }, CallOptions.Progress(first: now.duration(to: begunBy), next: limits.progress))
+                    endedBy.map { now.duration(to: $0) }, CallOptions.Progress(first: now.duration(to: begunBy), next: limits.progress),
+                    onLoad: attempt.loadReported)
                 try await judging(attempt, request) {
                     try await connection.client.serverStreaming(method, request, options: options) { responses in
                         for try await message in responses {

@@ -32,6 +32,24 @@ package nonisolated struct Hector_Mesh_V1_WatchRequest: Sendable {
   package init() {}
 }
 
+package nonisolated struct Hector_Mesh_V1_ProbeRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As in PluginState.
+  package var type: String = String()
+
+  package var plugin: String = String()
+
+  /// ReplicaState.id
+  package var replica: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct Hector_Mesh_V1_NodeState: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -56,6 +74,9 @@ package nonisolated struct Hector_Mesh_V1_NodeState: Sendable {
 
   /// Random, and another one for each run of the program: two of them at once are two machines with one certificate.
   package var process: String = String()
+
+  /// Hosts that follow Watch now, counted by the identities in their certificates. 0: the node is older than this field.
+  package var hosts: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -194,9 +215,49 @@ nonisolated extension Hector_Mesh_V1_WatchRequest: SwiftProtobuf.Message, SwiftP
   }
 }
 
+nonisolated extension Hector_Mesh_V1_ProbeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ProbeRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}plugin\0\u{1}replica\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.type) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.plugin) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.replica) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.type.isEmpty {
+      try visitor.visitSingularStringField(value: self.type, fieldNumber: 1)
+    }
+    if !self.plugin.isEmpty {
+      try visitor.visitSingularStringField(value: self.plugin, fieldNumber: 2)
+    }
+    if !self.replica.isEmpty {
+      try visitor.visitSingularStringField(value: self.replica, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Hector_Mesh_V1_ProbeRequest, rhs: Hector_Mesh_V1_ProbeRequest) -> Bool {
+    if lhs.type != rhs.type {return false}
+    if lhs.plugin != rhs.plugin {return false}
+    if lhs.replica != rhs.replica {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NodeState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}version\0\u{1}plugins\0\u{1}draining\0\u{3}certificate_expires\0\u{1}process\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}version\0\u{1}plugins\0\u{1}draining\0\u{3}certificate_expires\0\u{1}process\0\u{1}hosts\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -211,6 +272,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
       case 5: try { try decoder.decodeSingularBoolField(value: &self.draining) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.certificateExpires) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.process) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.hosts) }()
       default: break
       }
     }
@@ -238,6 +300,9 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
     if !self.process.isEmpty {
       try visitor.visitSingularStringField(value: self.process, fieldNumber: 7)
     }
+    if self.hosts != 0 {
+      try visitor.visitSingularUInt32Field(value: self.hosts, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -249,6 +314,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
     if lhs.draining != rhs.draining {return false}
     if lhs.certificateExpires != rhs.certificateExpires {return false}
     if lhs.process != rhs.process {return false}
+    if lhs.hosts != rhs.hosts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,24 +1,34 @@
 /// Standard base64 (RFC 4648 §4). Written without padding, read with or without, as gRPC asks.
 package enum Base64 {
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count * 4 + 2) / 3)
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                text.append(alphabet[Int(bits >> UInt32(count)) & 63])
-            }
-        }
-        if count > 0 { text.append(alphabet[Int(bits << UInt32(6 - count)) & 63]) }
-        return String(decoding: text, as: UTF8.self)
+        bytes.withContiguousStorageIfAvailable(encode) ?? Array(bytes).withUnsafeBufferPointer(encode)
     }
 
-    /// Nil for anything that is not base64.
-    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    private static func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: (bytes.count * 4 + 2) / 3) { text in
+            var length = 0
+            func put(_ symbol: UInt32) {
+                text[length] = alphabet[Int(symbol & 63)]
+                length += 1
+            }
+            var bits: UInt32 = 0
+            var count: UInt32 = 0
+            for byte in bytes {
+                bits = bits << 8 | UInt32(byte)
+                count += 8
+                while count >= 6 {
+                    count -= 6
+                    put(bits >> count)
+                }
+            }
+            if count > 0 { put(bits << (6 - count)) }
+            return length
+        }
+    }
+
+    /// Nil for anything that is not base64, or is longer than `limit` bytes.
+    package static func decode(_ text: some Collection<UInt8>, atMost limit: Int? = nil) -> [UInt8]? {
+        if let limit, text.count / 4 * 3 > limit + 2 { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
         var bits: UInt32 = 0
@@ -40,6 +50,7 @@ package enum Base64 {
             }
         }
         guard symbols % 4 != 1, padding == 0 || (padding <= 2 && (symbols + padding) % 4 == 0) else { return nil }
+        if let limit, bytes.count > limit { return nil }
         return bytes
     }
 

@@ -24,9 +24,9 @@ package struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         entries.first { $0.name == name }?.value
     }
 
-    /// The first value of a `-bin` name; nil where it is absent or not base64.
-    package func bytes(_ name: String) -> [UInt8]? {
-        self[name].flatMap { Base64.decode($0.utf8) }
+    /// The first value of a `-bin` name; nil where it is absent, not base64, or longer than `limit` bytes.
+    package func bytes(_ name: String, atMost limit: Int? = nil) -> [UInt8]? {
+        self[name].flatMap { Base64.decode($0.utf8, atMost: limit) }
     }
 
     /// Adds a value under an ASCII name, without the spaces at its ends: HTTP does not carry them. What HTTP/2 or gRPC keep for themselves is refused when it is sent.

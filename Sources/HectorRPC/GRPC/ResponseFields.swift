@@ -28,11 +28,11 @@ enum ResponseFields {
 
     /// Adds to fields that are on their way, replacing those with the same name. Never exceeds the size that callers accept.
     static func add(_ metadata: Metadata, toForwarded fields: inout HeaderFields) {
-        let added = metadata.entries.filter { Metadata.problem($0) == nil }
-        guard !added.isEmpty else { return }
-        var all = HeaderFields()
+        guard !metadata.isEmpty else { return }
+        var all = HeaderFields(reservingBytes: metadata.entries.reduce(fields.listSize) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 })
         fields.forEach { name, value in
-            if !added.contains(where: { name.elementsEqual($0.name.utf8) }) { all.append(name, value) }
+            let isReplaced = metadata.entries.contains { name.elementsEqual($0.name.utf8) && Metadata.problem($0) == nil }
+            if !isReplaced { all.append(name, value) }
         }
         append(metadata, to: &all, limit: longestTrailers)
         fields = all

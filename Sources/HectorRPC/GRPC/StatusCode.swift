@@ -41,6 +41,11 @@ package enum StatusCode: Int, Sendable, CaseIterable {
         }
     }
 
+    /// The value of `grpc-status`. Anything that is no code counts as unknown.
+    init(wire value: UnsafeBufferPointer<UInt8>) {
+        self = Int(String(decoding: value, as: UTF8.self)).flatMap(StatusCode.init(rawValue:)) ?? .unknown
+    }
+
     /// For a response without `grpc-status` (gRPC: http-grpc-status-mapping).
     init(httpStatus: Int) {
         switch httpStatus {

@@ -55,6 +55,15 @@ struct HeaderFields {
 
     /// Hands over the value of the first field of that name, where there is one.
     func withValue<R>(_ name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R? {
+        withValue(name.utf8, body)
+    }
+
+    func withValue<R>(named name: String, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R? {
+        var name = name
+        return name.withUTF8 { withValue($0, body) }
+    }
+
+    private func withValue<R>(_ name: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R? {
         bytes.withUnsafeBufferPointer { all in
             var position = 0
             for _ in 0..<count {

@@ -124,14 +124,14 @@ final class ForwardedPair: HTTP2Stream {
     }
 
     fileprivate func farRemoteEnded() {
-        let status = endOfResponse { $0["grpc-status"] } ?? nil
-        if status != nil, let added = target.trailers?() {
-            endOfResponse { ResponseFields.add(added, toForwarded: &$0) }
+        let status = endOfResponse { $0.withValue("grpc-status", StatusCode.init(wire:)) } ?? nil
+        if let status, let trailers = target.trailers {
+            endOfResponse { ResponseFields.add(trailers(ForwardedEnd(status: status, fields: $0)), toForwarded: &$0) }
         }
         outgoingEnded = true
         submitHeld()
         connection.resume(self)
-        finish(status.flatMap(Int.init).flatMap(StatusCode.init) ?? .unknown)
+        finish(status ?? .unknown)
         if !far.outgoingEnded { farConnection.reset(far, .noError) }
         farEnded()
         connection.wrote(calls: 1)
@@ -197,7 +197,9 @@ final class ForwardedPair: HTTP2Stream {
         var fields = hasHead ? HeaderFields() : ResponseFields.head
         ResponseFields.append(failure, to: &fields)
         ResponseFields.append(failure.metadata, to: &fields, limit: ResponseFields.longestTrailers)
-        if let added = target.trailers?() { ResponseFields.add(added, toForwarded: &fields) }
+        if let trailers = target.trailers {
+            ResponseFields.add(trailers(ForwardedEnd(status: failure.code, fields: HeaderFields())), toForwarded: &fields)
+        }
         if hasHead {
             submitHeld()
             trailers = .own(fields)

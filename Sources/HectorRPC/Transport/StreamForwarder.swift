@@ -6,6 +6,19 @@ package struct ForwardedRequest: Sendable {
     package var peer: PeerCertificate?
 }
 
+/// How the response of a forwarded call ends, before anything is added.
+package struct ForwardedEnd: Sendable {
+    /// What the caller is told.
+    package let status: StatusCode
+    /// What the connection that the call was forwarded to sent; empty where it broke.
+    let fields: HeaderFields
+
+    /// The first value of a `-bin` name among the trailers; nil where it is absent, not base64, or longer than `limit` bytes.
+    package func bytes(_ name: String, atMost limit: Int) -> [UInt8]? {
+        fields.withValue(named: name) { Base64.decode($0, atMost: limit) } ?? nil
+    }
+}
+
 /// Where a call is forwarded to.
 package struct ForwardingTarget: Sendable {
     package var connection: ClientConnection
@@ -13,12 +26,12 @@ package struct ForwardingTarget: Sendable {
     package var whenLost: Metadata
     /// Asked once, on the event loop, when the response's trailers are there, before `onEnd`: what is added to them. Of
     /// fields with the same name this one counts. Responses without a status get none.
-    package var trailers: (@Sendable () -> Metadata)?
+    package var trailers: (@Sendable (ForwardedEnd) -> Metadata)?
     /// Called once, when the call is over.
     package var onEnd: @Sendable () -> Void
 
     package init(
-        _ connection: ClientConnection, whenLost: Metadata = [:], trailers: (@Sendable () -> Metadata)? = nil,
+        _ connection: ClientConnection, whenLost: Metadata = [:], trailers: (@Sendable (ForwardedEnd) -> Metadata)? = nil,
         onEnd: @escaping @Sendable () -> Void
     ) {
         self.connection = connection

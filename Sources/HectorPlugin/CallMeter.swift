@@ -1,0 +1,58 @@
+internal import HectorCore
+internal import HectorLoad
+internal import HectorProto
+internal import HectorProviders
+internal import HectorRPC
+internal import Synchronization
+
+/// Measures a plugin by its calls, and says behind each response how busy it is.
+final class CallMeter: Sendable {
+    private let meter = Mutex(LoadMeter())
+    private let now: @Sendable () -> Instant
+    private let told: @Sendable () -> ProviderLoad
+
+    /// - Parameter told: What the plugin says of itself now.
+    init(now: @escaping @Sendable () -> Instant, told: @escaping @Sendable () -> ProviderLoad) {
+        self.now = now
+        self.told = told
+    }
+
+    /// Does the work of a call.
+    ///
+    /// - Parameter measuresService: Whether its duration says how long the plugin works.
+    func work<Result>(_ context: ServerContext, measuresService: Bool, _ body: () async throws -> Result) async throws -> Result {
+        let mark = meter.withLock { $0.began(now: now()) }
+        do {
+            let result = try await body()
+            ended(mark, measuresService ? .answered : .other, context)
+            return result
+        } catch {
+            ended(mark, .other, context)
+            throw error
+        }
+    }
+
+    /// Answers a question, which is no work.
+    func question<Result>(_ context: ServerContext, _ body: () async throws -> Result) async throws -> Result {
+        report(context)
+        return try await body()
+    }
+
+    private func ended(_ mark: LoadMeter.Mark, _ ending: LoadMeter.Ending, _ context: ServerContext) {
+        meter.withLock { $0.ended(mark, ending, now: now()) }
+        report(context)
+    }
+
+    private func report(_ context: ServerContext) {
+        let seen = meter.withLock { $0.report }
+        let told = told()
+        // What waits in a queue of the provider's own is in flight here, too.
+        let report = LoadReport(
+            inFlight: seen.inFlight, queued: told.queued ?? seen.queued, slots: told.slots.map(Double.init) ?? seen.slots,
+            serviceTime: seen.serviceTime, prefillRate: told.prefillTokensPerSecond ?? seen.prefillRate,
+            decodeRate: told.decodeTokensPerSecond ?? seen.decodeRate)
+        var trailers = Metadata()
+        trailers.append(report.bytes, forBinary: MeshMetadata.load)
+        context.addTrailers(trailers)
+    }
+}
