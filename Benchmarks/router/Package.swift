@@ -1,9 +1,6 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Set by `run --trial`: a patched copy of HectorMesh takes the place of the repository's; see `README.md`.
-let trial = Context.environment["HECTOR_TRIAL"]
-
 /// As the repository's own package has it.
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -19,10 +16,10 @@ let package = Package(
         // border of a package, so a dependency by path could not call it. A target's path may not leave the package either.
         .target(name: "HectorCore", swiftSettings: strict),
         .target(name: "HectorLoad", dependencies: ["HectorCore"], swiftSettings: strict),
-        .target(name: "HectorMesh", dependencies: ["HectorLoad", "HectorCore"], path: trial ?? "Sources/HectorMesh", swiftSettings: strict),
+        .target(name: "HectorMesh", dependencies: ["HectorLoad", "HectorCore"], swiftSettings: strict),
         .executableTarget(
             name: "router-sim", dependencies: ["HectorMesh", "HectorLoad", "HectorCore"],
-            swiftSettings: strict + (trial == nil ? [] : [.define("TRIAL")])),
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -113,7 +113,13 @@ package struct Host {
         }
         // Stopped in reverse order: the front first, the children last.
         services = [
-            Loop { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } },
+            Loop {
+                await router.run { _, connection in
+                    await connection.isHealthy(within: .seconds(2))
+                } load: { replica, connection in
+                    await connection.load(of: replica, within: .seconds(1))
+                }
+            },
             Loop {
                 var report = StoreReport()
                 while (try? await timing.sleep(for: .seconds(2))) != nil {

@@ -1,41 +1,80 @@
 package import HectorCore
 
-/// Measures a process by the calls that it is given: how many it has, how long one takes, and how many it works on at once.
+/// Measures a process by the calls that it is given: how many it has, how long one takes alone, and how many it works on at once.
 ///
 /// A value without a clock. Whoever passes calls on to a process tells it of each call's beginning and end.
 package struct LoadMeter: Sendable {
-    /// A call under way; ended once.
-    package struct Mark: Sendable {
-        fileprivate let began: Instant
-    }
-
-    /// What is learned from a call that ended.
-    package enum Ending: Sendable {
-        /// A unary call that succeeded: its duration counts.
-        case answered
-        /// A stream, a failure, or a call that its caller gave up.
+    package enum Work: Sendable {
+        case unary
+        /// A stream, whose pace its reader measures, or a quick question: it only takes a place.
         case other
     }
 
+    /// A call under way; ended once.
+    package struct Mark: Sendable {
+        fileprivate let work: Work
+    }
+
+    package enum Ending: Sendable {
+        /// It was answered.
+        case answered
+        /// It failed, or its caller gave it up: that did not end its work.
+        case other
+    }
+
+    /// Calls that it was given and that have not ended.
     package private(set) var inFlight = 0
-    private var serviceTime: Double?
+    /// Calls that it has from elsewhere, as far as is known.
+    package private(set) var others = 0.0
+    private var unaryCalls = 0
+    private var changed = Instant()
+    private var unary = ConcurrencyEstimate()
 
     package init() {}
 
-    package mutating func began(now: Instant) -> Mark {
+    package mutating func began(_ work: Work, now: Instant) -> Mark {
+        pass(now)
         inFlight += 1
-        return Mark(began: now)
+        if work == .unary { unaryCalls += 1 }
+        return Mark(work: work)
     }
 
     package mutating func ended(_ mark: Mark, _ ending: Ending, now: Instant) {
+        pass(now)
+        if mark.work == .unary {
+            if ending == .answered { unary.ended(of: Double(inFlight) + others) } else { unary.gaveUp() }
+        }
         inFlight -= 1
-        assert(inFlight >= 0, "a call ends once")
-        guard case .answered = ending else { return }
-        let duration = mark.began.duration(to: now).seconds
-        serviceTime = serviceTime.map { $0 + (duration - $0) * 0.1 } ?? duration
+        if mark.work == .unary { unaryCalls -= 1 }
+        assert(inFlight >= 0 && unaryCalls >= 0, "a call ends once")
     }
 
+    /// It has that many calls from elsewhere now.
+    package mutating func setOthers(_ count: Double, now: Instant) {
+        pass(now)
+        others = max(0, count)
+    }
+
+    private mutating func pass(_ now: Instant) {
+        let seconds = changed.duration(to: now).seconds
+        changed = now
+        let all = Double(inFlight) + others
+        if unaryCalls > 0 { unary.pass(seconds, mine: Double(unaryCalls), of: all) }
+    }
+
+    /// It is another process now: only the calls in flight stay.
+    package mutating func forget() {
+        unary = ConcurrencyEstimate()
+        others = 0
+    }
+
+    /// Unary calls that it works on at once before each gets slower; nil until known.
+    package var concurrency: Double? { unary.concurrency }
+
+    /// Seconds of a unary call that has it to itself; nil until known.
+    package var serviceTime: Double? { unary.serviceTime }
+
     package var report: LoadReport {
-        LoadReport(inFlight: inFlight, serviceTime: serviceTime)
+        LoadReport(inFlight: inFlight, slots: concurrency, serviceTime: serviceTime)
     }
 }

@@ -64,6 +64,8 @@ package struct Lease<Connection: Sendable>: Sendable {
     let share: Capacities.Share?
     /// Whether other calls may be waiting for its end.
     let isLimited: Bool
+    /// In the meter of its process.
+    let mark: LoadMeter.Mark
     let wait: CallWait
 }
 

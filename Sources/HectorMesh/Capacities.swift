@@ -1,4 +1,5 @@
 internal import HectorCore
+internal import HectorLoad
 
 /// Processes that serve several names: what counts for the process and not for one name, shared by the replicas of all plugins.
 ///
@@ -21,6 +22,7 @@ struct Capacities: Sendable {
         fileprivate let serial: UInt64
         /// Calls sent and not ended, under all names; also those of names that are gone, which the process still works on.
         fileprivate(set) var inFlight = 0
+        var occupancy = Occupancy()
     }
 
     private struct Member: Sendable {
@@ -31,6 +33,8 @@ struct Capacities: Sendable {
 
     /// Those in `free` are out of use.
     private(set) var figures: [Figure] = []
+    /// At the same places.
+    private var meters: [LoadMeter] = []
     /// At the same places; nil where free.
     private var members: [Member?] = []
     private var slots: [ID: Int] = [:]
@@ -53,10 +57,12 @@ struct Capacities: Sendable {
         if let last = free.popLast() {
             slot = last
             figures[slot] = Figure(serial: serials)
+            meters[slot] = LoadMeter()
             members[slot] = Member(id: id)
         } else {
             slot = figures.count
             figures.append(Figure(serial: serials))
+            meters.append(LoadMeter())
             members.append(Member(id: id))
         }
         slots[id] = slot
@@ -77,16 +83,25 @@ struct Capacities: Sendable {
         free.append(share.slot)
     }
 
-    mutating func began(_ share: Share) {
+    mutating func began(_ share: Share, _ work: LoadMeter.Work, now: Instant) -> LoadMeter.Mark {
         assert(isCurrent(share), "a replica that is gone gets no calls")
         figures[share.slot].inFlight += 1
+        return meters[share.slot].began(work, now: now)
     }
 
-    mutating func ended(_ share: Share) {
+    mutating func ended(_ share: Share, _ mark: LoadMeter.Mark, _ ending: LoadMeter.Ending, now: Instant) {
         // The process may be forgotten, or another may have taken its place: an expected race.
         guard isCurrent(share) else { return }
         figures[share.slot].inFlight -= 1
         assert(figures[share.slot].inFlight >= 0, "a call ends once")
+        meters[share.slot].ended(mark, ending, now: now)
+        figures[share.slot].occupancy.learn(meters[share.slot])
+    }
+
+    mutating func heard(_ share: Share, _ report: LoadReport, now: Instant) {
+        guard isCurrent(share) else { return }
+        figures[share.slot].occupancy.heard(report, own: figures[share.slot].inFlight, now: now)
+        meters[share.slot].setOthers(figures[share.slot].occupancy.others, now: now)
     }
 
     /// Calls in flight on the replica's process.
@@ -104,5 +119,9 @@ extension [Capacities.Figure] {
     /// Calls in flight on the replica's process.
     func inFlight(_ replica: Replica) -> Int {
         if let share = replica.share { self[share.slot].inFlight } else { replica.load.inFlight }
+    }
+
+    func occupancy(_ replica: Replica) -> Occupancy {
+        if let share = replica.share { self[share.slot].occupancy } else { replica.load.occupancy }
     }
 }

@@ -43,15 +43,23 @@ struct PerMetric<Figure: Sendable>: Sendable {
 /// What is usual for a plugin, whichever replica answers: what an unknown replica is taken for.
 struct Usual: Sendable {
     var durations = PerMetric(repeating: RecentMedian())
+    /// Calls that a process had when unary ones ended there, these included.
+    var beside = RecentMedian()
     /// Messages in a stream.
     var messages = RecentMedian()
+    /// Unary calls that a process works on at once, where that is known.
+    var concurrency = RecentMedian()
 }
 
 /// How busy, how fast and how reliable a replica is, and what a call there would cost.
 struct Load: Sendable {
     /// Calls sent under this name and not finished: exact, because this router sent them. `Capacities` counts those of the process.
     var inFlight = 0
+    /// Of its process, where that serves nothing else.
+    var occupancy = Occupancy()
     private var durations = PerMetric(repeating: Smoothed())
+    /// Calls that the process had when unary ones ended here, these included.
+    private var beside = Smoothed()
     /// 0 ... 1.
     private var failures = Smoothed()
 
@@ -60,11 +68,16 @@ struct Load: Sendable {
 
     mutating func measure(_ metric: Metric, _ duration: Duration, usual: Usual, limits: MeshLimits, now: Instant) {
         durations[metric].measure(
-            duration.seconds, weight: limits.smoothing, prior: usual.durations[metric].value, now: now)
+            duration.seconds, weight: limits.smoothing, prior: usual.durations[metric].value,
+            forgetting: limits.forgetting.seconds, now: now)
+    }
+
+    mutating func measureBeside(_ count: Double, usual: Usual, limits: MeshLimits, now: Instant) {
+        beside.measure(count, weight: limits.smoothing, prior: usual.beside.value, forgetting: limits.forgetting.seconds, now: now)
     }
 
     mutating func finished(success: Bool, limits: MeshLimits, now: Instant) {
-        failures.measure(success ? 0 : 1, weight: limits.smoothing, prior: 0, now: now)
+        failures.measure(success ? 0 : 1, weight: limits.smoothing, prior: 0, forgetting: limits.forgetting.seconds, now: now)
     }
 
     /// Forgets what was measured, not what is in flight: the replica is another one now.
@@ -82,7 +95,7 @@ struct Load: Sendable {
         return max(usual, durations[metric].value ?? usual)
     }
 
-    /// S: seconds that a call is expected to take here until it succeeds.
+    /// Seconds that a call was seen to take here, with what the process had to do then, until it succeeds.
     func serviceTime(_ measure: Yardstick) -> Double {
         var once = durations[measure.metric].estimate(usual: measure.usual, measure) ?? 0
         if measure.messages > 0 {
@@ -92,13 +105,25 @@ struct Load: Sendable {
         return max(once, measure.fastest) / max(Self.leastSuccess, 1 - failing)
     }
 
-    /// S · max(1, q/k)³ (C3's cubic queue term); the round trip is in S. Here q is our own calls and
-    /// k assumed; load reports of the replica and learned concurrency change these two only.
+    /// What a call here costs, compared with other replicas. T is the time that a call was seen to take, q the calls that the process would
+    /// have, and k the calls that it works on at once:
     ///
-    /// - Parameter inFlight: Calls in flight on its process.
-    func cost(_ measure: Yardstick, inFlight: Int) -> Double {
-        let queue = max(1, Double(inFlight + 1) / measure.concurrency)
-        return serviceTime(measure) * queue * queue * queue
+    /// - unary calls: S · (1 + (q/k)³), where S is T without contention: over n/k, if it was seen beside n > k. Up to k calls, an emptier
+    ///   process wins only among those of about the same speed; beyond, the cost grows so fast that errors of S hardly move calls
+    ///   (C3's cubic queue term).
+    /// - streams: T · q. Their pace, which is measured often, has the contention in it.
+    ///
+    /// - Parameters:
+    ///   - inFlight: Our calls in flight on its process.
+    ///   - occupancy: Of its process.
+    func cost(_ measure: Yardstick, inFlight: Int, _ occupancy: Occupancy) -> Double {
+        let seconds = serviceTime(measure)
+        let calls = 1 + Double(inFlight) * measure.hosts + occupancy.others(measure.now, callTime: seconds)
+        guard measure.messages == 0 else { return seconds * calls }
+        let beside = beside.value ?? measure.usualBeside
+        let concurrency = measure.concurrency(occupancy.concurrency, beside: beside)
+        let fullness = calls / concurrency
+        return seconds / max(1, beside / concurrency) * (1 + fullness * fullness * fullness)
     }
 }
 
@@ -112,19 +137,40 @@ struct Yardstick {
     /// answers is not slower for it. 0 for calls with one answer.
     let messages: Double
     let usualGap: Double?
+    let usualBeside: Double
     let forgetting: Double
     let fastest: Double
-    let concurrency: Double
+    /// k of most processes, and its half and double.
+    private let concurrency: Double
+    private let half: Double
+    private let double: Double
+    /// Hosts that call the same replicas as much as this one: each of our calls stands for one of theirs, too.
+    let hosts: Double
 
-    init(_ callClass: CallClass, usual: Usual, limits: MeshLimits, now: Instant) {
+    init(_ callClass: CallClass, usual: Usual, hosts: Double, limits: MeshLimits, now: Instant) {
         self.now = now
         metric = callClass.metric
         self.usual = usual.durations[metric].value
         messages = callClass == .stream ? usual.messages.value ?? 1 : 0
         usualGap = callClass == .stream ? usual.durations[.gap].value : nil
+        usualBeside = usual.beside.value ?? 1
         forgetting = limits.forgetting.seconds
         fastest = limits.fastest.seconds
-        concurrency = limits.concurrency
+        concurrency = usual.concurrency.value ?? 1
+        (half, double) = (concurrency / 2, concurrency * 2)
+        self.hosts = hosts
+    }
+}
+
+extension Yardstick {
+    /// k of a process. What is known of one counts where it is half or double that of most; smaller differences are likely errors, and
+    /// would give equal machines unequal shares.
+    ///
+    /// - Parameter beside: Calls that it was seen to have at once. While it never had more than the k that was learned, that is only the
+    ///   least it can be.
+    func concurrency(_ known: Double?, beside: Double) -> Double {
+        guard let known, known >= double || known <= half && 1.5 * known < beside else { return concurrency }
+        return known
     }
 }
 

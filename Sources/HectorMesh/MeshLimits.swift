@@ -67,17 +67,24 @@ package struct MeshLimits: Sendable, Equatable {
 
     // Cost
 
-    /// Concurrent calls that a replica is assumed to serve without slowing down, until that is measured.
-    package var concurrency = 1.0
-    /// Weight of a new measurement in the smoothed ones.
-    package var smoothing = 0.25
+    /// Weight of a new measurement in the smoothed ones: the last ten count.
+    package var smoothing = 0.1
     /// Service times below this count as equal: the difference is scheduling noise.
     package var fastest: Duration = .milliseconds(1)
     /// Without new measurements a bad value returns to the plugin's usual one over this time;
     /// otherwise a replica that was slow once would never be tried again.
     package var forgetting: Duration = .seconds(5)
-    /// Costs within this share of the lowest count as equal; the choice among them is random.
-    package var tie = 0.05
+
+    // Questions for load
+
+    /// Replicas are asked for their load only where calls take at least this long: a question costs as much as a quick call.
+    package var leastAskedTime: Duration = .milliseconds(5)
+    /// Questions that may wait to be sent; there is at most one for each call.
+    package var loadQuestions = 16
+    /// A replica of which nothing was heard for this long is asked first; up to twice as long, by chance, so that hosts do not ask in step.
+    package var quiet: Duration = .seconds(1)
+    /// A replica that has not answered a question for its load after this time yields to others: the answer takes microseconds there.
+    package var answerPatience: Duration = .milliseconds(100)
 
     // Figures for people
 

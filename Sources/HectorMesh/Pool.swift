@@ -1,10 +1,13 @@
 internal import HectorCore
+internal import HectorLoad
 
 /// A plugin's replicas without their connections: who is a candidate, and who is the cheapest.
 /// Not generic on purpose: generic code across modules is many times slower, and this runs at every call.
 struct Pool: Sendable {
     let limits: MeshLimits
     var replicas: [Replica] = []
+    /// Of the replicas' processes, at the same places; of those that serve several names, `capacities` has them.
+    private var meters: [LoadMeter] = []
     /// Shared by all plugins: the router lends it to one set at a time, for one step.
     var capacities = Capacities()
     var usual = Usual()
@@ -18,18 +21,19 @@ struct Pool: Sendable {
     private(set) var isPartial = false
     /// Costs of the pick under way, kept so that a pick allocates nothing.
     private(set) var costs: [Double] = []
+    private var competition = Competition()
 
     init(limits: MeshLimits) {
         self.limits = limits
     }
 
-    /// The place of the cheapest candidate; among equals, chance decides. Looks at every replica.
+    /// The place of the cheapest candidate; among equals, as all are at the beginning, chance decides. Looks at every replica.
     mutating func pick(_ call: Call, now: Instant, using generator: inout some RandomNumberGenerator) -> Int? {
-        let measure = Yardstick(call.callClass, usual: usual, limits: limits, now: now)
+        let measure = Yardstick(call.callClass, usual: usual, hosts: competition.hosts, limits: limits, now: now)
         // Probation and silence count only while another replica can take the call.
         for isLastResort in [false, true] {
             let lowest = weigh(call, measure, isLastResort: isLastResort)
-            if lowest < .infinity { return draw(lowest * (1 + limits.tie), using: &generator) }
+            if lowest < .infinity { return draw(lowest, using: &generator) }
         }
         return nil
     }
@@ -38,17 +42,19 @@ struct Pool: Sendable {
     private mutating func weigh(_ call: Call, _ measure: Yardstick, isLastResort: Bool) -> Double {
         let major = call.major ?? servingMajor
         let panic = panic
+        let patience = limits.answerPatience
         let processes = capacities.figures
         return replicas.withUnsafeBufferPointer { replicas in
             costs.withUnsafeMutableBufferPointer { costs in
                 var lowest = Double.infinity
                 for index in replicas.indices {
-                    let exclusion = replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
+                    let exclusion = replicas[index].exclusion(for: call, major: major, panic: panic, patience: patience, now: measure.now)
                     let isCandidate = exclusion.map { isLastResort && $0.yields } ?? true
                     var cost = Double.infinity
                     if isCandidate {
                         cost = replicas[index].isPlain
-                            ? replicas[index].load.cost(measure, inFlight: replicas[index].load.inFlight)
+                            ? replicas[index].load.cost(
+                                measure, inFlight: replicas[index].load.inFlight, replicas[index].load.occupancy)
                             : Self.cost(replicas, index, call.method, measure, processes)
                     }
                     costs[index] = cost
@@ -59,11 +65,91 @@ struct Pool: Sendable {
         }
     }
 
-    private func draw(_ bound: Double, using generator: inout some RandomNumberGenerator) -> Int? {
+    /// Whether other hosts may call the same replicas.
+    var hasCompetition: Bool { competition.most ?? 1 > 1 }
+
+    func yardstick(_ callClass: CallClass, now: Instant) -> Yardstick {
+        Yardstick(callClass, usual: usual, hosts: competition.hosts, limits: limits, now: now)
+    }
+
+    // MARK: Replicas and their processes
+
+    mutating func append(_ replica: Replica) {
+        replicas.append(replica)
+        meters.append(LoadMeter())
+    }
+
+    mutating func remove(at index: Int) {
+        replicas.remove(at: index)
+        meters.remove(at: index)
+    }
+
+    /// It is another process now.
+    mutating func forget(_ index: Int) {
+        replicas[index].load.forget()
+        meters[index].forget()
+    }
+
+    mutating func began(_ index: Int, _ callClass: CallClass, now: Instant) -> LoadMeter.Mark {
+        replicas[index].load.inFlight += 1
+        if let share = replicas[index].share { return capacities.began(share, callClass.work, now: now) }
+        return meters[index].began(callClass.work, now: now)
+    }
+
+    /// - Parameters:
+    ///   - index: Nil where the replica is gone.
+    ///   - isDone: Whether the process answered it.
+    mutating func ended(_ index: Int?, _ share: Capacities.Share?, _ callClass: CallClass, _ mark: LoadMeter.Mark, isDone: Bool, now: Instant) {
+        let ending = isDone ? LoadMeter.Ending.answered : .other
+        if let index {
+            if isDone, callClass == .unary {
+                let count = Double(capacities.inFlight(replicas[index])) + capacities.figures.occupancy(replicas[index]).others
+                usual.beside.add(count)
+                replicas[index].load.measureBeside(count, usual: usual, limits: limits, now: now)
+            }
+            replicas[index].load.inFlight -= 1
+            assert(replicas[index].load.inFlight >= 0, "a lease ended twice")
+            if share == nil {
+                meters[index].ended(mark, ending, now: now)
+                replicas[index].load.occupancy.learn(meters[index])
+            }
+        }
+        if let share { capacities.ended(share, mark, ending, now: now) }
+        if let index, isDone, callClass == .unary, let known = capacities.figures.occupancy(replicas[index]).concurrency {
+            usual.concurrency.add(known)
+        }
+    }
+
+    /// The process of a replica reported its load, with or without a call.
+    mutating func heard(_ report: LoadReport, from index: Int, now: Instant) {
+        let own: Int
+        if let share = replicas[index].share {
+            own = capacities.inFlight(replicas[index])
+            capacities.heard(share, report, now: now)
+        } else {
+            own = replicas[index].load.inFlight
+            replicas[index].load.occupancy.heard(report, own: own, now: now)
+            meters[index].setOthers(replicas[index].load.occupancy.others, now: now)
+        }
+        competition.note(own: own, all: report.inFlight)
+    }
+
+    /// The place of the candidate that is worth a question for its load: one of which nothing was heard for a while, or else the one that
+    /// looks cheapest apart from the picked one.
+    func worthAsking(besides picked: Int, quietSince: Instant) -> Int? {
+        var found: Int?
+        for index in costs.indices where index != picked && costs[index] < .infinity {
+            if let heard = capacities.figures.occupancy(replicas[index]).heard, heard < quietSince { return index }
+            if costs[index] < found.map({ costs[$0] }) ?? .infinity { found = index }
+        }
+        return found
+    }
+
+    private func draw(_ lowest: Double, using generator: inout some RandomNumberGenerator) -> Int? {
         var ties = 0
-        for cost in costs where cost <= bound { ties += 1 }
+        for cost in costs where cost == lowest { ties += 1 }
         var drawn = ties == 1 ? 0 : Int.random(in: 0..<ties, using: &generator)
-        for index in costs.indices where costs[index] <= bound {
+        for index in costs.indices where costs[index] == lowest {
             if drawn == 0 { return index }
             drawn -= 1
         }
@@ -84,12 +170,12 @@ struct Pool: Sendable {
         guard replicas[index].description.has(method) else { return .infinity }
         let inFlight = processes.inFlight(replicas[index])
         if let limit = replicas[index].description.concurrency, limit <= inFlight { return .infinity }
-        return replicas[index].load.cost(measure, inFlight: inFlight)
+        return replicas[index].load.cost(measure, inFlight: inFlight, processes.occupancy(replicas[index]))
     }
 
     func exclusion(of index: Int, for call: Call, now: Instant) -> Exclusion? {
         guard replicas[index].description.has(call.method) else { return .lacksMethod }
-        let exclusion = replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, now: now)
+        let exclusion = replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, patience: limits.answerPatience, now: now)
         return exclusion.map(\.yields) ?? true && isFull(index) ? .full : exclusion
     }
 
@@ -107,6 +193,7 @@ struct Pool: Sendable {
         }
         metered = replicas.contains { $0.description.metered }
         isPartial = replicas.contains { $0.description.methods != nil }
+        competition.most = replicas.lazy.compactMap(\.description.hosts).max()
         for replica in replicas where replica.isConnected && !replica.hasOtherStore {
             servingMajor = max(servingMajor ?? .min, replica.major)
         }
@@ -118,4 +205,8 @@ struct Pool: Sendable {
         }
         panic = 2 * ejected > connected
     }
+}
+
+extension CallClass {
+    var work: LoadMeter.Work { self == .unary ? .unary : .other }
 }

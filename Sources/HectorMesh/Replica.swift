@@ -33,6 +33,8 @@ struct Replica: Sendable {
     var lastAnswer = Instant(nanoseconds: .min)
     /// Its calls have gone unanswered since then, for longer than is to be expected.
     var silentSince: Instant?
+    /// Since when it is being asked for its load.
+    var askedSince: Instant?
     /// The latest failure, for people.
     var trouble = ""
 
@@ -85,13 +87,14 @@ package enum Exclusion: Sendable, Equatable {
 
 extension Replica {
     /// nil for a candidate, provided that it has the call's method and its process is not full: `Pool` looks at that.
-    func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
+    func exclusion(for call: Call, major: Int?, panic: Bool, patience: Duration, now: Instant) -> Exclusion? {
         if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
         guard isReady else { return .notReady }
         guard !hasOtherStore else { return .otherStore }
         guard self.major == major else { return .otherMajor }
         guard pausedUntil <= now else { return .paused }
         if silentSince != nil, standing.phase == .member { return .silent }
+        if let askedSince, askedSince.advanced(by: patience) <= now, standing.phase == .member { return .silent }
         switch standing.phase {
         case .member: return nil
         case .probation: return load.inFlight > 0 && !panic ? .onProbation : nil

@@ -10,7 +10,7 @@ package struct PickExplanation: Sendable, Equatable {
         package let serviceTime: Double
         /// On its process, under all names.
         package let inFlight: Int
-        /// Within the share of the lowest cost where chance decides.
+        /// Whether its cost is the lowest; chance decides among several.
         package let mayWin: Bool
     }
 
@@ -39,14 +39,16 @@ extension ReplicaSet {
         func isCandidate(_ index: Int) -> Bool {
             exclusions[index].map { isLastResort && $0.yields } ?? true
         }
-        let measure = Yardstick(callClass, usual: pool.usual, limits: limits, now: now)
-        let costs = replicas.map { $0.load.cost(measure, inFlight: pool.capacities.inFlight($0)) }
+        let measure = pool.yardstick(callClass, now: now)
+        let costs = replicas.map {
+            $0.load.cost(measure, inFlight: pool.capacities.inFlight($0), pool.capacities.figures.occupancy($0))
+        }
         let lowest = replicas.indices.filter(isCandidate).map { costs[$0] }.min() ?? 0
         let candidates = replicas.indices.filter(isCandidate).map { index in
             PickExplanation.Candidate(
                 replica: replicas[index].description.id, cost: costs[index],
                 serviceTime: replicas[index].load.serviceTime(measure),
-                inFlight: pool.capacities.inFlight(replicas[index]), mayWin: costs[index] <= lowest * (1 + limits.tie))
+                inFlight: pool.capacities.inFlight(replicas[index]), mayWin: costs[index] == lowest)
         }
         let excluded = replicas.indices.filter { !isCandidate($0) }.compactMap { index in
             exclusions[index].map { exclusion in

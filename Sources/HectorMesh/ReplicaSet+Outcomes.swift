@@ -1,4 +1,5 @@
 package import HectorCore
+package import HectorLoad
 
 extension ReplicaSet {
     /// An attempt ended.
@@ -9,14 +10,15 @@ extension ReplicaSet {
         _ lease: Lease<Connection>, of call: inout Call, _ outcome: Outcome, _ progress: Progress,
         now: Instant, using generator: inout some RandomNumberGenerator
     ) -> Sequel<Connection> {
-        if let index = index(serial: lease.serial, hint: lease.index) {
-            replicas[index].load.inFlight -= 1
-            assert(replicas[index].load.inFlight >= 0, "a lease ended twice")
+        let index = index(serial: lease.serial, hint: lease.index)
+        let isDone = index.map { outcome == .success && replicas[$0].epoch == lease.epoch } ?? false
+        pool.ended(index, lease.share, call.callClass, lease.mark, isDone: isDone, now: now)
+        if let index {
+            if let report = progress.report, replicas[index].epoch == lease.epoch { pool.heard(report, from: index, now: now) }
             replicas[index].waits[ObjectIdentifier(lease.wait)] = nil
             if outcome.isAnswer, replicas[index].epoch == lease.epoch { replicas[index].answered(now: now) }
             note(outcome, progress, lease, call.callClass, at: index, now: now, using: &generator)
         }
-        if let share = lease.share { pool.capacities.ended(share) }
         if outcome == .failure(.connectionLost), !progress.headers { lost(lease.replica, under: &call) }
         let next = sequel(lease, of: &call, outcome, progress, now: now, using: &generator)
         judge(lease, of: &call, outcome, progress, next, now: now, using: &generator)
@@ -27,6 +29,15 @@ extension ReplicaSet {
     private func lost(_ replica: ReplicaID, under call: inout Call) {
         call.losses.append(replica)
         if call.losses.count >= limits.losses { call.refusal = .callLostReplicas(plugin, call.losses) }
+    }
+
+    /// A replica was asked for its load.
+    ///
+    /// - Parameter report: Nil where it did not answer.
+    package mutating func heard(_ report: LoadReport?, to question: Probe<Connection>, now: Instant) {
+        guard let index = index(serial: question.serial, hint: 0), replicas[index].epoch == question.epoch else { return }
+        replicas[index].askedSince = nil
+        if let report { pool.heard(report, from: index, now: now) }
     }
 
     private mutating func sequel(
@@ -83,7 +94,7 @@ extension ReplicaSet {
         let isCurrent = replicas[index].epoch == lease.epoch
         switch outcome {
         case .success, .failure(.callersFault):
-            noteAnswer(elapsed, progress, callClass, outcome, at: index, isCurrent: isCurrent, now: now)
+            noteAnswer(lease, progress, callClass, outcome, at: index, isCurrent: isCurrent, now: now)
             guard isCurrent else { return }
             let wasEjected = replicas[index].standing.isEjected
             replicas[index].doubts.answered(limits: limits)
@@ -129,9 +140,10 @@ extension ReplicaSet {
     }
 
     private mutating func noteAnswer(
-        _ elapsed: Duration, _ progress: Progress, _ callClass: CallClass, _ outcome: Outcome,
+        _ lease: Lease<Connection>, _ progress: Progress, _ callClass: CallClass, _ outcome: Outcome,
         at index: Int, isCurrent: Bool, now: Instant
     ) {
+        let elapsed = lease.began.duration(to: now)
         // A refusal of the caller's mistake is quick and says nothing about the work.
         let isWork = outcome == .success
         let shown = callClass == .stream ? progress.firstMessage ?? elapsed : elapsed

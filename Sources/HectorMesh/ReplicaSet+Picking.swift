@@ -26,17 +26,40 @@ extension ReplicaSet {
         _ call: inout Call, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> Lease<Connection>? {
         guard let index = pool.pick(call, now: now, using: &generator), let connection = connections[index] else { return nil }
-        replicas[index].load.inFlight += 1
         let share = replicas[index].share
-        if let share { pool.capacities.began(share) }
+        let mark = pool.began(index, call.callClass, now: now)
         call.tried.append(Tried(serial: replicas[index].serial, epoch: replicas[index].epoch))
         call.major = replicas[index].major
         let wait = CallWait(since: now, call.callClass.metric, epoch: replicas[index].epoch)
         replicas[index].waits[ObjectIdentifier(wait)] = wait
         schedule(now.advanced(by: limits.silenceCheck))
+        if call.callClass != .inquiry { askForLoad(besides: index, call.callClass, now: now, using: &generator) }
         return Lease(
             replica: replicas[index].description.id, connection: connection, began: now,
             serial: replicas[index].serial, epoch: replicas[index].epoch, index: index, share: share,
-            isLimited: !replicas[index].isPlain, wait: wait)
+            isLimited: !replicas[index].isPlain, mark: mark, wait: wait)
+    }
+}
+
+extension ReplicaSet {
+    /// Another replica is asked for its load, where that may be news: where other hosts call it, too, and calls take their time.
+    private mutating func askForLoad(besides picked: Int, _ callClass: CallClass, now: Instant, using generator: inout some RandomNumberGenerator) {
+        guard loadQuestions.count < limits.loadQuestions, pool.hasCompetition, replicas.count > 1,
+            let usual = pool.usual.durations[callClass.metric].value, usual >= limits.leastAskedTime.seconds
+        else { return }
+        let quietSince = now.advanced(by: .zero - limits.quiet * Double.random(in: 1...2, using: &generator))
+        guard let index = pool.worthAsking(besides: picked, quietSince: quietSince), replicas[index].askedSince == nil,
+            replicas[index].description.hosts ?? 0 > 1, let connection = connections[index]
+        else { return }
+        replicas[index].askedSince = now
+        loadQuestions.append(
+            Probe(replica: replicas[index].description.id, connection: connection, serial: replicas[index].serial, epoch: replicas[index].epoch))
+    }
+
+    /// Replicas to be asked for their load now; each is answered by `heard`.
+    package mutating func takeLoadQuestions() -> [Probe<Connection>] {
+        guard !loadQuestions.isEmpty else { return [] }
+        defer { loadQuestions.removeAll(keepingCapacity: true) }
+        return loadQuestions
     }
 }

@@ -16,6 +16,8 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     /// Of the pool's replicas, at the same places.
     var connections: [Connection?] = []
     var budget: RetryBudget
+    /// Replicas to be asked for their load.
+    var loadQuestions: [Probe<Connection>] = []
     /// In the order of arrival.
     var waiters: [Waiter] = []
     private let serials: SerialGenerator
@@ -80,7 +82,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
             if let known { remove(at: known) }
             index = replicas.count
             let share = description.process.map { pool.capacities.join($0, plugin) }
-            replicas.append(Replica(description, share: share, serial: serials.next(), now: now))
+            pool.append(Replica(description, share: share, serial: serials.next(), now: now))
             connections.append(nil)
         }
         replicas[index].state = state.condition
@@ -89,7 +91,8 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
             replicas[index].epoch += 1
             replicas[index].pausedUntil = now
             replicas[index].silentSince = nil
-            replicas[index].load.forget()
+            replicas[index].askedSince = nil
+            pool.forget(index)
             replicas[index].doubts = Doubts()
             replicas[index].standing.connected(limits: limits, now: now)
         }
@@ -109,7 +112,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
 
     private mutating func remove(at index: Int) {
         if let share = replicas[index].share { pool.capacities.leave(share, plugin) }
-        replicas.remove(at: index)
+        pool.remove(at: index)
         connections.remove(at: index)
     }
 
@@ -146,7 +149,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         guard let index = index(serial: probe.serial, hint: 0), replicas[index].epoch == probe.epoch else { return [] }
         replicas[index].standing.probed(
             healthy: healthy, jitter: jitter(using: &generator), limits: limits, now: now)
-        if healthy { replicas[index].load.forget() }
+        if healthy { pool.forget(index) }
         standingChanged(index)
         return serveWaiters(now: now, using: &generator)
     }

@@ -1,4 +1,5 @@
 package import HectorCore
+package import HectorLoad
 import Synchronization
 
 /// Brings every call to a replica of its plugin, and again to another one when that is safe.
@@ -55,14 +56,25 @@ package final class Router<Connection: Sendable>: Sendable {
     /// Ends the waiting of calls whose time is over, and probes ejected replicas, until cancelled.
     /// After it every waiting and new call ends with `RouterError.Code.stopped`.
     ///
-    /// - Parameter probe: Asks a replica for its health; bounds its own time.
-    package func run(probe: @escaping @Sendable (ReplicaID, Connection) async -> Bool) async {
+    /// - Parameters:
+    ///   - probe: Asks a replica for its health; bounds its own time.
+    ///   - load: Asks it for its load; bounds its own time. Nil where it does not tell.
+    package func run(
+        probe: @escaping @Sendable (ReplicaID, Connection) async -> Bool,
+        load: @escaping @Sendable (ReplicaID, Connection) async -> LoadReport? = { _, _ in nil }
+    ) async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 for due in locked({ $0.advance(now: $1) }) {
                     group.addTask {
                         let healthy = await probe(due.replica, due.connection)
                         self.locked { $0.probed(due, healthy: healthy, now: $1) }
+                    }
+                }
+                for question in locked({ state, _ in state.takeLoadQuestions() }) {
+                    group.addTask {
+                        let report = await load(question.replica, question.connection)
+                        self.locked { $0.heard(report, to: question, now: $1) }
                     }
                 }
                 await sleepUntilDue()

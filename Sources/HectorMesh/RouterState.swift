@@ -1,4 +1,5 @@
 internal import HectorCore
+internal import HectorLoad
 
 /// What the router's lock guards: the replica sets, and who waits for them.
 struct RouterState<Connection: Sendable>: Sendable {
@@ -37,6 +38,8 @@ struct RouterState<Connection: Sendable>: Sendable {
     private(set) var isStopped = false
     var listener: Listener?
     private var wakeUps = WakeUps()
+    /// Replicas to be asked for their load.
+    private var loadQuestions: [Probe<Connection>] = []
     private var generator: SeededGenerator
 
     init(limits: MeshLimits, seed: UInt64) {
@@ -54,6 +57,7 @@ struct RouterState<Connection: Sendable>: Sendable {
         let result = Self.lending(
             &capacities, to: &sets[plugin, default: ReplicaSet(plugin, limits: limits, serials: serials, now: now)], &generator, step)
         if sets[plugin]?.isEmpty ?? false { sets[plugin] = nil }
+        if let questions = sets[plugin]?.takeLoadQuestions(), !questions.isEmpty { loadQuestions += questions }
         return result
     }
 
@@ -74,7 +78,7 @@ struct RouterState<Connection: Sendable>: Sendable {
     }
 
     mutating func takeWakeUps() -> WakeUps {
-        if let listener, due < listener.until { ring() }
+        if let listener, !loadQuestions.isEmpty || due < listener.until { ring() }
         defer { wakeUps = WakeUps() }
         return wakeUps
     }
@@ -191,6 +195,16 @@ struct RouterState<Connection: Sendable>: Sendable {
     mutating func probed(_ probe: Probe<Connection>, healthy: Bool, now: Instant) {
         guard sets[probe.replica.plugin] != nil else { return }
         resume(inSet(probe.replica.plugin, now: now) { $0.probed(probe, healthy: healthy, now: now, using: &$1) })
+    }
+
+    mutating func takeLoadQuestions() -> [Probe<Connection>] {
+        defer { loadQuestions.removeAll(keepingCapacity: true) }
+        return loadQuestions
+    }
+
+    mutating func heard(_ report: LoadReport?, to question: Probe<Connection>, now: Instant) {
+        guard sets[question.replica.plugin] != nil else { return }
+        inSet(question.replica.plugin, now: now) { set, _ in set.heard(report, to: question, now: now) }
     }
 
     mutating func ring() {

@@ -8,8 +8,9 @@ struct Smoothed: Sendable {
 
     /// - Parameter prior: What the figure usually is. The first measurement counts no more than any
     ///   other against it: first calls run on cold caches.
-    mutating func measure(_ sample: Double, weight: Double, prior: Double?, now: Instant) {
-        let old = value ?? prior ?? sample
+    ///   - forgetting: Seconds over which a bad value fades: what is forgotten must not come back with the next sample.
+    mutating func measure(_ sample: Double, weight: Double, prior: Double?, forgetting: Double, now: Instant) {
+        let old = estimate(usual: prior, forgetting: forgetting, now: now) ?? sample
         value = old + (sample - old) * weight
         measured = now
     }

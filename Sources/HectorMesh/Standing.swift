@@ -105,9 +105,14 @@ struct Standing: Sendable {
         if healthy {
             enter(.probation, now: now)
         } else {
-            eject(cause, jitter: jitter, limits: limits, now: now)
+            // A check harms no caller: whoever does not answer it is asked again soon, and is back soon after it is well.
+            let pause = limits.backoff.delay(afterFailures: min(ejections, Self.slowestCheck)) { $0.lowerBound * (1 - jitter) + $0.upperBound * jitter }
+            enter(.ejected(until: now.advanced(by: pause)), now: now)
         }
     }
+
+    /// The pause between checks is no longer than after this many ejections: two seconds.
+    private static let slowestCheck = 2
 
     private mutating func enter(_ next: Phase, now: Instant) {
         phase = next

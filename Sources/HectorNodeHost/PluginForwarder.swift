@@ -56,10 +56,10 @@ final class PluginForwarder: StreamForwarder {
 
         /// - Parameter named: The replica that the host wants; nil: any.
         /// - Returns: The one that has the call now; nil where there is none that takes it.
-        mutating func begin(_ named: String?, now: Instant) -> (id: String, connection: ClientConnection, mark: LoadMeter.Mark)? {
+        mutating func begin(_ named: String?, _ work: LoadMeter.Work, now: Instant) -> (id: String, connection: ClientConnection, mark: LoadMeter.Mark)? {
             guard let id = named ?? idlest, let index = replicas.index(forKey: id), replicas.values[index].takesCalls else { return nil }
             calls += 1
-            return (id, replicas.values[index].connection, replicas.values[index].load.began(now: now))
+            return (id, replicas.values[index].connection, replicas.values[index].load.began(work, now: now))
         }
 
         /// - Parameter told: What the plugin says of its load in the call's trailers.
@@ -186,7 +186,7 @@ final class PluginForwarder: StreamForwarder {
                         ? "the plugin \(quoted(name)) does not offer \(quoted(request.path))"
                         : "this node has no plugin \(quoted(name)); name one in the metadata \(MeshMetadata.plugin)")
             }
-            guard !state.isDraining, let taken = state.plugins[key]?.begin(request.metadata[MeshMetadata.replica], now: now)
+            guard !state.isDraining, let taken = state.plugins[key]?.begin(request.metadata[MeshMetadata.replica], method.measuresService ? .unary : .other, now: now)
             else { return .notHere }
             let call = PassedCall(key, replica: taken.id, taken.connection, measuresService: method.measuresService, taken.mark, by: self)
             return .to(

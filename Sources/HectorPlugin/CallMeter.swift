@@ -21,7 +21,7 @@ final class CallMeter: Sendable {
     ///
     /// - Parameter measuresService: Whether its duration says how long the plugin works.
     func work<Result>(_ context: ServerContext, measuresService: Bool, _ body: () async throws -> Result) async throws -> Result {
-        let mark = meter.withLock { $0.began(now: now()) }
+        let mark = meter.withLock { $0.began(measuresService ? .unary : .other, now: now()) }
         do {
             let result = try await body()
             ended(mark, measuresService ? .answered : .other, context)

@@ -24,21 +24,21 @@ import Testing
         var slow = Smoothed()
         #expect(slow.estimate(usual: nil, forgetting: 5, now: at(0)) == nil)
         #expect(slow.estimate(usual: 2, forgetting: 5, now: at(0)) == 2)
-        slow.measure(10, weight: 1, prior: nil, now: at(0))
+        slow.measure(10, weight: 1, prior: nil, forgetting: 5, now: at(0))
         #expect(slow.estimate(usual: 2, forgetting: 5, now: at(0)) == 10)
         #expect(slow.estimate(usual: 2, forgetting: 5, now: at(2.5)) == 6)
         #expect(slow.estimate(usual: 2, forgetting: 5, now: at(50)) == 2)
         #expect(slow.estimate(usual: nil, forgetting: 5, now: at(50)) == 10)
         var fast = Smoothed()
-        fast.measure(1, weight: 1, prior: nil, now: at(0))
+        fast.measure(1, weight: 1, prior: nil, forgetting: 5, now: at(0))
         #expect(fast.estimate(usual: 2, forgetting: 5, now: at(50)) == 1)
     }
 
     @Test func aFirstMeasurementIsSmoothedAgainstTheUsual() {
         var smoothed = Smoothed()
-        smoothed.measure(10, weight: 0.25, prior: 2, now: at(0))
+        smoothed.measure(10, weight: 0.25, prior: 2, forgetting: 5, now: at(0))
         #expect(smoothed.value == 4)
-        smoothed.measure(4, weight: 0.25, prior: 2, now: at(0))
+        smoothed.measure(4, weight: 0.25, prior: 2, forgetting: 5, now: at(0))
         #expect(smoothed.value == 4)
     }
 

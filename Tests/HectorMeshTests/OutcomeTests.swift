@@ -159,7 +159,7 @@ import Testing
         #expect(rig.advance().isEmpty, "one probe at a time")
         #expect(rig.reason("a") == "its calls fail; being checked")
         _ = rig.probed(probe, healthy: false)
-        rig.wait(1.9)
+        rig.wait(0.9)
         #expect(rig.advance().isEmpty)
         rig.wait(0.5)
         guard let second = rig.advance().probes.first else { Issue.record("no second probe"); return }

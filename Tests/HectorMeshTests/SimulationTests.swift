@@ -18,8 +18,8 @@ import Testing
     @Test(arguments: seeds) func failingFastCostsNoCall(seed: UInt64) {
         let result = simulate(seed, .failFast)
         #expect(result.errors == 0, "seed \(seed)")
-        #expect(result.faultyPicks <= 2, "seed \(seed)")
-        #expect(result.probes >= 3 && result.probes <= 6, "seed \(seed): 1, 2, 4, 8 s")
+        #expect(result.faultyPicks <= 3, "seed \(seed): two that fail, and one that was on its way")
+        #expect(result.probes >= 8 && result.probes <= 16, "seed \(seed): a check a second")
         #expect(result.shareAfter >= 0.9 / 8, "seed \(seed): it is back")
     }
 

@@ -77,7 +77,7 @@ import Testing
             standing.probed(healthy: healthy, jitter: 0, limits: limits, now: at(11))
             switch (phase, healthy) {
             case (.probing, true): #expect(standing.phase == .probation)
-            case (.probing, false): #expect(standing.phase == .ejected(until: at(13)), "the second backoff is twice the first")
+            case (.probing, false): #expect(standing.phase == .ejected(until: at(12)), "a check harms no caller")
             default: #expect(standing.phase == phase, "nobody asked for a probe")
             }
         }
@@ -112,15 +112,34 @@ import Testing
         for (jitter, factor) in [(0.0, 1.0), (0.5, 1.1)] {
             var standing = standing(.member)
             var now = at(10)
+            standing.connectionLost(jitter: jitter, limits: limits, now: now)
             for seconds in [1.0, 2, 4, 8, 16, 30, 30, 30] {
-                standing.connectionLost(jitter: jitter, limits: limits, now: now)
-                if case .probing = standing.phase { standing.probed(healthy: false, jitter: jitter, limits: limits, now: now) }
                 let end = now.advanced(by: .seconds(seconds * factor))
                 #expect(standing.phase == .ejected(until: end))
                 now = end
                 let probing = standing.beginProbe(now: now)
                 #expect(probing)
+                standing.probed(healthy: true, jitter: jitter, limits: limits, now: now)
+                let ejected = standing.failed(began: now, jitter: jitter, limits: limits, now: now)
+                #expect(ejected)
             }
+        }
+    }
+
+    @Test func aReplicaThatDoesNotAnswerItsChecksIsAskedEveryTwoSecondsAtLeast() {
+        var standing = standing(.member)
+        var now = at(10)
+        for _ in 0..<5 {
+            standing.connectionLost(jitter: 0, limits: limits, now: now)
+            standing.connected(limits: limits, now: now)
+        }
+        standing.connectionLost(jitter: 0, limits: limits, now: now)
+        for _ in 0..<10 {
+            guard case .ejected(let until) = standing.phase else { Issue.record("not ejected"); return }
+            now = until
+            _ = standing.beginProbe(now: now)
+            standing.probed(healthy: false, jitter: 0, limits: limits, now: now)
+            #expect(standing.phase == .ejected(until: now.advanced(by: .seconds(2))))
         }
     }
 

@@ -6,16 +6,16 @@ protocol Picker: AnyObject {
     /// One of `eligible`, which is not empty.
     func pick(_ eligible: [Int], now: Nanoseconds) -> Int
     func sent(_ server: Int, now: Nanoseconds)
-    func ended(_ server: Int, seconds: Double, success: Bool, _ report: LoadReport?, now: Nanoseconds)
-    func probeAnswered(_ server: Int, _ report: LoadReport, now: Nanoseconds)
+    func ended(_ server: Int, seconds: Double, success: Bool, _ report: ServerReport?, now: Nanoseconds)
+    func probeAnswered(_ server: Int, _ report: ServerReport, now: Nanoseconds)
     /// Servers to ask for their load now.
     func takeProbes() -> [Int]
 }
 
 extension Picker {
     func sent(_ server: Int, now: Nanoseconds) {}
-    func ended(_ server: Int, seconds: Double, success: Bool, _ report: LoadReport?, now: Nanoseconds) {}
-    func probeAnswered(_ server: Int, _ report: LoadReport, now: Nanoseconds) {}
+    func ended(_ server: Int, seconds: Double, success: Bool, _ report: ServerReport?, now: Nanoseconds) {}
+    func probeAnswered(_ server: Int, _ report: ServerReport, now: Nanoseconds) {}
     func takeProbes() -> [Int] { [] }
 }
 
@@ -66,7 +66,7 @@ final class BaselineBalancer: Balancer {
     }
 
     func ended(
-        _ call: Int32, server: Int, _ ending: Ending, _ progress: StreamProgress?, _ report: LoadReport?, now: Nanoseconds
+        _ call: Int32, server: Int, _ ending: Ending, _ progress: StreamProgress?, _ report: ServerReport?, now: Nanoseconds
     ) -> Decision {
         let seconds = (now - (began.removeValue(forKey: call) ?? now)).seconds
         picker.ended(server, seconds: seconds, success: ending == .success, report, now: now)
@@ -119,7 +119,7 @@ final class BaselineBalancer: Balancer {
     }
 
     func progressed(_ call: Int32, server: Int, first: Double?, gap: Double?, now: Nanoseconds) {}
-    func probeAnswered(server: Int, _ report: LoadReport, now: Nanoseconds) { picker.probeAnswered(server, report, now: now) }
+    func probeAnswered(server: Int, _ report: ServerReport, now: Nanoseconds) { picker.probeAnswered(server, report, now: now) }
     func healthAnswered(_ check: Int32, healthy: Bool, now: Nanoseconds) {}
     func takeCommands() -> [Command] { picker.takeProbes().map { .probe(server: $0) } }
     var due: Nanoseconds { .max }

@@ -1,3 +1,5 @@
+import HectorLoad
+
 /// One call under way.
 struct CallSlot {
     var serial: UInt32 = 0
@@ -24,7 +26,9 @@ struct CallSlot {
     var reportedAt: Nanoseconds = 0
     /// Work done by `reportedAt`.
     var reportedDone = 0.0
-    var report: LoadReport?
+    var report: ServerReport?
+    /// In the server's meter.
+    var mark: LoadMeter.Mark?
 }
 
 /// All calls under way. A class: servers read it while the world is being changed.

@@ -8,11 +8,13 @@ struct Contender {
 
 extension Contender {
     /// The router of this repository.
-    static func hector(_ name: String = "hector", _ change: @escaping (inout MeshLimits) -> Void = { _ in }) -> Contender {
+    static func hector(
+        _ name: String = "hector", _ use: Use = Use(), _ change: @escaping (inout MeshLimits) -> Void = { _ in }
+    ) -> Contender {
         Contender(name: name) { setting in
             var limits = MeshLimits()
             change(&limits)
-            return HectorBalancer(setting, limits: limits)
+            return HectorBalancer(setting, limits: limits, use)
         }
     }
 

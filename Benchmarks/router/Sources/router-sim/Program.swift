@@ -1,12 +1,16 @@
 import Foundation
 
-/// `router-sim [WORKLOAD ...] [--seeds N] [--only NAME,NAME] [--csv FILE]`
+/// `router-sim [WORKLOAD ...] [--seeds N | --seeds M-N] [--only NAME,NAME] [--csv FILE]`
 @main struct Program {
     static func main() {
         do {
             var words = Array(CommandLine.arguments.dropFirst())
             let seeds = try option("--seeds", in: &words)
-            guard let seeds = seeds.map(Int.init) ?? 5, seeds > 0 else { throw Misuse("--seeds is 1 or more") }
+            let bounds = (seeds ?? "5").split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+            guard bounds.count <= 2, let last = bounds.last, bounds.first.map({ $0 > 0 && $0 <= last }) ?? false else {
+                throw Misuse("--seeds is a number, as 5 for 1 to 5, or a range, as 101-110")
+            }
+            let range = (bounds.count == 1 ? 1 : bounds[0])...last
             let only = try option("--only", in: &words)?.split(separator: ",").map(String.init)
             let csv = try option("--csv", in: &words)
             let workloads = try words.map { word in
@@ -15,8 +19,8 @@ import Foundation
                 }
                 return workload
             }
-            let table = try Table(seeds: seeds, csv: csv, only: only)
-            print("seeds: 1 ... \(seeds)")
+            let table = try Table(seeds: range, csv: csv, only: only)
+            print("seeds: \(range.lowerBound) ... \(range.upperBound)")
             for workload in workloads.isEmpty ? Workload.usual : workloads { try workload.run(table) }
         } catch {
             FileHandle.standardError.write(Data("router-sim: \(error)\n".utf8))

@@ -10,7 +10,11 @@ struct ReplicaSource {
     /// By server, as it will be published next.
     var isLost: [Bool]
 
-    init(servers: Int) {
+    /// That call each server; nil: they do not tell.
+    let hosts: Int?
+
+    init(servers: Int, hosts: Int?) {
+        self.hosts = hosts
         isLost = Array(repeating: false, count: servers)
     }
 
@@ -21,13 +25,14 @@ struct ReplicaSource {
         var actions: [Action<Int>] = []
         for server in isLost.indices {
             let state: ReplicaState<Int> = isLost[server] ? .lost(reason: "killed") : .ready(server)
-            actions += set.take(PublishedReplica(Self.description(server), state), now: now, using: &generator)
+            actions += set.take(PublishedReplica(description(server), state), now: now, using: &generator)
         }
         return actions
     }
 
-    private static func description(_ server: Int) -> ReplicaDescription {
-        ReplicaDescription(
-            id: ReplicaID(plugin, host: "h", replica: "r\(server)"), host: "h", path: .local, version: "1.0.0")
+    static func id(_ server: Int) -> ReplicaID { ReplicaID(plugin, host: "h", replica: "r\(server)") }
+
+    private func description(_ server: Int) -> ReplicaDescription {
+        ReplicaDescription(id: Self.id(server), host: "h", path: .local, version: "1.0.0", hosts: hosts)
     }
 }

@@ -7,14 +7,14 @@ final class Table {
         during_calls,during_errors,during_bad,faulty_picks,share_after
         """
 
-    private let seeds: Int
+    private let seeds: ClosedRange<Int>
     private let csv: FileHandle?
     private let only: [String]?
 
     /// - Parameters:
     ///   - csv: A file, made when it is missing; lines are appended to it.
     ///   - only: Contenders with one of these in their names; nil for all.
-    init(seeds: Int, csv: String?, only: [String]?) throws {
+    init(seeds: ClosedRange<Int>, csv: String?, only: [String]?) throws {
         self.seeds = seeds
         self.only = only
         guard let csv else {
@@ -35,9 +35,9 @@ final class Table {
         print(head)
         print("|" + String(repeating: " --- |", count: head.count { $0 == "|" } - 1))
         for contender in contenders where only.map({ $0.contains { contender.name.contains($0) } }) ?? true {
-            let results = (1...seeds).map { World.run(scenario, contender, seed: UInt64($0)) }
+            let results = seeds.map { World.run(scenario, contender, seed: UInt64($0)) }
             print(row(scenario, contender, results))
-            let lines = results.enumerated().map { line(scenario, contender, seed: $0.offset + 1, $0.element) }
+            let lines = results.enumerated().map { line(scenario, contender, seed: seeds.lowerBound + $0.offset, $0.element) }
             try csv?.write(contentsOf: Data(lines.joined().utf8))
         }
     }

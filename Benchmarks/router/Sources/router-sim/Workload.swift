@@ -6,8 +6,6 @@ enum Workload: String, CaseIterable {
     case w3, w3routers
     case w4
     case w5
-    case ablation, ablationrouters
-    case asking, askingmixed
     case cost
 
     static let usual: [Workload] = [.gate, .w1, .w2, .w3, .w4, .w5, .cost]
@@ -49,17 +47,6 @@ enum Workload: String, CaseIterable {
             for isEqual in [true, false] {
                 for load in [0.7, 0.9] { try table.run(.streams(load: load, isEqual: isEqual), Self.everybody) }
             }
-        case .ablation:
-            for load in [0.93, 1.14] { try table.run(.ramp(100, load: load), Contender.ablations) }
-        case .ablationrouters:
-            try table.run(.mixed(8, routers: 8), Contender.ablations)
-        case .asking:
-            for load in [0.93, 1.14, 1.74] {
-                try table.run(.ramp(100, load: load), [Contender.hector(), .prequal(0), .leastWork] + Contender.asking)
-            }
-        case .askingmixed:
-            try table.run(.mixed(8, routers: 8), [Contender.hector(), .prequal(0), .c3] + Contender.asking)
-            try table.run(.mixed(8), [Contender.hector(), .c3] + Contender.asking)
         case .cost:
             PickCost.measure()
         }

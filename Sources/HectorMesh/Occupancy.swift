@@ -1,0 +1,40 @@
+internal import HectorCore
+internal import HectorLoad
+
+/// How full a process is, apart from our own calls: what every pick reads.
+struct Occupancy: Sendable {
+    /// Unary calls that it works on at once before each gets slower; nil: unknown.
+    private(set) var concurrency: Double?
+    /// Whether it measures itself: it sees the calls of all hosts, so that goes before what is measured here.
+    private var measuresItself = false
+    /// Calls of other hosts, as it reported last, and usually.
+    private(set) var others = 0.0
+    private var usualOthers = 0.0
+    /// When; nil before the first report.
+    private(set) var heard: Instant?
+
+    /// Seconds after which a report replaces half of what was usual.
+    private static let memory = 1.0
+
+    /// - Parameter own: Our calls in flight there.
+    mutating func heard(_ report: LoadReport, own: Int, now: Instant) {
+        others = Double(max(0, report.inFlight - own))
+        let gap = heard.map { $0.duration(to: now).seconds } ?? .greatestFiniteMagnitude
+        usualOthers += (others - usualOthers) * (gap < .greatestFiniteMagnitude ? gap / (gap + Self.memory) : 1)
+        heard = now
+        measuresItself = report.slots != nil || report.serviceTime != nil
+        if measuresItself { concurrency = report.slots }
+    }
+
+    mutating func learn(_ meter: LoadMeter) {
+        if !measuresItself { concurrency = meter.concurrency }
+    }
+
+    /// Calls of other hosts now. A report that is older than a call takes says little of the moment, but still what is usual there. It
+    /// does not fade to idle: that would make every replica attractive of which nothing is known.
+    func others(_ now: Instant, callTime: Double) -> Double {
+        guard let heard else { return 0 }
+        let age = max(0, Double(now.nanoseconds - heard.nanoseconds) / 1e9)
+        return usualOthers + (others - usualOthers) * (callTime / (callTime + age))
+    }
+}
