@@ -54,7 +54,7 @@ struct MeshLabTests {
         try await Task.sleep(for: .seconds(1))
         start = clock.now
         try await lab("cut", "3", "silent")
-        try await user.says("replica h3 lost", within: .seconds(4))
+        try await user.says("replica h3 checking", within: .seconds(4))
         let silence = report("cut cable noticed", after: start)
         #expect(silence < .seconds(2))
         try await Task.sleep(for: .seconds(6))
