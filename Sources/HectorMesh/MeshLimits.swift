@@ -81,7 +81,8 @@ package struct MeshLimits: Sendable, Equatable {
     package var leastAskedTime: Duration = .milliseconds(5)
     /// Questions that may wait to be sent; there is at most one for each call.
     package var loadQuestions = 16
-    /// A replica of which nothing was heard for this long is asked first; up to twice as long, by chance, so that hosts do not ask in step.
+    /// Once in this time, or up to twice as long, by chance, so that hosts do not ask in step, a replica is asked of which nothing was heard
+    /// for this long.
     package var quiet: Duration = .seconds(1)
     /// A replica that has not answered a question for its load after this time yields to others: the answer takes microseconds there.
     package var answerPatience: Duration = .milliseconds(100)

@@ -134,12 +134,12 @@ struct Pool: Sendable {
         competition.note(own: own, all: report.inFlight)
     }
 
-    /// The place of the candidate that is worth a question for its load: one of which nothing was heard for a while, or else the one that
+    /// The place of the candidate that is worth a question for its load: one of which nothing was heard since `quietSince`, or else the one that
     /// looks cheapest apart from the picked one.
-    func worthAsking(besides picked: Int, quietSince: Instant) -> Int? {
+    func worthAsking(besides picked: Int, quietSince: Instant?) -> Int? {
         var found: Int?
         for index in costs.indices where index != picked && costs[index] < .infinity {
-            if let heard = capacities.figures.occupancy(replicas[index]).heard, heard < quietSince { return index }
+            if let quietSince, let heard = capacities.figures.occupancy(replicas[index]).heard, heard < quietSince { return index }
             if costs[index] < found.map({ costs[$0] }) ?? .infinity { found = index }
         }
         return found

@@ -47,7 +47,11 @@ extension ReplicaSet {
         guard loadQuestions.count < limits.loadQuestions, pool.hasCompetition, replicas.count > 1,
             let usual = pool.usual.durations[callClass.metric].value, usual >= limits.leastAskedTime.seconds
         else { return }
-        let quietSince = now.advanced(by: .zero - limits.quiet * Double.random(in: 1...2, using: &generator))
+        var quietSince: Instant?
+        if quietQuestion <= now {
+            quietQuestion = now.advanced(by: limits.quiet * Double.random(in: 1...2, using: &generator))
+            quietSince = now.advanced(by: .zero - limits.quiet)
+        }
         guard let index = pool.worthAsking(besides: picked, quietSince: quietSince), replicas[index].askedSince == nil,
             replicas[index].description.hosts ?? 0 > 1, let connection = connections[index]
         else { return }

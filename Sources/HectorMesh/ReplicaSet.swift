@@ -16,6 +16,8 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     /// Of the pool's replicas, at the same places.
     var connections: [Connection?] = []
     var budget: RetryBudget
+    /// When a quiet replica is asked next, before the one that looks cheapest.
+    var quietQuestion = Instant(nanoseconds: .min)
     /// Replicas to be asked for their load.
     var loadQuestions: [Probe<Connection>] = []
     /// In the order of arrival.
