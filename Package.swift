@@ -202,7 +202,7 @@ let package = Package(
         tests("HectorProtoTests", ["HectorProto", "HectorLoad", "HectorCore", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorProgram", "HectorRPC", "HectorProto", "HectorCore", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
-        tests("HectorLoadTests", ["HectorLoad", "HectorCore"]),
+        tests("HectorLoadTests", ["HectorLoad", "HectorMesh", "HectorCore"]),
         tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
         tests("HectorPluginTests", ["HectorPlugin", "HectorLoad", "HectorRPC", "HectorProto", "HectorProviders", "HectorCore", .nioCore, .nioPosix, .log, .protobuf]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),

@@ -1,21 +1,23 @@
 /// How many calls a process works on at once before each one gets slower: k, learned from when its calls end.
 ///
-/// A process that has n calls and works on k at once ends `min(n, k)` calls in the time that one takes alone. So how often calls end while
-/// n are there tells k, whatever decides how many are there: this router must not mistake its own decisions for a property of the process.
-/// For each candidate k, the likelihood of the ends that were seen is computed; the service time, which is not known either, is the one
-/// that fits best (a birth and death process; the ends are Poisson events).
+/// A process that has n calls and works on k at once ends `min(n, k)` calls in the time that one call takes alone. So the rate at which calls
+/// end while n are in flight tells k. It does not depend on how calls are assigned, so the router does not mistake its own decisions for a
+/// property of the process.
+///
+/// For each candidate k, the likelihood of the observed ends is computed. The service time is unknown, too: the one that fits best is
+/// used (a birth-death process, whose ends are Poisson events).
 struct ConcurrencyEstimate: Sendable {
     private static let candidates: [Double] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
     private static let lanes = SIMD16<Double>(candidates)
     private static let logarithms = SIMD16<Double>(candidates.map(\.naturalLogarithm))
 
-    /// Ends after which one counts e times less: a machine changes.
+    /// Ends after which the weight of an end has fallen to 1/e: a machine changes.
     private static let memory = 512.0
     /// Ends between two looks: a look takes longer than an end.
     private static let interval = 8
-    /// Smaller candidates are preferred by this much, in nats: an error upwards is dearer.
+    /// A smaller candidate is preferred unless a larger one is more likely by this much, in nats: too large a k overloads a machine.
     private static let preference = 2.0
-    /// What speaks for one, in nats, before it is believed.
+    /// Evidence, in nats, before a candidate is used.
     private static let certainty = 4.0
 
     /// Weight of a call in the service time.
@@ -32,7 +34,7 @@ struct ConcurrencyEstimate: Sendable {
     private var untilLook = interval
     private var place: Int?
 
-    /// Nil until calls were there together and their ends told anything.
+    /// Nil until calls overlapped and their ends distinguished the candidates.
     var concurrency: Double? { place.map { Self.candidates[$0] } }
 
     /// Seconds of a call that has the process to itself; nil before the first end.
@@ -57,7 +59,7 @@ struct ConcurrencyEstimate: Sendable {
         if untilLook == 0 { look() }
     }
 
-    /// A call ended without its work: what was done for it is no part of the next one's service time.
+    /// A call ended before its work was done: the time spent on it does not count for the next call.
     mutating func gaveUp() { since = SIMD16(repeating: 0) }
 
     private mutating func look() {

@@ -2,7 +2,7 @@ package import HectorCore
 
 /// Measures a process by the calls that it is given: how many it has, how long one takes alone, and how many it works on at once.
 ///
-/// A value without a clock. Whoever passes calls on to a process tells it of each call's beginning and end.
+/// A value without a clock: its owner, which sends calls to the process, reports when each one begins and ends.
 package struct LoadMeter: Sendable {
     package enum Work: Sendable {
         case unary

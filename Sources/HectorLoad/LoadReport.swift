@@ -1,6 +1,6 @@
 /// What a process says of its load, on the trailers of every response and to probes.
 ///
-/// Only the calls in flight are always known: the rest is told by plugins that know it, or measured by who forwards their calls.
+/// Only the calls in flight are always known: the rest is reported by plugins that know it, or measured by the program that forwards their calls.
 package struct LoadReport: Sendable, Equatable {
     /// Calls that the process has, of all hosts, whether it works on them or keeps them waiting. The call that carries the report is no
     /// longer among them. 0 … `most`.

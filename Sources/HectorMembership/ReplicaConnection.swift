@@ -98,7 +98,7 @@ package struct ReplicaConnection: Sendable, Equatable {
 }
 
 extension LoadReport {
-    /// Nil where there is none that can be used.
+    /// From the trailers of a response; nil where they carry no readable report.
     package init?(_ trailers: Metadata) {
         guard let bytes = trailers.bytes(MeshMetadata.load, atMost: NodeReportLimits().loadReport) else { return nil }
         self.init(bytes: bytes)

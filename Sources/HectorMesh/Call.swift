@@ -124,6 +124,7 @@ package enum Action<Connection: Sendable>: Sendable {
 package struct Probe<Connection: Sendable>: Sendable {
     package let replica: ReplicaID
     package let connection: Connection
+    let asked: Instant
     let serial: UInt64
     let epoch: UInt64
 }

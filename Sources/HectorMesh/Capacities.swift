@@ -121,6 +121,11 @@ extension [Capacities.Figure] {
         if let share = replica.share { self[share.slot].inFlight } else { replica.load.inFlight }
     }
 
+    /// When the load of the process of the replica at `index` was heard last.
+    func heard(_ replicas: UnsafeBufferPointer<Replica>, _ index: Int) -> Instant? {
+        if let share = replicas[index].share { self[share.slot].occupancy.heard } else { replicas[index].load.occupancy.heard }
+    }
+
     func occupancy(_ replica: Replica) -> Occupancy {
         if let share = replica.share { self[share.slot].occupancy } else { replica.load.occupancy }
     }

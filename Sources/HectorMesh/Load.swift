@@ -105,6 +105,9 @@ struct Load: Sendable {
         return max(once, measure.fastest) / max(Self.leastSuccess, 1 - failing)
     }
 
+    /// Where its process serves nothing else.
+    func cost(_ measure: Yardstick) -> Double { cost(measure, inFlight: inFlight, occupancy) }
+
     /// What a call here costs, compared with other replicas. T is the time that a call was seen to take, q the calls that the process would
     /// have, and k the calls that it works on at once:
     ///

@@ -84,7 +84,8 @@ package struct MeshLimits: Sendable, Equatable {
     /// Once in this time, or up to twice as long, by chance, so that hosts do not ask in step, a replica is asked of which nothing was heard
     /// for this long.
     package var quiet: Duration = .seconds(1)
-    /// A replica that has not answered a question for its load after this time yields to others: the answer takes microseconds there.
+    /// A replica that has not answered a question for its load after this time, and after twice the time of its last answer, yields to
+    /// others: the answer takes microseconds there.
     package var answerPatience: Duration = .milliseconds(100)
 
     // Figures for people

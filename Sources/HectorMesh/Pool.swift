@@ -29,7 +29,7 @@ struct Pool: Sendable {
 
     /// The place of the cheapest candidate; among equals, as all are at the beginning, chance decides. Looks at every replica.
     mutating func pick(_ call: Call, now: Instant, using generator: inout some RandomNumberGenerator) -> Int? {
-        let measure = Yardstick(call.callClass, usual: usual, hosts: competition.hosts, limits: limits, now: now)
+        let measure = yardstick(call.callClass, now: now)
         // Probation and silence count only while another replica can take the call.
         for isLastResort in [false, true] {
             let lowest = weigh(call, measure, isLastResort: isLastResort)
@@ -42,19 +42,17 @@ struct Pool: Sendable {
     private mutating func weigh(_ call: Call, _ measure: Yardstick, isLastResort: Bool) -> Double {
         let major = call.major ?? servingMajor
         let panic = panic
-        let patience = limits.answerPatience
         let processes = capacities.figures
         return replicas.withUnsafeBufferPointer { replicas in
             costs.withUnsafeMutableBufferPointer { costs in
                 var lowest = Double.infinity
                 for index in replicas.indices {
-                    let exclusion = replicas[index].exclusion(for: call, major: major, panic: panic, patience: patience, now: measure.now)
+                    let exclusion = replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
                     let isCandidate = exclusion.map { isLastResort && $0.yields } ?? true
                     var cost = Double.infinity
                     if isCandidate {
                         cost = replicas[index].isPlain
-                            ? replicas[index].load.cost(
-                                measure, inFlight: replicas[index].load.inFlight, replicas[index].load.occupancy)
+                            ? replicas[index].load.cost(measure)
                             : Self.cost(replicas, index, call.method, measure, processes)
                     }
                     costs[index] = cost
@@ -66,7 +64,7 @@ struct Pool: Sendable {
     }
 
     /// Whether other hosts may call the same replicas.
-    var hasCompetition: Bool { competition.most ?? 1 > 1 }
+    var isSharedByHosts: Bool { competition.most ?? 1 > 1 }
 
     func yardstick(_ callClass: CallClass, now: Instant) -> Yardstick {
         Yardstick(callClass, usual: usual, hosts: competition.hosts, limits: limits, now: now)
@@ -101,9 +99,11 @@ struct Pool: Sendable {
     ///   - isDone: Whether the process answered it.
     mutating func ended(_ index: Int?, _ share: Capacities.Share?, _ callClass: CallClass, _ mark: LoadMeter.Mark, isDone: Bool, now: Instant) {
         let ending = isDone ? LoadMeter.Ending.answered : .other
+        let isMeasured = isDone && callClass == .unary
         if let index {
-            if isDone, callClass == .unary {
-                let count = Double(capacities.inFlight(replicas[index])) + capacities.figures.occupancy(replicas[index]).others
+            if isMeasured {
+                let inFlight = share.map { capacities.figures[$0.slot].inFlight } ?? replicas[index].load.inFlight
+                let count = Double(inFlight) + occupancy(at: index, share).others
                 usual.beside.add(count)
                 replicas[index].load.measureBeside(count, usual: usual, limits: limits, now: now)
             }
@@ -115,9 +115,11 @@ struct Pool: Sendable {
             }
         }
         if let share { capacities.ended(share, mark, ending, now: now) }
-        if let index, isDone, callClass == .unary, let known = capacities.figures.occupancy(replicas[index]).concurrency {
-            usual.concurrency.add(known)
-        }
+        if let index, isMeasured, let known = occupancy(at: index, share).concurrency { usual.concurrency.add(known) }
+    }
+
+    private func occupancy(at index: Int, _ share: Capacities.Share?) -> Occupancy {
+        if let share { capacities.figures[share.slot].occupancy } else { replicas[index].load.occupancy }
     }
 
     /// The process of a replica reported its load, with or without a call.
@@ -134,15 +136,22 @@ struct Pool: Sendable {
         competition.note(own: own, all: report.inFlight)
     }
 
-    /// The place of the candidate that is worth a question for its load: one of which nothing was heard since `quietSince`, or else the one that
-    /// looks cheapest apart from the picked one.
+    /// The place of the candidate that is worth a question for its load: one of which nothing was heard since `quietSince`, or else the one
+    /// that looks cheapest apart from the picked one. Nil where that one is being asked already.
     func worthAsking(besides picked: Int, quietSince: Instant?) -> Int? {
-        var found: Int?
-        for index in costs.indices where index != picked && costs[index] < .infinity {
-            if let quietSince, let heard = capacities.figures.occupancy(replicas[index]).heard, heard < quietSince { return index }
-            if costs[index] < found.map({ costs[$0] }) ?? .infinity { found = index }
+        let processes = capacities.figures
+        return replicas.withUnsafeBufferPointer { replicas in
+            var found: Int?
+            var lowest = Double.infinity
+            for index in replicas.indices where index != picked && costs[index] < .infinity && replicas[index].isSharedByHosts {
+                if let quietSince, let heard = processes.heard(replicas, index), heard < quietSince {
+                    found = index
+                    break
+                }
+                if costs[index] < lowest { (found, lowest) = (index, costs[index]) }
+            }
+            return found.flatMap { replicas[$0].overdueFrom == Replica.never ? $0 : nil }
         }
-        return found
     }
 
     private func draw(_ lowest: Double, using generator: inout some RandomNumberGenerator) -> Int? {
@@ -175,7 +184,7 @@ struct Pool: Sendable {
 
     func exclusion(of index: Int, for call: Call, now: Instant) -> Exclusion? {
         guard replicas[index].description.has(call.method) else { return .lacksMethod }
-        let exclusion = replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, patience: limits.answerPatience, now: now)
+        let exclusion = replicas[index].exclusion(for: call, major: call.major ?? servingMajor, panic: panic, now: now)
         return exclusion.map(\.yields) ?? true && isFull(index) ? .full : exclusion
     }
 

@@ -6,6 +6,7 @@ struct Replica: Sendable {
         didSet {
             major = description.major
             isPlain = description.isPlain
+            isSharedByHosts = description.isSharedByHosts
         }
     }
     private(set) var major: Int
@@ -33,8 +34,12 @@ struct Replica: Sendable {
     var lastAnswer = Instant(nanoseconds: .min)
     /// Its calls have gone unanswered since then, for longer than is to be expected.
     var silentSince: Instant?
-    /// Since when it is being asked for its load.
-    var askedSince: Instant?
+    /// When the answer to a question for its load is overdue; `never` while none is under way. Not optional: a pick compares it only.
+    var overdueFrom = Self.never
+    /// How long the last answer took: a machine far away is not silent.
+    var answerTime = Duration.zero
+    /// Its process is called by other hosts, too, so that its load may be news.
+    private(set) var isSharedByHosts: Bool
     /// The latest failure, for people.
     var trouble = ""
 
@@ -42,11 +47,14 @@ struct Replica: Sendable {
         self.description = description
         major = description.major
         isPlain = description.isPlain
+        isSharedByHosts = description.isSharedByHosts
         state = .connecting()
         self.share = share
         self.serial = serial
         standing = Standing(now: now)
     }
+
+    static let never = Instant(nanoseconds: .max)
 
     var isReady: Bool {
         if case .ready = state { true } else { false }
@@ -87,17 +95,17 @@ package enum Exclusion: Sendable, Equatable {
 
 extension Replica {
     /// nil for a candidate, provided that it has the call's method and its process is not full: `Pool` looks at that.
-    func exclusion(for call: Call, major: Int?, panic: Bool, patience: Duration, now: Instant) -> Exclusion? {
+    func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
         if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
         guard isReady else { return .notReady }
         guard !hasOtherStore else { return .otherStore }
         guard self.major == major else { return .otherMajor }
-        guard pausedUntil <= now else { return .paused }
-        if silentSince != nil, standing.phase == .member { return .silent }
-        if let askedSince, askedSince.advanced(by: patience) <= now, standing.phase == .member { return .silent }
+        // Moments are compared as numbers: the operators of `Instant` are calls into another module, for which a pick copies the replica.
+        guard pausedUntil.nanoseconds <= now.nanoseconds else { return .paused }
+        if silentSince != nil || overdueFrom.nanoseconds <= now.nanoseconds, standing.phase == .member { return .silent }
         switch standing.phase {
         case .member: return nil
-        case .probation: return load.inFlight > 0 && !panic ? .onProbation : nil
+        case .probation: return !panic && load.inFlight > 0 ? .onProbation : nil
         case .ejected, .probing: return panic && standing.cause == .failures ? nil : .ejected
         }
     }

@@ -36,8 +36,10 @@ extension ReplicaSet {
     /// - Parameter report: Nil where it did not answer.
     package mutating func heard(_ report: LoadReport?, to question: Probe<Connection>, now: Instant) {
         guard let index = index(serial: question.serial, hint: 0), replicas[index].epoch == question.epoch else { return }
-        replicas[index].askedSince = nil
-        if let report { pool.heard(report, from: index, now: now) }
+        replicas[index].overdueFrom = Replica.never
+        guard let report else { return }
+        replicas[index].answerTime = question.asked.duration(to: now)
+        pool.heard(report, from: index, now: now)
     }
 
     private mutating func sequel(
@@ -94,7 +96,7 @@ extension ReplicaSet {
         let isCurrent = replicas[index].epoch == lease.epoch
         switch outcome {
         case .success, .failure(.callersFault):
-            noteAnswer(lease, progress, callClass, outcome, at: index, isCurrent: isCurrent, now: now)
+            noteAnswer(elapsed, progress, callClass, outcome, at: index, isCurrent: isCurrent, now: now)
             guard isCurrent else { return }
             let wasEjected = replicas[index].standing.isEjected
             replicas[index].doubts.answered(limits: limits)
@@ -140,10 +142,9 @@ extension ReplicaSet {
     }
 
     private mutating func noteAnswer(
-        _ lease: Lease<Connection>, _ progress: Progress, _ callClass: CallClass, _ outcome: Outcome,
+        _ elapsed: Duration, _ progress: Progress, _ callClass: CallClass, _ outcome: Outcome,
         at index: Int, isCurrent: Bool, now: Instant
     ) {
-        let elapsed = lease.began.duration(to: now)
         // A refusal of the caller's mistake is quick and says nothing about the work.
         let isWork = outcome == .success
         let shown = callClass == .stream ? progress.firstMessage ?? elapsed : elapsed

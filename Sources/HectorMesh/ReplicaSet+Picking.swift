@@ -44,7 +44,7 @@ extension ReplicaSet {
 extension ReplicaSet {
     /// Another replica is asked for its load, where that may be news: where other hosts call it, too, and calls take their time.
     private mutating func askForLoad(besides picked: Int, _ callClass: CallClass, now: Instant, using generator: inout some RandomNumberGenerator) {
-        guard loadQuestions.count < limits.loadQuestions, pool.hasCompetition, replicas.count > 1,
+        guard loadQuestions.count < limits.loadQuestions, pool.isSharedByHosts, replicas.count > 1,
             let usual = pool.usual.durations[callClass.metric].value, usual >= limits.leastAskedTime.seconds
         else { return }
         var quietSince: Instant?
@@ -52,12 +52,11 @@ extension ReplicaSet {
             quietQuestion = now.advanced(by: limits.quiet * Double.random(in: 1...2, using: &generator))
             quietSince = now.advanced(by: .zero - limits.quiet)
         }
-        guard let index = pool.worthAsking(besides: picked, quietSince: quietSince), replicas[index].askedSince == nil,
-            replicas[index].description.hosts ?? 0 > 1, let connection = connections[index]
-        else { return }
-        replicas[index].askedSince = now
-        loadQuestions.append(
-            Probe(replica: replicas[index].description.id, connection: connection, serial: replicas[index].serial, epoch: replicas[index].epoch))
+        guard let index = pool.worthAsking(besides: picked, quietSince: quietSince), let connection = connections[index] else { return }
+        replicas[index].overdueFrom = now.advanced(by: max(limits.answerPatience, replicas[index].answerTime * 2))
+        loadQuestions.append(Probe(
+            replica: replicas[index].description.id, connection: connection, asked: now,
+            serial: replicas[index].serial, epoch: replicas[index].epoch))
     }
 
     /// Replicas to be asked for their load now; each is answered by `heard`.

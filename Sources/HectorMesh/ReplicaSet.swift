@@ -93,7 +93,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
             replicas[index].epoch += 1
             replicas[index].pausedUntil = now
             replicas[index].silentSince = nil
-            replicas[index].askedSince = nil
+            replicas[index].overdueFrom = Replica.never
             pool.forget(index)
             replicas[index].doubts = Doubts()
             replicas[index].standing.connected(limits: limits, now: now)
@@ -132,7 +132,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
             if replicas[index].standing.beginProbe(now: now) {
                 let replica = replicas[index]
                 actions.append(.probe(Probe(
-                    replica: replica.description.id, connection: connection,
+                    replica: replica.description.id, connection: connection, asked: now,
                     serial: replica.serial, epoch: replica.epoch)))
             }
             if case .ejected(let until) = replicas[index].standing.phase { schedule(until) }

@@ -105,7 +105,7 @@ struct Standing: Sendable {
         if healthy {
             enter(.probation, now: now)
         } else {
-            // A check harms no caller: whoever does not answer it is asked again soon, and is back soon after it is well.
+            // A check costs no caller anything. It is repeated soon, so that a replica is back soon after it has recovered.
             let pause = limits.backoff.delay(afterFailures: min(ejections, Self.slowestCheck)) { $0.lowerBound * (1 - jitter) + $0.upperBound * jitter }
             enter(.ejected(until: now.advanced(by: pause)), now: now)
         }

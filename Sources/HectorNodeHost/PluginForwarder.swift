@@ -55,7 +55,7 @@ final class PluginForwarder: StreamForwarder {
         }
 
         /// - Parameter named: The replica that the host wants; nil: any.
-        /// - Returns: The one that has the call now; nil where there is none that takes it.
+        /// - Returns: The replica that the call was assigned to; nil if no replica can take it.
         mutating func begin(_ named: String?, _ work: LoadMeter.Work, now: Instant) -> (id: String, connection: ClientConnection, mark: LoadMeter.Mark)? {
             guard let id = named ?? idlest, let index = replicas.index(forKey: id), replicas.values[index].takesCalls else { return nil }
             calls += 1

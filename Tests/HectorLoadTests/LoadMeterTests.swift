@@ -1,6 +1,7 @@
 import Foundation
 import HectorCore
 import HectorLoad
+import HectorMesh
 import Testing
 
 /// What the meter finds out of processes whose concurrency is known.
@@ -87,7 +88,7 @@ private struct Process {
     let work: Work
     let rate: Double
     var meter = LoadMeter()
-    private var state: UInt64
+    private var generator: SeededGenerator
     private var jobs: [(left: Double, mark: LoadMeter.Mark)] = []
     private var now = 0.0
 
@@ -96,16 +97,10 @@ private struct Process {
         self.isQueue = isQueue
         self.work = work
         rate = load * Double(concurrency) / Self.mean
-        state = seed
+        generator = SeededGenerator(seed: seed)
     }
 
-    /// xorshift, in 0 ..< 1.
-    private mutating func chance() -> Double {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return Double(state >> 11) / Double(1 << 53)
-    }
+    private mutating func chance() -> Double { Double.random(in: 0..<1, using: &generator) }
 
     private mutating func draw() -> Double {
         switch work {

@@ -15,7 +15,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ReplicaConnectionTests {
     private static let plugin = PluginKey(.llm, "model")
 
-    /// - Parameter services: Without any, whoever asks it anything gets UNIMPLEMENTED.
+    /// - Parameter services: If empty, the server answers every call with UNIMPLEMENTED.
     private func connected(_ services: RPCServices = RPCServices(), _ body: (ClientConnection) async throws -> Void) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let server = try RPCServer(
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(arguments: [[:], ["hector-load-bin": "no base64!"], ["hector-load-bin": "CP//"], ["hector-load-bin": String(repeating: "CAk", count: 1_000)]])
-    func `A report that is absent or cannot be read is none, and costs the call nothing`(trailers: [String: String]) async throws {
+    func `A missing or unreadable report is ignored, and the call succeeds`(trailers: [String: String]) async throws {
         var metadata = Metadata()
         for (name, value) in trailers { metadata.append(value, for: name) }
         let seen = try await reports(behind: trailing(metadata))

@@ -98,7 +98,7 @@ private struct World {
         if chosen.pausedUntil > now { violation = "picked one that asked for a pause" }
         let isAlone = before.replicas.allSatisfy {
             $0.serial == chosen.serial
-                || $0.exclusion(for: next.call, major: chosen.major, panic: before.pool.panic, patience: limits.answerPatience, now: now) != nil
+                || $0.exclusion(for: next.call, major: chosen.major, panic: before.pool.panic, now: now) != nil
         }
         if case .probation = chosen.standing.phase, chosen.load.inFlight > 0, !isAlone, !before.pool.panic {
             violation = "a second call to one on probation"
@@ -229,7 +229,7 @@ private struct World {
         }
         let connected = set.replicas.filter { $0.isConnected && $0.major == set.pool.servingMajor }
         let leftOut = connected.filter {
-            $0.pausedUntil <= now && $0.exclusion(for: Call(.unary, idempotent: true), major: set.pool.servingMajor, panic: set.pool.panic, patience: limits.answerPatience, now: now) == .ejected
+            $0.pausedUntil <= now && $0.exclusion(for: Call(.unary, idempotent: true), major: set.pool.servingMajor, panic: set.pool.panic, now: now) == .ejected
         }
         if 2 * leftOut.count > connected.count { return "\(leftOut.count) of \(connected.count) are left out" }
         let allowed = limits.retryBurst + limits.retryShare * Double(calls) + limits.retriesPerSecond * at(0).duration(to: now).seconds

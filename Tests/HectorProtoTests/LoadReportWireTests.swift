@@ -35,7 +35,7 @@ struct LoadReportWireTests {
         #expect(LoadReport(bytes: Self.reports[3].bytes + field100) == Self.reports[3])
     }
 
-    @Test func `A report that is cut off is none, or one with fewer fields`() {
+    @Test func `A report that is cut off is ignored, or has fewer fields`() {
         let bytes = Self.reports[3].bytes
         for count in bytes.indices {
             guard let report = LoadReport(bytes: Array(bytes[..<count])) else { continue }
@@ -60,7 +60,7 @@ struct LoadReportWireTests {
         #expect(LoadReport(bytes: [0x08, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F]) == LoadReport(inFlight: LoadReport.most))
     }
 
-    @Test func `What is too long is none, however well it is made`() {
+    @Test func `A report that is too long is ignored, even if it is well formed`() {
         let unknown: ([UInt8]) -> [UInt8] = { [0x08, 2, 0xA2, 0x06] + [UInt8($0.count & 0x7F | 0x80), UInt8($0.count >> 7)] + $0 }
         let longest = unknown(Array(repeating: 0, count: NodeReportLimits().loadReport - 6))
         #expect(longest.count == 256)

@@ -34,20 +34,11 @@ extension Integration {
             }
         }
 
-        private func host(_ configuration: String, in scene: Scene) throws -> HectorHost.Host {
-            let environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": scene.temporary]) { $1 }
-            var log = Logger(label: "host") { StreamLogHandler.standardError(label: $0) }
-            log.logLevel = .critical
-            return try HectorHost.Host(
-                HostConfiguration.load(path: configuration, environment: environment), name: "near", environment: environment,
-                log: log, listening: { _, _ in })
-        }
-
         /// Runs the body when so many replicas of `model` are ready.
         private func run(
             _ configuration: String, in scene: Scene, replicas: Int, _ body: @escaping @Sendable (MeshDirectory) async throws -> Void
         ) async throws {
-            let host = try host(configuration, in: scene)
+            let host = try scene.host(configuration, log: .critical)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await host.run() }
                 group.addTask {

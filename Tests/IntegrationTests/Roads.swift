@@ -46,8 +46,8 @@ struct Roads: Sendable {
               embedder_providers: {letters: {}}
             """
         let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: here))
-        let child = try host(scene.hostConfiguration(plugins: here), in: scene)
-        let remote = try host(scene.hostConfiguration(nodes: [port], plugins: elsewhere), in: scene)
+        let child = try scene.host(scene.hostConfiguration(plugins: here), log: .warning)
+        let remote = try scene.host(scene.hostConfiguration(nodes: [port], plugins: elsewhere), log: .warning)
         let roads = Roads(
             models: [
                 .memory: ConformanceModel(), .child: MeshLLMProvider(caller: child.directory.caller(.llm, "model")),
@@ -93,15 +93,6 @@ struct Roads: Sendable {
             return false
         }
     }
-
-    private static func host(_ configuration: String, in scene: Scene) throws -> HectorHost.Host {
-        let environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": scene.temporary]) { $1 }
-        var log = Logger(label: "host") { StreamLogHandler.standardError(label: $0) }
-        log.logLevel = .warning
-        return try HectorHost.Host(
-            HostConfiguration.load(path: configuration, environment: environment), name: "near", environment: environment,
-            log: log, listening: { _, _ in })
-    }
 }
 
 /// A host that is told to stop as by SIGTERM.
@@ -121,4 +112,16 @@ struct RoadsTrait: SuiteTrait, TestScoping {
 
 extension Trait where Self == RoadsTrait {
     static var roads: Self { RoadsTrait() }
+}
+
+extension Scene {
+    /// A host in this process, not running yet.
+    func host(_ configuration: String, log level: Logger.Level) throws -> HectorHost.Host {
+        let environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": temporary]) { $1 }
+        var log = Logger(label: "host") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = level
+        return try HectorHost.Host(
+            HostConfiguration.load(path: configuration, environment: environment), name: "near", environment: environment,
+            log: log, listening: { _, _ in })
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HectorMesh
 
 /// What to measure: standard input, as JSON.
 struct Plan: Decodable, Sendable {
@@ -29,13 +30,13 @@ struct Plan: Decodable, Sendable {
 
 /// The calls of one caller: the same for all pickers, in each round others.
 struct Arrivals {
-    private var chance: SplitMix
+    private var chance: SeededGenerator
     private let plan: Plan
     private var time = 0.0
 
     init(_ plan: Plan, round: Int, caller: Int) {
         self.plan = plan
-        chance = SplitMix(state: plan.seed &+ UInt64(round) << 32 &+ UInt64(caller) << 16)
+        chance = SeededGenerator(seed: plan.seed &+ UInt64(round) << 32 &+ UInt64(caller) << 16)
     }
 
     /// Seconds since the beginning, and the tokens that are asked for; nil at the end.
@@ -46,16 +47,4 @@ struct Arrivals {
     }
 
     private mutating func exponential() -> Double { -log(1 - Double.random(in: 0..<1, using: &chance)) }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }

@@ -1,0 +1,124 @@
+import HectorCore
+import HectorLoad
+import Testing
+
+@testable import HectorMesh
+
+/// What replicas report of their load, and the questions for it.
+@Suite struct ReportedLoadTests {
+    /// Calls take a tenth of a second on each replica, and as many hosts call them.
+    private func rig(_ names: [String] = ["a", "b"], hosts: Int? = 2, seconds: Double = 0.1) -> Rig {
+        let rig = Rig(names)
+        for name in names {
+            var description = rig.set.replicas[rig.position(name)].description
+            description.hosts = hosts
+            _ = rig.set.take(PublishedReplica(description, .ready("to \(name)")), now: rig.now, using: &rig.generator)
+            for _ in 0..<4 { rig.run(name, .success, seconds: seconds) }
+        }
+        _ = rig.set.takeLoadQuestions()
+        return rig
+    }
+
+    private func call(_ rig: Rig) -> (Call, Lease<String>)? {
+        var call = Call(.unary, idempotent: true)
+        return rig.admit(&call).map { (call, $0) }
+    }
+
+    private func report(_ inFlight: Int, of name: String, to rig: Rig) {
+        guard var (call, lease) = call(rig) else { return }
+        while lease.replica.replica != name {
+            guard let next = rig.finish(lease, &call, .failure(.neverProcessed)) else { return }
+            lease = next
+        }
+        rig.wait(0.1)
+        var progress = Progress()
+        progress.report = LoadReport(inFlight: inFlight)
+        _ = rig.finish(lease, &call, .success, progress)
+        _ = rig.set.takeLoadQuestions()
+    }
+
+    @Test func whatOthersSendCounts() {
+        let rig = rig()
+        report(3, of: "a", to: rig)
+        #expect(rig.shares() == ["b": 1_000])
+    }
+
+    @Test func aReportIsNeverLessThanOurOwnCalls() {
+        let rig = rig(["a"])
+        guard let (sent, lease) = call(rig), call(rig) != nil else { Issue.record("no lease"); return }
+        var first = sent
+        var progress = Progress()
+        progress.report = LoadReport(inFlight: 0)
+        _ = rig.finish(lease, &first, .success, progress)
+        #expect(rig.set.replicas[0].load.occupancy.others == 0)
+        #expect(rig.set.statuses(now: rig.now).map(\.inFlight) == [1])
+    }
+
+    @Test func withACallAnotherReplicaIsAsked() throws {
+        let rig = rig()
+        let lease = try #require(call(rig)?.1)
+        let questions = rig.set.takeLoadQuestions()
+        #expect(questions.count == 1 && questions.first?.replica != lease.replica)
+        _ = call(rig)
+        #expect(rig.set.takeLoadQuestions().allSatisfy { $0.replica != questions.first?.replica }, "one question at a time")
+    }
+
+    @Test(arguments: [(nil, 0.1), (1, 0.1), (2, 0.001)] as [(Int?, Double)])
+    func nobodyIsAskedWhereThatIsNoNewsOrCostsTooMuch(_ hosts: Int?, seconds: Double) {
+        let rig = rig(hosts: hosts, seconds: seconds)
+        _ = call(rig)
+        #expect(rig.set.takeLoadQuestions().isEmpty)
+    }
+
+    @Test func aReplicaThatDoesNotAnswerYieldsUntilItDoes() throws {
+        let rig = rig()
+        _ = call(rig)
+        let question = try #require(rig.set.takeLoadQuestions().first)
+        let name = question.replica.replica
+        rig.wait(0.2)
+        #expect(rig.shares()[name] == nil)
+        rig.set.heard(LoadReport(inFlight: 0), to: question, now: rig.now)
+        #expect(rig.shares()[name] == 1_000, "the other one has a call")
+        #expect(rig.set.replicas[rig.position(name)].answerTime == .milliseconds(200), "what the next answer may take, twice")
+    }
+
+    @Test func theAnswerOfAnotherConnectionCountsForNothing() throws {
+        let rig = rig()
+        _ = call(rig)
+        let question = try #require(rig.set.takeLoadQuestions().first)
+        _ = rig.ready(question.replica.replica, proven: true)
+        rig.set.heard(LoadReport(inFlight: 9), to: question, now: rig.now)
+        #expect(rig.set.replicas[rig.position(question.replica.replica)].load.occupancy.others == 0)
+    }
+
+    @Test func hostsThatMakeNoCallsDoNotCount() {
+        var competition = Competition()
+        competition.most = 8
+        for _ in 0..<100 { competition.note(own: 2, all: 2) }
+        #expect(competition.hosts == 1)
+        for _ in 0..<100 { competition.note(own: 2, all: 8) }
+        #expect(abs(competition.hosts - 4) < 0.1)
+        for _ in 0..<100 { competition.note(own: 0, all: 8) }
+        #expect(competition.hosts == 8)
+    }
+
+    /// A machine with room gets calls before one that is half as fast, and both get them when there is no room.
+    @Test func aSlowMachineGetsNothingWhileAFastOneHasRoom() {
+        let rig = Rig(["fast", "slow"])
+        for _ in 0..<30 {
+            rig.run("fast", .success, seconds: 0.1)
+            rig.run("slow", .success, seconds: 0.5)
+        }
+        for name in ["fast", "slow"] {
+            guard var (call, lease) = call(rig) else { Issue.record("no lease"); return }
+            while lease.replica.replica != name, let next = rig.finish(lease, &call, .failure(.neverProcessed)) { lease = next }
+            var progress = Progress()
+            progress.report = LoadReport(inFlight: 0, slots: 4)
+            rig.wait(name == "fast" ? 0.1 : 0.5)
+            _ = rig.finish(lease, &call, .success, progress)
+        }
+        let picks = (0..<12).compactMap { _ in call(rig)?.1.replica.replica }
+        #expect(picks.prefix(4) == ["fast", "fast", "fast", "fast"])
+        #expect(picks.contains("slow"))
+    }
+}
