@@ -165,9 +165,9 @@ struct PeerSilenceTests {
     @Test func `A child without calls is not asked`() async throws {
         try await withPeer(Self.child) { client, peer in
             for stream: UInt32 in [1, 3] {
+                let before = peer.frames.count(where: Self.isQuestion)
                 async let answer = client.unary(Echo.unary, Text(""))
                 #expect(await peer.has(Self.hasRequest(stream)))
-                let before = peer.frames.count(where: Self.isQuestion)
                 #expect(await peer.has { $0.frames.count(where: Self.isQuestion) > before }, "asked again with each call")
                 await peer.send(Raw.settingsAck + Self.head(stream) + Self.message(stream, "fine") + Self.end(stream))
                 _ = try await answer
