@@ -44,11 +44,18 @@ package struct ReplicaConnection: Sendable, Equatable {
             client: client, methods: ProviderService.of(plugin.kind)?.common, address: [MeshMetadata.plugin: plugin.name], isForeign: true)
     }
 
+    /// To ask it whether and how it is there: also while its connection is silent, which refuses all other calls.
+    private func question(_ timeout: Duration, onLoad: (@Sendable (LoadReport) -> Void)? = nil) -> CallOptions {
+        var options = options(timeout, onLoad: onLoad)
+        options.outlastsSilence = true
+        return options
+    }
+
     /// Whether the plugin says that it can serve.
     package func isHealthy(within timeout: Duration) async -> Bool {
         guard let methods else { return client.isReady }
         do {
-            return try await client.unary(methods.health, HealthRequest(), options: options(timeout)).healthy
+            return try await client.unary(methods.health, HealthRequest(), options: question(timeout)).healthy
         } catch let error as RPCError where isForeign && error.code == .unimplemented {
             // Its health is watched as that of any gRPC server (`ForeignServer`).
             return client.isReady
@@ -62,7 +69,7 @@ package struct ReplicaConnection: Sendable, Equatable {
     /// any other server, and a child of this host, is asked for its health, and may say it behind the answer.
     package func load(of replica: ReplicaID, within timeout: Duration) async -> LoadReport? {
         let told = Mutex<LoadReport?>(nil)
-        let options = options(timeout) { report in told.withLock { $0 = report } }
+        let options = question(timeout) { report in told.withLock { $0 = report } }
         do {
             if isForeign {
                 _ = try await client.unary(HealthMethods.check, Grpc_Health_V1_HealthCheckRequest(), options: options)
@@ -75,7 +82,7 @@ package struct ReplicaConnection: Sendable, Equatable {
                     $0.plugin = replica.plugin.name
                     $0.replica = replica.replica
                 }
-                return LoadReport(try await client.unary(NodeMethods.probe, request, options: CallOptions(timeout: timeout)))
+                return LoadReport(try await client.unary(NodeMethods.probe, request, options: CallOptions(timeout: timeout, outlastsSilence: true)))
             }
         } catch {
             // Whatever goes wrong, nothing is known. A failure may have said it as well.

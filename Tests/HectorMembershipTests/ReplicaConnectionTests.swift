@@ -1,8 +1,10 @@
+import Dispatch
 import HectorCore
 import HectorLoad
 import HectorMesh
 import HectorProto
 import Logging
+import NIOCore
 import NIOPosix
 import SwiftProtobuf
 import Synchronization
@@ -16,11 +18,13 @@ import Testing
     private static let plugin = PluginKey(.llm, "model")
 
     /// - Parameter services: If empty, the server answers every call with UNIMPLEMENTED.
-    private func connected(_ services: RPCServices = RPCServices(), _ body: (ClientConnection) async throws -> Void) async throws {
+    private func connected(
+        _ services: RPCServices = RPCServices(), servedBy serverLoop: (any EventLoop)? = nil, _ body: (ClientConnection) async throws -> Void
+    ) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let server = try RPCServer(
             .unix(path: "/tmp/hector-replica-\(UInt32.random(in: 0 ... .max)).sock"), security: .plaintext, services: services,
-            on: loop, random: { _ in 1 }, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            on: serverLoop ?? loop, random: { _ in 1 }, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             let (bound, listening) = AsyncStream.makeStream(of: Endpoint.self)
             tasks.addTask { try await server.run { listening.yield($0) } }
@@ -97,6 +101,64 @@ import Testing
         let seen = try await reports(behind: trailing(metadata))
         #expect(seen.reports.isEmpty)
         #expect(seen.wentWell == 2)
+    }
+
+    // MARK: silence
+
+    /// A connection that has been silent refuses calls. Were questions refused as well, a replica that could answer would count as unhealthy.
+    @Test func `A silent replica is asked for its health and its load all the same`() async throws {
+        var services = RPCServices()
+        var trailers = Metadata()
+        trailers.append(Self.known.bytes, forBinary: MeshMetadata.load)
+        services.unary(LLMProviderMethods.common.health) { [trailers] _, context in
+            context.addTrailers(trailers)
+            return .with { $0.healthy = true }
+        }
+        services.unary(HealthMethods.check) { [trailers] _, context in
+            context.addTrailers(trailers)
+            return .with { $0.status = .serving }
+        }
+        services.unary(NodeMethods.probe) { _, _ in Self.known.message }
+        let frozen = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        try await connected(services, servedBy: frozen.next()) { client in
+            client.setKeepalive(.mesh(silence: .milliseconds(700), streams: .seconds(50)))
+            let thaw = DispatchSemaphore(value: 0)
+            frozen.next().execute { thaw.wait() }
+            #expect(await client.waitUntilQuiet())
+            let ways: [ReplicaConnection] = [.local(client, .llm), .foreign(client, Self.plugin), remote(client)]
+            let refused = await #expect(throws: RPCError.self) {
+                try await client.unary(LLMProviderMethods.common.health, HealthRequest(), options: CallOptions(timeout: .seconds(20)))
+            }
+            #expect(refused?.isConnectionLoss == true)
+            await #expect(answered(ways, over: client, once: { thaw.signal() }) == 6)
+            await client.close()
+        }
+        try await frozen.shutdownGracefully()
+    }
+
+    private final class Counter: Sendable {
+        let count = Mutex(0)
+    }
+
+    /// How many questions of these are answered, if `thaw` is called when all of them are under way.
+    private func answered(_ ways: [ReplicaConnection], over client: ClientConnection, once thaw: () -> Void) async -> Int {
+        let ended = Counter()
+        return await withTaskGroup(of: Bool.self) { tasks in
+            for way in ways {
+                tasks.addTask {
+                    defer { ended.count.withLock { $0 += 1 } }
+                    return await way.isHealthy(within: .seconds(20))
+                }
+                tasks.addTask {
+                    defer { ended.count.withLock { $0 += 1 } }
+                    return await way.load(of: Self.id, within: .seconds(20)) != nil
+                }
+            }
+            // One that was refused has ended.
+            while ended.count.withLock({ $0 }) == 0, await client.activity()?.calls != 2 * ways.count { await Task.yield() }
+            thaw()
+            return await tasks.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
     }
 
     // MARK: asked for its load
