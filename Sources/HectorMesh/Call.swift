@@ -20,6 +20,8 @@ package struct Call: Sendable {
     /// It was sent before: not every replica that takes calls may take this one.
     var isRetry: Bool { !tried.isEmpty }
 
+    /// Attempts that found no connection: nothing was sent, so they do not count as attempts.
+    var unsent = 0
     /// Replicas that were lost under it before they responded, in order. One that came back and was lost again counts twice.
     var losses: [ReplicaID] = []
     /// Why the router ends it, whatever its last attempt ended with.

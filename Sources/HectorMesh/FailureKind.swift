@@ -3,7 +3,7 @@
 /// | kind | counts against the replica | another replica is tried |
 /// | --- | --- | --- |
 /// | `neverProcessed` | yes | always |
-/// | `notConnected` | ejects at once | always |
+/// | `notConnected` | ejects it and all others of its machine at once | always, and does not count as an attempt |
 /// | `connectionLost` | ejects at once | when idempotent, and not after the second such loss |
 /// | `retryable` | yes | when idempotent |
 /// | `overloaded` | leaves it alone for a while | when idempotent |
@@ -19,7 +19,7 @@
 package enum FailureKind: Sendable, Equatable {
     /// The replica surely did not begin: REFUSED_STREAM, GOAWAY above the last id.
     case neverProcessed
-    /// There was no connection to send it on any more.
+    /// There was no connection to send it on any more. All replicas of another machine are reached over one.
     case notConnected
     /// The connection broke under the call.
     case connectionLost

@@ -14,6 +14,9 @@ package struct MeshLimits: Sendable, Equatable {
 
     /// Attempts of one call, the first included.
     package var attempts = 3
+    /// Attempts of one call that found no connection, and so do not count: a machine whose connections all fail at once must not keep a call
+    /// busy.
+    package var unsentAttempts = 16
     /// Replicas that may be lost under a call before it ends: one is chance, two may be the call's own doing.
     package var losses = 2
     /// Retries that each call adds to the budget.
@@ -87,6 +90,12 @@ package struct MeshLimits: Sendable, Equatable {
     /// A replica that has not answered a question for its load after this time, and after twice the time of its last answer, yields to
     /// others: the answer takes microseconds there.
     package var answerPatience: Duration = .milliseconds(100)
+
+    // Questions and checks
+
+    /// A question for its load or a check of its health that a replica did not answer within this time counts as lost, and it is asked
+    /// again: those who ask allow it one and two seconds.
+    package var lostQuestion: Duration = .seconds(5)
 
     // Figures for people
 

@@ -19,6 +19,7 @@ extension ReplicaSet {
             if outcome.isAnswer, replicas[index].epoch == lease.epoch { replicas[index].answered(now: now) }
             note(outcome, progress, lease, call.callClass, at: index, now: now, using: &generator)
         }
+        if outcome == .failure(.notConnected) { call.unsent += 1 }
         if outcome == .failure(.connectionLost), !progress.headers { lost(lease.replica, under: &call) }
         let next = sequel(lease, of: &call, outcome, progress, now: now, using: &generator)
         judge(lease, of: &call, outcome, progress, next, now: now, using: &generator)
@@ -49,11 +50,16 @@ extension ReplicaSet {
         guard case .failure(let kind) = outcome, mayRetry(call, kind, progress, now: now) else { return .end }
         let isPossible = pool.pick(call, now: now, using: &generator) != nil
         guard isPossible || mayWait(call, kind, now: now, using: &generator) else { return .end }
-        var reserve = 0.0
-        if case .doubtful = kind { reserve = min(limits.secondOpinionReserve, limits.retryBurst / 2) }
-        guard budget.withdraw(reserve: reserve, limits: limits, now: now) else { return .end }
+        guard kind == .notConnected || withdraw(kind, now: now) else { return .end }
         guard isPossible, let next = self.lease(&call, now: now, using: &generator) else { return .wait }
         return .send(next)
+    }
+
+    /// The next attempt may be more work for the replicas. What was never sent was none, so it is made up for without the budget.
+    private mutating func withdraw(_ kind: FailureKind, now: Instant) -> Bool {
+        var reserve = 0.0
+        if case .doubtful = kind { reserve = min(limits.secondOpinionReserve, limits.retryBurst / 2) }
+        return budget.withdraw(reserve: reserve, limits: limits, now: now)
     }
 
     /// A long stream reports its progress, so that a slow replica is recognised before the stream ends.
@@ -75,7 +81,8 @@ extension ReplicaSet {
             case .doubtful: call.idempotent && call.suspicion == nil && !(call.metered ?? pool.metered)
             case .deadline, .stalled, .failed, .callersFault, .cancelled: false
             }
-        guard safe, call.refusal == nil, !progress.headers, call.tried.count < limits.attempts else { return false }
+        guard safe, call.refusal == nil, !progress.headers, call.tried.count - call.unsent < limits.attempts, call.unsent < limits.unsentAttempts
+        else { return false }
         return call.deadline.map { $0 > now } ?? true
     }
 
@@ -128,8 +135,8 @@ extension ReplicaSet {
         case .failure(.connectionLost), .failure(.notConnected):
             replicas[index].record.add(nil, now: now, limits: limits)
             guard isCurrent else { return }
-            replicas[index].trouble = "the connection was lost"
-            replicas[index].standing.connectionLost(jitter: jitter(using: &generator), limits: limits, now: now)
+            lostConnection(index, now: now, using: &generator)
+            if outcome == .failure(.notConnected) { lostConnection(ofMachineOf: index, now: now, using: &generator) }
             standingChanged(index)
 
         case .failure(.neverProcessed):
@@ -138,6 +145,22 @@ extension ReplicaSet {
             noteFailure("it is unavailable", elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
         case .failure(.failed):
             noteFailure(Self.failing, elapsed, progress, lease, callClass, at: index, now: now, using: &generator)
+        }
+    }
+
+    private mutating func lostConnection(_ index: Int, now: Instant, using generator: inout some RandomNumberGenerator) {
+        replicas[index].trouble = "the connection was lost"
+        replicas[index].standing.connectionLost(jitter: jitter(using: &generator), limits: limits, now: now)
+        if case .ejected(let until) = replicas[index].standing.phase { schedule(until) }
+    }
+
+    /// All replicas of another machine are reached over one connection. When it is gone, none of them can be called, and nobody need try each.
+    private mutating func lostConnection(ofMachineOf index: Int, now: Instant, using generator: inout some RandomNumberGenerator) {
+        let description = replicas[index].description
+        guard description.path == .lan else { return }
+        for other in replicas.indices where other != index && replicas[other].isConnected {
+            guard replicas[other].description.path == .lan, replicas[other].description.id.host == description.id.host else { continue }
+            lostConnection(other, now: now, using: &generator)
         }
     }
 

@@ -66,6 +66,62 @@ import Testing
         #expect(Set(replicas).count == 3)
     }
 
+    /// A node is killed: its replicas fail with "not connected" until it is published as lost.
+    @Test func whatWasNeverSentCountsNeitherAsAnAttemptNorAgainstTheBudget() {
+        let rig = Rig(["a", "b", "c", "d", "e", "f"])
+        var call = Call(.unary, idempotent: true)
+        var lease = rig.admit(&call)
+        for _ in 0..<3 { lease = lease.flatMap { rig.finish($0, &call, .failure(.notConnected)) } }
+        #expect(rig.set.budget.tokens == MeshLimits().retryBurst)
+        var sent = 0
+        while let current = lease {
+            sent += 1
+            lease = rig.finish(current, &call, .failure(.neverProcessed))
+        }
+        #expect(sent == 3)
+    }
+
+    /// Sources may publish a machine again and again whose connections all fail at once.
+    @Test func aCallThatNeverFindsAConnectionEnds() {
+        let rig = Rig(["a"])
+        var call = Call(.unary, idempotent: true)
+        guard var lease = rig.admit(&call) else { Issue.record("no lease"); return }
+        var attempts = 1
+        while case .wait = rig.sequel(lease, &call, .failure(.notConnected)), attempts < 100 {
+            _ = rig.set.wait(&call, as: 1, now: rig.now, using: &rig.generator)
+            guard case .send(_, let again, let next) = rig.ready("a").first else { Issue.record("not sent"); return }
+            (call, lease) = (again, next)
+            attempts += 1
+        }
+        #expect(attempts == MeshLimits().unsentAttempts)
+    }
+
+    /// All replicas of another machine are reached over one connection; children of this host have one each.
+    @Test(arguments: [ReplicaStatus.Path.lan, .local]) func withOneReplicaItsMachineIsNotConnected(_ path: ReplicaStatus.Path) {
+        let rig = Rig()
+        for (name, host) in [("a", "gpu-1"), ("b", "gpu-1"), ("c", "gpu-1"), ("d", "gpu-2")] {
+            _ = rig.set.upsert(replica(name, host: host, path: path), .ready(host), now: rig.now, using: &rig.generator)
+        }
+        rig.run("a", .failure(.notConnected))
+        let isOneConnection = path == .lan
+        #expect(rig.state("b") == (isOneConnection ? .ejected : .ready) && rig.state("c") == rig.state("b"))
+        #expect(rig.state("d") == .ready)
+        if isOneConnection { #expect(rig.shares() == ["d": 1_000]) }
+        // The node has another connection: what failed on the old one says nothing of it.
+        for name in ["a", "b", "c"] {
+            _ = rig.set.upsert(replica(name, host: "gpu-1", path: path), .ready("again"), now: rig.now, using: &rig.generator)
+        }
+        #expect(rig.shares().count == 4)
+    }
+
+    /// The child of a node is lost, and not the connection to the node.
+    @Test func aReplicaThatIsLostUnderItsCallSaysNothingOfItsMachine() {
+        let rig = Rig()
+        for name in ["a", "b"] { _ = rig.set.upsert(replica(name, host: "gpu", path: .lan), .ready(name), now: rig.now, using: &rig.generator) }
+        rig.run("a", .failure(.connectionLost))
+        #expect(rig.state("a") == .ejected && rig.state("b") == .ready)
+    }
+
     @Test func aPassedDeadlineEndsIt() {
         let rig = Rig(["a", "b"])
         var call = Call(.unary, idempotent: true, deadline: at(1))

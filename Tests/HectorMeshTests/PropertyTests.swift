@@ -131,7 +131,8 @@ private struct World {
         _ = after.finish(ended.lease, of: &exhausted, outcome, progress, now: now, using: &spare)
         let sequel = set.finish(ended.lease, of: &ended.call, outcome, progress, now: now, using: &generator)
         if case .end = sequel { return }
-        retries += 1
+        // What was never sent may be made up for without the budget.
+        if outcome != .failure(.notConnected) { retries += 1 }
         if progress.headers { violation = "retried after headers" }
         if ended.call.losses.count >= limits.losses { violation = "retried after \(ended.call.losses.count) losses" }
         switch outcome {
@@ -142,7 +143,8 @@ private struct World {
         }
         guard case .send(let next) = sequel else { return wait(again: ended.call, outcome) }
         if next.serial == ended.lease.serial, next.epoch == ended.lease.epoch { violation = "retried on the same replica" }
-        if ended.call.tried.count > limits.attempts { violation = "too many attempts" }
+        if ended.call.tried.count - ended.call.unsent > limits.attempts { violation = "too many attempts" }
+        if ended.call.unsent > limits.unsentAttempts { violation = "too many attempts that found no connection" }
         sent(Open(call: ended.call, lease: next), from: after)
     }
 
