@@ -124,33 +124,37 @@ struct Pool: Sendable {
 
     /// The process of a replica reported its load, with or without a call.
     mutating func heard(_ report: LoadReport, from index: Int, now: Instant) {
-        let own: Int
+        let own = capacities.inFlight(replicas[index])
+        var report = report
+        // Nobody else calls a child of this host: more calls than ours are a mistake, which nothing else would correct.
+        if replicas[index].description.isOurs { report.inFlight = min(report.inFlight, own) }
         if let share = replicas[index].share {
-            own = capacities.inFlight(replicas[index])
             capacities.heard(share, report, now: now)
         } else {
-            own = replicas[index].load.inFlight
             replicas[index].load.occupancy.heard(report, own: own, now: now)
             meters[index].setOthers(replicas[index].load.occupancy.others, now: now)
         }
         competition.note(own: own, all: report.inFlight)
     }
 
-    /// The place of the candidate that is worth a question for its load: one of which nothing was heard since `quietSince`, or else the one
-    /// that looks cheapest apart from the picked one. Nil where that one is being asked already.
-    func worthAsking(besides picked: Int, quietSince: Instant?) -> Int? {
+    /// The place of the candidate that is worth a question for its load: of those of which nothing was heard since `quietSince` the one that
+    /// was asked longest ago, or else the one that looks cheapest apart from the picked one. Nil where that one is being asked already.
+    func worthAsking(besides picked: Int, quietSince: Instant?, now: Instant) -> Int? {
         let processes = capacities.figures
         return replicas.withUnsafeBufferPointer { replicas in
-            var found: Int?
+            var quiet: Int?
+            var cheapest: Int?
             var lowest = Double.infinity
             for index in replicas.indices where index != picked && costs[index] < .infinity && replicas[index].isSharedByHosts {
                 if let quietSince, let heard = processes.heard(replicas, index), heard < quietSince {
-                    found = index
-                    break
+                    // One that tells nothing when it is asked must not keep others from being asked.
+                    if quiet.map({ replicas[index].asked.nanoseconds < replicas[$0].asked.nanoseconds }) ?? true { quiet = index }
                 }
-                if costs[index] < lowest { (found, lowest) = (index, costs[index]) }
+                if costs[index] < lowest { (cheapest, lowest) = (index, costs[index]) }
             }
-            return found.flatMap { replicas[$0].overdueFrom == Replica.never ? $0 : nil }
+            guard let found = quiet ?? cheapest else { return nil }
+            let isBeingAsked = replicas[found].overdueFrom != Replica.never && now.nanoseconds < replicas[found].lostFrom.nanoseconds
+            return isBeingAsked ? nil : found
         }
     }
 

@@ -36,6 +36,9 @@ struct Replica: Sendable {
     var silentSince: Instant?
     /// When the answer to a question for its load is overdue; `never` while none is under way. Not optional: a pick compares it only.
     var overdueFrom = Self.never
+    /// When the last such question was asked, and when it counts as lost.
+    var asked = Instant(nanoseconds: .min)
+    var lostFrom = Instant(nanoseconds: .min)
     /// How long the last answer took: a machine far away is not silent.
     var answerTime = Duration.zero
     /// Its process is called by other hosts, too, so that its load may be news.
@@ -102,7 +105,11 @@ extension Replica {
         guard self.major == major else { return .otherMajor }
         // Moments are compared as numbers: the operators of `Instant` are calls into another module, for which a pick copies the replica.
         guard pausedUntil.nanoseconds <= now.nanoseconds else { return .paused }
-        if silentSince != nil || overdueFrom.nanoseconds <= now.nanoseconds, standing.phase == .member { return .silent }
+        if silentSince != nil || overdueFrom.nanoseconds <= now.nanoseconds && now.nanoseconds < lostFrom.nanoseconds,
+            standing.phase == .member
+        {
+            return .silent
+        }
         switch standing.phase {
         case .member: return nil
         case .probation: return !panic && load.inFlight > 0 ? .onProbation : nil

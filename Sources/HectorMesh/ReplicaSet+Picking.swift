@@ -52,7 +52,9 @@ extension ReplicaSet {
             quietQuestion = now.advanced(by: limits.quiet * Double.random(in: 1...2, using: &generator))
             quietSince = now.advanced(by: .zero - limits.quiet)
         }
-        guard let index = pool.worthAsking(besides: picked, quietSince: quietSince), let connection = connections[index] else { return }
+        guard let index = pool.worthAsking(besides: picked, quietSince: quietSince, now: now), let connection = connections[index] else { return }
+        replicas[index].asked = now
+        replicas[index].lostFrom = now.advanced(by: limits.lostQuestion)
         replicas[index].overdueFrom = now.advanced(by: max(limits.answerPatience, replicas[index].answerTime * 2))
         loadQuestions.append(Probe(
             replica: replicas[index].description.id, connection: connection, asked: now,

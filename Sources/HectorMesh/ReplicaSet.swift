@@ -129,13 +129,13 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         var actions: [Action<Connection>] = []
         for index in replicas.indices {
             guard let connection = connections[index] else { continue }
-            if replicas[index].standing.beginProbe(now: now) {
+            if replicas[index].standing.beginProbe(limits: limits, now: now) {
                 let replica = replicas[index]
                 actions.append(.probe(Probe(
                     replica: replica.description.id, connection: connection, asked: now,
                     serial: replica.serial, epoch: replica.epoch)))
             }
-            if case .ejected(let until) = replicas[index].standing.phase { schedule(until) }
+            if let next = replicas[index].standing.nextProbe(limits: limits) { schedule(next) }
             if replicas[index].pausedUntil > now { schedule(replicas[index].pausedUntil) }
         }
         noticeSilence(now: now)

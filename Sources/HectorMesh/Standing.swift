@@ -93,11 +93,20 @@ struct Standing: Sendable {
         }
     }
 
-    /// True when the backoff is over and the replica is to be probed now.
-    mutating func beginProbe(now: Instant) -> Bool {
-        guard case .ejected(let until) = phase, until <= now else { return false }
+    /// True when the backoff is over, or the last probe was lost, and the replica is to be probed now.
+    mutating func beginProbe(limits: MeshLimits, now: Instant) -> Bool {
+        guard let next = nextProbe(limits: limits), next <= now else { return false }
         enter(.probing, now: now)
         return true
+    }
+
+    /// When it is to be probed; nil where it is not.
+    func nextProbe(limits: MeshLimits) -> Instant? {
+        switch phase {
+        case .probation, .member: nil
+        case .ejected(let until): until
+        case .probing: since.advanced(by: limits.lostQuestion)
+        }
     }
 
     mutating func probed(healthy: Bool, jitter: Double, limits: MeshLimits, now: Instant) {

@@ -18,7 +18,7 @@ import Testing
             standing.connectionLost(jitter: 0, limits: limits, now: at(10))
         case .probing:
             standing.connectionLost(jitter: 0, limits: limits, now: at(9))
-            _ = standing.beginProbe(now: at(10))
+            _ = standing.beginProbe(limits: limits, now: at(10))
         }
         return standing
     }
@@ -67,10 +67,10 @@ import Testing
 
     @Test(arguments: phases) func probe(from phase: Standing.Phase) {
         var early = standing(phase)
-        let tooEarly = early.beginProbe(now: at(10.9))
+        let tooEarly = early.beginProbe(limits: limits, now: at(10.9))
         #expect(!tooEarly)
         var due = standing(phase)
-        let inTime = due.beginProbe(now: at(11))
+        let inTime = due.beginProbe(limits: limits, now: at(11))
         #expect(inTime == (phase == .ejected(until: at(11))))
         for healthy in [true, false] {
             var standing = standing(phase)
@@ -117,7 +117,7 @@ import Testing
                 let end = now.advanced(by: .seconds(seconds * factor))
                 #expect(standing.phase == .ejected(until: end))
                 now = end
-                let probing = standing.beginProbe(now: now)
+                let probing = standing.beginProbe(limits: limits, now: now)
                 #expect(probing)
                 standing.probed(healthy: true, jitter: jitter, limits: limits, now: now)
                 let ejected = standing.failed(began: now, jitter: jitter, limits: limits, now: now)
@@ -137,10 +137,18 @@ import Testing
         for _ in 0..<10 {
             guard case .ejected(let until) = standing.phase else { Issue.record("not ejected"); return }
             now = until
-            _ = standing.beginProbe(now: now)
+            _ = standing.beginProbe(limits: limits, now: now)
             standing.probed(healthy: false, jitter: 0, limits: limits, now: now)
             #expect(standing.phase == .ejected(until: now.advanced(by: .seconds(2))))
         }
+    }
+
+    @Test func aProbeThatIsNeverAnsweredIsMadeAgain() {
+        var standing = standing(.probing)
+        let tooEarly = standing.beginProbe(limits: limits, now: at(14.9))
+        #expect(!tooEarly)
+        let again = standing.beginProbe(limits: limits, now: at(15))
+        #expect(again && standing.phase == .probing)
     }
 
     @Test func aLongGoodTimeForgivesEarlierEjections() {
