@@ -7,10 +7,13 @@ import Testing
 /// What replicas report of their load, and the questions for it.
 @Suite struct ReportedLoadTests {
     /// Calls take a tenth of a second on each replica, and as many hosts call them.
-    private func rig(_ names: [String] = ["a", "b"], hosts: Int? = 2, seconds: Double = 0.1) -> Rig {
+    private func rig(
+        _ names: [String] = ["a", "b"], path: ReplicaStatus.Path = .local, hosts: Int? = 2, seconds: Double = 0.1
+    ) -> Rig {
         let rig = Rig(names)
         for name in names {
             var description = rig.set.replicas[rig.position(name)].description
+            description.path = path
             description.hosts = hosts
             _ = rig.set.take(PublishedReplica(description, .ready("to \(name)")), now: rig.now, using: &rig.generator)
             for _ in 0..<4 { rig.run(name, .success, seconds: seconds) }
@@ -80,6 +83,63 @@ import Testing
         rig.set.heard(LoadReport(inFlight: 0), to: question, now: rig.now)
         #expect(rig.shares()[name] == 1_000, "the other one has a call")
         #expect(rig.set.replicas[rig.position(name)].answerTime == .milliseconds(200), "what the next answer may take, twice")
+    }
+
+    /// Otherwise one lost question excludes it for as long as its connection stands.
+    @Test func aReplicaWhoseQuestionIsLostIsUsedAndAskedAgain() throws {
+        let rig = rig()
+        let (sent, lease) = try #require(call(rig))
+        var first = sent
+        let name = try #require(rig.set.takeLoadQuestions().first).replica.replica
+        rig.wait(0.1)
+        _ = rig.finish(lease, &first, .success)
+        rig.wait(4.8)
+        #expect(rig.shares()[name] == nil)
+        rig.wait(0.2)
+        #expect(rig.shares()[name] ?? 0 > 0)
+        var asked: Set<String> = []
+        for _ in 0..<20 {
+            _ = call(rig)
+            asked.formUnion(rig.set.takeLoadQuestions().map(\.replica.replica))
+        }
+        #expect(asked.contains(name))
+    }
+
+    /// A server may tell its load with each response, and not when it is asked. Were it the one to be asked again and again, others would not be.
+    @Test func aReplicaThatTellsNothingWhenAskedKeepsNoOtherFromBeingAsked() {
+        let rig = rig(["a", "b", "c"])
+        for index in rig.set.replicas.indices { rig.set.pool.heard(LoadReport(inFlight: 0), from: index, now: rig.now) }
+        var asked: Set<String> = []
+        for _ in 0..<40 {
+            // All are quiet.
+            rig.wait(2.5)
+            guard let (sent, lease) = call(rig) else { Issue.record("no lease"); return }
+            rig.wait(0.1)
+            var ended = sent
+            _ = rig.finish(lease, &ended, .success)
+            for question in rig.set.takeLoadQuestions() {
+                asked.insert(question.replica.replica)
+                rig.set.heard(question.replica.replica == "a" ? nil : LoadReport(inFlight: 1), to: question, now: rig.now)
+            }
+        }
+        #expect(asked == ["a", "b", "c"])
+    }
+
+    /// Nobody else calls it, so nothing corrects what it says of others' calls.
+    @Test func aChildIsBelievedNoCallsOfOthers() {
+        let rig = rig(hosts: nil)
+        report(1_000_000, of: "a", to: rig)
+        #expect(rig.set.replicas[0].load.occupancy.others == 0)
+    }
+
+    /// A server that does not say who else calls it is not asked.
+    @Test func aReplicaThatWasBusyOnceGetsAnotherCallSomeTime() {
+        let rig = rig(path: .lan, hosts: nil)
+        report(1_000_000, of: "a", to: rig)
+        rig.wait(9)
+        #expect(rig.shares()["a"] == nil)
+        rig.wait(2)
+        #expect(rig.shares()["a"] ?? 0 > 0)
     }
 
     @Test func theAnswerOfAnotherConnectionCountsForNothing() throws {
