@@ -66,7 +66,9 @@ import Testing
             case .ready: return true
             case .restarting(let reason, _), .failed(let reason):
                 reasons.append(reason.code)
-                // The first is its end, and the last restart that it has.
+                // The first is its end, and the last restart that it has. One that fails with the mended file, as on a busy machine, is tried
+                // again after five minutes only: the reasons tell.
+                if reasons.count > 2, reason.code == .gaveUp { return true }
                 guard reasons.count == 2 else { return false }
                 try FileManager.default.copyItem(atPath: Workshop.product("echo-llm"), toPath: path + ".new")
                 try? FileManager.default.removeItem(atPath: path)
@@ -75,7 +77,7 @@ import Testing
             }
             return false
         }
-        #expect(states.last.map(\.word) == "stopped" && states.count { $0.word == "ready" } == 2, "\(states.map(\.word))")
+        #expect(states.last.map(\.word) == "stopped" && states.count { $0.word == "ready" } == 2, "\(states)")
         #expect(reasons.first == .gaveUp && reasons.count >= 2)
     }
 
