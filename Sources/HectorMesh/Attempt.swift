@@ -28,12 +28,13 @@ package final class Attempt: Sendable {
 
     private let began: Instant
     private let now: @Sendable () -> Instant
-    private let wait: CallWait
+    /// Of a stream.
+    private let wait: CallWait?
     private let report: @Sendable (StreamMetric) -> Void
     private let state: Mutex<State>
 
     init(
-        number: Int, replica: ReplicaID, deadline: Instant?, began: Instant, wait: CallWait,
+        number: Int, replica: ReplicaID, deadline: Instant?, began: Instant, wait: CallWait?,
         now: @escaping @Sendable () -> Instant, report: @escaping @Sendable (StreamMetric) -> Void
     ) {
         self.number = number
@@ -57,14 +58,14 @@ package final class Attempt: Sendable {
     package func messageAwaited() {
         let now = now()
         state.withLock { $0.awaitedSince = now }
-        wait.messageAwaited(now: now)
+        wait?.messageAwaited(now: now)
     }
 
     /// A message of the response arrived; implies its headers.
     package func messageReceived() {
         let now = now()
         let metric = state.withLock { $0.messageReceived(began: began, now: now, interval: Self.reportInterval) }
-        wait.messageReceived()
+        wait?.messageReceived()
         if let metric { report(metric) }
     }
 

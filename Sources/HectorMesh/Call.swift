@@ -9,7 +9,7 @@ package struct Call: Sendable {
     let idempotent: Bool
     let deadline: Instant?
     /// Where it was sent. A replica that has come back with another connection may be tried again.
-    var tried: [Tried] = []
+    var tried = TriedReplicas()
     /// Major version of the first attempt; the others keep to it.
     var major: Int?
     /// Whether each attempt costs money, as the configuration says; nil: as the replicas say.
@@ -44,6 +44,27 @@ struct Tried: Sendable, Hashable {
     let epoch: UInt64
 }
 
+/// Few, and one at most in nearly every call: that one is kept without an allocation.
+struct TriedReplicas: Sendable, Equatable {
+    private var first: Tried?
+    private var more: [Tried] = []
+
+    init() {}
+
+    var count: Int { (first == nil ? 0 : 1) + more.count }
+    var isEmpty: Bool { first == nil }
+    var all: [Tried] { (first.map { [$0] } ?? []) + more }
+
+    mutating func append(_ tried: Tried) {
+        if first == nil { first = tried } else { more.append(tried) }
+    }
+
+    func contains(_ tried: Tried) -> Bool {
+        guard let first else { return false }
+        return first == tried || more.contains(tried)
+    }
+}
+
 /// What follows an attempt.
 package enum Sequel<Connection: Sendable>: Sendable {
     /// The call is over, with the result of the attempt.
@@ -68,7 +89,10 @@ package struct Lease<Connection: Sendable>: Sendable {
     let isLimited: Bool
     /// In the meter of its process.
     let mark: LoadMeter.Mark
-    let wait: CallWait
+    /// Among the leases of the set.
+    let number: UInt64
+    /// Of a stream.
+    let wait: CallWait?
 }
 
 /// How an attempt ended.

@@ -28,8 +28,8 @@ struct Replica: Sendable {
     var doubts = Doubts()
     /// It asked for no calls until then.
     var pausedUntil = Instant(nanoseconds: .min)
-    /// The calls under way.
-    var waits: [ObjectIdentifier: CallWait] = [:]
+    /// The calls under way, by the numbers of their leases.
+    var waits: [UInt64: WaitingCall] = [:]
     /// When a call there ended or progressed last.
     var lastAnswer = Instant(nanoseconds: .min)
     /// Its calls have gone unanswered since then, for longer than is to be expected.

@@ -15,7 +15,7 @@ extension ReplicaSet {
         pool.ended(index, lease.share, call.callClass, lease.mark, isDone: isDone, now: now)
         if let index {
             if let report = progress.report, replicas[index].epoch == lease.epoch { pool.heard(report, from: index, now: now) }
-            replicas[index].waits[ObjectIdentifier(lease.wait)] = nil
+            replicas[index].waits[lease.number] = nil
             if outcome.isAnswer, replicas[index].epoch == lease.epoch { replicas[index].answered(now: now) }
             note(outcome, progress, lease, call.callClass, at: index, now: now, using: &generator)
         }

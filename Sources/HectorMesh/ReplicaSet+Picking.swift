@@ -30,14 +30,16 @@ extension ReplicaSet {
         let mark = pool.began(index, call.callClass, now: now)
         call.tried.append(Tried(serial: replicas[index].serial, epoch: replicas[index].epoch))
         call.major = replicas[index].major
-        let wait = CallWait(since: now, call.callClass.metric, epoch: replicas[index].epoch)
-        replicas[index].waits[ObjectIdentifier(wait)] = wait
+        let metric = call.callClass.metric
+        let wait = call.callClass == .stream ? CallWait(since: now, metric) : nil
+        leases += 1
+        replicas[index].waits[leases] = WaitingCall(epoch: replicas[index].epoch, began: now, metric: metric, stream: wait)
         schedule(now.advanced(by: limits.silenceCheck))
         if call.callClass != .inquiry { askForLoad(besides: index, call.callClass, now: now, using: &generator) }
         return Lease(
             replica: replicas[index].description.id, connection: connection, began: now,
             serial: replicas[index].serial, epoch: replicas[index].epoch, index: index, share: share,
-            isLimited: !replicas[index].isPlain, mark: mark, wait: wait)
+            isLimited: !replicas[index].isPlain, mark: mark, number: leases, wait: wait)
     }
 }
 
@@ -62,9 +64,9 @@ extension ReplicaSet {
     }
 
     /// Replicas to be asked for their load now; each is answered by `heard`.
-    package mutating func takeLoadQuestions() -> [Probe<Connection>] {
-        guard !loadQuestions.isEmpty else { return [] }
-        defer { loadQuestions.removeAll(keepingCapacity: true) }
-        return loadQuestions
+    package mutating func takeLoadQuestions(into questions: inout [Probe<Connection>]) {
+        guard !loadQuestions.isEmpty else { return }
+        questions += loadQuestions
+        loadQuestions.removeAll(keepingCapacity: true)
     }
 }

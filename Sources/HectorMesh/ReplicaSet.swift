@@ -20,6 +20,8 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     var quietQuestion = Instant(nanoseconds: .min)
     /// Replicas to be asked for their load.
     var loadQuestions: [Probe<Connection>] = []
+    /// Given out so far.
+    var leases: UInt64 = 0
     /// In the order of arrival.
     var waiters: [Waiter] = []
     private let serials: SerialGenerator

@@ -57,7 +57,7 @@ struct RouterState<Connection: Sendable>: Sendable {
         let result = Self.lending(
             &capacities, to: &sets[plugin, default: ReplicaSet(plugin, limits: limits, serials: serials, now: now)], &generator, step)
         if sets[plugin]?.isEmpty ?? false { sets[plugin] = nil }
-        if let questions = sets[plugin]?.takeLoadQuestions(), !questions.isEmpty { loadQuestions += questions }
+        sets[plugin]?.takeLoadQuestions(into: &loadQuestions)
         return result
     }
 

@@ -7,7 +7,7 @@ import Testing
     private func watched(_ clock: ManualClock, _ reports: Log<StreamMetric>) -> Attempt {
         Attempt(
             number: 1, replica: ReplicaID(echo, host: "here", replica: "a"), deadline: nil, began: clock.now,
-            wait: CallWait(since: clock.now, .firstMessage, epoch: 1), now: { clock.now }, report: { metric in reports.add(metric) })
+            wait: CallWait(since: clock.now, .firstMessage), now: { clock.now }, report: { metric in reports.add(metric) })
     }
 
     @Test func theReadersTimeIsNotTheReplicas() {

@@ -14,13 +14,13 @@ import Testing
     ) -> (call: Call, next: Lease<String>?) {
         var call = Call(.unary, idempotent: idempotent, metered: metered)
         let index = rig.position(first)
-        call.tried = rig.set.replicas.filter { $0.serial != rig.set.replicas[index].serial }
-            .map { Tried(serial: $0.serial, epoch: $0.epoch) }
+        call.tried = TriedReplicas(rig.set.replicas.filter { $0.serial != rig.set.replicas[index].serial }
+            .map { Tried(serial: $0.serial, epoch: $0.epoch) })
         guard let lease = rig.set.lease(&call, now: rig.now, using: &rig.generator) else {
             Issue.record("no lease")
             return (call, nil)
         }
-        call.tried = Array(call.tried.suffix(1))
+        call.tried = TriedReplicas(call.tried.all.suffix(1))
         let next = rig.finish(lease, &call, outcome, progress)
         return (call, next)
     }

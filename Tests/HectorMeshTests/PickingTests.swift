@@ -67,8 +67,8 @@ import Testing
         let rig = Rig(["long", "slow"])
         func stream(_ name: String, messages: Int, gap: Duration) {
             var call = Call(.stream, idempotent: true)
-            call.tried = rig.set.replicas.filter { $0.description.id.replica != name }
-                .map { Tried(serial: $0.serial, epoch: $0.epoch) }
+            call.tried = TriedReplicas(rig.set.replicas.filter { $0.description.id.replica != name }
+                .map { Tried(serial: $0.serial, epoch: $0.epoch) })
             guard let lease = rig.set.lease(&call, now: rig.now, using: &rig.generator) else { return }
             var progress = Progress()
             progress.headers = true

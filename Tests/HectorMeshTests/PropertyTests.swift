@@ -1,10 +1,18 @@
 import HectorCore
+import HectorLoad
 import Testing
 
 @testable import HectorMesh
 
 /// Random inputs in random order. Whatever happens, the invariants hold; a failure names its seed.
 @Suite struct PropertyTests {
+    /// Questions for load are few among so many faults.
+    @Test func someSeedsAsk() {
+        var world = World(seed: 1)
+        for _ in 0..<4_000 { world.step() }
+        #expect(world.asked > 20)
+    }
+
     @Test(arguments: 1...60 as ClosedRange<UInt64>) func invariants(seed: UInt64) {
         var world = World(seed: seed)
         for step in 0..<1_500 {
@@ -34,6 +42,9 @@ private struct World {
     var open: [Open] = []
     var waiters: [WaiterID] = []
     var pendingProbes: [Probe<Int>] = []
+    /// Questions for load that were not answered yet.
+    var questions: [Probe<Int>] = []
+    var asked = 0
     var ids: WaiterID = 0
     var connections = 0
     var calls = 0
@@ -60,7 +71,8 @@ private struct World {
         case 35..<75: finish()
         case 75..<82: source()
         case 82..<84: remove()
-        case 84..<88: probe()
+        case 84..<86: probe()
+        case 86..<88: answer()
         case 88..<90: abandon()
         default:
             now = now.advanced(by: .milliseconds(chance(1_500)))
@@ -75,7 +87,9 @@ private struct World {
         var call = Call(CallClass.allCases[chance(3)], idempotent: chance(3) > 0, deadline: deadline)
         let before = set
         switch set.admit(&call, now: now, using: &generator) {
-        case .send(let lease): sent(Open(call: call, lease: lease), from: before)
+        case .send(let lease):
+            sent(Open(call: call, lease: lease), from: before)
+            ask(calls: call.callClass == .inquiry ? 0 : 1)
         case .refuse(let error): if error.code != .deadlineExceeded { violation = "refused: \(error)" }
         case .wait:
             switch set.wait(&call, as: ids, now: now, using: &generator) {
@@ -104,7 +118,7 @@ private struct World {
             violation = "a second call to one on probation"
         }
         if let deadline = next.call.deadline, deadline <= now { violation = "sent after its deadline" }
-        if Set(next.call.tried).count != next.call.tried.count { violation = "the same replica twice" }
+        if Set(next.call.tried.all).count != next.call.tried.count { violation = "the same replica twice" }
         open.append(next)
     }
 
@@ -123,10 +137,11 @@ private struct World {
             progress.firstMessage = ended.lease.began.duration(to: now)
         }
         let idempotent = ended.call.idempotent
+        if chance(2) == 0 { progress.report = report() }
         var after = set
         // What the set knows just before it chooses again: the same input with no attempt left.
         var exhausted = ended.call
-        exhausted.tried += (0..<3).map { Tried(serial: .max, epoch: $0) }
+        for epoch: UInt64 in 0..<3 { exhausted.tried.append(Tried(serial: .max, epoch: epoch)) }
         var spare = generator
         _ = after.finish(ended.lease, of: &exhausted, outcome, progress, now: now, using: &spare)
         let sequel = set.finish(ended.lease, of: &ended.call, outcome, progress, now: now, using: &generator)
@@ -146,6 +161,36 @@ private struct World {
         if ended.call.tried.count - ended.call.unsent > limits.attempts { violation = "too many attempts" }
         if ended.call.unsent > limits.unsentAttempts { violation = "too many attempts that found no connection" }
         sent(Open(call: ended.call, lease: next), from: after)
+        ask(calls: ended.call.callClass == .inquiry ? 0 : 1)
+    }
+
+    /// True, wrong or absurd.
+    private mutating func report() -> LoadReport {
+        LoadReport(inFlight: [0, chance(10), .max][chance(3)], slots: [nil, 4, .infinity, .nan][chance(4)])
+    }
+
+    /// Calls were sent: at most one replica each is asked for its load, and none twice at once.
+    private mutating func ask(calls: Int) {
+        let new = set.takeLoadQuestions()
+        if new.count > calls { violation = "\(new.count) questions with \(calls) calls" }
+        for question in new {
+            asked += 1
+            guard let replica = set.replicas.first(where: { $0.serial == question.serial }), replica.epoch == question.epoch, replica.isReady else {
+                violation = "asked \(question.replica), which has no such connection"; return
+            }
+            if replica.pausedUntil > now { violation = "asked one that wants to be left alone" }
+            if replica.standing.isEjected, replica.standing.cause == .connectionLost { violation = "asked one that is lost" }
+            let isOpen = questions.contains { $0.serial == question.serial && $0.epoch == question.epoch && $0.asked.duration(to: now) < limits.lostQuestion }
+            if isOpen { violation = "asked \(question.replica) twice at once" }
+            questions.append(question)
+        }
+    }
+
+    /// In any order, also of connections that are gone.
+    private mutating func answer() {
+        guard !questions.isEmpty else { return }
+        let question = questions.remove(at: chance(questions.count))
+        set.heard(chance(3) == 0 ? nil : report(), to: question, now: now)
     }
 
     private mutating func wait(again call: Call, _ outcome: Outcome) {
@@ -169,7 +214,11 @@ private struct World {
             .ready(connections), .draining(reason: ""), .lost(reason: ""), .failed(reason: ""),
         ]
         let version = chance(12) == 0 ? "2.0.0" : "1.0.0"
-        apply(set.upsert(replica(name, version: version), states[chance(states.count)], now: now, using: &generator))
+        var description = replica(name, path: .lan, version: version)
+        description.hosts = 2
+        // Two of them are one process.
+        description.capacity = name == "r0" || name == "r1" ? "both" : nil
+        apply(set.upsert(description, states[chance(states.count)], now: now, using: &generator))
     }
 
     private mutating func remove() {
@@ -201,6 +250,7 @@ private struct World {
                 if let deadline = call.deadline, deadline <= now { violation = "a waiter was sent after its deadline" }
             }
         }
+        ask(calls: order.count)
         if order != order.sorted() { violation = "waiters were not served in order" }
     }
 
@@ -225,6 +275,7 @@ private struct World {
 
     func broken() -> String? {
         if let violation { return violation }
+        if set.pool.capacities.figures.contains(where: { $0.inFlight < 0 }) { return "a process has fewer than no calls" }
         for replica in set.replicas {
             let mine = open.filter { $0.lease.serial == replica.serial }.count
             if replica.load.inFlight != mine { return "\(replica.description.id) has \(mine) calls and counts \(replica.load.inFlight)" }

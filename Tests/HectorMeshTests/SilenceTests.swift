@@ -13,7 +13,7 @@ import Testing
 
     private func begin(_ rig: Rig, at name: String, _ callClass: CallClass = .unary) -> (Lease<String>, Call)? {
         var call = Call(callClass, idempotent: true)
-        call.tried = rig.set.replicas.filter { $0.description.id.replica != name }.map { Tried(serial: $0.serial, epoch: $0.epoch) }
+        call.tried = TriedReplicas(rig.set.replicas.filter { $0.description.id.replica != name }.map { Tried(serial: $0.serial, epoch: $0.epoch) })
         return rig.set.lease(&call, now: rig.now, using: &rig.generator).map { ($0, call) }
     }
 
@@ -107,11 +107,11 @@ import Testing
         }
         let (lease, _) = try #require(begin(rig, at: "a", .stream))
         pass(rig, 1)
-        lease.wait.messageReceived()
+        lease.wait?.messageReceived()
         rig.set.progressed(lease, .firstMessage(.seconds(1)), now: rig.now)
         pass(rig, 60)
         #expect(rig.reason("a") == "", "the reader has it")
-        lease.wait.messageAwaited(now: rig.now)
+        lease.wait?.messageAwaited(now: rig.now)
         pass(rig, 0.75)
         #expect(rig.reason("a") == "")
         pass(rig, 0.3)

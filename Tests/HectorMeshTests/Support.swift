@@ -63,8 +63,7 @@ final class Rig {
         let index = position(name)
         var call = Call(callClass, idempotent: false)
         // To this one, whatever the others cost.
-        call.tried = set.replicas.filter { $0.serial != set.replicas[index].serial }
-            .map { Tried(serial: $0.serial, epoch: $0.epoch) }
+        call.tried = TriedReplicas(set.replicas.filter { $0.serial != set.replicas[index].serial }.map { Tried(serial: $0.serial, epoch: $0.epoch) })
         guard let lease = set.lease(&call, now: now, using: &generator) else { return }
         wait(seconds)
         _ = finish(lease, &call, outcome)
@@ -91,6 +90,21 @@ final class Rig {
             shares[set.replicas[index].description.id.replica, default: 0] += 1
         }
         return shares
+    }
+}
+
+extension TriedReplicas {
+    init(_ tried: some Sequence<Tried>) {
+        self.init()
+        for tried in tried { append(tried) }
+    }
+}
+
+extension ReplicaSet {
+    mutating func takeLoadQuestions() -> [Probe<Connection>] {
+        var questions: [Probe<Connection>] = []
+        takeLoadQuestions(into: &questions)
+        return questions
     }
 }
 
