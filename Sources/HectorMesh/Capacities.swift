@@ -98,9 +98,9 @@ struct Capacities: Sendable {
         figures[share.slot].occupancy.learn(meters[share.slot])
     }
 
-    mutating func heard(_ share: Share, _ report: LoadReport, now: Instant) {
+    mutating func heard(_ share: Share, _ report: LoadReport, isAsked: Bool, now: Instant) {
         guard isCurrent(share) else { return }
-        figures[share.slot].occupancy.heard(report, own: figures[share.slot].inFlight, now: now)
+        figures[share.slot].occupancy.heard(report, own: figures[share.slot].inFlight, isAsked: isAsked, now: now)
         meters[share.slot].setOthers(figures[share.slot].occupancy.others, now: now)
     }
 

@@ -18,12 +18,21 @@ struct Occupancy: Sendable {
     /// Seconds after which a report replaces half of what was usual.
     private static let memory = 1.0
 
-    /// - Parameter own: Our calls in flight there.
-    mutating func heard(_ report: LoadReport, own: Int, now: Instant) {
+    /// Seconds after which a report says nothing any more. Some replicas cannot be asked: one that was busy once, or reported nonsense, must
+    /// get another call some time, which brings another report. Those that can be are asked sooner than that; where they do not answer, and
+    /// there are many, the report is all that is known for a while.
+    private static let validity = (asked: 60.0, unasked: 10.0)
+    private var validity = Self.validity.asked
+
+    /// - Parameters:
+    ///   - own: Our calls in flight there.
+    ///   - isAsked: Whether it is asked for its load while it is quiet.
+    mutating func heard(_ report: LoadReport, own: Int, isAsked: Bool, now: Instant) {
         others = Double(min(max(0, report.inFlight - own), Self.most))
         let gap = heard.map { $0.duration(to: now).seconds } ?? .greatestFiniteMagnitude
-        usualOthers += (others - usualOthers) * (gap < Self.validity ? gap / (gap + Self.memory) : 1)
+        usualOthers += (others - usualOthers) * (gap < validity ? gap / (gap + Self.memory) : 1)
         heard = now
+        validity = isAsked ? Self.validity.asked : Self.validity.unasked
         measuresItself = report.slots != nil || report.serviceTime != nil
         if measuresItself { concurrency = report.slots }
     }
@@ -32,16 +41,12 @@ struct Occupancy: Sendable {
         if !measuresItself { concurrency = meter.concurrency }
     }
 
-    /// Seconds after which a report says nothing any more. Some replicas cannot be asked: one that was busy once, or reported nonsense, must
-    /// get another call some time, which brings another report.
-    private static let validity = 10.0
-
     /// Calls of other hosts now. A report that is older than a call takes says little of the moment, but still what is usual there. It
     /// does not fade to idle: that would make every replica attractive of which nothing is known.
     func others(_ now: Instant, callTime: Double) -> Double {
         guard let heard else { return 0 }
         let age = max(0, Double(now.nanoseconds - heard.nanoseconds) / 1e9)
-        guard age < Self.validity else { return 0 }
+        guard age < validity else { return 0 }
         return usualOthers + (others - usualOthers) * (callTime / (callTime + age))
     }
 }

@@ -128,10 +128,11 @@ struct Pool: Sendable {
         var report = report
         // Nobody else calls a child of this host: more calls than ours are a mistake, which nothing else would correct.
         if replicas[index].description.isOurs { report.inFlight = min(report.inFlight, own) }
+        let isAsked = replicas[index].isSharedByHosts
         if let share = replicas[index].share {
-            capacities.heard(share, report, now: now)
+            capacities.heard(share, report, isAsked: isAsked, now: now)
         } else {
-            replicas[index].load.occupancy.heard(report, own: own, now: now)
+            replicas[index].load.occupancy.heard(report, own: own, isAsked: isAsked, now: now)
             meters[index].setOthers(replicas[index].load.occupancy.others, now: now)
         }
         competition.note(own: own, all: report.inFlight)

@@ -149,7 +149,7 @@ import Testing
         #expect(say("new", methods: nil, .ready("again")).sent == [1])
     }
 
-    @Test(.timeLimit(.minutes(1))) func `A call that waits is not refused while its replica is replaced by another one`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `A call that waits is not refused while its replica is replaced by another one`() async throws {
         let router = Router<String>(mesh: "test", host: "here", timing: ManualClock().timing, seed: 1, classify: classify)
         let source = router.source(named: "test")
         var old = replica("old")

@@ -18,7 +18,8 @@ import Testing
     @Test(arguments: seeds) func failingFastCostsNoCall(seed: UInt64) {
         let result = simulate(seed, .failFast)
         #expect(result.errors == 0, "seed \(seed)")
-        #expect(result.faultyPicks <= 3, "seed \(seed): two that fail, and one that was on its way")
+        #expect(result.picksAfterFailures == 0, "seed \(seed): two failures eject")
+        #expect(result.faultyPicks <= 3, "seed \(seed): two that fail, and one that was sent before the second had failed")
         #expect(result.probes >= 8 && result.probes <= 16, "seed \(seed): a check a second")
         #expect(result.shareAfter >= 0.9 / 8, "seed \(seed): it is back")
     }
@@ -67,6 +68,8 @@ private struct Simulation {
         var errors = 0
         /// Sent to the faulty replica while it was bad.
         var faultyPicks = 0
+        /// Of those, sent when two had failed already.
+        var picksAfterFailures = 0
         var probes = 0
         /// Its share of the calls while it was bad, and from 5 s after.
         var shareDuring = 0.0
@@ -97,6 +100,8 @@ private struct Simulation {
     var isBad = false
     var inService: [ReplicaID: Int] = [:]
     var atFaulty: [(lease: Lease<Int>, call: Call)] = []
+    /// Calls that failed at the faulty one.
+    var failures = 0
     var result = Result()
     var during = (faulty: 0, all: 0)
     var after = (faulty: 0, all: 0)
@@ -159,6 +164,7 @@ private struct Simulation {
     }
 
     private mutating func end(_ lease: Lease<Int>, _ call: inout Call, _ outcome: Outcome) {
+        if lease.replica == Self.faulty, outcome != .success { failures += 1 }
         switch set.finish(lease, of: &call, outcome, Progress(), now: now, using: &generator) {
         case .send(let next): send(next, call)
         case .end where outcome == .success: break
@@ -173,7 +179,11 @@ private struct Simulation {
         if now > at(Self.badUntil + 5) { after.all += 1 }
         if isFaulty {
             atFaulty.append((lease, call))
-            if isBad { during.faulty += 1; result.faultyPicks += 1 }
+            if isBad {
+                during.faulty += 1
+                result.faultyPicks += 1
+                if failures >= 2 { result.picksAfterFailures += 1 }
+            }
             if now > at(Self.badUntil + 5) { after.faulty += 1 }
         }
         inService[lease.replica, default: 0] += 1
