@@ -13,8 +13,6 @@ struct Occupancy: Sendable {
     /// When; nil before the first report.
     private(set) var heard: Instant?
 
-    /// More say no more, and would be remembered for longer: one mistake must not cost a replica its calls for minutes.
-    private static let most = 1_000
     /// Seconds after which a report replaces half of what was usual.
     private static let memory = 1.0
 
@@ -28,7 +26,7 @@ struct Occupancy: Sendable {
     ///   - own: Our calls in flight there.
     ///   - isAsked: Whether it is asked for its load while it is quiet.
     mutating func heard(_ report: LoadReport, own: Int, isAsked: Bool, now: Instant) {
-        others = Double(min(max(0, report.inFlight - own), Self.most))
+        others = Double(max(0, report.inFlight - own))
         let gap = heard.map { $0.duration(to: now).seconds } ?? .greatestFiniteMagnitude
         usualOthers += (others - usualOthers) * (gap < validity ? gap / (gap + Self.memory) : 1)
         heard = now

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `docs/faults.md` against the tests that it names.
+/// `docs/faults.md` and `docs/router.md` against the tests that they name.
 struct FaultsTests {
     struct Row {
         let id: String
@@ -29,20 +29,32 @@ struct FaultsTests {
         #expect(Set(rows.map(\.id)).count == rows.count, "an id stands twice")
         let tests = try Self.tests()
         for row in rows {
-            let named = row.test.matches(of: /`([^`\/]+)(?:\/([^`]+))?`/)
-            guard !named.isEmpty else {
+            if try !Self.expect(row.test, in: tests, of: row.id) {
                 #expect(row.test.hasPrefix("open: "), "\(row.id) names neither a test nor who mends it")
-                continue
-            }
-            for test in named {
-                let suite = String(test.output.1)
-                let files = tests.filter { $0.text.contains("struct \(suite) ") || $0.text.contains("extension \(suite) ") || $0.text.contains(".\(suite) ") }
-                #expect(!files.isEmpty, "\(row.id): there is no suite \(suite)")
-                guard let name = test.output.2 else { continue }
-                #expect(
-                    files.contains { $0.text.contains("func `\(name)`(") || $0.text.contains("func \(name)(") },
-                    "\(row.id): there is no test \(suite)/\(name)")
             }
         }
+    }
+
+    @Test func `Every test that the router's page names is there`() throws {
+        let tests = try Self.tests()
+        let rows = try Package.text("docs/router.md").split(separator: "\n").filter { $0.hasPrefix("| ") && $0.contains("Tests") }
+        try #require(rows.count > 10)
+        for row in rows { _ = try Self.expect(String(row), in: tests, of: String(row.prefix(40))) }
+    }
+
+    /// - Parameter text: Names suites and tests: `Suite` or `Suite/test`, in backticks.
+    /// - Returns: Whether it names any.
+    private static func expect(_ text: String, in tests: [(name: String, text: String)], of row: String) throws -> Bool {
+        let named = text.matches(of: /`(\w+)(?:\/([^`]+))?`/).filter { $0.output.1.hasSuffix("Tests") || $0.output.2 != nil }
+        for test in named {
+            let suite = String(test.output.1)
+            let files = tests.filter { $0.text.contains("struct \(suite) ") || $0.text.contains("extension \(suite) ") || $0.text.contains(".\(suite) ") }
+            #expect(!files.isEmpty, "\(row): there is no suite \(suite)")
+            guard let name = test.output.2 else { continue }
+            #expect(
+                files.contains { $0.text.contains("func `\(name)`(") || $0.text.contains("func \(name)(") },
+                "\(row): there is no test \(suite)/\(name)")
+        }
+        return !named.isEmpty
     }
 }
