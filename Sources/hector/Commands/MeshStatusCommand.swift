@@ -73,7 +73,11 @@ struct MeshStatusCommand: AsyncParsableCommand {
             + "\(mesh.replicas.count) replicas ready"
         var text = terminal.styled(Terminal.printable(heading), .dim) + "\n"
         table.removeUnknown(Self.rarelyKnown)
-        let removed = terminal.columns.map { table.fit($0, last: Self.longestState, removing: Self.leastImportant) } ?? []
+        // A certificate that ends soon is important.
+        let needed = mesh.replicas.contains { validity($0.certificateExpires, now: now).style != nil } ? "CERTIFICATE" : nil
+        let removed = terminal.columns.map {
+            table.fit($0, last: Self.longestState, removing: Self.leastImportant.filter { $0 != needed })
+        } ?? []
         if !mesh.replicas.isEmpty { text += table.text(for: terminal) }
         if !removed.isEmpty {
             text += terminal.styled("without \(removed.joined(separator: ", ")): the terminal is too narrow; --json shows all", .dim) + "\n"
