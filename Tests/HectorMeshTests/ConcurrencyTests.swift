@@ -5,7 +5,7 @@ import Testing
 @testable import HectorMesh
 
 /// A process that takes a limited number of calls at once gets no more, under whichever names.
-@Suite(.timeLimit(.minutes(1))) struct ConcurrencyTests {
+@Suite(.timeLimit(.minutes(5))) struct ConcurrencyTests {
     private let clock = ManualClock()
     private let router: Router<String>
     private let source: ReplicaSource<String>
