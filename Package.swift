@@ -246,7 +246,8 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", "moody-llm", .log, .lifecycle,
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", "moody-llm", "paced-llm", .log,
+            .lifecycle,
         ]),
         tests("LimitsTests", [
             "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",

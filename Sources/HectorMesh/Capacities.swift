@@ -35,6 +35,8 @@ struct Capacities: Sendable {
     private(set) var figures: [Figure] = []
     /// At the same places.
     private var meters: [LoadMeter] = []
+    /// The last report of each, at the same places, for people.
+    private var reports: [LoadReport?] = []
     /// At the same places; nil where free.
     private var members: [Member?] = []
     private var slots: [ID: Int] = [:]
@@ -58,11 +60,13 @@ struct Capacities: Sendable {
             slot = last
             figures[slot] = Figure(serial: serials)
             meters[slot] = LoadMeter()
+            reports[slot] = nil
             members[slot] = Member(id: id)
         } else {
             slot = figures.count
             figures.append(Figure(serial: serials))
             meters.append(LoadMeter())
+            reports.append(nil)
             members.append(Member(id: id))
         }
         slots[id] = slot
@@ -102,7 +106,11 @@ struct Capacities: Sendable {
         guard isCurrent(share) else { return }
         figures[share.slot].occupancy.heard(report, own: figures[share.slot].inFlight, isAsked: isAsked, now: now)
         meters[share.slot].setOthers(figures[share.slot].occupancy.others, now: now)
+        reports[share.slot] = report
     }
+
+    /// What the process said last.
+    func report(_ share: Share) -> LoadReport? { isCurrent(share) ? reports[share.slot] : nil }
 
     /// Calls in flight on the replica's process.
     func inFlight(_ replica: Replica) -> Int { figures.inFlight(replica) }

@@ -69,6 +69,22 @@ package struct ReplicaStatus: Sendable, Equatable {
         case failed
     }
 
+    /// How busy its process is, as it said last.
+    package struct Load: Sendable, Equatable {
+        /// Calls that it has, of all hosts: those of this host now, and those of others as it said.
+        package var calls: Int
+        /// Of those, the ones that it has not begun; nil where it does not say.
+        package var queued: Int?
+        /// How long ago it said so.
+        package var age: Duration
+
+        package init(calls: Int, queued: Int? = nil, age: Duration) {
+            self.calls = calls
+            self.queued = queued
+            self.age = age
+        }
+    }
+
     package var plugin: String
     /// The manifest's word, for example `llm_provider`.
     package var type: String
@@ -83,6 +99,16 @@ package struct ReplicaStatus: Sendable, Equatable {
     /// another major version serves.
     package var reason: String
     package var inFlight: Int
+    /// 0 ... 1: of the calls that this host sent to the plugin in the last ten seconds or so, the part that went here. Nil where it sent none.
+    package var share: Double?
+    /// Nil where it reports nothing.
+    package var load: Load?
+    /// Calls with one answer that its process works on at once before each gets slower, as it says or as was learned; nil until known.
+    package var concurrency: Double?
+    /// Tokens of prompts that it reads in a second, as it said last; nil where it does not say.
+    package var prefillRate: Double?
+    /// Tokens that it generates in a second, of all calls together.
+    package var decodeRate: Double?
     /// Calls finished since this host knows the replica.
     package var calls: Int
     /// 0 ... 1; this and what follows are of its last calls (`MeshLimits`). Nil where there are none.
@@ -95,7 +121,8 @@ package struct ReplicaStatus: Sendable, Equatable {
 
     package init(
         plugin: String, type: String, replica: String, host: String, path: Path, version: String = "",
-        state: State, reason: String = "", inFlight: Int = 0, calls: Int = 0,
+        state: State, reason: String = "", inFlight: Int = 0, share: Double? = nil, load: Load? = nil, concurrency: Double? = nil,
+        prefillRate: Double? = nil, decodeRate: Double? = nil, calls: Int = 0,
         successRate: Double? = nil, p50: Duration? = nil, p99: Duration? = nil, certificateExpiry: Int64? = nil
     ) {
         self.plugin = plugin
@@ -107,6 +134,11 @@ package struct ReplicaStatus: Sendable, Equatable {
         self.state = state
         self.reason = reason
         self.inFlight = inFlight
+        self.share = share
+        self.load = load
+        self.concurrency = concurrency
+        self.prefillRate = prefillRate
+        self.decodeRate = decodeRate
         self.calls = calls
         self.successRate = successRate
         self.p50 = p50

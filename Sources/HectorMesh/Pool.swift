@@ -8,6 +8,10 @@ struct Pool: Sendable {
     var replicas: [Replica] = []
     /// Of the replicas' processes, at the same places; of those that serve several names, `capacities` has them.
     private var meters: [LoadMeter] = []
+    /// The last report of each, at the same places, for people; nil where there is none since it was forgotten, and where `capacities` has it.
+    private var reports: [LoadReport?] = []
+    /// Calls sent to each replica, at the same places, for people.
+    private var attempts: [RecentCount] = []
     /// Shared by all plugins: the router lends it to one set at a time, for one step.
     var capacities = Capacities()
     var usual = Usual()
@@ -75,21 +79,27 @@ struct Pool: Sendable {
     mutating func append(_ replica: Replica) {
         replicas.append(replica)
         meters.append(LoadMeter())
+        reports.append(nil)
+        attempts.append(RecentCount())
     }
 
     mutating func remove(at index: Int) {
         replicas.remove(at: index)
         meters.remove(at: index)
+        reports.remove(at: index)
+        attempts.remove(at: index)
     }
 
     /// It is another process now.
     mutating func forget(_ index: Int) {
         replicas[index].load.forget()
         meters[index].forget()
+        reports[index] = nil
     }
 
     mutating func began(_ index: Int, _ callClass: CallClass, now: Instant) -> LoadMeter.Mark {
         replicas[index].load.inFlight += 1
+        attempts[index].add(now: now)
         if let share = replicas[index].share { return capacities.began(share, callClass.work, now: now) }
         return meters[index].began(callClass.work, now: now)
     }
@@ -134,6 +144,7 @@ struct Pool: Sendable {
         } else {
             replicas[index].load.occupancy.heard(report, own: own, isAsked: isAsked, now: now)
             meters[index].setOthers(replicas[index].load.occupancy.others, now: now)
+            reports[index] = report
         }
         competition.note(own: own, all: report.inFlight)
     }
@@ -157,6 +168,18 @@ struct Pool: Sendable {
             let isBeingAsked = replicas[found].overdueFrom != Replica.never && now.nanoseconds < replicas[found].lostFrom.nanoseconds
             return isBeingAsked ? nil : found
         }
+    }
+
+    /// What its process said last; nil where it said nothing.
+    func report(of index: Int) -> LoadReport? {
+        if let share = replicas[index].share { capacities.report(share) } else { reports[index] }
+    }
+
+    /// Of the calls that this host sent lately, the part that went to each replica, in their order; nil where it sent none.
+    func shares(now: Instant) -> [Double]? {
+        let counts = attempts.map { $0.value(now: now) }
+        let all = counts.reduce(0, +)
+        return all > 0 ? counts.map { $0 / all } : nil
     }
 
     private func draw(_ lowest: Double, using generator: inout some RandomNumberGenerator) -> Int? {

@@ -1,4 +1,5 @@
 package import HectorCore
+internal import HectorLoad
 
 /// Why a call made now would go where it goes (and why a replica gets none).
 package struct PickExplanation: Sendable, Equatable {
@@ -75,17 +76,31 @@ extension ReplicaSet {
         return (state, "busy with \(limit) \(limit == 1 ? "call" : "calls"), which is all that it takes at once")
     }
 
+    /// Of its process, under all names.
+    private func load(at index: Int, now: Instant) -> ReplicaStatus.Load? {
+        let occupancy = pool.capacities.figures.occupancy(replicas[index])
+        guard let heard = occupancy.heard else { return nil }
+        // What it said is older than what we know of our own calls.
+        let calls = pool.capacities.inFlight(replicas[index]) + Int(occupancy.others)
+        let queued = pool.report(of: index)?.queued.map { min($0, calls) }
+        return ReplicaStatus.Load(calls: calls, queued: queued, age: heard.duration(to: now))
+    }
+
     /// What people are shown of each replica, in the order of their appearance.
     package func statuses(now: Instant) -> [ReplicaStatus] {
-        replicas.indices.map { index in
+        let shares = pool.shares(now: now)
+        return replicas.indices.map { index in
             let replica = replicas[index]
             let (state, reason) = status(at: index, now: now)
             let figures = replica.record.figures(now: now, limits: limits)
             let description = replica.description
+            let report = pool.report(of: index)
             return ReplicaStatus(
                 plugin: plugin.name, type: plugin.kind.rawValue, replica: description.id.replica, host: description.host,
                 path: description.path, version: description.version, state: state, reason: reason,
-                inFlight: replica.load.inFlight, calls: figures.calls, successRate: figures.successRate,
+                inFlight: replica.load.inFlight, share: shares?[index], load: load(at: index, now: now),
+                concurrency: pool.capacities.figures.occupancy(replica).concurrency,
+                prefillRate: report?.prefillRate, decodeRate: report?.decodeRate, calls: figures.calls, successRate: figures.successRate,
                 p50: figures.p50, p99: figures.p99, certificateExpiry: description.certificateExpiry)
         }
     }

@@ -1,4 +1,5 @@
 import HectorCore
+import HectorLoad
 import HectorMesh
 import HectorProto
 import HectorProviders
@@ -287,6 +288,39 @@ import Testing
             #expect(rig.lines.warnings.isEmpty)
             #expect(rig.lines.all.count == 2, "they are there for who looks closely")
             #expect(rig.replica(0).successRate == nil)
+        }
+    }
+
+    // MARK: load
+
+    @Test(arguments: [false, true]) func `What a replica reports behind its answer reaches the router`(isStream: Bool) async throws {
+        let report = LoadReport(inFlight: 5, queued: 1, slots: 4, prefillRate: 1_500, decodeRate: 48)
+        let addReport: @Sendable (ServerContext) -> Void = { context in
+            var trailers = Metadata()
+            trailers.append(report.bytes, forBinary: "hector-load-bin")
+            context.addTrailers(trailers)
+        }
+        let model = Model(
+            generate: { _, context in
+                addReport(context)
+                return .with { $0.text = "fine" }
+            },
+            stream: { _, writer, context in
+                addReport(context)
+                try await writer.write(.with { $0.type = .text; $0.text = "fine" })
+                try await writer.write(.with { $0.type = .done })
+            })
+        try await ModelRig.run([model]) { rig in
+            #expect(rig.replica(0).load == nil && rig.replica(0).concurrency == nil && rig.replica(0).decodeRate == nil)
+            if isStream {
+                _ = try await rig.provider.generateStreaming(Self.request()) { _ in }
+            } else {
+                _ = try await rig.provider.generate(Self.request())
+            }
+            let replica = rig.replica(0)
+            #expect(replica.load?.calls == 5 && replica.load?.queued == 1)
+            #expect(replica.concurrency == 4 && replica.prefillRate == 1_500 && replica.decodeRate == 48)
+            #expect(replica.share == 1)
         }
     }
 

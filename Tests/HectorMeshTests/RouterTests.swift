@@ -28,7 +28,7 @@ import Testing
         let status = router.snapshot().replicas
         #expect(status == [ReplicaStatus(
             plugin: "echo-llm", type: "llm_provider", replica: "a", host: "here", path: .local, version: "1.0.0",
-            state: .ready, calls: 1, successRate: 1, p50: .milliseconds(250), p99: .milliseconds(250))])
+            state: .ready, share: 1, calls: 1, successRate: 1, p50: .milliseconds(250), p99: .milliseconds(250))])
     }
 
     @Test func aRetryGoesElsewhereAndErrorsPassAsTheyAre() async throws {

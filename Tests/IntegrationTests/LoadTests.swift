@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import HectorCore
 import HectorLoad
 import HectorProto
@@ -129,6 +130,60 @@ extension Integration {
                 #expect(program.said.contains("stream ['one ', 'two'] True\n"), "\(program.said)")
                 #expect(program.said.contains("failure INVALID_ARGUMENT True\n"), "\(program.said)")
             }
+        }
+
+        /// `GET /mesh`, as a user's script reads it.
+        private struct Mesh: Decodable {
+            let replicas: [Shown]
+        }
+
+        private struct Shown: Decodable {
+            let path: String
+            let share, loadAgeMs, concurrency, prefillTokensPerSecond, decodeTokensPerSecond: Double?
+            let load, queued: Int?
+        }
+
+        /// A machine of some slots and pace, as a plugin in Swift tells it: the host's own child, and a node's.
+        @Test func `What a plugin tells of its load is shown to people, over a child and over a node`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            func model(_ config: String) -> String {
+                "  llm_providers: {model: {path: \(Scene.product("paced-llm")), config: {tells: true, \(config)}}}"
+            }
+            let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: model("slots: 2, token_ms: 50")))
+            let (_, url) = try await scene.startHost(scene.hostConfiguration(nodes: [port], plugins: model("slots: 4, token_ms: 10")))
+            for path in ["local", "lan"] { try await scene.replica("model-1", path, "ready", of: url) }
+            func replicas() async throws -> [String: Shown] {
+                let mesh = try await URLSession.shared.data(from: try #require(URL(string: url + "/mesh"))).0
+                let decoder = JSONDecoder()
+                decoder.keyDecodingStrategy = .convertFromSnakeCase
+                return Dictionary(uniqueKeysWithValues: try decoder.decode(Mesh.self, from: mesh).replicas.map { ($0.path, $0) })
+            }
+            #expect(try await replicas().values.allSatisfy { $0.share == nil && $0.decodeTokensPerSecond == nil })
+            for _ in 0..<20 {
+                // Some at once, so that no replica is left out.
+                try await withThrowingTaskGroup(of: Int32.self) { group in
+                    for _ in 0..<4 {
+                        group.addTask { try await scene.hector("call", "helper", "2", server: url).status }
+                    }
+                    for try await status in group { #expect(status == 0) }
+                }
+                if try await replicas().values.allSatisfy({ $0.decodeTokensPerSecond != nil }) { break }
+            }
+            let (told, status) = (try await replicas(), try await scene.hector("mesh", "status", server: url).output)
+            let (child, far) = (try #require(told["local"]), try #require(told["lan"]))
+            #expect(child.concurrency == 4 && child.decodeTokensPerSecond == 400 && child.prefillTokensPerSecond == nil, "\(child)")
+            #expect(far.concurrency == 2 && far.decodeTokensPerSecond == 40 && far.prefillTokensPerSecond == nil, "\(far)")
+            for replica in [child, far] {
+                #expect(replica.load == 0 && replica.queued == 0, "\(replica)")
+                #expect(replica.loadAgeMs.map { (0..<60_000).contains($0) } == true, "\(replica)")
+            }
+            #expect(try abs(#require(child.share) + #require(far.share) - 1) < 1e-9, "\(told)")
+            let lines = status.split(separator: "\n").map { $0.split(separator: " ") }
+            let heading = try #require(lines.first { $0.first == "PLUGIN" })
+            #expect(heading.joined(separator: " ").contains("SHARE LOAD K TOK/S SUCCESS"), "\(status)")
+            #expect(lines.contains { $0.contains("local") && $0.contains("4") && $0.contains("400") }, "\(status)")
+            #expect(lines.contains { $0.contains("lan") && $0.contains("2") && $0.contains("40") }, "\(status)")
         }
 
         /// The lines of docs/plugin-protocol.md, in the worked example of that page.

@@ -15,6 +15,9 @@ final class Slots: Sendable {
     /// - Parameter count: Set once, before the first call.
     func set(_ count: Int) { state.withLock { $0.free = count } }
 
+    /// Calls that have found no free slot yet.
+    var waiting: Int { state.withLock { $0.waiting.count } }
+
     /// Runs `body` in a slot.
     ///
     /// - Throws: What `body` throws, or `CancellationError` where the call was cancelled while it waited.

@@ -10,8 +10,7 @@ import Synchronization
 ///     token_ms    milliseconds for each token (10)
 ///     first_ms    milliseconds before the first one, as for reading the prompt (0)
 ///     slots       calls that it works on at once; the others wait in the order of their arrival (1)
-///
-/// It tells nobody how many slots it has.
+///     tells       whether it tells hosts its slots, how many calls wait for one, and its tokens a second (false)
 struct PacedModel: LLMProvider {
     let about = PluginDescription(
         name: "paced", version: "0.1.0", author: "The Hector authors", summary: "Takes its time",
@@ -20,6 +19,8 @@ struct PacedModel: LLMProvider {
     private struct Times {
         var token = Duration.milliseconds(10)
         var first = Duration.zero
+        /// What it tells of its load; the calls that wait are counted each time.
+        var told: ProviderLoad?
     }
 
     private final class Pace: Sendable {
@@ -32,8 +33,21 @@ struct PacedModel: LLMProvider {
     func initialize(config: [String: String]) async throws {
         let token = try Self.number("token_ms", in: config, 0...60_000) ?? 10
         let first = try Self.number("first_ms", in: config, 0...60_000) ?? 0
-        pace.times.withLock { $0 = Times(token: .milliseconds(1) * token, first: .milliseconds(1) * first) }
-        slots.set(Int(try Self.number("slots", in: config, 1...1_000_000) ?? 1))
+        let slots = Int(try Self.number("slots", in: config, 1...1_000_000) ?? 1)
+        var told: ProviderLoad?
+        switch config["tells"] ?? "false" {
+        case "true": told = ProviderLoad(slots: slots, decodeTokensPerSecond: token > 0 ? Double(slots) * 1_000 / token : nil)
+        case "false": break
+        case let text: throw ProviderError(.invalidRequest, "tells: \(text) is neither true nor false")
+        }
+        pace.times.withLock { [told] in $0 = Times(token: .milliseconds(1) * token, first: .milliseconds(1) * first, told: told) }
+        self.slots.set(slots)
+    }
+
+    var load: ProviderLoad {
+        guard var told = pace.times.withLock({ $0.told }) else { return ProviderLoad() }
+        told.queued = slots.waiting
+        return told
     }
 
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse {

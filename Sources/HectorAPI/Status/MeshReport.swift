@@ -9,16 +9,21 @@ package import HectorMesh
 ///   "replicas": [{
 ///     "plugin": "echo-llm", "type": "llm_provider", "replica": "echo-llm-1", "host": "desk",
 ///     "path": "local", "version": "1.0.0", "state": "ready", "reason": "",
-///     "in_flight": 0, "calls": 12, "success_rate": 1, "p50_ms": 1.25, "p99_ms": 7.5,
+///     "in_flight": 1, "share": 0.25, "load": 6, "queued": 2, "load_age_ms": 300, "concurrency": 4,
+///     "prefill_tokens_per_second": 1500, "decode_tokens_per_second": 48, "calls": 12, "success_rate": 1, "p50_ms": 1.25, "p99_ms": 7.5,
 ///     "certificate_expires": 1767225600
 ///   }]
 /// }
 /// ```
 ///
 /// `path` is `local` or `lan`; `state` one of `connecting checking ready ejected draining lost failed`.
+/// `in_flight` are this host's calls; `share` (0 to 1) is the part of its calls to the plugin in the last ten seconds or so that went to the
+/// replica. `load` are the calls of all hosts that the replica's process has, as it reported `load_age_ms` milliseconds ago, and `queued` the
+/// ones that it has not begun; `concurrency` those with one answer that it works on at once before each gets slower, as it tells or as was
+/// learned. The rates of tokens are what the plugin tells of itself, of all its calls together.
 /// `calls` ended since the host knows the replica; rate and times are of the last 256 of them within ten minutes.
-/// `success_rate` (0 to 1), `p50_ms`, `p99_ms` (milliseconds) and `certificate_expires` (seconds since
-/// 1970) are left out where they are not known; so is `agent` of an absent one that never said who it is.
+/// `success_rate` (0 to 1), `p50_ms`, `p99_ms` (milliseconds), `certificate_expires` (seconds since 1970), and all from `share` to the rates
+/// of tokens are left out where they are not known; so is `agent` of an absent one that never said who it is.
 package struct MeshReport: Codable, Sendable, Equatable {
     package struct Replica: Codable, Sendable, Equatable {
         package var plugin: String
@@ -30,6 +35,13 @@ package struct MeshReport: Codable, Sendable, Equatable {
         package var state: String
         package var reason: String
         package var inFlight: Int
+        package var share: Double?
+        package var load: Int?
+        package var queued: Int?
+        package var loadAge: Double?
+        package var concurrency: Double?
+        package var prefillRate: Double?
+        package var decodeRate: Double?
         package var calls: Int
         package var successRate: Double?
         package var p50: Double?
@@ -37,8 +49,11 @@ package struct MeshReport: Codable, Sendable, Equatable {
         package var certificateExpires: Int64?
 
         enum CodingKeys: String, CodingKey {
-            case plugin, type, replica, host, path, version, state, reason, calls
+            case plugin, type, replica, host, path, version, state, reason, share, load, queued, concurrency, calls
             case inFlight = "in_flight"
+            case loadAge = "load_age_ms"
+            case prefillRate = "prefill_tokens_per_second"
+            case decodeRate = "decode_tokens_per_second"
             case successRate = "success_rate"
             case p50 = "p50_ms"
             case p99 = "p99_ms"
@@ -55,6 +70,13 @@ package struct MeshReport: Codable, Sendable, Equatable {
             state = status.state.rawValue
             reason = status.reason
             inFlight = status.inFlight
+            share = status.share
+            load = status.load?.calls
+            queued = status.load?.queued
+            loadAge = status.load.map { $0.age / .milliseconds(1) }
+            concurrency = status.concurrency
+            prefillRate = status.prefillRate
+            decodeRate = status.decodeRate
             calls = status.calls
             successRate = status.successRate
             p50 = status.p50.map { $0 / .milliseconds(1) }

@@ -16,6 +16,8 @@ struct Terminal: Sendable {
     let hasControl: Bool
     /// Whether colours are wanted: on a terminal that knows them, unless `NO_COLOR` is set.
     let hasColour: Bool
+    /// Characters in a line; nil where nobody sees it, or that is not known.
+    let columns: Int?
 
     init() {
         let environment = ProcessInfo.processInfo.environment
@@ -23,13 +25,19 @@ struct Terminal: Sendable {
         let hasControl = isInteractive && !["", "dumb"].contains(environment["TERM"] ?? "")
         self.init(
             isInteractive: isInteractive, hasControl: hasControl,
-            hasColour: hasControl && (environment["NO_COLOR"] ?? "").isEmpty)
+            hasColour: hasControl && (environment["NO_COLOR"] ?? "").isEmpty, columns: isInteractive ? Self.columnsNow : nil)
     }
 
-    init(isInteractive: Bool, hasControl: Bool = false, hasColour: Bool) {
+    init(isInteractive: Bool, hasControl: Bool = false, hasColour: Bool, columns: Int? = nil) {
         self.isInteractive = isInteractive
         self.hasControl = hasControl
         self.hasColour = hasColour
+        self.columns = columns
+    }
+
+    private static var columnsNow: Int? {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
     }
 
     func styled(_ text: String, _ style: Style) -> String {

@@ -13,7 +13,7 @@ final class Table {
 
     /// - Parameters:
     ///   - csv: A file, made when it is missing; lines are appended to it.
-    ///   - only: Contenders with one of these in their names; nil for all.
+    ///   - only: Contenders with one of these in their names, or of exactly the name that follows a `=`; nil for all.
     init(seeds: ClosedRange<Int>, csv: String?, only: [String]?) throws {
         self.seeds = seeds
         self.only = only
@@ -34,12 +34,17 @@ final class Table {
         if scenario.fault != nil { head += " errors in fault | bad in fault % | faulty picks | share after |" }
         print(head)
         print("|" + String(repeating: " --- |", count: head.count { $0 == "|" } - 1))
-        for contender in contenders where only.map({ $0.contains { contender.name.contains($0) } }) ?? true {
+        for contender in contenders where isWanted(contender) {
             let results = seeds.map { World.run(scenario, contender, seed: UInt64($0)) }
             print(row(scenario, contender, results))
             let lines = results.enumerated().map { line(scenario, contender, seed: seeds.lowerBound + $0.offset, $0.element) }
             try csv?.write(contentsOf: Data(lines.joined().utf8))
         }
+    }
+
+    private func isWanted(_ contender: Contender) -> Bool {
+        guard let only else { return true }
+        return only.contains { $0.hasPrefix("=") ? contender.name == $0.dropFirst() : contender.name.contains($0) }
     }
 
     private func row(_ scenario: Scenario, _ contender: Contender, _ results: [RunResult]) -> String {

@@ -36,11 +36,11 @@ enum Workload: String, CaseIterable {
         case .w2:
             for count in [4, 8, 32] { try table.run(.mixed(count), Self.everybody) }
         case .w2routers:
-            for count in [8, 32] { try table.run(.mixed(count, routers: 8, length: count == 8 ? 60 : 30), Self.everybody) }
+            for count in [4, 8, 32] { try table.run(.mixed(count, routers: 8, length: count == 32 ? 30 : 60), Self.everybody) }
         case .w3:
             for kind in Scenario.Fault.Kind.allCases { try table.run(.fault(kind), Self.everybody) }
         case .w3routers:
-            for kind in Scenario.Fault.Kind.allCases { try table.run(.fault(kind, routers: 8), Contender.ours) }
+            for kind in Scenario.Fault.Kind.allCases { try table.run(.fault(kind, routers: 8), Self.everybody) }
         case .w4:
             try table.run(.oneSlow(), Self.everybody)
         case .w5:
