@@ -135,9 +135,6 @@ struct Pool: Sendable {
     /// The process of a replica reported its load, with or without a call.
     mutating func heard(_ report: LoadReport, from index: Int, now: Instant) {
         let own = capacities.inFlight(replicas[index])
-        var report = report
-        // Nobody else calls a child of this host: more calls than ours are a mistake, which nothing else would correct.
-        if replicas[index].description.isOurs { report.inFlight = min(report.inFlight, own) }
         let isAsked = replicas[index].isSharedByHosts
         if let share = replicas[index].share {
             capacities.heard(share, report, isAsked: isAsked, now: now)

@@ -65,9 +65,6 @@ package struct ReplicaDescription: Sendable, Equatable {
     /// It has all methods, serves one name and has no limit, as most do.
     var isPlain: Bool { methods == nil && capacity == nil && concurrency == nil }
 
-    /// A child of this host, which only this host calls.
-    var isOurs: Bool { path == .local && hosts == nil }
-
     var isSharedByHosts: Bool { hosts ?? 1 > 1 }
 
     var process: Capacities.ID? { capacity.map { Capacities.ID(host: id.host, capacity: $0) } }

@@ -125,16 +125,9 @@ import Testing
         #expect(asked == ["a", "b", "c"])
     }
 
-    /// Nobody else calls it, so nothing corrects what it says of others' calls.
-    @Test func aChildIsBelievedNoCallsOfOthers() {
-        let rig = rig(hosts: nil)
-        report(1_000_000, of: "a", to: rig)
-        #expect(rig.set.replicas[0].load.occupancy.others == 0)
-    }
-
-    /// A server that does not say who else calls it is not asked.
-    @Test func aReplicaThatWasBusyOnceGetsAnotherCallSomeTime() {
-        let rig = rig(path: .lan, hosts: nil)
+    /// A child of this host, and a server that does not say who else calls it, are not asked.
+    @Test(arguments: [ReplicaStatus.Path.local, .lan]) func aReplicaThatWasBusyOnceGetsAnotherCallSomeTime(_ path: ReplicaStatus.Path) {
+        let rig = rig(path: path, hosts: nil)
         report(1_000_000, of: "a", to: rig)
         rig.wait(9)
         #expect(rig.shares()["a"] == nil)
