@@ -20,6 +20,9 @@ struct ConcurrencyEstimate: Sendable {
     /// Evidence, in nats, before a candidate is used.
     private static let certainty = 4.0
 
+    /// Service times that differ by less than this factor are the same, whichever candidate is right.
+    private static let alike = 1.1
+
     /// Weight of a call in the service time.
     private static let weight = 0.1
 
@@ -37,8 +40,12 @@ struct ConcurrencyEstimate: Sendable {
     /// Nil until calls overlapped and their ends distinguished the candidates.
     var concurrency: Double? { place.map { Self.candidates[$0] } }
 
-    /// Seconds of a call that has the process to itself; nil before the first end.
-    var serviceTime: Double? { ends > 0 ? each[place ?? 0] : nil }
+    /// Seconds of a call that has the process to itself; nil while that depends on a k that is unknown.
+    var serviceTime: Double? {
+        if let place { return each[place] }
+        let (least, most) = (each.min(), each.max())
+        return least > 0 && most < Self.alike * least ? least : nil
+    }
 
     /// For `seconds` the process had `count` calls, of which `mine` are of the class that this is about.
     mutating func pass(_ seconds: Double, mine: Double, of count: Double) {

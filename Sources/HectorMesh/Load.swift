@@ -111,7 +111,7 @@ struct Load: Sendable {
     /// What a call here costs, compared with other replicas. T is the time that a call was seen to take, q the calls that the process would
     /// have, and k the calls that it works on at once:
     ///
-    /// - unary calls: S · (1 + (q/k)³), where S is T without contention: over n/k, if it was seen beside n > k. Up to k calls, an emptier
+    /// - unary calls: S · (1 + 2 · (q/k)³), where S is T without contention: over n/k, if it was seen beside n > k. Up to k calls, an emptier
     ///   process wins only among those of about the same speed; beyond, the cost grows so fast that errors of S hardly move calls
     ///   (C3's cubic queue term).
     /// - streams: T · q. Their pace, which is measured often, has the contention in it.
@@ -126,7 +126,7 @@ struct Load: Sendable {
         let beside = beside.value ?? measure.usualBeside
         let concurrency = measure.concurrency(occupancy.concurrency, beside: beside)
         let fullness = calls / concurrency
-        return seconds / max(1, beside / concurrency) * (1 + fullness * fullness * fullness)
+        return seconds / max(1, beside / concurrency) * (1 + 2 * fullness * fullness * fullness)
     }
 }
 

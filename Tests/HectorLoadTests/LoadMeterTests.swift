@@ -42,6 +42,18 @@ struct LoadMeterTests {
         #expect(abs((meter.serviceTime ?? 0) - 0.1) < 0.001)
     }
 
+    @Test func nothingIsClaimedOfAProcessThatAlwaysHasTheSameCalls() {
+        // Each takes a second with nine others beside it: alone it takes a second, or a tenth.
+        var meter = LoadMeter()
+        var marks = (0..<10).map { meter.began(.unary, now: Instant(.milliseconds($0 * 100))) }
+        for step in 10..<200 {
+            meter.ended(marks.removeFirst(), .answered, now: Instant(.milliseconds(step * 100)))
+            marks.append(meter.began(.unary, now: Instant(.milliseconds(step * 100))))
+        }
+        #expect(meter.concurrency == nil)
+        #expect(meter.serviceTime == nil)
+    }
+
     @Test func failuresEndNoWork() {
         var meter = LoadMeter()
         for second in 0..<100 {
