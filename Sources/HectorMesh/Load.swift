@@ -49,6 +49,25 @@ struct Usual: Sendable {
     var messages = RecentMedian()
     /// Unary calls that a process works on at once, where that is known.
     var concurrency = RecentMedian()
+    /// Seconds from one answer to the next, whichever replica gives it.
+    private var pauses = PerMetric(repeating: 0.0)
+    private var answers = PerMetric(repeating: Instant())
+
+    /// Weight of a pause.
+    private static let weight = 1.0 / 32
+
+    /// One of the calls that `metric` is about was answered.
+    mutating func answered(_ metric: Metric, limits: MeshLimits, now: Instant) {
+        let pause = min(answers[metric].duration(to: now).seconds, limits.longestForgetting.seconds / limits.forgettingCalls)
+        pauses[metric] += (pause - pauses[metric]) * Self.weight
+        answers[metric] = now
+    }
+
+    /// Seconds after which a bad figure of a replica is forgotten.
+    func forgetting(_ metric: Metric, limits: MeshLimits) -> Double {
+        let pause = pauses[metric == .gap ? .firstMessage : metric]
+        return min(max(limits.forgetting.seconds, pause * limits.forgettingCalls), limits.longestForgetting.seconds)
+    }
 }
 
 /// How busy, how fast and how reliable a replica is, and what a call there would cost.
@@ -67,9 +86,11 @@ struct Load: Sendable {
     private static let leastSuccess = 0.05
 
     mutating func measure(_ metric: Metric, _ duration: Duration, usual: Usual, limits: MeshLimits, now: Instant) {
-        durations[metric].measure(
+        let isConfirmed = durations[metric].measure(
             duration.seconds, weight: limits.smoothing, prior: usual.durations[metric].value,
-            forgetting: limits.forgetting.seconds, now: now)
+            forgetting: usual.forgetting(metric, limits: limits), now: now)
+        // A machine that is still slow in one respect need not be tried in the others.
+        if isConfirmed { for metric in Metric.allCases { durations[metric].remember(now: now) } }
     }
 
     mutating func measureBeside(_ count: Double, usual: Usual, limits: MeshLimits, now: Instant) {
@@ -108,24 +129,24 @@ struct Load: Sendable {
     /// Where its process serves nothing else.
     func cost(_ measure: Yardstick) -> Double { cost(measure, inFlight: inFlight, occupancy) }
 
-    /// What a call here costs, compared with other replicas. T is the time that a call was seen to take, q the calls that the process would
-    /// have, and k the calls that it works on at once:
+    /// What a call here costs, compared with other replicas. T is the time that a call was seen to take, q the calls that the process
+    /// has, and k the calls that it works on at once:
     ///
     /// - unary calls: S · (1 + 2 · (q/k)³), where S is T without contention: over n/k, if it was seen beside n > k. Up to k calls, an emptier
     ///   process wins only among those of about the same speed; beyond, the cost grows so fast that errors of S hardly move calls
     ///   (C3's cubic queue term).
-    /// - streams: T · q. Their pace, which is measured often, has the contention in it.
+    /// - streams: T · (1 + q/k). Their pace, which is measured often, has the contention in it.
     ///
     /// - Parameters:
     ///   - inFlight: Our calls in flight on its process.
     ///   - occupancy: Of its process.
     func cost(_ measure: Yardstick, inFlight: Int, _ occupancy: Occupancy) -> Double {
         let seconds = serviceTime(measure)
-        let calls = 1 + Double(inFlight) * measure.hosts + occupancy.others(measure.now, callTime: seconds)
-        guard measure.messages == 0 else { return seconds * calls }
+        let ahead = Double(inFlight) * measure.hosts + occupancy.others(measure.now, callTime: seconds)
         let beside = beside.value ?? measure.usualBeside
         let concurrency = measure.concurrency(occupancy.concurrency, beside: beside)
-        let fullness = calls / concurrency
+        let fullness = ahead / concurrency
+        guard measure.messages == 0 else { return seconds * (1 + fullness) }
         return seconds / max(1, beside / concurrency) * (1 + 2 * fullness * fullness * fullness)
     }
 }
@@ -157,7 +178,7 @@ struct Yardstick {
         messages = callClass == .stream ? usual.messages.value ?? 1 : 0
         usualGap = callClass == .stream ? usual.durations[.gap].value : nil
         usualBeside = usual.beside.value ?? 1
-        forgetting = limits.forgetting.seconds
+        forgetting = usual.forgetting(metric, limits: limits)
         fastest = limits.fastest.seconds
         concurrency = usual.concurrency.value ?? 1
         (half, double) = (concurrency / 2, concurrency * 2)
@@ -166,14 +187,17 @@ struct Yardstick {
 }
 
 extension Yardstick {
+    private static let mostOfUsual = 8.0
+
     /// k of a process. What is known of one counts where it is half or double that of most; smaller differences are likely errors, and
-    /// would give equal machines unequal shares.
+    /// would give equal machines unequal shares. It counts as eight times that of most at most: one that is learned far too large lets
+    /// every host believe that there is room, and calls pile up until their deadlines.
     ///
     /// - Parameter beside: Calls that it was seen to have at once. While it never had more than the k that was learned, that is only the
     ///   least it can be.
     func concurrency(_ known: Double?, beside: Double) -> Double {
         guard let known, known >= double || known <= half && 1.5 * known < beside else { return concurrency }
-        return known
+        return min(known, Self.mostOfUsual * concurrency)
     }
 }
 

@@ -74,9 +74,13 @@ package struct MeshLimits: Sendable, Equatable {
     package var smoothing = 0.1
     /// Service times below this count as equal: the difference is scheduling noise.
     package var fastest: Duration = .milliseconds(1)
-    /// Without new measurements a bad value returns to the plugin's usual one over this time;
+    /// Without new measurements a bad value returns to the plugin's usual one over this time, at least;
     /// otherwise a replica that was slow once would never be tried again.
-    package var forgetting: Duration = .seconds(5)
+    package var forgetting: Duration = .seconds(4)
+    /// The same in calls of the plugin: one of so many tries a slow replica, so that such calls are not among the slowest hundredth.
+    package var forgettingCalls = 200.0
+    /// The same at most, where calls are rare.
+    package var longestForgetting: Duration = .seconds(15)
 
     // Questions for load
 
@@ -96,6 +100,8 @@ package struct MeshLimits: Sendable, Equatable {
     /// A question for its load or a check of its health that a replica did not answer within this time counts as lost, and it is asked
     /// again: those who ask allow it one and two seconds.
     package var lostQuestion: Duration = .seconds(5)
+    /// How long a replica on probation is given for its one call before it gets another.
+    package var trial: Duration = .seconds(5)
 
     // Figures for people
 

@@ -39,6 +39,8 @@ struct Replica: Sendable {
     /// When the last such question was asked, and when it counts as lost.
     var asked = Instant(nanoseconds: .min)
     var lostFrom = Instant(nanoseconds: .min)
+    /// Until when one on probation gets no call besides the last one: that may be a stream of hours, or never end.
+    var trialUntil = Instant(nanoseconds: .min)
     /// How long the last answer took: a machine far away is not silent.
     var answerTime = Duration.zero
     /// Its process is called by other hosts, too, so that its load may be news.
@@ -112,7 +114,7 @@ extension Replica {
         }
         switch standing.phase {
         case .member: return nil
-        case .probation: return !panic && load.inFlight > 0 ? .onProbation : nil
+        case .probation: return !panic && load.inFlight > 0 && now.nanoseconds < trialUntil.nanoseconds ? .onProbation : nil
         case .ejected, .probing: return panic && standing.cause == .failures ? nil : .ejected
         }
     }

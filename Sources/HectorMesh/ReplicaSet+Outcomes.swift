@@ -173,6 +173,7 @@ extension ReplicaSet {
         let shown = callClass == .stream ? progress.firstMessage ?? elapsed : elapsed
         replicas[index].record.add(shown, now: now, limits: limits)
         if isWork {
+            pool.usual.answered(callClass.metric, limits: limits, now: now)
             if callClass != .stream {
                 pool.usual.durations[callClass.metric].add(elapsed.seconds)
             } else if let first = progress.firstMessage {

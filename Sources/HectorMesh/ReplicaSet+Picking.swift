@@ -35,6 +35,7 @@ extension ReplicaSet {
         leases += 1
         replicas[index].waits[leases] = WaitingCall(epoch: replicas[index].epoch, began: now, metric: metric, stream: wait)
         schedule(now.advanced(by: limits.silenceCheck))
+        if replicas[index].standing.phase == .probation { replicas[index].trialUntil = now.advanced(by: limits.trial) }
         if call.callClass != .inquiry { askForLoad(besides: index, call.callClass, now: now, using: &generator) }
         return Lease(
             replica: replicas[index].description.id, connection: connection, began: now,

@@ -8,20 +8,30 @@ struct Smoothed: Sendable {
 
     /// - Parameter prior: What the figure usually is. The first measurement counts no more than any
     ///   other against it: first calls run on cold caches.
-    ///   - forgetting: Seconds over which a bad value fades: what is forgotten must not come back with the next sample.
-    mutating func measure(_ sample: Double, weight: Double, prior: Double?, forgetting: Double, now: Instant) {
-        let old = estimate(usual: prior, forgetting: forgetting, now: now) ?? sample
+    ///   - forgetting: Seconds over which a bad value fades. The next sample decides whether it was rightly forgotten: it comes back whole if
+    ///     the sample is nearer to it than to what it had faded to.
+    /// - Returns: Whether the sample confirmed a bad value that had faded.
+    @discardableResult
+    mutating func measure(_ sample: Double, weight: Double, prior: Double?, forgetting: Double, now: Instant) -> Bool {
+        var old = estimate(usual: prior, forgetting: forgetting, now: now) ?? sample
+        var isConfirmed = false
+        if let value, value > old, sample * sample > value * old { (old, isConfirmed) = (value, true) }
         value = old + (sample - old) * weight
         measured = now
+        return isConfirmed
     }
 
+    /// The value counts as measured now.
+    mutating func remember(now: Instant) { measured = now }
+
     /// The figure now: a value worse (larger) than usual fades to the usual one, a better one stays,
-    /// because it will soon be measured again.
+    /// because it will soon be measured again. It fades late, so that a slow replica gets one call in that time, and not several.
     func estimate(usual: Double?, forgetting: Double, now: Instant) -> Double? {
         guard let value else { return usual }
         guard let usual, value > usual else { return value }
         let age = Double(now.nanoseconds - measured.nanoseconds) / 1e9
-        return value + (usual - value) * min(1, max(0, age / forgetting))
+        let faded = min(1, max(0, age / forgetting))
+        return value + (usual - value) * faded * faded
     }
 }
 

@@ -14,7 +14,7 @@ import Testing
         await withTaskExecutorPreference(executor) { await mesh.run() }
         for violation in mesh.violations.prefix(3) { Issue.record("seed \(seed): \(violation)") }
         let seen = mesh.seen
-        #expect(seen.lost > 0 && seen.unsent > 0 && seen.cancelled > 0 && seen.questions > 20, "seed \(seed) tried too little: \(seen)")
+        #expect(seen.lost > 0 && seen.lost + seen.unsent > 1 && seen.cancelled > 0 && seen.questions > 20, "seed \(seed) tried too little: \(seen)")
     }
 }
 
@@ -238,7 +238,9 @@ private final class FaultyMesh: Sendable {
     private func callers() async {
         await withDiscardingTaskGroup { group in
             while clock.now < at(Self.chaos + Self.calm) {
-                try? await clock.sleep(Double(chance(isCalm ? 80 : 60)) / 1_000)
+                // In the end there are more calls than the fastest replicas have room for.
+                let pause = state.withLock { $0.isCounted } ? 12 : isCalm ? 80 : 60
+                try? await clock.sleep(Double(chance(pause)) / 1_000)
                 group.addTask { await self.call() }
             }
         }

@@ -26,12 +26,22 @@ import Testing
         #expect(slow.estimate(usual: 2, forgetting: 5, now: at(0)) == 2)
         slow.measure(10, weight: 1, prior: nil, forgetting: 5, now: at(0))
         #expect(slow.estimate(usual: 2, forgetting: 5, now: at(0)) == 10)
-        #expect(slow.estimate(usual: 2, forgetting: 5, now: at(2.5)) == 6)
+        #expect(slow.estimate(usual: 2, forgetting: 5, now: at(2.5)) == 8, "late")
         #expect(slow.estimate(usual: 2, forgetting: 5, now: at(50)) == 2)
         #expect(slow.estimate(usual: nil, forgetting: 5, now: at(50)) == 10)
         var fast = Smoothed()
         fast.measure(1, weight: 1, prior: nil, forgetting: 5, now: at(0))
         #expect(fast.estimate(usual: 2, forgetting: 5, now: at(50)) == 1)
+    }
+
+    @Test func aFadedFigureComesBackWholeWhenTheNextSampleConfirmsIt() {
+        var slow = Smoothed()
+        slow.measure(10, weight: 0.1, prior: 10, forgetting: 5, now: at(0))
+        var well = slow
+        slow.measure(9, weight: 0.1, prior: 1, forgetting: 5, now: at(6))
+        #expect(slow.value.map { abs($0 - 9.9) < 1e-9 } == true)
+        well.measure(2, weight: 0.1, prior: 1, forgetting: 5, now: at(6))
+        #expect(well.value.map { abs($0 - 1.1) < 1e-9 } == true)
     }
 
     @Test func aFirstMeasurementIsSmoothedAgainstTheUsual() {

@@ -29,8 +29,8 @@ import Testing
             var call = Call(.unary, idempotent: true)
             if let lease = rig.admit(&call) { calls.append(lease.replica.replica) }
         }
-        // 0.1·1³, then 0.1·2³ against 0.4, then 0.1·2³ against 0.4·2³.
-        #expect(calls == ["fast", "slow", "fast"])
+        // 0.1, then 0.1·(1 + 2·1³) against 0.4, then 0.1·(1 + 2·2³) against 0.4.
+        #expect(calls == ["fast", "fast", "slow"])
     }
 
     @Test func aSlowOneIsTriedAgainLater() {
@@ -40,7 +40,8 @@ import Testing
             for _ in 0..<2 { rig.run("fast", .success, seconds: 0.1) }
         }
         #expect(rig.shares()["slow"] == nil)
-        rig.wait(10)
+        // Where calls are rare, bad figures are remembered longest.
+        rig.wait(20)
         #expect(rig.shares()["slow", default: 0] > 400)
     }
 
@@ -152,6 +153,22 @@ import Testing
         #expect(rig.set.explain(.unary, now: rig.now).excluded.map(\.exclusion) == [.onProbation])
         for index in mine { _ = rig.finish(leases[index], &calls[index], .success) }
         #expect(rig.shares() == ["new": 1_000])
+    }
+
+    @Test func aNewcomerWhoseOneCallDoesNotEndGetsAnother() {
+        let rig = Rig(["a", "b"])
+        _ = rig.ready("new")
+        func picks() -> [String] {
+            (0..<30).compactMap { _ in
+                var call = Call(.stream, idempotent: true)
+                return rig.admit(&call)?.replica.replica
+            }
+        }
+        #expect(picks().count { $0 == "new" } == 1)
+        rig.wait(4)
+        #expect(!picks().contains("new"))
+        rig.wait(2)
+        #expect(picks().count { $0 == "new" } == 1)
     }
 
     @Test func newcomersAloneTakeAll() {

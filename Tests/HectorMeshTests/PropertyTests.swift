@@ -114,7 +114,7 @@ private struct World {
             $0.serial == chosen.serial
                 || $0.exclusion(for: next.call, major: chosen.major, panic: before.pool.panic, now: now) != nil
         }
-        if case .probation = chosen.standing.phase, chosen.load.inFlight > 0, !isAlone, !before.pool.panic {
+        if case .probation = chosen.standing.phase, chosen.load.inFlight > 0, now < chosen.trialUntil, !isAlone, !before.pool.panic {
             violation = "a second call to one on probation"
         }
         if let deadline = next.call.deadline, deadline <= now { violation = "sent after its deadline" }

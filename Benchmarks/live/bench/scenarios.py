@@ -17,7 +17,7 @@ def slow_node(options):
     calls = arrivals(options.seed, 25, warm_up + seconds, (5, 20))
     with Mesh("slow-node", paces, keep=options.keep) as mesh:
         for name, pace in paces.items():
-            mesh.start_node(name, token_ms=pace, slots=slots)
+            mesh.start_node(name, token_ms=pace, slots=slots, tells="true")
         mesh.start_host()
         overhead = _overhead(mesh.url, 10)
         before = mesh.calls()
