@@ -109,8 +109,8 @@ struct ReportedLoadTests {
                     release.yield()
                     let report = try #require(await calls.next() ?? nil)
                     #expect(report.inFlight == left)
-                    // How much of it is contention is the meter's business.
-                    #expect(report.serviceTime.map { 0.05...0.2501 ~= $0 } == true)
+                    // Each took 0.25 s beside two others: alone that may be less, which is not known yet.
+                    #expect(report.serviceTime == nil)
                 }
             }
         }
