@@ -170,12 +170,18 @@ extension Integration {
                 }
                 if try await replicas().values.allSatisfy({ $0.decodeTokensPerSecond != nil }) { break }
             }
+            // A caller has its answer a little before the call counts as ended.
+            let end = ContinuousClock.now + .seconds(20)
+            while ContinuousClock.now < end, try await !replicas().values.allSatisfy({ $0.load == 0 }) {
+                try await Task.sleep(for: .milliseconds(20))
+            }
             let (told, status) = (try await replicas(), try await scene.hector("mesh", "status", server: url).output)
             let (child, far) = (try #require(told["local"]), try #require(told["lan"]))
             #expect(child.concurrency == 4 && child.decodeTokensPerSecond == 400 && child.prefillTokensPerSecond == nil, "\(child)")
             #expect(far.concurrency == 2 && far.decodeTokensPerSecond == 40 && far.prefillTokensPerSecond == nil, "\(far)")
             for replica in [child, far] {
-                #expect(replica.load == 0 && replica.queued == 0, "\(replica)")
+                // What waited is told by the last report, when others may have been there.
+                #expect(replica.load == 0 && replica.queued.map { (0...4).contains($0) } == true, "\(replica)")
                 #expect(replica.loadAgeMs.map { (0..<60_000).contains($0) } == true, "\(replica)")
             }
             #expect(try abs(#require(child.share) + #require(far.share) - 1) < 1e-9, "\(told)")
