@@ -8,7 +8,7 @@ struct Pool: Sendable {
     var replicas: [Replica] = []
     /// Of the replicas' processes, at the same places; of those that serve several names, `capacities` has them.
     private var meters: [LoadMeter] = []
-    /// The last report of each, at the same places, for people; nil where there is none since it was forgotten, and where `capacities` has it.
+    /// The last report of each replica, at the same places, for `mesh status`. Nil before the first one, and where `capacities` holds it.
     private var reports: [LoadReport?] = []
     /// Calls sent to each replica, at the same places, for people.
     private var attempts: [RecentCount] = []

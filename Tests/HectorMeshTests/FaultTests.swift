@@ -155,7 +155,7 @@ private final class FaultyMesh: Sendable {
             await withTaskGroup(of: Void.self) { busy in
                 busy.addTask { await self.faults() }
                 busy.addTask { await self.callers() }
-                // Nothing may take that long: whoever still waits then would wait for ever.
+                // Nothing may take that long: a call that still waits then would never end.
                 busy.addTask {
                     try? await self.clock.sleep(Self.chaos + Self.calm + 60)
                     let seen = self.seen

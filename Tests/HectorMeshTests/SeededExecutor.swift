@@ -96,7 +96,7 @@ final class VirtualClock: Sendable {
         }
     }
 
-    /// Wakes the next sleeper; false if there is none.
+    /// Wakes the task that sleeps the shortest; false if no task sleeps.
     fileprivate func moveToNext() -> Bool {
         let sleeper = state.withLock { state -> Sleeper? in
             guard !state.sleepers.isEmpty else { return nil }
