@@ -192,8 +192,9 @@ let package = Package(
             "HectorTrust", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ]),
 
+        .systemLibrary(name: "CAllocator", path: "Tests/Fixtures/CAllocator"),
         program("rpc-soak", path: "Tests/Fixtures/rpc-soak", [
-            "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
+            "HectorRPC", "HectorProto", "CAllocator", .nioCore, .nioPosix, .protobuf, .log,
         ]),
 
         tests("HectorCoreTests", ["HectorCore"]),
