@@ -103,7 +103,7 @@ let package = Package(
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
         .target(name: "CProcess"),
 
-        layer("HectorCore", []),
+        layer("HectorCore", [], settings: staying),
 
         // L1
         layer("HectorLoad", ["HectorCore"]),
@@ -114,7 +114,7 @@ let package = Package(
         layer("HectorRPC", ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
-        layer("HectorMesh", ["HectorLoad", "HectorCore"]),
+        layer("HectorMesh", ["HectorLoad", "HectorCore"], settings: staying),
         layer("HectorProviders", ["HectorProto", "HectorCore"]),
         layer("HectorDiscovery", ["HectorCore", "CAvahi", .log]),
 
@@ -128,11 +128,11 @@ let package = Package(
         layer("HectorPlugin", [
             "HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
-        layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .collections, .log]),
+        layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .collections, .log], settings: staying),
         layer("HectorAPI", [
             "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore",
             .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
-        ]),
+        ], settings: staying),
 
         layer("HectorMembership", [
             "HectorRPC", "HectorProto", "HectorLoad", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore", .nioCore, .protobuf, .log,
@@ -144,8 +144,8 @@ let package = Package(
         layer("HectorHost", [
             "HectorCore", "HectorAPI", "HectorAgents", "HectorLoad", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
             "HectorPlugins", "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorProgram",
-            .nioCore, .nioPosix, .log, .lifecycle,
-        ]),
+            .nioCore, .nioPosix, .collections, .log, .lifecycle,
+        ], settings: staying),
         layer("HectorNodeHost", [
             "HectorCore", "HectorLoad", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
             .nioCore, .nioPosix, .log, .lifecycle,

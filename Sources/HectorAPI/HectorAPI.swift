@@ -8,8 +8,7 @@ package import ServiceLifecycle
 
 /// The HTTP front: OpenAI's and A2A's ways to call agents, and what goes on in the server.
 package struct HectorAPI: Sendable {
-    private let agents: PublishedAgents
-    private let directory: any ProviderDirectory
+    private let backend: ChatBackend
     private let snapshot: @Sendable () -> MeshSnapshot
     private let calls: @Sendable () async -> CallReport
     private let security: APISecurity
@@ -17,6 +16,7 @@ package struct HectorAPI: Sendable {
     private let version: String
     private let publicURL: String?
     private let surroundings: Surroundings
+    private let executor: FrontExecutor?
 
     /// - Parameters:
     ///   - snapshot: What is known of the replicas at that moment; must not block.
@@ -24,14 +24,14 @@ package struct HectorAPI: Sendable {
     ///   - version: Hector's own, for the agents' cards.
     ///   - publicURL: Where clients reach this server when that is not `http://` and the `Host` they send, as behind a proxy
     ///     that speaks TLS: scheme, host, perhaps port and path. Agents' cards name it.
+    ///   - executor: Runs tasks on an event loop. Nil: requests are answered on Swift's own threads.
     package init(
-        agents: Agents, directory: any ProviderDirectory, snapshot: @escaping @Sendable () -> MeshSnapshot,
+        backend: ChatBackend, snapshot: @escaping @Sendable () -> MeshSnapshot,
         calls: @escaping @Sendable () async -> CallReport = { CallReport() },
         security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
-        surroundings: Surroundings
+        surroundings: Surroundings, executor: FrontExecutor? = nil
     ) {
-        self.agents = PublishedAgents(agents)
-        self.directory = directory
+        self.backend = backend
         self.snapshot = snapshot
         self.calls = calls
         self.security = security
@@ -39,6 +39,7 @@ package struct HectorAPI: Sendable {
         self.version = version
         self.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         self.surroundings = surroundings
+        self.executor = executor
     }
 
     /// The front as a service that listens.
@@ -57,10 +58,11 @@ package struct HectorAPI: Sendable {
         }
         let shared = shared()
         return LocalhostService(port: port, log: logger) { family, port, isListening in
-            application(host: family, port: port, logger: logger, sharing: shared) { _, port in
+            // Once: it is one address for people.
+            let isFirst = family == LocalhostService.families[0]
+            return application(host: family, port: port, logger: logger, sharing: shared, runsTasks: isFirst) { _, port in
                 isListening(port)
-                // Once: it is one address for people.
-                if family == LocalhostService.families[0] { await onListening(host, port) }
+                if isFirst { await onListening(host, port) }
             }
         }
     }
@@ -69,22 +71,29 @@ package struct HectorAPI: Sendable {
     struct Shared: Sendable {
         let responder: RouterResponder<APIContext>
         let connections: Connections
+        let runner = TaskRunner()
+
+        fileprivate init(_ connections: Connections, routes: (Connections, TaskRunner) -> Routes) {
+            self.connections = connections
+            responder = routes(connections, runner).buildResponder()
+        }
     }
 
     private func shared() -> Shared {
-        let connections = Connections(limit: limits.connections, reserve: limits.connectionReserve)
-        return Shared(responder: router(connections).buildResponder(), connections: connections)
+        Shared(Connections(limit: limits.connections, reserve: limits.connectionReserve), routes: router)
     }
 
     func application(
-        host: String = "127.0.0.1", port: Int = 0, logger: Logger, sharing given: Shared? = nil,
+        host: String = "127.0.0.1", port: Int = 0, logger: Logger, sharing given: Shared? = nil, runsTasks: Bool = true,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) -> some ApplicationProtocol {
         let shared = given ?? shared()
         let connections = shared.connections
-        return Application(
+        var application = Application(
             responder: shared.responder,
-            server: HTTPServerBuilder { [limits] in FrontChannel(responder: $0, limits: limits, connections: connections) },
+            server: HTTPServerBuilder { [limits, executor] in
+                FrontChannel(responder: $0, limits: limits, connections: connections, executor: executor)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "hector",
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)
@@ -97,28 +106,31 @@ package struct HectorAPI: Sendable {
             },
             logger: logger
         )
+        if runsTasks { application.addServices(shared.runner) }
+        return application
     }
 
-    private func router(_ connections: Connections) -> Routes {
+    private func router(_ connections: Connections, _ runner: TaskRunner) -> Routes {
         let router = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         let addresses = Addresses()
-        let memory = FrontMemory(requestBytes: limits.requestMemory, answerBytes: limits.answerMemory)
-        router.add(middleware: ConnectionMiddleware(connections: connections, memory: memory))
-        router.add(middleware: TraceMiddleware(newID: surroundings.newID))
-        router.add(middleware: CORSMiddleware(security: security))
-        router.add(middleware: ErrorMiddleware(addresses: addresses))
-        router.add(middleware: SecurityMiddleware(security: security))
-        router.add(middleware: AnswerMiddleware())
-        let calls = router.group().add(middleware: AdmissionMiddleware(limit: limits.concurrentCalls))
+        router.add(middleware: FrontMiddleware(
+            connections: connections, memory: FrontMemory(requestBytes: limits.requestMemory, answerBytes: limits.answerMemory),
+            addresses: addresses, security: security, newID: surroundings.newID))
+        let admission = AdmissionMiddleware(limit: limits.concurrentCalls)
+        func group(_ dialect: some Dialect) -> RouteGroup {
+            router.group().add(middleware: DialectMiddleware(dialect: dialect, security: security))
+        }
 
-        StatusRoutes(agents: agents, snapshot: snapshot, calls: self.calls).add(to: router)
-        OpenAIRoutes(
-            agents: agents, directory: directory, snapshot: snapshot, limits: limits, surroundings: surroundings
-        ).add(to: router, calls: calls)
-        A2ARoutes(
-            agents: agents, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), limits: limits,
-            surroundings: surroundings, version: version, wantsToken: security.hasToken, publicURL: publicURL
-        ).add(to: router, calls: calls)
+        let plain = group(PlainDialect())
+        StatusRoutes(backend: backend, snapshot: snapshot, calls: calls).add(to: plain)
+
+        let openAI = OpenAIDialect(backend: backend, limits: limits, surroundings: surroundings)
+        openAI.add(to: group(openAI), calls: group(openAI).add(middleware: admission))
+
+        let a2a = A2ADialect(
+            backend: backend, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), runner: runner, limits: limits,
+            surroundings: surroundings, version: version, wantsToken: security.hasToken, publicURL: publicURL)
+        a2a.add(to: plain, calls: group(a2a).add(middleware: admission))
         addresses.learn(router.routes)
         return router
     }

@@ -1,5 +1,5 @@
 package import HectorCore
-package import HectorProviders
+import HectorProviders
 import OrderedCollections
 import Synchronization
 
@@ -49,12 +49,9 @@ package final class Agents: Sendable {
 
     /// Runs one turn of an agent.
     ///
-    /// - Parameter onEvent: Takes the answer piece by piece; nil is for a caller that wants it whole.
-    /// - Throws: `AgentError`, what the provider threw, what `onEvent` threw, or `CancellationError`.
-    package func run(_ turn: Turn, onEvent: TurnEventHandler? = nil) async throws -> Answer {
-        guard let agent = self[turn.agent] else {
-            throw AgentError(.notFound, "There is no agent named \"\(singleLine(turn.agent, limit: 60))\". `hector list` shows the agents.")
-        }
+    /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.
+    /// - Throws: `AgentError`, what the provider threw, what `onEvents` threw, or `CancellationError`.
+    package func run(_ turn: Chat, by agent: AgentDefinition, onEvents: TurnEventHandler? = nil) async throws -> Answer {
         guard let llm = providers.llm(agent.llm) else {
             throw AgentError(
                 .missingProvider, "Agent \"\(agent.id)\" uses the LLM plugin \"\(agent.llm)\", which is not known here."
@@ -63,14 +60,14 @@ package final class Agents: Sendable {
         guard !turn.messages.isEmpty else {
             throw AgentError(.invalidRequest, "A turn needs at least one message.")
         }
-        let session = try sessionKey(of: turn)
+        let session = try sessionKey(of: turn, with: agent)
 
         var conversation: [Message] = []
         if !agent.systemPrompt.isEmpty { conversation.append(Message(role: "system", content: agent.systemPrompt)) }
         if let session { conversation += state.withLock { $0.sessions.history(of: session, at: now()) } }
         conversation += turn.messages
 
-        let answer = try await ask(llm, conversation, tools: turn.tools, turn.options, onEvent: onEvent)
+        let answer = try await ask(llm, conversation, tools: turn.tools, turn.options, onEvents: onEvents)
         if let session {
             let said = turn.messages + [answer.message]
             state.withLock { $0.sessions.append(said, to: session, at: now()) }
@@ -78,36 +75,27 @@ package final class Agents: Sendable {
         return answer
     }
 
-    /// Asks an LLM plugin directly, with no agent's prompt or history.
-    package func generate(
-        plugin: String, messages: [Message], tools: [ToolDefinition] = [],
-        options: GenerationOptions = GenerationOptions(), onEvent: TurnEventHandler? = nil
-    ) async throws -> Answer {
-        guard let llm = providers.llm(plugin) else {
-            throw AgentError(.notFound, "There is no agent or LLM plugin named \"\(singleLine(plugin, limit: 60))\".")
-        }
-        return try await ask(llm, messages, tools: tools, options, onEvent: onEvent)
-    }
-
     /// One question to the model: the step that a tool loop will repeat.
-    private func ask(
-        _ llm: any LLMProvider, _ conversation: [Message], tools: [ToolDefinition], _ options: GenerationOptions,
-        onEvent: TurnEventHandler?
+    func ask(
+        _ llm: any LanguageModel, _ conversation: [Message], tools: [ToolDefinition], _ options: GenerationOptions,
+        onEvents: TurnEventHandler?
     ) async throws -> Answer {
         var request = GenerateRequest()
         request.messages = conversation
         request.tools = tools
 
         let collector = Shared(AnswerCollector(limits: limits, options: options))
-        if onEvent == nil, !options.mayCut {
+        if onEvents == nil, !options.mayCut {
             let response = try await llm.generate(request)
             _ = try await offPool(bytes: response.text.utf8.count) { try collector.withLock { try $0.take(response) } }
         } else {
             do {
-                let tokensUsed = try await llm.generateStreaming(request) { chunk in
-                    let event = try await offPool(bytes: chunk.text.utf8.count) { try collector.withLock { try $0.take(chunk) } }
-                    if let event { try await onEvent?(event) }
-                    if collector.withLock({ $0.isCut }) { throw AnswerCut() }
+                let tokensUsed = try await llm.stream(request) { chunks in
+                    let bytes = chunks.reduce(0) { $0 + $1.text.utf8.count }
+                    let (taken, isCut) = try await offPool(bytes: bytes) { collector.withLock { ($0.take(chunks), $0.isCut) } }
+                    if !taken.events.isEmpty { try await onEvents?(taken.events) }
+                    if let failure = taken.failure { throw failure }
+                    if isCut { throw AnswerCut() }
                 }
                 collector.withLock { $0.ended(tokensUsed: tokensUsed) }
             } catch is AnswerCut {
@@ -116,21 +104,21 @@ package final class Agents: Sendable {
                 // A model that cannot stream answers in one piece.
                 let response = try await llm.generate(request)
                 let events = try await offPool(bytes: response.text.utf8.count) { try collector.withLock { try $0.take(response) } }
-                for event in events { try await onEvent?(event) }
+                if !events.isEmpty { try await onEvents?(events) }
             }
         }
         // A provider may end early but quietly when it is cancelled; half an answer is none.
         try Task.checkCancellation()
-        if let event = collector.withLock({ $0.finish() }) { try await onEvent?(event) }
+        if let event = collector.withLock({ $0.finish() }) { try await onEvents?([event]) }
         return collector.withLock { $0.answer }
     }
 
-    private func sessionKey(of turn: Turn) throws -> SessionStore.Key? {
+    private func sessionKey(of turn: Chat, with agent: AgentDefinition) throws -> SessionStore.Key? {
         guard let session = turn.session else { return nil }
         guard !session.isEmpty, session.utf8.count <= limits.sessionNameBytes else {
             throw AgentError(.invalidRequest, "A session's name must have 1 to \(limits.sessionNameBytes) bytes.")
         }
-        return SessionStore.Key(agent: turn.agent, session: session)
+        return SessionStore.Key(agent: agent.id, session: session)
     }
 
     private static func byID(_ definitions: [AgentDefinition]) -> OrderedDictionary<String, AgentDefinition> {

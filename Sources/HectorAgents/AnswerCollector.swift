@@ -27,11 +27,28 @@ struct AnswerCollector: Sendable {
         )
     }
 
-    /// Takes the next chunk; one that comes after the end of a cut answer is passed over.
-    ///
-    /// - Returns: What to tell the reader; nil where there is nothing yet.
-    /// - Throws: `AgentError` past the bound; `ProviderError` for a chunk that `LLMProvider` does not allow.
-    mutating func take(_ chunk: StreamChunk) throws -> TurnEvent? {
+    /// What chunks came to.
+    struct Taken: Sendable {
+        /// What to tell the reader.
+        var events: [TurnEvent] = []
+        /// `AgentError` past the bound; `ProviderError` for a chunk that `LLMProvider` does not allow. The events came before it.
+        var failure: (any Error)?
+    }
+
+    /// Takes the next chunks; one that comes after the end of a cut answer is passed over.
+    mutating func take(_ chunks: [StreamChunk]) -> Taken {
+        var taken = Taken()
+        do {
+            for chunk in chunks {
+                if let event = try take(chunk) { taken.events.append(event) }
+            }
+        } catch {
+            taken.failure = error
+        }
+        return taken
+    }
+
+    private mutating func take(_ chunk: StreamChunk) throws -> TurnEvent? {
         guard !isCut else { return nil }
         switch chunk.type {
         case .text: return try take(chunk.text, reported: Int(chunk.tokensUsed))

@@ -2,9 +2,14 @@ internal import Synchronization
 
 /// An event that comes once, with a value, and that any number of tasks may wait for.
 package final class Signal<Value: Sendable>: Sendable {
+    private enum Waiter {
+        case coming
+        case waiting(CheckedContinuation<Value?, Never>)
+    }
+
     private struct State {
         var value: Value?
-        var waiting: [Int: CheckedContinuation<Value?, Never>] = [:]
+        var waiters: [Int: Waiter] = [:]
         var next = 0
     }
 
@@ -17,37 +22,51 @@ package final class Signal<Value: Sendable>: Sendable {
 
     /// It comes; every call but the first is without effect.
     package func set(_ value: Value) {
-        let waiting = state.withLock { state -> [CheckedContinuation<Value?, Never>] in
-            guard state.value == nil else { return [] }
+        let waiters = state.withLock { state -> [Int: Waiter] in
+            guard state.value == nil else { return [:] }
             state.value = value
-            defer { state.waiting = [:] }
-            return Array(state.waiting.values)
+            defer { state.waiters = [:] }
+            return state.waiters
         }
-        for continuation in waiting { continuation.resume(returning: value) }
+        for case .waiting(let continuation) in waiters.values { continuation.resume(returning: value) }
     }
 
     /// Waits for it. A cancelled task waits no longer.
     package func wait() async throws(CancellationError) -> Value {
-        let id = state.withLock { state in
+        guard let value = await wait(as: enter()) else { throw CancellationError() }
+        return value
+    }
+
+    /// A number for a task that is going to wait, by which `leave` ends its waiting.
+    private func enter() -> Int {
+        state.withLock { state in
             state.next += 1
+            state.waiters[state.next] = .coming
             return state.next
         }
-        let value = await withTaskCancellationHandler {
+    }
+
+    /// Nil where the waiter has left, or its task was cancelled.
+    private func wait(as id: Int) async -> Value? {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let answer: Value?? = state.withLock { state in
                     if let value = state.value { return .some(value) }
-                    // Cancellation before this line found nobody to wake.
-                    if Task.isCancelled { return .some(nil) }
-                    state.waiting[id] = continuation
+                    // What ended the waiting before this line found nobody to wake.
+                    guard state.waiters[id] != nil else { return .some(nil) }
+                    state.waiters[id] = .waiting(continuation)
                     return nil
                 }
                 if let answer { continuation.resume(returning: answer) }
             }
         } onCancel: {
-            state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: nil)
+            leave(id)
         }
-        guard let value else { throw CancellationError() }
-        return value
+    }
+
+    private func leave(_ id: Int) {
+        let waiter = state.withLock { $0.waiters.removeValue(forKey: id) }
+        if case .waiting(let continuation) = waiter { continuation.resume(returning: nil) }
     }
 }
 
@@ -58,15 +77,22 @@ extension Signal<Void> {
 
     /// Runs the operation, and cancels it when the signal comes before its end.
     ///
+    /// - Parameter onSet: Called then, when the operation has been cancelled and may not have ended yet.
     /// - Throws: What the operation throws; `CancellationError` when the signal came first.
-    package func cancelling<Result: Sendable>(_ operation: @escaping @Sendable () async throws -> Result) async throws -> Result {
+    package func cancelling<Result: Sendable>(
+        onSet: () -> Void = {}, _ operation: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
         try await withThrowingTaskGroup(of: Result.self) { group in
-            group.addTask { try await operation() }
+            let id = enter()
             group.addTask {
-                try await self.wait()
+                defer { self.leave(id) }
+                return try await operation()
+            }
+            if await wait(as: id) != nil {
+                group.cancelAll()
+                onSet()
                 throw CancellationError()
             }
-            defer { group.cancelAll() }
             guard let result = try await group.next() else { throw CancellationError() }
             return result
         }

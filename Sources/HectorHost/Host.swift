@@ -1,4 +1,3 @@
-internal import Foundation
 internal import HectorAPI
 package import HectorAgents
 package import HectorConfig
@@ -15,6 +14,7 @@ internal import HectorTrust
 package import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import OrderedCollections
 internal import ServiceLifecycle
 
 /// `hector serve`: agents, their plugins here and elsewhere, and the HTTP front.
@@ -82,16 +82,16 @@ package struct Host {
         let configured = configuration.plugins.entries.filter(\.enabled).map(\.key)
         let here = plugins.map(\.key)
         directory = MeshDirectory(
-            known: configured + here + used, router: router, now: timing.now,
+            known: OrderedSet(configured + here + used), router: router, now: timing.now,
             limits: CallLimits(progress: configuration.mesh.callTimeout, total: configuration.mesh.callTotalTimeout),
             metered: Self.metered(configuration), log: FailedCalls(log))
         var limits = APILimits()
         limits.connections = Descriptors.raiseLimit().connections(
             replicas: supervisors.count, nodes: nodes == nil ? 0 : PathRoster.Limits().paths, processors: System.coreCount,
             ceiling: limits.connections)
+        let ids = UUIDSource()
         let api = HectorAPI(
-            agents: Agents(Self.definitions(configuration), providers: directory, now: timing.now),
-            directory: directory,
+            backend: ChatBackend(Agents(Self.definitions(configuration), providers: directory, now: timing.now), models: directory),
             snapshot: {
                 var snapshot = router.snapshot()
                 snapshot.notices = nodes?.notices ?? []
@@ -101,7 +101,8 @@ package struct Host {
             calls: { await figures.report() },
             security: APISecurity(token: configuration.server.token, corsOrigins: configuration.server.corsOrigins), limits: limits,
             version: HectorVersion.current, publicURL: configuration.server.publicURL,
-            surroundings: Surroundings(timing: timing, newID: { UUID().uuidString.lowercased() }))
+            surroundings: Surroundings(timing: timing, newID: { ids.next() }),
+            executor: { $0.taskExecutor })
         let front = try api.service(
             host: configuration.server.listen.host, port: Int(configuration.server.listen.port), logger: log,
             onListening: listening)

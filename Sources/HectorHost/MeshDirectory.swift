@@ -3,11 +3,12 @@ internal import HectorAgents
 internal import HectorMembership
 internal import HectorMesh
 internal import HectorProviders
+internal import OrderedCollections
 
 /// Every provider that this host knows of, by its mesh name.
 struct MeshDirectory: ProviderDirectory {
     /// Configured, discovered here, or used by an agent.
-    let known: [PluginKey]
+    let known: OrderedSet<PluginKey>
     let router: Router<ReplicaConnection>
     let now: @Sendable () -> Instant
     let limits: CallLimits
@@ -17,13 +18,21 @@ struct MeshDirectory: ProviderDirectory {
 
     var llmNames: [String] {
         let here = known.filter { $0.kind == .llm }.map(\.name)
-        let elsewhere = router.snapshot().replicas.filter { $0.type == PluginKind.llm.rawValue }.map(\.plugin)
-        var seen: Set<String> = []
-        return (here + elsewhere).filter { seen.insert($0).inserted }
+        return Array(OrderedSet(here + router.plugins(of: .llm)))
     }
 
-    func llm(_ name: String) -> (any LLMProvider)? {
-        guard llmNames.contains(name) else { return nil }
+    func llm(_ name: String) -> (any LanguageModel)? { model(name) }
+
+    func mayServe(llm name: String) -> Bool { router.mayServe(PluginKey(.llm, name)) }
+
+    func whyNotReady(llm name: String) -> String {
+        // Another one may have come meanwhile.
+        router.snapshot().whyNotReady(plugin: name) ?? "The model was not ready; try again."
+    }
+
+    func model(_ name: String) -> MeshLLMProvider? {
+        let plugin = PluginKey(.llm, name)
+        guard known.contains(plugin) || router.carries(plugin) else { return nil }
         return MeshLLMProvider(caller: caller(.llm, name))
     }
 

@@ -4,7 +4,7 @@ import Synchronization
 
 /// One attempt of one call; the code that performs it reports its progress here.
 ///
-/// A stream's carrier calls `messageAwaited` before it waits for a message and `messageReceived`
+/// A stream's carrier calls `messageAwaited` before it waits for a message and `messagesReceived`
 /// after: the time that its own reader takes in between is not the replica's.
 package final class Attempt: Sendable {
     /// 1 for the first.
@@ -61,10 +61,10 @@ package final class Attempt: Sendable {
         wait?.messageAwaited(now: now)
     }
 
-    /// A message of the response arrived; implies its headers.
-    package func messageReceived() {
+    /// Messages of the response arrived, together; implies its headers.
+    package func messagesReceived(_ count: Int = 1) {
         let now = now()
-        let metric = state.withLock { $0.messageReceived(began: began, now: now, interval: Self.reportInterval) }
+        let metric = state.withLock { $0.messagesReceived(count, began: began, now: now, interval: Self.reportInterval) }
         wait?.messageReceived()
         if let metric { report(metric) }
     }
@@ -81,9 +81,9 @@ package final class Attempt: Sendable {
 }
 
 extension Attempt.State {
-    fileprivate mutating func messageReceived(began: Instant, now: Instant, interval: Duration) -> StreamMetric? {
+    fileprivate mutating func messagesReceived(_ count: Int, began: Instant, now: Instant, interval: Duration) -> StreamMetric? {
         progress.headers = true
-        progress.messages += 1
+        progress.messages += count
         defer {
             lastMessage = now
             awaitedSince = nil
@@ -92,7 +92,7 @@ extension Attempt.State {
             let first = began.duration(to: now)
             progress.firstMessage = first
             lastReport = now
-            reportedMessages = 1
+            reportedMessages = count
             return .firstMessage(first)
         }
         progress.waited += max(lastMessage, awaitedSince ?? lastMessage).duration(to: now)

@@ -146,3 +146,17 @@ package struct ReplicaStatus: Sendable, Equatable {
         self.certificateExpiry = certificateExpiry
     }
 }
+
+extension MeshSnapshot {
+    /// Why no replica of the plugin takes calls; nil when one does.
+    package func whyNotReady(plugin: String) -> String? {
+        let replicas = replicas.filter { $0.plugin == plugin }
+        if replicas.contains(where: { $0.state == .ready }) { return nil }
+        guard !replicas.isEmpty else { return "No replica of the plugin \"\(plugin)\" is known yet." }
+        let states = replicas.map { replica in
+            let reason = replica.reason.isEmpty ? "" : " (\(replica.reason))"
+            return "\(replica.replica) on \(replica.host) is \(replica.state.rawValue)\(reason)"
+        }
+        return "No replica of the plugin \"\(plugin)\" is ready: \(states.joined(separator: "; "))."
+    }
+}

@@ -39,8 +39,24 @@ package final class Router<Connection: Sendable>: Sendable {
 
     /// All replicas by plugin, host and replica; notices are the host's to add.
     package func snapshot() -> MeshSnapshot {
-        let (replicas, waiting) = locked { state, now in (state.statuses(now: now), state.unserved) }
-        return MeshSnapshot(mesh: mesh, host: host, replicas: replicas, waiting: waiting)
+        // Figures are made of the copies, so that calls do not wait for them.
+        let (sets, waiting, now) = locked { state, now in (state.copies, state.unserved, now) }
+        return MeshSnapshot(mesh: mesh, host: host, replicas: sets.statuses(now: now), waiting: waiting)
+    }
+
+    /// Names of plugins of that kind that replicas carry, sorted.
+    package func plugins(of kind: PluginKind) -> [String] {
+        locked { state, _ in state.sets.filter { $0.key.kind == kind && !$0.value.replicas.isEmpty }.map(\.key.name) }.sorted()
+    }
+
+    /// Whether any replica carries the plugin, in whatever state. Takes the same time however many there are.
+    package func carries(_ plugin: PluginKey) -> Bool {
+        locked { state, _ in !(state.sets[plugin]?.replicas.isEmpty ?? true) }
+    }
+
+    /// Whether a call of the plugin stands a chance now: in need ejected replicas are tried, too.
+    package func mayServe(_ plugin: PluginKey) -> Bool {
+        locked { state, _ in state.sets[plugin]?.replicas.contains(where: \.isReady) ?? false }
     }
 
     /// Replicas that would serve, and get no calls since they keep their data elsewhere than those that served first.

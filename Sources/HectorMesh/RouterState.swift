@@ -242,12 +242,8 @@ struct RouterState<Connection: Sendable>: Sendable {
         sets[plugin].map { copy($0).explain(callClass, method: method, now: now) }
     }
 
-    /// By plugin, then by host, then by replica.
-    func statuses(now: Instant) -> [ReplicaStatus] {
-        sets.values.flatMap { copy($0).statuses(now: now) }.sorted {
-            ($0.plugin, $0.type, $0.host, $0.replica) < ($1.plugin, $1.type, $1.host, $1.replica)
-        }
-    }
+    /// All sets, to be looked at without the lock.
+    var copies: [ReplicaSet<Connection>] { sets.values.map(copy) }
 
     /// Names of plugins that are used here and that no replica carries yet.
     var unserved: [String] {
@@ -259,4 +255,13 @@ struct RouterState<Connection: Sendable>: Sendable {
 struct Turn<Connection: Sendable>: Sendable {
     var call: Call
     let lease: Lease<Connection>
+}
+
+extension Array {
+    /// Of all replicas in the sets, by plugin, then by host, then by replica.
+    func statuses<Connection>(now: Instant) -> [ReplicaStatus] where Element == ReplicaSet<Connection> {
+        flatMap { $0.statuses(now: now) }.sorted {
+            ($0.plugin, $0.type, $0.host, $0.replica) < ($1.plugin, $1.type, $1.host, $1.replica)
+        }
+    }
 }

@@ -65,13 +65,13 @@ import Testing
             let reply = try await client.post("/agents/guide", call("SendStreamingMessage", say("one two")))
             #expect(reply.headers[.contentType] == "text/event-stream")
             let results = reply.jsonEvents.map { $0["result"] }
-            #expect(results.count == 5)
-            #expect(results[0]?["task"]?["status"]?["state"] == "TASK_STATE_WORKING")
-            let pieces = results[1...3].map { $0?["artifactUpdate"] }
-            #expect(pieces.map { $0?["artifact"]?["parts"]?[0]?["text"] } == ["one ", "two ", ""])
-            #expect(pieces.map { $0?["append"] } == [false, true, true])
-            #expect(pieces.map { $0?["lastChunk"] } == [false, false, true])
-            #expect(results[4]?["statusUpdate"]?["status"]?["state"] == "TASK_STATE_COMPLETED")
+            #expect(results.first??["task"]?["status"]?["state"] == "TASK_STATE_WORKING")
+            // What is ready together comes together.
+            let pieces = results.dropFirst().dropLast().map { $0?["artifactUpdate"] }
+            #expect(pieces.compactMap { $0?["artifact"]?["parts"]?[0]?["text"]?.string }.joined() == "one two ")
+            #expect(pieces.map { $0?["append"] } == [false] + pieces.dropFirst().map { _ in true })
+            #expect(pieces.map { $0?["lastChunk"] } == pieces.dropLast().map { _ in false } + [true])
+            #expect(results.last??["statusUpdate"]?["status"]?["state"] == "TASK_STATE_COMPLETED")
         }
     }
 
@@ -92,6 +92,79 @@ import Testing
             #expect(got["result"] == task)
             let cancel = try await client.post("/agents/guide", call("tasks/cancel", ["id": "id-1"])).json
             #expect(cancel["error"]?["code"] == -32002)
+        }
+    }
+
+    /// A model that says a word each time it is told to.
+    private struct Dictated {
+        let words: AsyncStream<String>
+        let say: AsyncStream<String>.Continuation
+        let llm: ScriptedLLM
+
+        init() {
+            let (words, say) = AsyncStream.makeStream(of: String.self)
+            self.words = words
+            self.say = say
+            llm = ScriptedLLM { _, onChunk in
+                for await word in words { try await onChunk(.text(word)) }
+                try Task.checkCancellation()
+                return 0
+            }
+        }
+    }
+
+    @Test(arguments: [("SendMessage", "returnImmediately", true, "GetTask"), ("message/send", "blocking", false, "tasks/get")])
+    func aTaskGoesOnWhenNobodyWaits(method: String, option: String, value: Bool, get: String) async throws {
+        let model = Dictated()
+        try await APIFixture(llm: model.llm).application.test(.live) { client in
+            let message = say("go", role: method == "SendMessage" ? "ROLE_USER" : "user").adding(["configuration": [option: .bool(value)]])
+            let sent = try await client.post("/agents/guide", call(method, message)).json["result"]
+            let task = sent?["task"] ?? sent
+            #expect(task?["status"]?["state"]?.string?.lowercased().hasSuffix("working") == true, "\(String(describing: sent))")
+            model.say.yield("done")
+            model.say.finish()
+            var state: String?
+            while state?.lowercased().hasSuffix("completed") != true {
+                state = try await client.post("/agents/guide", call(get, ["id": task?["id"] ?? nil])).json["result"]?["status"]?["state"]?.string
+            }
+        }
+    }
+
+    @Test(arguments: [("SendStreamingMessage", "SubscribeToTask"), ("message/stream", "tasks/resubscribe")])
+    func aTaskOutlivesItsStreamAndIsFollowedAgain(begin: String, again: String) async throws {
+        let model = Dictated()
+        let sockets = ConnectionTests()
+        let role = begin == "SendStreamingMessage" ? "ROLE_USER" : "user"
+        try await sockets.serving(APIFixture(llm: model.llm)) { port in
+            func stream(_ body: String, until end: String, then: () -> Void = {}) async throws -> String {
+                try await sockets.connect(port).executeThenClose { inbound, outbound in
+                    try await outbound.write(sockets.post("/agents/guide", body))
+                    var text = ""
+                    var input = inbound.makeAsyncIterator()
+                    var hasBegun = false
+                    while !text.contains(end), let bytes = try await input.next() {
+                        text += String(buffer: bytes)
+                        if !hasBegun, text.contains("orking") {
+                            hasBegun = true
+                            then()
+                        }
+                    }
+                    return text
+                }
+            }
+            // The client leaves after the first word.
+            let first = try await stream(call(begin, say("go", role: role)).text, until: "one", then: { model.say.yield("one ") })
+            #expect(first.contains("one ") && !first.contains("two"))
+            // Another one hears all of it.
+            let second = try await stream(call(again, ["id": "id-1"]).text, until: "ompleted", then: {
+                model.say.yield("two ")
+                model.say.finish()
+            })
+            let whole = second.lowercased()
+            #expect(whole.contains("one ") && whole.contains("two ") && whole.contains("completed"), "\(second)")
+            // A task that has ended cannot be followed.
+            let late = try await stream(call(again, ["id": "id-1"]).text, until: "-32004")
+            #expect(late.contains("-32004"))
         }
     }
 
@@ -141,7 +214,8 @@ import Testing
         (#"{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":{"message":{"messageId":"m","role":"ROLE_USER","parts":[{"url":"a"}]}}}"#, -32005),
         (#"{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":{"message":{"messageId":"m","taskId":"x","role":"ROLE_USER","parts":[{"text":"a"}]}}}"#, -32001),
         (#"{"jsonrpc":"2.0","id":1,"method":"ListTasks","params":{"pageSize":0}}"#, -32602),
-        (#"{"jsonrpc":"2.0","id":1,"method":"SubscribeToTask","params":{"id":"x"}}"#, -32004),
+        (#"{"jsonrpc":"2.0","id":1,"method":"SubscribeToTask","params":{"id":"x"}}"#, -32001),
+        (#"{"jsonrpc":"2.0","id":1,"method":"tasks/resubscribe","params":{}}"#, -32602),
         (#"{"jsonrpc":"2.0","id":1,"method":"GetTaskPushNotificationConfig","params":{}}"#, -32003),
     ]) func wrongCallsHaveTheirCode(body: String, code: Int64) async throws {
         try await APIFixture().application.test(.live) { client in

@@ -35,13 +35,13 @@ struct APIFixture {
     var now: @Sendable () -> Int64 = { 1_700_000_000_123 }
 
     var api: HectorAPI {
-        let directory = Directory(llms: ["m": llm])
+        let directory = Directory(llms: ["m": llm], ready: Set(replicas.filter { $0.state == .ready }.map(\.plugin)))
         let start = Instant()
         let ids = Mutex(0)
         let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"],
             absent: [AbsentNode(node: "gpu-1", addresses: ["10.0.0.2:7443"], reason: "nobody listens there")])
         return HectorAPI(
-            agents: Agents(
+            backend: ChatBackend(Agents(
                 [
                     AgentDefinition(id: "guide", name: "Guide", description: "Guides.", llm: "m", systemPrompt: "Be brief."),
                     AgentDefinition(id: "lost", name: "Lost", llm: "nowhere"),
@@ -49,8 +49,8 @@ struct APIFixture {
                     AgentDefinition(id: "secret", name: "Secret", llm: hiddenLLM, visibility: .private),
                 ],
                 providers: directory, now: { start }
-            ),
-            directory: directory, snapshot: { snapshot }, calls: { [calls] in calls }, security: security, limits: limits, version: "1.2.3", publicURL: publicURL,
+            ), models: directory),
+            snapshot: { snapshot }, calls: { [calls] in calls }, security: security, limits: limits, version: "1.2.3", publicURL: publicURL,
             surroundings: Surroundings(
                 timing: Timing(
                     now: timing.now, sleepUntil: timing.sleep(until:), random: timing.random, wallClock: { [now] in .milliseconds(now()) }),

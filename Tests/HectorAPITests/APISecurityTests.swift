@@ -8,7 +8,7 @@ import Testing
         contentType: String? = "application/json", isPost: Bool = true
     ) -> APISecurity.Credentials {
         APISecurity.Credentials(
-            host: host, origin: origin, authorization: authorization, contentType: contentType, isPost: isPost
+            host: host, origin: origin, token: authorization.flatMap(bearerToken), contentType: contentType, isPost: isPost
         )
     }
 

@@ -105,7 +105,7 @@ import Testing
     @Test func withoutATokenNoOtherOriginMayCallUnlessItIsNamed() throws {
         func check(_ security: APISecurity, _ origin: String) throws {
             try security.check(APISecurity.Credentials(
-                host: "localhost", origin: origin, authorization: nil, contentType: "application/json", isPost: true))
+                host: "localhost", origin: origin, token: nil, contentType: "application/json", isPost: true))
         }
         try check(APISecurity(corsOrigins: ["https://chat.example.org"]), "https://chat.example.org")
         for security in [APISecurity(corsOrigins: ["https://chat.example.org"]), APISecurity(corsOrigins: ["*"]), APISecurity()] {

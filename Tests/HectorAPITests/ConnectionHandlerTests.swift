@@ -71,6 +71,37 @@ import Testing
         "POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(length ?? body.utf8.count)\r\n\(headers)\r\n\(body)"
     }
 
+    @Test func aStreamOfEventsIsNeverSilentForLong() throws {
+        let fixture = try Fixture()
+        try fixture.send(get("/events"))
+        try fixture.channel.writeOutbound(HTTPServerResponsePart.head(.init(
+            version: .http1_1, status: .ok, headers: ["content-type": "text/event-stream"])))
+        _ = try fixture.sent()
+        let comment = "4\r\n: \n\n\r\n"
+        for _ in 1...3 {
+            fixture.advance(.seconds(14))
+            #expect(try fixture.sent() == "")
+            fixture.advance(.seconds(1))
+            #expect(try fixture.sent() == comment)
+        }
+        // An event counts, too.
+        fixture.advance(.seconds(10))
+        try fixture.channel.writeOutbound(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(string: "data: 1\n\n"))))
+        #expect(try fixture.sent() == "9\r\ndata: 1\n\n\r\n")
+        fixture.advance(.seconds(14))
+        #expect(try fixture.sent() == "")
+        fixture.advance(.seconds(1))
+        #expect(try fixture.sent() == comment)
+        try fixture.channel.writeOutbound(HTTPServerResponsePart.end(nil))
+        #expect(try fixture.sent() == "0\r\n\r\n")
+        // The connection goes on, and other answers have no comments.
+        try fixture.send(get("/slow"))
+        try fixture.begin()
+        _ = try fixture.sent()
+        fixture.advance(.seconds(15))
+        #expect(try fixture.sent() == "")
+    }
+
     @Test func behindAnOfferToUpgradeTheConnectionGoesOn() throws {
         let fixture = try Fixture()
         // All at once, and again byte by byte: the decoder stops in the middle of what it was given.

@@ -150,6 +150,8 @@ import Testing
                 let refused = try await sockets.answer(port, rpc("SendMessage", long))
                 #expect(refused.hasPrefix("HTTP/1.1 503") && refused.contains("Retry-After: 1"), "\(refused)")
             }
+            // Its client has gone, and the task goes on until it is cancelled.
+            _ = try await sockets.answer(port, rpc("CancelTask", #"{"id":"id-1"}"#))
             for await _ in model.ended { break }
             while try await sockets.answer(port, rpc("GetTask", #"{"id":"\#(String(repeating: "x", count: 200))"}"#)).hasPrefix("HTTP/1.1 503") {}
         }
@@ -189,9 +191,8 @@ import Testing
 
     @Test(arguments: ConnectionTests.calls.filter { $0.1.contains("tream") && !$0.1.contains(#""stream":false"#) })
     func aStreamThatPausesSaysSo(path: String, body: String) async throws {
-        let clock = ManualClock()
         var fixture = APIFixture()
-        fixture.timing = clock.timing
+        fixture.limits.streamPause = .milliseconds(20)
         let model = ConnectionTests.Endless(chunk: nil)
         fixture.llm = model.llm
         try await sockets.serving(fixture) { port in
@@ -199,20 +200,11 @@ import Testing
                 try await outbound.write(sockets.post(path, body))
                 var input = inbound.makeAsyncIterator()
                 var text = ""
-                func read(until end: String) async throws {
-                    while !text.hasSuffix(end), let bytes = try await input.next() { text += String(buffer: bytes) }
-                }
-                try await read(until: "\n\n\r\n")
+                while !text.hasSuffix("\r\n: \n\n\r\n"), let bytes = try await input.next() { text += String(buffer: bytes) }
                 #expect(text.lowercased().contains("x-accel-buffering: no\r\n") && text.lowercased().contains("cache-control: no-store\r\n"))
-                var alarms = clock.alarms.makeAsyncIterator()
-                for pause in 1...3 {
-                    text = ""
-                    #expect(await alarms.next() == Instant(.seconds(15 * pause)))
-                    clock.advance(by: .seconds(15))
-                    try await read(until: "\r\n: \n\n\r\n")
-                }
+                #expect(text.contains("data: {"))
             }
-            for await _ in model.ended { break }
+            if !path.contains("agents") { for await _ in model.ended { break } }
         }
     }
 }

@@ -34,10 +34,11 @@ import Testing
 
     @Test func theFirstEndStands() async throws {
         let store = TaskStore(maxTasks: 10, maxBytes: 1 << 20)
-        let cancelled = store.begin(task("1"))
+        let (log, cancelled) = store.begin(task("1"))
         let answer = try store.cancel("1", of: "a", at: 5)
         #expect(answer.state == .canceled && answer.changed == 5)
         try await cancelled.wait()
+        try await log.waitForEnd()
         #expect(store.end(task("1"), .completed, text: "late", at: 6).state == .canceled)
         #expect(throws: RPCFailure(.taskNotCancelable, "")) { try store.cancel("1", of: "a", at: 7) }
         #expect(throws: RPCFailure(.taskNotFound, "")) { try store.cancel("1", of: "b", at: 7) }

@@ -5,16 +5,48 @@ import ScriptedProviders
 import Synchronization
 import Testing
 
+/// One turn with the agent of that id.
+private struct Turn {
+    var agent: String
+    var session: String?
+    var messages: [Message]
+    var tools: [ToolDefinition] = []
+    var options = GenerationOptions()
+}
+
+/// Agents, asked as the ways in ask them.
+struct Rig {
+    let agents: Agents
+    let backend: ChatBackend
+
+    fileprivate func run(_ turn: Turn, onEvents: TurnEventHandler? = nil) async throws -> Answer {
+        let chat = Chat(session: turn.session, messages: turn.messages, tools: turn.tools, options: turn.options)
+        return try await backend.open(chat, to: .agent(try backend.agent(turn.agent))).answer(onEvents)
+    }
+
+    func generate(plugin: String, messages: [Message], options: GenerationOptions = GenerationOptions()) async throws -> Answer {
+        try await backend.open(Chat(messages: messages, options: options), to: try backend.model(plugin)).answer()
+    }
+
+    func replace(_ definitions: [AgentDefinition]) { agents.replace(definitions) }
+
+    var all: [AgentDefinition] { agents.all }
+
+    subscript(id: String) -> AgentDefinition? { agents[id] }
+}
+
 @Suite struct AgentsTests {
-    func agents(_ llm: any LLMProvider, limits: AgentLimits = AgentLimits(), prompt: String = "Be brief.") -> Agents {
+    func agents(_ llm: any LLMProvider, limits: AgentLimits = AgentLimits(), prompt: String = "Be brief.") -> Rig {
         let start = Instant()
-        return Agents(
+        let providers = Directory(llms: ["m": llm])
+        let agents = Agents(
             [
                 AgentDefinition(id: "guide", name: "Guide", llm: "m", systemPrompt: prompt),
                 AgentDefinition(id: "lost", name: "Lost", llm: "nowhere"),
             ],
-            providers: Directory(llms: ["m": llm]), limits: limits, now: { start }
+            providers: providers, limits: limits, now: { start }
         )
+        return Rig(agents: agents, backend: ChatBackend(agents, models: providers))
     }
 
     func user(_ text: String) -> [Message] { [Message(role: "user", content: text)] }
@@ -49,7 +81,7 @@ import Testing
         let events = Mutex<[TurnEvent]>([])
         let answer = try await agents(llm, prompt: "").run(
             Turn(agent: "guide", messages: user("hi"), tools: [tool])
-        ) { event in events.withLock { $0.append(event) } }
+        ) { new in events.withLock { $0 += new } }
         #expect(events.withLock { $0 } == [.text("Let me see"), .toolCall(call)])
         #expect(answer == Answer(text: "Let me see", toolCalls: [call], tokensUsed: 1, finishReason: .toolCalls))
         #expect(llm.requests[0].messages.count == 1)
@@ -224,11 +256,11 @@ import Testing
         for (options, expected, last) in cases {
             let llm = Counting()
             let told = Mutex("")
-            let handler: TurnEventHandler = { event in
-                if case .text(let text) = event { told.withLock { $0 += text } }
+            let handler: TurnEventHandler = { events in
+                for case .text(let text) in events { told.withLock { $0 += text } }
             }
             let answer = try await agents(llm).run(
-                Turn(agent: "guide", messages: user("count"), options: options), onEvent: streams ? handler : nil)
+                Turn(agent: "guide", messages: user("count"), options: options), onEvents: streams ? handler : nil)
             #expect(answer == expected)
             #expect(told.withLock { $0 } == (streams ? expected.text : ""))
             #expect(llm.last.withLock { $0 } == last)
@@ -261,7 +293,7 @@ import Testing
         let cut = try await agents.generate(plugin: "m", messages: user("count"), options: GenerationOptions(maxTokens: 2))
         #expect(cut == Answer(text: "1 2 3 4 5 6 7 8 9 10", tokensUsed: 2, finishReason: .length))
         let events = Mutex<[TurnEvent]>([])
-        let whole = try await agents.run(Turn(agent: "guide", messages: user("count"))) { event in events.withLock { $0.append(event) } }
+        let whole = try await agents.run(Turn(agent: "guide", messages: user("count"))) { new in events.withLock { $0 += new } }
         #expect(whole.tokensUsed == 99)
         #expect(events.withLock { $0 } == [.text("1 2 3 4 5 6 7 8 9 10 11 12")])
     }
@@ -271,7 +303,7 @@ import Testing
         let agents = agents(llm)
         let events = Mutex<[TurnEvent]>([])
         let turn = Turn(agent: "guide", session: "s", messages: user("one two"), options: GenerationOptions(stop: ["two three"]))
-        let answer = try await agents.run(turn) { event in events.withLock { $0.append(event) } }
+        let answer = try await agents.run(turn) { new in events.withLock { $0 += new } }
         #expect(answer == Answer(text: "one two ", tokensUsed: 7))
         #expect(events.withLock { $0 } == [.text("one "), .text("two ")])
         _ = try await agents.run(Turn(agent: "guide", session: "s", messages: user("four")))

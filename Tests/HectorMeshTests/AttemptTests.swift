@@ -15,14 +15,14 @@ import Testing
         let reports = Log<StreamMetric>()
         let attempt = watched(clock, reports)
         clock.move(0.5)
-        attempt.messageReceived()
+        attempt.messagesReceived()
         #expect(attempt.progress.headers)
         #expect(attempt.progress.firstMessage == .milliseconds(500))
         for _ in 0..<4 {
             clock.move(3)
             attempt.messageAwaited()
             clock.move(0.02)
-            attempt.messageReceived()
+            attempt.messagesReceived()
         }
         #expect(attempt.progress.messages == 5)
         #expect(attempt.progress.waited == .milliseconds(80))
@@ -37,7 +37,7 @@ import Testing
         #expect(attempt.progress == { var progress = Progress(); progress.headers = true; return progress }())
         for _ in 0..<3 {
             clock.move(0.25)
-            attempt.messageReceived()
+            attempt.messagesReceived()
         }
         #expect(attempt.progress.waited == .milliseconds(500))
     }
@@ -47,12 +47,12 @@ import Testing
         let reports = Log<StreamMetric>()
         let attempt = watched(clock, reports)
         for _ in 0..<1_001 {
-            attempt.messageReceived()
+            attempt.messagesReceived()
             clock.move(0.001)
         }
         #expect(reports.all.count == 11)
         #expect(reports.all.dropFirst().allSatisfy { $0 == .gap(.milliseconds(1)) })
-        attempt.messageReceived()
+        attempt.messagesReceived()
         attempt.close()
         attempt.close()
         #expect(reports.all.count == 12, "the rest is reported once")

@@ -71,7 +71,7 @@ func replica(_ name: String, _ plugin: PluginKey, on capacity: String?, host: St
     @Test mutating func `What people see of a replica is its own`() {
         publish([replica("a", echo, on: "p"), replica("b", embedder, on: "p")])
         _ = send(echo)
-        #expect(state.statuses(now: at(0)).map { [$0.replica, "\($0.inFlight)"] } == [["a", "1"], ["b", "0"]])
+        #expect(state.copies.statuses(now: at(0)).map { [$0.replica, "\($0.inFlight)"] } == [["a", "1"], ["b", "0"]])
     }
 
     @Test mutating func `Ids of two hosts are two processes, and those of two kinds one`() {
@@ -90,7 +90,7 @@ func replica(_ name: String, _ plugin: PluginKey, on capacity: String?, host: St
         publish([replica("a", echo, on: "p"), replica("b", echo, on: "p"), replica("c", echo, on: nil)])
         _ = [send(echo), send(echo), send(echo)]
         #expect(busy("a", echo) == busy("b", echo))
-        let own = state.statuses(now: at(0)).map(\.inFlight)
+        let own = state.copies.statuses(now: at(0)).map(\.inFlight)
         #expect(own.reduce(0, +) == 3 && busy("a", echo) == own[0] + own[1])
     }
 
@@ -101,7 +101,7 @@ func replica(_ name: String, _ plugin: PluginKey, on capacity: String?, host: St
         finish(send(embedder), at: 0.01)
         finish(first, .failure(.failed), at: 9)
         finish(send(echo), .failure(.failed), at: 9)
-        let shown = state.statuses(now: at(9))
+        let shown = state.copies.statuses(now: at(9))
         #expect(shown.map(\.state) == [.ejected, .ready])
         #expect(shown.map(\.successRate) == [0, 1])
         #expect(shown[1].p99 == .milliseconds(10))
@@ -114,7 +114,7 @@ func replica(_ name: String, _ plugin: PluginKey, on capacity: String?, host: St
         #expect(busy("b", embedder) == 1, "it still works on it")
         publish([replica("a", echo, on: "p"), replica("b", embedder, on: "p")])
         #expect(busy("a", echo) == 1)
-        #expect(state.statuses(now: at(0)).map(\.inFlight) == [0, 0], "the call was of another replica")
+        #expect(state.copies.statuses(now: at(0)).map(\.inFlight) == [0, 0], "the call was of another replica")
         finish(call)
         #expect(busy("a", echo) == 0 && busy("b", embedder) == 0)
     }

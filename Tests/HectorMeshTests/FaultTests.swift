@@ -360,7 +360,7 @@ private final class FaultyMesh: Sendable {
         guard trip.callClass == .stream else { return }
         if chance(3) > 0 { attempt.headersReceived() }
         for _ in 0..<chance(6) {
-            attempt.messageReceived()
+            attempt.messagesReceived()
             attempt.messageAwaited()
             try await wait(seconds / 5, trip, wire)
         }

@@ -281,12 +281,12 @@ import Testing
         try await router.call(echo, .stream, idempotent: true) { _, attempt in
             attempt.messageAwaited()
             clock.move(0.5)
-            attempt.messageReceived()
+            attempt.messagesReceived()
             let candidate = router.explain(echo, .stream)?.candidates.last { $0.replica == attempt.replica }
             #expect(candidate == nil || candidate?.serviceTime == 0.5)
             attempt.messageAwaited()
             clock.move(60)
-            attempt.messageReceived()
+            attempt.messagesReceived()
         }
         let status = router.snapshot().replicas.first { $0.calls == 1 }
         #expect(status?.p50 == .milliseconds(500), "never the total")

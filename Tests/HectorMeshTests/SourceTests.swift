@@ -11,7 +11,7 @@ import Testing
         names.map { PublishedReplica(replica($0), state) }
     }
 
-    private var names: [String] { state.statuses(now: at(0)).map(\.replica) }
+    private var names: [String] { state.copies.statuses(now: at(0)).map(\.replica) }
 
     @Test mutating func `A set replaces the one before`() {
         let source = state.addSource("children")
@@ -33,11 +33,11 @@ import Testing
         var described = published(["a"])
         described[0].description.version = "1.1.0"
         _ = state.publish(described, from: source, now: at(2))
-        #expect(epoch() == first && state.statuses(now: at(2)).map(\.version) == ["1.1.0"])
+        #expect(epoch() == first && state.copies.statuses(now: at(2)).map(\.version) == ["1.1.0"])
         _ = state.publish(published(["a"], .ready("anew")), from: source, now: at(3))
         #expect(epoch() == first.map { $0 + 1 })
         _ = state.publish(published(["a"], .lost(reason: "killed")), from: source, now: at(4))
-        #expect(state.statuses(now: at(4)).map(\.reason) == ["killed"])
+        #expect(state.copies.statuses(now: at(4)).map(\.reason) == ["killed"])
         _ = state.publish(published(["a"], .ready("anew")), from: source, now: at(5))
         #expect(epoch() == first.map { $0 + 2 })
     }
@@ -48,7 +48,7 @@ import Testing
         let other = state.addSource("node gpu-1, again")
         _ = state.publish(published(["a"]), from: owner, now: at(0))
         #expect(state.publish(published(["a"], .lost(reason: "stale")), from: other, now: at(1)).map(\.replica) == ["a"])
-        #expect(state.statuses(now: at(1)).map(\.state) == [.ready])
+        #expect(state.copies.statuses(now: at(1)).map(\.state) == [.ready])
         #expect(state.publish([], from: other, now: at(2)).isEmpty)
         state.end(other, now: at(3))
         #expect(names == ["a"])
@@ -85,7 +85,7 @@ import Testing
         _ = state.publish(published([("one", "x"), ("two", "y"), ("three", "x")]), from: source, now: at(1))
         #expect(state.sets[database]?.explain(.unary, now: at(1)).candidates.map(\.replica.replica).sorted() == ["one", "three"])
         #expect(state.sets[database]?.explain(.unary, now: at(1)).excluded.map(\.exclusion) == [.otherStore])
-        #expect(state.statuses(now: at(1)).first { $0.replica == "two" }?.reason.contains("another store") == true)
+        #expect(state.copies.statuses(now: at(1)).first { $0.replica == "two" }?.reason.contains("another store") == true)
         #expect(state.replicasOfOtherStores.map(\.replica) == ["two"])
         // The name keeps its store, also while nobody has it.
         _ = state.publish(published([("two", "y")]), from: source, now: at(2))

@@ -136,7 +136,7 @@ import Testing
         var progress = Progress()
         progress.report = LoadReport(inFlight: 2, slots: 4, decodeRate: 48)
         _ = state.finish(&turn, echo, .success, progress, now: at(1))
-        let shown = Dictionary(uniqueKeysWithValues: state.statuses(now: at(2)).map { ($0.replica, $0) })
+        let shown = Dictionary(uniqueKeysWithValues: state.copies.statuses(now: at(2)).map { ($0.replica, $0) })
         for name in ["a", "b"] {
             #expect(shown[name]?.load == ReplicaStatus.Load(calls: 2, age: .seconds(1)), "\(name)")
             #expect(shown[name]?.concurrency == 4 && shown[name]?.decodeRate == 48, "\(name)")
@@ -146,6 +146,6 @@ import Testing
         // Another process under the same names.
         _ = state.publish([], from: source, now: at(3))
         _ = state.publish(replicas.map { PublishedReplica($0, .ready("d")) }, from: source, now: at(3))
-        #expect(state.statuses(now: at(3)).allSatisfy { $0.share == nil && $0.load == nil && $0.concurrency == nil && $0.decodeRate == nil })
+        #expect(state.copies.statuses(now: at(3)).allSatisfy { $0.share == nil && $0.load == nil && $0.concurrency == nil && $0.decodeRate == nil })
     }
 }

@@ -51,11 +51,11 @@ struct HTTPClientTests {
             ReplicaStatus(plugin: "echo", type: "llm_provider", replica: "echo-1", host: "here", path: .local, state: .ready)
         ])
         return HectorAPI(
-            agents: Agents(
+            backend: ChatBackend(Agents(
                 [AgentDefinition(id: "parrot", name: "Parrot", llm: "echo", systemPrompt: "Repeat.")],
                 providers: directory, now: { Instant() }
-            ),
-            directory: directory, snapshot: { snapshot }, security: APISecurity(), version: "1.0.0",
+            ), models: directory),
+            snapshot: { snapshot }, security: APISecurity(), version: "1.0.0",
             surroundings: Surroundings(timing: .system(), newID: { UUID().uuidString.lowercased() })
         )
     }
@@ -63,7 +63,9 @@ struct HTTPClientTests {
 
 private struct EchoDirectory: ProviderDirectory {
     let llmNames = ["echo"]
-    func llm(_ name: String) -> (any LLMProvider)? { name == "echo" ? EchoLLM() : nil }
+    func llm(_ name: String) -> (any LanguageModel)? { name == "echo" ? ProvidedModel(EchoLLM()) : nil }
+    func mayServe(llm name: String) -> Bool { name == "echo" }
+    func whyNotReady(llm name: String) -> String { "" }
 }
 
 /// Repeats the last message, word by word.

@@ -141,7 +141,7 @@ import Testing
             waiting: ["nowhere"]
         )
         let front = HectorAPI(
-            agents: Agents(
+            backend: ChatBackend(Agents(
                 [
                     AgentDefinition(id: "parrot", name: "Parrot", description: "Repeats.", llm: "echo"),
                     AgentDefinition(id: "lost", name: "Lost", llm: "nowhere"),
@@ -149,8 +149,8 @@ import Testing
                     AgentDefinition(id: "secret", name: "Secret", llm: "echo", visibility: .private),
                 ],
                 providers: directory, now: { Instant() }
-            ),
-            directory: directory, snapshot: { snapshot }, security: APISecurity(token: token), version: "1.0.0",
+            ), models: directory),
+            snapshot: { snapshot }, security: APISecurity(token: token), version: "1.0.0",
             surroundings: Surroundings(timing: .system(), newID: { UUID().uuidString })
         )
         let (ports, bound) = AsyncStream<Int>.makeStream()
@@ -170,7 +170,9 @@ import Testing
 
 private struct ParrotDirectory: ProviderDirectory {
     let llmNames = ["echo"]
-    func llm(_ name: String) -> (any LLMProvider)? { name == "echo" ? Parrot() : nil }
+    func llm(_ name: String) -> (any LanguageModel)? { name == "echo" ? ProvidedModel(Parrot()) : nil }
+    func mayServe(llm name: String) -> Bool { name == "echo" }
+    func whyNotReady(llm name: String) -> String { "" }
 }
 
 /// Repeats the last message word by word; `how many` asks for the number of the user's messages, `wait` for patience.

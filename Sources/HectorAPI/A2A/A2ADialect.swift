@@ -1,156 +1,258 @@
-import FoundationEssentials
+import HTTPTypes
+import HectorAgents
+import HectorCore
+import HectorProto
+import HectorProviders
+import Hummingbird
+import Logging
 
-/// The two forms in which A2A clients speak: 1.0 (protobuf's JSON) and 0.3 (objects with a `kind`).
-/// The method's name tells which one it is.
-enum A2ADialect: Sendable {
-    case v1
-    case v03
+/// A2A's dialect: the cards, and JSON-RPC under `/agents/ID/`. At the server's own address the default agent answers.
+///
+/// A task belongs to nobody's connection: it goes on when the client that began it leaves, and can be followed again.
+struct A2ADialect: Dialect {
+    let backend: ChatBackend
+    let tasks: TaskStore
+    let runner: TaskRunner
+    let limits: APILimits
+    let surroundings: Surroundings
+    let version: String
+    let wantsToken: Bool
+    /// Where clients reach this server; nil takes it from each request.
+    let publicURL: String?
 
-    /// What a client asks for.
-    enum Method: Sendable {
-        case send, stream, get, list, cancel
-        /// Known to the protocol, not offered here; the answer to it.
-        case refused(RPCFailure)
-    }
-
-    static func method(_ name: String) -> (A2ADialect, Method)? {
-        let noResubscribe = RPCFailure(
-            .unsupportedOperation, "A stream cannot be resumed here; get the task instead."
-        )
-        return switch name {
-        case "SendMessage": (.v1, .send)
-        case "SendStreamingMessage": (.v1, .stream)
-        case "GetTask": (.v1, .get)
-        case "ListTasks": (.v1, .list)
-        case "CancelTask": (.v1, .cancel)
-        case "SubscribeToTask": (.v1, .refused(noResubscribe))
-        case _ where name.contains("PushNotificationConfig"): (.v1, .refused(.noPush))
-        case "message/send": (.v03, .send)
-        case "message/stream": (.v03, .stream)
-        case "tasks/get": (.v03, .get)
-        case "tasks/cancel": (.v03, .cancel)
-        case "tasks/resubscribe": (.v03, .refused(noResubscribe))
-        case _ where name.hasPrefix("tasks/pushNotificationConfig/"): (.v03, .refused(.noPush))
-        default: nil
-        }
-    }
-
-    /// The task in whole.
-    /// - Parameter withHistory: Whether with the messages of the turn.
-    func task(_ task: A2ATask, withHistory: Bool = true, withArtifacts: Bool = true) -> JSON {
-        var json: JSON = [
-            "id": .string(task.id), "contextId": .string(task.context), "status": status(task),
-        ]
-        if withHistory { json = json.adding(["history": [question(task)]]) }
-        if withArtifacts, task.state == .completed {
-            json = json.adding(["artifacts": [artifact(task, text: task.text)]])
-        }
-        return kind("task", json)
-    }
-
-    /// What `SendMessage` returns, and a stream's first event: 1.0 wraps the task in its choice of task and message.
-    func sent(_ task: A2ATask, withHistory: Bool) -> JSON {
-        wrap("task", self.task(task, withHistory: withHistory))
-    }
-
-    /// A piece of the answer.
-    /// - Parameter append: Whether there were pieces before.
-    func piece(_ task: A2ATask, text: String, append: Bool, last: Bool) -> JSON {
-        wrap("artifactUpdate", kind("artifact-update", [
-            "taskId": .string(task.id), "contextId": .string(task.context),
-            "artifact": artifact(task, text: text), "append": .bool(append), "lastChunk": .bool(last),
-        ]))
-    }
-
-    /// A stream's last event.
-    func ended(_ task: A2ATask) -> JSON {
-        let update: JSON = [
-            "taskId": .string(task.id), "contextId": .string(task.context), "status": status(task),
-        ]
-        return wrap("statusUpdate", kind("status-update", self == .v03 ? update.adding(["final": true]) : update))
-    }
-
-    /// What a filter by that state lets through.
-    /// - Parameter name: Nil for no filter.
-    /// - Returns: Nil for a name that this dialect does not have.
-    func filter(_ name: String?) -> (state: A2ATask.State?, matchesNothing: Bool)? {
-        guard let name, name != "TASK_STATE_UNSPECIFIED" else { return (nil, false) }
-        if let state = [A2ATask.State.working, .completed, .failed, .canceled].first(where: { self.name(of: $0) == name }) {
-            return (state, false)
-        }
-        let others =
-            switch self {
-            case .v1: ["TASK_STATE_SUBMITTED", "TASK_STATE_INPUT_REQUIRED", "TASK_STATE_REJECTED", "TASK_STATE_AUTH_REQUIRED"]
-            case .v03: ["submitted", "input-required", "rejected", "auth-required", "unknown"]
+    /// - Parameters:
+    ///   - routes: Those outside JSON-RPC.
+    ///   - calls: Those that call a model, and tell failures as this dialect does.
+    func add(to routes: RouteGroup, calls: RouteGroup) {
+        // The second name is that of A2A 0.2.
+        for name in ["agent-card.json", "agent.json"] {
+            routes.get(".well-known/\(name)") { request, _ in try card(try defaultAgent(), for: request) }
+            routes.get("agents/:agent/.well-known/\(name)") { request, context in
+                try card(try backend.agent(try context.parameter("agent")), for: request)
             }
-        return others.contains(name) ? (nil, true) : nil
-    }
-
-    private func name(of state: A2ATask.State) -> String {
-        switch (self, state) {
-        case (.v1, .working): "TASK_STATE_WORKING"
-        case (.v1, .completed): "TASK_STATE_COMPLETED"
-        case (.v1, .failed): "TASK_STATE_FAILED"
-        case (.v1, .canceled): "TASK_STATE_CANCELED"
-        case (.v03, .working): "working"
-        case (.v03, .completed): "completed"
-        case (.v03, .failed): "failed"
-        case (.v03, .canceled): "canceled"
+        }
+        calls.post("/") { request, context in
+            try await call(request, context) { _ in try defaultAgent() }
+        }
+        calls.post("agents/:agent") { request, context in
+            try await call(request, context) { try backend.agent(try $0.parameter("agent")) }
         }
     }
 
-    private func status(_ task: A2ATask) -> JSON {
-        var status: JSON = [
-            "state": .string(name(of: task.state)), "timestamp": .string(Self.timestamp(task.changed)),
-        ]
-        if task.state == .failed {
-            status = status.adding([
-                "message": message(
-                    id: "\(task.id)-failure", task: task, role: self == .v1 ? "ROLE_AGENT" : "agent", text: task.text
-                )
-            ])
+    /// JSON-RPC's form. Which call failed is not known here.
+    func answer(to error: APIError, _ request: Request, _ context: APIContext) -> Response {
+        answer(to: error, of: .null)
+    }
+
+    /// - Parameter id: That of the call.
+    private func answer(to error: APIError, of id: JSON) -> Response {
+        error.response(encoded: RPCFailure(error).reply(to: id).encoded())
+    }
+
+    private func defaultAgent() throws -> AgentDefinition {
+        guard let agent = backend.agents.first else { throw APIError(.notFound, "This server has no public agent.") }
+        return agent
+    }
+
+    private func card(_ agent: AgentDefinition, for request: Request) throws -> Response {
+        guard let server = publicURL ?? request.head.authority.map({ "http://\($0)" }) else {
+            throw APIError(.invalidRequest, "The request has no Host header.")
         }
-        return status
+        return Response(json: AgentCard(agent: agent, server: server, version: version, wantsToken: wantsToken).json)
     }
 
-    private func question(_ task: A2ATask) -> JSON {
-        message(id: task.messageID, task: task, role: self == .v1 ? "ROLE_USER" : "user", text: task.question)
+    /// Reads and answers one call; a failure is answered as a JSON-RPC error.
+    private func call(
+        _ request: Request, _ context: APIContext, to agent: (APIContext) throws -> AgentDefinition
+    ) async throws -> Response {
+        var id = JSON.null
+        do {
+            let agent = try agent(context)
+            let body = try await request.json(in: context, limits: limits)
+            let (known, read) = try await context.offPool(bytes: body.bytes.count) { try RPCRequest.read(body) }
+            id = known
+            return try await answer(read.get(), of: agent, request, context)
+        } catch let failure as RPCFailure {
+            return Response(json: failure.reply(to: id))
+        } catch let failure as JSONFailure {
+            return Response(json: RPCFailure(.parse, "The request's body cannot be parsed: \(failure).").reply(to: nil))
+        } catch {
+            return answer(to: APIError(logging: error, context, at: request.uri.path), of: id)
+        }
     }
 
-    private func message(id: String, task: A2ATask, role: String, text: String) -> JSON {
-        kind("message", [
-            "messageId": .string(id), "taskId": .string(task.id), "contextId": .string(task.context),
-            "role": .string(role), "parts": [part(text)],
-        ])
+    private func answer(
+        _ call: RPCRequest, of agent: AgentDefinition, _ request: Request, _ context: APIContext
+    ) async throws -> Response {
+        let wanted = HTTPField.Name.a2aVersion.flatMap { request.headers[$0] } ?? ""
+        guard wanted.isEmpty || wanted == "1.0" || wanted == "0.3" || wanted.hasPrefix("0.3.") else {
+            throw RPCFailure(.versionNotSupported, "This server speaks A2A 1.0 and 0.3, not \(singleLine(wanted, limit: 20)).")
+        }
+        guard let (form, method) = A2AForm.method(call.method) else {
+            throw RPCFailure(.methodNotFound, "The method \(quoted(call.method)) does not exist.")
+        }
+        switch method {
+        case .send:
+            let order = try await order(call, of: agent, context)
+            let log = try start(order.task, agent, context)
+            if order.waits { try await context.whileClientIsPresent { try await log.waitForEnd() } }
+            let task = try tasks.task(order.task.id, of: agent.id)
+            return try await context.whole(call.reply(form.sent(task, withHistory: order.withHistory)))
+        case .stream:
+            let order = try await order(call, of: agent, context)
+            return Response.events(to: context) { sink in
+                let log = try start(order.task, agent, context)
+                try await sink.send(call.reply(form.sent(order.task, withHistory: order.withHistory)))
+                try await follow(order.task, log, from: 0, form) { try await sink.send(call.reply($0)) }
+            }
+        case .subscribe:
+            let id = try await reading(call, context) { try self.id($0) }
+            let (task, log) = try tasks.following(id, of: agent.id)
+            guard !task.state.isTerminal else {
+                throw RPCFailure(.unsupportedOperation, "The task has ended: get it instead.")
+            }
+            return Response.events(to: context) { sink in
+                let said = log.text
+                try await sink.send(call.reply(form.sent(task, withHistory: true, said: said)))
+                try await follow(task, log, from: said.utf8.count, form) { try await sink.send(call.reply($0)) }
+            }
+        case .get:
+            let task = try await reading(call, context) { params in
+                form.task(try tasks.task(try id(params), of: agent.id), withHistory: try withHistory(params))
+            }
+            return try await context.whole(call.reply(task))
+        case .list:
+            let query = try await reading(call, context) { try TaskQuery($0, form) }
+            let page = query.page(of: tasks.all(of: agent.id), bytes: limits.listBytes)
+            return try await context.whole(call.reply([
+                "tasks": .array(page.tasks.map {
+                    form.task($0, withHistory: query.withHistory, withArtifacts: query.withArtifacts)
+                }),
+                "nextPageToken": .string(page.nextToken),
+                "pageSize": .integer(Int64(page.tasks.count)), "totalSize": .integer(Int64(page.total)),
+            ]))
+        case .cancel:
+            let id = try await reading(call, context) { try self.id($0) }
+            let task = try tasks.cancel(id, of: agent.id, at: surroundings.now())
+            return try await context.whole(call.reply(form.task(task)))
+        case .refused(let failure):
+            throw failure
+        }
     }
 
-    private func artifact(_ task: A2ATask, text: String) -> JSON {
-        ["artifactId": .string("\(task.id)-answer"), "name": "answer", "parts": [part(text)]]
+    /// Reads a call's parameters, which may be very many.
+    private func reading<Value: Sendable>(
+        _ call: RPCRequest, _ context: APIContext, _ read: @escaping @Sendable (A2AParameters) throws -> Value
+    ) async throws -> Value {
+        try await context.offPool(bytes: call.params?.bytes.count ?? 0) { try read(A2AParameters(call.params)) }
     }
 
-    private func part(_ text: String) -> JSON {
-        kind("text", ["text": .string(text)])
+    private func id(_ params: A2AParameters) throws(RPCFailure) -> String {
+        guard let id = try params.string("id", limit: A2ALimits.id) else {
+            throw RPCFailure(.invalidParams, "params.id is missing.")
+        }
+        return id
     }
 
-    private func wrap(_ member: String, _ value: JSON) -> JSON {
-        self == .v1 ? .object([member: value]) : value
+    /// A task's history is the message that began it: a length of 1 or more, or none given, includes it (§3.2.4).
+    private func withHistory(_ params: A2AParameters) throws(RPCFailure) -> Bool {
+        try params.integer("historyLength", in: 0...Int.max) != 0
     }
 
-    private func kind(_ kind: String, _ value: JSON) -> JSON {
-        self == .v03 ? value.adding(["kind": .string(kind)]) : value
+    /// What a message asks for.
+    private struct Order {
+        let task: A2ATask
+        /// The client wants the task's history.
+        let withHistory: Bool
+        /// The client waits for the task's end.
+        let waits: Bool
     }
 
-    /// RFC 3339 in UTC, with milliseconds.
-    static func timestamp(_ milliseconds: Int64) -> String {
-        // Formatting cuts off: half a millisecond more keeps binary fractions from losing one.
-        Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000)
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    private func order(_ call: RPCRequest, of agent: AgentDefinition, _ context: APIContext) async throws -> Order {
+        let (message, withHistory, waits) = try await reading(call, context) { params in
+            let configuration = params["configuration"] == nil ? nil : try params.object("configuration")
+            // A client that asks for notifications does not poll the task. The names are those of 1.0 and of 0.3.
+            for name in ["taskPushNotificationConfig", "pushNotificationConfig"] where configuration?[name] != nil {
+                throw RPCFailure.noPush
+            }
+            let message = try A2AMessage(params) { try context.memory?.take($0, for: .request) }
+            // Again 1.0 and 0.3.
+            let returnsAtOnce = try configuration?.bool("returnImmediately") ?? false
+            let waits = try configuration?.bool("blocking") ?? !returnsAtOnce
+            return (message, try configuration.map(self.withHistory) ?? true, waits)
+        }
+        if let id = message.task {
+            _ = try tasks.task(id, of: agent.id)
+            throw RPCFailure(
+                .unsupportedOperation, "A task accepts no further messages: send this one with the contextId and without the taskId."
+            )
+        }
+        let task = A2ATask(
+            id: surroundings.newID(), agent: agent.id, context: message.context ?? surroundings.newID(),
+            question: message.text, messageID: message.id, state: .working, changed: surroundings.now()
+        )
+        return Order(task: task, withHistory: withHistory, waits: waits)
     }
 
-    /// Milliseconds since 1970 of a time in RFC 3339; nil for anything else.
-    static func milliseconds(_ text: String) -> Int64? {
-        let time = (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
-            ?? (try? Date(text, strategy: Date.ISO8601FormatStyle()))
-        return time.map { Int64(($0.timeIntervalSince1970 * 1000).rounded()) }
+    /// Begins the task's turn, which nobody's connection ends.
+    ///
+    /// - Returns: What it says.
+    private func start(_ task: A2ATask, _ agent: AgentDefinition, _ context: APIContext) throws -> TaskLog {
+        let run = backend.open(
+            Chat(session: task.context, messages: [Message(role: "user", content: task.question)]), to: .agent(agent))
+        let (log, cancelled) = tasks.begin(task)
+        let trace = TraceContext.current
+        let work: TaskRunner.Work = { [permit = context.permit] in
+            // Its place among the calls at work is free when it has ended.
+            defer { withExtendedLifetime(permit) {} }
+            await TraceContext.$current.withValue(trace) {
+                do {
+                    let answer = try await cancelled.cancelling {
+                        try await run.answer { events in
+                            for case .text(let text) in events { log.append(text) }
+                        }
+                    }
+                    tasks.end(task, .completed, text: answer.text, at: surroundings.now())
+                } catch {
+                    let failure = APIError(logging: error, context, at: "/agents/\(task.agent)")
+                    tasks.end(task, error is CancellationError ? .canceled : .failed, text: failure.message, at: surroundings.now())
+                }
+            }
+        }
+        do {
+            try runner.start(work)
+        } catch {
+            tasks.end(task, .failed, text: error.message, at: surroundings.now())
+            throw error
+        }
+        return log
     }
+
+    /// Sends what the task says, until its end.
+    ///
+    /// - Parameter position: Of the log, behind what was sent already.
+    private func follow(
+        _ task: A2ATask, _ log: TaskLog, from position: Int, _ form: A2AForm, send: (JSON) async throws -> Void
+    ) async throws {
+        var position = position
+        while true {
+            let news = try await log.news(after: position)
+            if !news.text.isEmpty {
+                try await send(form.piece(task, text: news.text, append: position > 0, last: false))
+            }
+            position = news.position
+            guard news.isEnd else { continue }
+            // It may have been forgotten, if many ended at once.
+            let ended = (try? tasks.task(task.id, of: task.agent)) ?? task
+            if ended.state == .completed {
+                try await send(form.piece(task, text: "", append: position > 0, last: true))
+            }
+            return try await send(form.ended(ended))
+        }
+    }
+}
+
+extension HTTPField.Name {
+    /// `A2A-Version`
+    fileprivate static let a2aVersion = HTTPField.Name("A2A-Version")
 }

@@ -17,7 +17,7 @@ struct A2AParameters: Sendable {
     }
 
     private static let known: Set = [
-        "message", "taskPushNotificationConfig", "pushNotificationConfig", "messageId", "role", "contextId", "taskId", "parts", "configuration", "id", "historyLength", "pageSize", "pageToken",
+        "message", "taskPushNotificationConfig", "pushNotificationConfig", "messageId", "role", "contextId", "taskId", "parts", "configuration", "blocking", "returnImmediately", "id", "historyLength", "pageSize", "pageToken",
         "status", "includeArtifacts", "statusTimestampAfter", "lastUpdatedAfter",
     ]
 

@@ -42,7 +42,7 @@ struct TaskQuery: Sendable {
         var total: Int
     }
 
-    init(_ params: A2AParameters, _ dialect: A2ADialect) throws(RPCFailure) {
+    init(_ params: A2AParameters, _ dialect: A2AForm) throws(RPCFailure) {
         pageSize = try params.integer("pageSize", in: 1...100) ?? 50
         withHistory = try params.integer("historyLength", in: 0...Int.max) ?? 0 > 0
         withArtifacts = try params.bool("includeArtifacts") ?? false
@@ -61,7 +61,7 @@ struct TaskQuery: Sendable {
     private static func time(_ params: A2AParameters, _ name: String) throws(RPCFailure) -> Int64? {
         guard let value = params[name] else { return nil }
         if let milliseconds = value.int, milliseconds >= 0 { return Int64(milliseconds) }
-        guard value.kind == .string, let text = try params.string(name, limit: 64), let time = A2ADialect.milliseconds(text) else {
+        guard value.kind == .string, let text = try params.string(name, limit: 64), let time = A2AForm.milliseconds(text) else {
             throw params.wrong(name, "is not a time such as 2026-01-31T12:00:00Z")
         }
         return time

@@ -7,6 +7,7 @@ import Synchronization
 final class TaskStore: Sendable {
     private struct Entry {
         var task: A2ATask
+        let log = TaskLog()
         /// Cancels the turn; nil when the turn is over.
         var cancel: Signal<Void>?
     }
@@ -28,46 +29,63 @@ final class TaskStore: Sendable {
     }
 
     /// Takes a task that begins.
-    /// - Returns: Set when somebody cancels the task.
-    func begin(_ task: A2ATask) -> Signal<Void> {
+    /// - Returns: What it says is to be written there; the signal is set when somebody cancels it.
+    func begin(_ task: A2ATask) -> (log: TaskLog, cancelled: Signal<Void>) {
         let cancelled = Signal<Void>()
-        state.withLock {
+        let log = state.withLock {
             var task = task
             $0.begun += 1
             task.number = $0.begun
-            $0.entries[task.id] = Entry(task: task, cancel: cancelled)
+            let entry = Entry(task: task, cancel: cancelled)
+            $0.entries[task.id] = entry
             $0.bytes += task.bytes
             makeRoom(&$0)
+            return entry.log
         }
-        return cancelled
+        return (log, cancelled)
     }
 
     /// Ends a task. One that has ended already, because it was cancelled, stays as it is.
     /// - Returns: The task as it is now.
+    @discardableResult
     func end(_ task: A2ATask, _ outcome: A2ATask.State, text: String, at now: Int64) -> A2ATask {
-        state.withLock {
-            guard var entry = $0.entries[task.id], !entry.task.state.isTerminal else {
-                return $0.entries[task.id]?.task ?? task
+        let (ended, log) = state.withLock { state -> (A2ATask, TaskLog?) in
+            guard var entry = state.entries[task.id], !entry.task.state.isTerminal else {
+                return (state.entries[task.id]?.task ?? task, nil)
             }
-            $0.bytes -= entry.task.bytes
+            state.bytes -= entry.task.bytes
             entry.task.state = outcome
             entry.task.text = text
             entry.task.changed = now
             entry.cancel = nil
-            $0.bytes += entry.task.bytes
-            $0.entries[task.id] = entry
-            makeRoom(&$0)
-            return entry.task
+            state.bytes += entry.task.bytes
+            state.entries[task.id] = entry
+            makeRoom(&state)
+            return (entry.task, entry.log)
         }
+        // Readers look the task up when they hear of the end.
+        log?.end()
+        return ended
     }
 
     /// - Throws: `RPCFailure` where the agent has no such task.
     func task(_ id: String, of agent: String) throws(RPCFailure) -> A2ATask {
         let task = state.withLock { $0.entries[id]?.task }
-        guard let task, task.agent == agent else {
-            throw RPCFailure(.taskNotFound, "The task \(quoted(id)) does not exist, or is no longer stored.")
-        }
+        guard let task, task.agent == agent else { throw Self.unknown(id) }
         return task
+    }
+
+    /// The task, and what it says: from its first byte on where it is at work.
+    ///
+    /// - Throws: `RPCFailure` where the agent has no such task.
+    func following(_ id: String, of agent: String) throws(RPCFailure) -> (task: A2ATask, log: TaskLog) {
+        let entry = state.withLock { $0.entries[id] }
+        guard let entry, entry.task.agent == agent else { throw Self.unknown(id) }
+        return (entry.task, entry.log)
+    }
+
+    private static func unknown(_ id: String) -> RPCFailure {
+        RPCFailure(.taskNotFound, "The task \(quoted(id)) does not exist, or is no longer stored.")
     }
 
     /// Cancels a task at work, down to the provider.

@@ -95,7 +95,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
 
     private init(agent error: AgentError) {
         switch error.code {
-        case .notFound: self.init(.modelNotFound, error.message)
+        case .notFound: self.init(.notFound, error.message)
         case .missingProvider:
             self.init(.unavailable, error.message)
             retryAfter = nil
@@ -167,9 +167,12 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-extension APIError: HTTPResponseError {
-    func response(from request: Request, context: some RequestContext) throws -> Response {
-        var response = Response(json: body, status: status)
+extension APIError {
+    /// The answer that tells of it, with HTTP's status and headers.
+    ///
+    /// - Parameter body: The error in the form of a dialect, as JSON's text.
+    func response(encoded body: [UInt8]) -> Response {
+        var response = Response(encoded: body, status: status)
         switch code {
         case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
         // OpenAI's clients send again what ends with 5xx, except where this header says that it cannot succeed.

@@ -42,7 +42,8 @@ package struct APISecurity: Sendable {
         /// The `Host` header.
         var host: String?
         var origin: String?
-        var authorization: String?
+        /// What the request shows, however its dialect does that; nil for nothing.
+        var token: String?
         /// The media type of a request that has a body.
         var contentType: String?
         /// The method starts work.
@@ -52,7 +53,7 @@ package struct APISecurity: Sendable {
     /// - Throws: `APIError`: `unauthorized`, `forbidden` or `unsupportedMediaType`.
     func check(_ request: Credentials) throws {
         if let token {
-            guard Self.equal(Self.bearer(request.authorization), token) else {
+            guard Self.equal(Array((request.token ?? "").utf8), token) else {
                 throw APIError(.unauthorized, "This server requires a bearer token: send `Authorization: Bearer TOKEN`.")
             }
         } else {
@@ -81,11 +82,5 @@ package struct APISecurity: Sendable {
             difference |= Int((index < given.count ? given[index] : 0) ^ token[index])
         }
         return difference == 0
-    }
-
-    private static func bearer(_ authorization: String?) -> [UInt8] {
-        let words = (authorization ?? "").split(separator: " ", maxSplits: 1)
-        guard words.count == 2, words[0].lowercased() == "bearer" else { return [] }
-        return Array(words[1].utf8)
     }
 }

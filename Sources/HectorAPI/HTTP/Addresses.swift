@@ -25,10 +25,10 @@ final class Addresses: Sendable {
     }
 
     /// The answer to a request that no route answers: for `OPTIONS` the allowed methods, otherwise an error that names them.
-    func answer(to request: Request, _ context: APIContext) throws -> Response {
+    func answer(to request: Request, _ context: APIContext) -> Response {
         let path = request.uri.path
         guard let methods = path == "*" ? ["GET", "POST"] : methods(at: path) else {
-            return try APIError(logging: Self.nothing(at: path), context, at: path).response(from: request, context: context)
+            return PlainDialect().answer(to: APIError(logging: Self.nothing(at: path), context, at: path), request, context)
         }
         let allowed = (methods.contains("GET") ? methods.union(["HEAD"]) : methods).union(["OPTIONS"]).sorted().joined(separator: ", ")
         if request.method == .options {
@@ -37,7 +37,7 @@ final class Addresses: Sendable {
         let isReader = request.method == .get && Self.parts(path).isEmpty
         let error = APIError(
             .methodNotAllowed, isReader ? Self.welcome(allowed) : "\(singleLine(path, limit: 100)) supports \(allowed) only.")
-        var response = try error.response(from: request, context: context)
+        var response = PlainDialect().answer(to: error, request, context)
         response.headers[.allow] = allowed
         return response
     }

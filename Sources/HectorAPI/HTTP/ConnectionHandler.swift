@@ -1,11 +1,12 @@
 import HectorCore
 import HTTPTypes
+import Hummingbird
 import Logging
 import NIOCore
 import NIOHTTP1
 
 /// Keeps the rules of HTTP/1.1 on one connection (RFC 9110, 9112), between the decoder and what answers: when it ends, what
-/// is still read, how long a client may take, `100 Continue`, HEAD and HTTP/1.0.
+/// is still read, how long a client may take, `100 Continue`, HEAD and HTTP/1.0; and that a stream of events is never silent for long.
 ///
 /// A request answered before its body was read ends the connection: nothing more of the body is read than helps the client
 /// to receive the answer.
@@ -64,6 +65,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var idleTimer: Scheduled<Void>?
     private var bodyTimer: Scheduled<Void>?
     private var writeTimer: Scheduled<Void>?
+    /// While a stream of events is written.
+    private var pauseTimer: Scheduled<Void>?
+    private var lastEvents = NIODeadline.distantPast
 
     init(limits: APILimits, decoder: RequestDecoder, intake: Intake, connections: Connections, log: Logger) {
         self.limits = limits
@@ -93,7 +97,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func ended(_ context: ChannelHandlerContext) {
         connections.closed(context.channel)
         connection?.gone.set()
-        for timer in [idleTimer, bodyTimer, writeTimer] { timer?.cancel() }
+        for timer in [idleTimer, bodyTimer, writeTimer, pauseTimer] { timer?.cancel() }
     }
 
     private func becameIdle(_ context: ChannelHandlerContext) {
@@ -238,6 +242,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .body(let body):
             guard isAnswering, !answerHasNoBody else { return promise?.succeed() ?? () }
             handedOver += body.readableBytes
+            if pauseTimer != nil { lastEvents = context.eventLoop.now }
             context.write(data, promise: promise)
         case .end:
             guard isAnswering else { return promise?.succeed() ?? () }
@@ -270,7 +275,28 @@ final class ConnectionHandler: ChannelDuplexHandler {
             head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
         }
         context.write(wrapOutboundOut(.head(head)), promise: promise)
+        if !answerHasNoBody, head.headers.first(name: "content-type") == Response.eventStream {
+            lastEvents = context.eventLoop.now
+            watchPauses(context, for: limits.streamPause)
+        }
     }
+
+    /// Sends a comment when a stream of events has been silent for too long.
+    private func watchPauses(_ context: ChannelHandlerContext, for time: Duration) {
+        pauseTimer = schedule(context, after: time) { handler, context in
+            let silent = Duration.nanoseconds((context.eventLoop.now - handler.lastEvents).nanoseconds)
+            guard silent >= handler.limits.streamPause else {
+                return handler.watchPauses(context, for: handler.limits.streamPause - silent)
+            }
+            handler.lastEvents = context.eventLoop.now
+            handler.handedOver += Self.comment.readableBytes
+            context.write(handler.wrapOutboundOut(.body(.byteBuffer(Self.comment))), promise: nil)
+            handler.flush(context: context)
+            handler.watchPauses(context, for: handler.limits.streamPause)
+        }
+    }
+
+    private static let comment = ByteBuffer(string: ": \n\n")
 
     /// What the HTTP library answers to a head that cannot be read has no body: this says what is wrong.
     private func refuseMalformed(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
@@ -288,6 +314,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func end(_ part: HTTPServerResponsePart, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         isAnswering = false
         answerHasNoBody = false
+        pauseTimer?.cancel()
+        pauseTimer = nil
         _ = requests.popFirst()
         // Told to stop while this answer was written: it is the last although its head did not say so.
         if isQuiescing, ending == .no { ending = .withAnswer }

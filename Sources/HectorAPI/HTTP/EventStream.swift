@@ -2,114 +2,72 @@ import HTTPTypes
 import HectorCore
 import Hummingbird
 import NIOCore
-import Synchronization
+import NIOHTTPTypes
 
-/// Where a stream's events go; each send returns when the event was written.
+/// Where a stream's events go.
 struct EventSink: Sendable {
-    fileprivate let handoff = Handoff<ByteBuffer>()
-    fileprivate let memory: FrontMemory.Share?
+    fileprivate let channel: any Channel
+    fileprivate let context: APIContext
+
+    /// Sends events in one write, and returns when there is room for more: a slow client slows the model down.
+    ///
+    /// - Parameter events: Whole events, one at least, as `ByteBuffer.writeEvent` makes them.
+    /// - Throws: `APIError.overloaded` where the front's memory for answers is used up.
+    func send(_ events: ByteBuffer) async throws {
+        let size = events.readableBytes
+        try context.memory?.take(size, for: .answer)
+        defer { context.memory?.giveBack(size, for: .answer) }
+        // Straight to the channel: the writers of a body would change tasks for each write.
+        channel.writeAndFlush(HTTPResponsePart.body(events), promise: nil)
+        // What is large must not wait unseen behind what comes next.
+        if size > APIContext.smallAnswer || !channel.isWritable { await context.untilWritten() }
+    }
 
     /// Sends one event whose data is the JSON's text.
     func send(_ json: JSON) async throws {
         let weight = json.weight
-        guard weight > APIContext.smallAnswer else { return try await send(data: json.encoded()) }
-        try memory?.take(weight, for: .answer)
-        defer { memory?.giveBack(weight, for: .answer) }
-        try await send(data: try await offPool(bytes: weight) { json.encoded() })
+        guard weight > APIContext.smallAnswer else { return try await send(ByteBuffer(event: json.encoded())) }
+        try context.memory?.take(weight, for: .answer)
+        defer { context.memory?.giveBack(weight, for: .answer) }
+        try await send(try await HectorCore.offPool(bytes: weight) { ByteBuffer(event: json.encoded()) })
+    }
+}
+
+extension ByteBuffer {
+    /// An event with that data, which must be one line.
+    init(event data: some Collection<UInt8>) {
+        self.init()
+        writeEvent(data)
     }
 
-    /// - Parameter data: One line.
-    func send(data: some Collection<UInt8>) async throws {
-        try memory?.take(data.count, for: .answer)
-        defer { memory?.giveBack(data.count, for: .answer) }
-        var buffer = ByteBuffer(string: "data: ")
-        buffer.writeBytes(data)
-        buffer.writeString("\n\n")
-        try await handoff.send(buffer)
+    /// Adds an event with that data, which must be one line.
+    mutating func writeEvent(_ data: some Collection<UInt8>) {
+        reserveCapacity(minimumWritableBytes: data.count + 8)
+        writeStaticString("data: ")
+        writeBytes(data)
+        writeStaticString("\n\n")
     }
 }
 
 extension Response {
-    /// A stream of server-sent events.
+    /// A stream of server-sent events. `ConnectionHandler` sends comments while it pauses.
     ///
     /// - Parameter produce: Makes the events. It is cancelled when the client goes; what it throws ends the connection
     ///   without a proper end of the stream.
-    static func events(
-        to context: APIContext, limits: APILimits, timing: Timing,
-        produce: @escaping @Sendable (EventSink) async throws -> Void
-    ) -> Response {
+    static func events(to context: APIContext, produce: @escaping @Sendable (EventSink) async throws -> Void) -> Response {
         let body = ResponseBody { writer in
-            let sink = EventSink(memory: context.memory)
-            let pauses = PauseWatch(timing: timing)
-            try await withThrowingTaskGroup { group in
-                group.addTask {
-                    defer { sink.handoff.finish() }
-                    try await produce(sink)
-                }
-                group.addTask {
-                    try await context.clientGone.wait()
-                    // Closing frees a write that waits for room.
-                    context.channel.close(promise: nil)
-                    sink.handoff.finish()
-                    throw CancellationError()
-                }
-                group.addTask {
-                    try await pauses.watch(for: limits.streamPause) { sink.handoff.remark(ByteBuffer(string: ": \n\n")) }
-                }
-                for await value in sink.handoff.values {
-                    try await writer.write(value.content)
-                    // What is large must not wait unseen behind what comes next.
-                    if value.content.readableBytes > 16 << 10 { await context.untilWritten() }
-                    pauses.wrote()
-                    if value.isAwaited { sink.handoff.dealtWith() }
-                }
-                // Why the stream ended: the producer is done, or failed, or the client went.
-                try await group.next()
-                group.cancelAll()
-            }
+            let sink = EventSink(channel: context.channel, context: context)
+            // Closing frees a write that waits for room.
+            try await context.clientGone.cancelling(onSet: { context.channel.close(promise: nil) }) { try await produce(sink) }
             try await writer.finish(nil)
         }
-        var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+        var headers: HTTPFields = [.contentType: Self.eventStream, .cacheControl: "no-store"]
         headers.forbidBuffering()
         return Response(status: .ok, headers: headers, body: body)
     }
-}
 
-/// Notices that a stream says nothing.
-private final class PauseWatch: Sendable {
-    private struct State {
-        var lastWrite: Instant
-        /// What a pause caused to be written is not written yet.
-        var isTold = false
-    }
-
-    private let timing: Timing
-    private let state: Mutex<State>
-
-    init(timing: Timing) {
-        self.timing = timing
-        state = Mutex(State(lastWrite: timing.now()))
-    }
-
-    func wrote() {
-        let now = timing.now()
-        state.withLock { $0 = State(lastWrite: now) }
-    }
-
-    /// Calls `onPause`, which must cause something to be written, whenever nothing was written for that long.
-    func watch(for pause: Duration, onPause: () -> Void) async throws {
-        while true {
-            let now = timing.now()
-            let (next, isPause) = state.withLock { state in
-                let next = state.lastWrite + pause
-                guard next <= now else { return (next, false) }
-                defer { state.isTold = true }
-                return (now + pause, !state.isTold)
-            }
-            if isPause { onPause() }
-            try await timing.sleep(until: next)
-        }
-    }
+    /// The media type of server-sent events.
+    static let eventStream = "text/event-stream"
 }
 
 extension HTTPFields {

@@ -4,7 +4,12 @@ import NIOCore
 
 extension Response {
     init(json: JSON, status: HTTPResponse.Status = .ok) {
-        let body = ByteBuffer(bytes: json.encoded())
+        self.init(encoded: json.encoded(), status: status)
+    }
+
+    /// - Parameter json: JSON's text.
+    init(encoded json: [UInt8], status: HTTPResponse.Status = .ok) {
+        let body = ByteBuffer(bytes: json)
         self.init(
             status: status, headers: [.contentType: "application/json", .contentLength: String(body.readableBytes)],
             body: ResponseBody(byteBuffer: body)

@@ -1,25 +1,42 @@
 import Hummingbird
 import HummingbirdCore
 import Logging
-import NIOCore
+package import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
+/// Finds what runs tasks on an event loop; called on that loop.
+package typealias FrontExecutor = @Sendable (any EventLoop) -> any TaskExecutor
+
 /// How a client's connection is set up.
+///
+/// Requests are answered on the event loop of their connection: no thread wakes another one on their way, and what is ready together
+/// is written together. What takes long is done elsewhere, see `offPool`.
 struct FrontChannel: HTTPChannelHandler {
-    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    struct Value: ServerChildChannelValue {
+        typealias Messages = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+        let messages: Messages
+        /// Where its requests are answered.
+        let executor: (any TaskExecutor)?
+
+        var channel: any Channel { messages.channel }
+    }
 
     let responder: Responder
     let limits: APILimits
     let connections: Connections
+    /// What runs tasks on that event loop, which asks; nil: nothing does, and Swift's own threads answer.
+    let executor: FrontExecutor?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             try Self.addHandlers(to: channel.pipeline.syncOperations, limits: limits, connections: connections, log: logger)
             try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            return try NIOAsyncChannel(
+            let messages = try Value.Messages(
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            return Value(messages: messages, executor: executor?(channel.eventLoop))
         }
     }
 
@@ -42,6 +59,6 @@ struct FrontChannel: HTTPChannelHandler {
     }
 
     func handle(value: Value, logger: Logger) async {
-        await handleHTTP(asyncChannel: value, logger: logger)
+        await withTaskExecutorPreference(value.executor) { await handleHTTP(asyncChannel: value.messages, logger: logger) }
     }
 }

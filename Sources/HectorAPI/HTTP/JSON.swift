@@ -36,7 +36,7 @@ enum JSON: Sendable, Equatable {
         case .integer(let value): bytes += String(value).utf8
         // JSON has no form for infinities and NaN.
         case .number(let value): bytes += (value.isFinite ? String(value) : "\"\(value)\"").utf8
-        case .string(let value): Self.write(value, to: &bytes)
+        case .string(let value): bytes.append(json: value)
         case .written(let text): bytes += text.utf8
         case .array(let values):
             bytes.append(UInt8(ascii: "["))
@@ -49,47 +49,13 @@ enum JSON: Sendable, Equatable {
             bytes.append(UInt8(ascii: "{"))
             for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                Self.write(member.key, to: &bytes)
+                bytes.append(json: member.key)
                 bytes.append(UInt8(ascii: ":"))
                 member.value.write(to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
         }
     }
-
-    private static func write(_ string: String, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        var string = string
-        string.withUTF8 { text in
-            // Runs of plain text at a time: texts are long, and what must be escaped is rare.
-            var start = 0
-            for index in text.indices where isEscaped(text[index]) {
-                bytes += text[start..<index]
-                escape(text[index], to: &bytes)
-                start = index + 1
-            }
-            bytes += text[start...]
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    private static func isEscaped(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-    }
-
-    private static func escape(_ byte: UInt8, to bytes: inout [UInt8]) {
-        switch byte {
-        case UInt8(ascii: "\n"): bytes += #"\n"#.utf8
-        case UInt8(ascii: "\r"): bytes += #"\r"#.utf8
-        case UInt8(ascii: "\t"): bytes += #"\t"#.utf8
-        case ..<0x20:
-            bytes += #"\u00"#.utf8
-            bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        default: bytes += [UInt8(ascii: "\\"), byte]
-        }
-    }
-
-    private static let digits = Array("0123456789abcdef".utf8)
 
     /// The object with the members added whose value is not nil.
     func adding(_ members: [String: JSON?]) -> JSON {
@@ -110,4 +76,41 @@ extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
     init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
     }
+}
+
+extension [UInt8] {
+    /// Adds a string as JSON writes it, in quotes.
+    mutating func append(json string: String) {
+        append(UInt8(ascii: "\""))
+        var string = string
+        string.withUTF8 { text in
+            // Runs of plain text at a time: texts are long, and what must be escaped is rare.
+            var start = 0
+            for index in text.indices where Self.isEscaped(text[index]) {
+                append(contentsOf: text[start..<index])
+                append(escaped: text[index])
+                start = index + 1
+            }
+            append(contentsOf: text[start...])
+        }
+        append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func append(escaped byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\n"): self += #"\n"#.utf8
+        case UInt8(ascii: "\r"): self += #"\r"#.utf8
+        case UInt8(ascii: "\t"): self += #"\t"#.utf8
+        case ..<0x20:
+            self += #"\u00"#.utf8
+            self += [Self.digits[Int(byte >> 4)], Self.digits[Int(byte & 15)]]
+        default: self += [UInt8(ascii: "\\"), byte]
+        }
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
 }

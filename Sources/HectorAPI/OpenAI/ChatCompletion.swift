@@ -1,85 +1,146 @@
 import HectorAgents
 import HectorProviders
+import NIOCore
 
 /// Writes answers in OpenAI's form: whole, or as the chunks of a stream.
+///
+/// What all chunks of a stream share is encoded once: of each only the text is escaped.
 struct ChatCompletion: Sendable {
-    let id: String
-    /// Seconds since 1970.
-    let created: Int64
-    let model: String
+    private let id: String
+    /// What all objects begin with, behind their `object`: id, time, model.
+    private let members: [UInt8]
+    /// A chunk up to its choice's delta.
+    private let chunkHead: [UInt8]
 
-    /// The whole answer.
-    func whole(_ answer: Answer) -> JSON {
-        var message: JSON = ["role": "assistant", "content": .string(answer.text), "refusal": nil]
+    /// - Parameter created: Seconds since 1970.
+    init(id: String, created: Int64, model: String) {
+        self.id = id
+        var members = #","id":"#.bytes
+        members.append(json: id)
+        members += #","created":\#(created),"model":"#.utf8
+        members.append(json: model)
+        self.members = members
+        chunkHead = #"{"object":"chat.completion.chunk""#.bytes + members + #","choices":[{"index":0,"delta":"#.utf8
+    }
+
+    /// The whole answer as JSON's text.
+    func whole(_ answer: Answer) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(512 + answer.weight)
+        text += #"{"object":"chat.completion""#.utf8
+        text += members
+        text += #","choices":[{"index":0,"message":{"role":"assistant","content":"#.utf8
+        if answer.text.isEmpty, !answer.toolCalls.isEmpty {
+            text += "null".utf8
+        } else {
+            text.append(json: answer.text)
+        }
+        text += #","refusal":null"#.utf8
         if !answer.toolCalls.isEmpty {
-            message = message.adding([
-                "content": answer.text.isEmpty ? JSON.null : .string(answer.text),
-                "tool_calls": .array(answer.toolCalls.map(Self.call)),
-            ])
+            text += #","tool_calls":["#.utf8
+            for (index, call) in answer.toolCalls.enumerated() {
+                if index > 0 { text += ",".utf8 }
+                text.append(call, index: nil)
+            }
+            text += "]".utf8
         }
-        return envelope("chat.completion", [
-            "choices": [
-                ["index": 0, "message": message, "finish_reason": Self.finishReason(answer), "logprobs": nil]
-            ],
-            "usage": Self.usage(answer),
-        ])
+        text += #"},"finish_reason":"\#(answer.finishReason.name)","logprobs":null}],"#.utf8
+        text.append(usageOf: answer)
+        text += "}".utf8
+        return text
     }
 
-    /// The first chunk: who speaks.
-    var opening: JSON {
-        chunk(delta: ["role": "assistant", "content": ""])
+    /// The first event: who speaks.
+    var opening: ByteBuffer {
+        ByteBuffer(event: chunkHead + Self.chunk(#"{"role":"assistant","content":""}"#))
     }
 
-    /// - Parameter index: How many tool calls came before.
-    func piece(_ event: TurnEvent, toolCallIndex index: Int) -> JSON {
-        switch event {
-        case .text(let text):
-            chunk(delta: ["content": .string(text)])
-        case .toolCall(let call):
-            chunk(delta: ["tool_calls": [Self.call(call).adding(["index": .integer(Int64(index))])]])
+    /// The events for pieces of the answer.
+    ///
+    /// - Parameter calls: How many tool calls came before.
+    func pieces(_ events: [TurnEvent], calls: Int) -> ByteBuffer {
+        var (buffer, calls) = (ByteBuffer(), calls)
+        var data: [UInt8] = []
+        for event in events {
+            data.removeAll(keepingCapacity: true)
+            data += chunkHead
+            switch event {
+            case .text(let text):
+                data += #"{"content":"#.utf8
+                data.append(json: text)
+                data += "}".utf8
+            case .toolCall(let call):
+                data += #"{"tool_calls":["#.utf8
+                data.append(call, index: calls)
+                data += "]}".utf8
+                calls += 1
+            }
+            data += Self.tail
+            buffer.writeEvent(data)
         }
+        return buffer
     }
 
-    /// The last chunk with a choice: why the answer ended.
-    func closing(_ answer: Answer) -> JSON {
-        chunk(delta: [:], finishReason: Self.finishReason(answer))
+    /// The last events: why the answer ended; the usage, without a choice, for clients that ask for it with
+    /// `stream_options.include_usage`; and the end.
+    func closing(_ answer: Answer, withUsage: Bool) -> ByteBuffer {
+        var buffer = ByteBuffer(event: chunkHead + Self.chunk("{}", finishReason: answer.finishReason.name))
+        if withUsage {
+            var data = #"{"object":"chat.completion.chunk""#.bytes + members + #","choices":[],"#.utf8
+            data.append(usageOf: answer)
+            data += "}".utf8
+            buffer.writeEvent(data)
+        }
+        buffer.writeEvent("[DONE]".utf8)
+        return buffer
     }
 
-    /// The chunk without a choice that clients ask for with `stream_options.include_usage`.
-    func usage(_ answer: Answer) -> JSON {
-        envelope("chat.completion.chunk", ["choices": [], "usage": Self.usage(answer)])
-    }
+    private static let tail = chunk("")
 
-    private func chunk(delta: JSON, finishReason: JSON = nil) -> JSON {
-        envelope("chat.completion.chunk", [
-            "choices": [["index": 0, "delta": delta, "finish_reason": finishReason, "logprobs": nil]]
-        ])
+    /// A chunk from its delta on.
+    private static func chunk(_ delta: String, finishReason: String? = nil) -> [UInt8] {
+        let reason = finishReason.map { "\"\($0)\"" } ?? "null"
+        return (delta + #","finish_reason":\#(reason),"logprobs":null}]}"#).bytes
     }
+}
 
-    private func envelope(_ object: String, _ members: JSON) -> JSON {
-        members.adding([
-            "id": .string(id), "object": .string(object), "created": .integer(created), "model": .string(model),
-        ])
+extension Answer {
+    /// About the bytes of its texts in JSON.
+    var weight: Int {
+        toolCalls.reduce(text.utf8.count) { $0 + 128 + $1.id.utf8.count + $1.name.utf8.count + $1.argumentsJson.utf8.count }
     }
+}
 
-    private static func finishReason(_ answer: Answer) -> JSON {
-        switch answer.finishReason {
+extension FinishReason {
+    fileprivate var name: String {
+        switch self {
         case .stop: "stop"
         case .length: "length"
         case .toolCalls: "tool_calls"
         }
     }
+}
 
-    private static func call(_ call: ToolCall) -> JSON {
-        [
-            "id": .string(call.id), "type": "function",
-            "function": ["name": .string(call.name), "arguments": .string(call.argumentsJson)],
-        ]
+extension [UInt8] {
+    /// - Parameter index: Its place among the calls of a stream; nil in a whole answer.
+    fileprivate mutating func append(_ call: ToolCall, index: Int?) {
+        self += "{".utf8
+        if let index { self += "\"index\":\(index),".utf8 }
+        self += "\"id\":".utf8
+        append(json: call.id)
+        self += #","type":"function","function":{"name":"#.utf8
+        append(json: call.name)
+        self += #","arguments":"#.utf8
+        append(json: call.argumentsJson)
+        self += "}}".utf8
     }
 
     /// Plugins report one number; it is counted as the answer's.
-    private static func usage(_ answer: Answer) -> JSON {
-        let tokens = JSON.integer(Int64(answer.tokensUsed))
-        return ["prompt_tokens": 0, "completion_tokens": tokens, "total_tokens": tokens]
+    fileprivate mutating func append(usageOf answer: Answer) {
+        self += #""usage":{"prompt_tokens":0,"completion_tokens":\#(answer.tokensUsed),"total_tokens":\#(answer.tokensUsed)}"#.utf8
     }
+}
+
+extension String {
+    fileprivate var bytes: [UInt8] { Array(utf8) }
 }

@@ -48,22 +48,3 @@ package struct AgentList: Codable, Sendable, Equatable {
         self.agents = agents.map { AgentReport($0, isDefault: $0.id == agents.first?.id, in: snapshot) }
     }
 }
-
-extension MeshSnapshot {
-    /// Whether a call of the plugin stands a chance: in need the router tries ejected replicas too.
-    func mayServe(plugin: String) -> Bool {
-        replicas.contains { $0.plugin == plugin && ($0.state == .ready || $0.state == .ejected) }
-    }
-
-    /// Why no replica of the plugin takes calls; nil when one does.
-    func whyNotReady(plugin: String) -> String? {
-        let replicas = replicas.filter { $0.plugin == plugin }
-        if replicas.contains(where: { $0.state == .ready }) { return nil }
-        guard !replicas.isEmpty else { return "No replica of the plugin \"\(plugin)\" is known yet." }
-        let states = replicas.map { replica in
-            let reason = replica.reason.isEmpty ? "" : " (\(replica.reason))"
-            return "\(replica.replica) on \(replica.host) is \(replica.state.rawValue)\(reason)"
-        }
-        return "No replica of the plugin \"\(plugin)\" is ready: \(states.joined(separator: "; "))."
-    }
-}

@@ -6,20 +6,20 @@ import NIOCore
 
 /// `/healthz`, `/readyz`, `/mesh`, `/metrics` and `/agents`: what goes on in the server.
 struct StatusRoutes {
-    let agents: PublishedAgents
+    let backend: ChatBackend
     let snapshot: @Sendable () -> MeshSnapshot
     let calls: @Sendable () async -> CallReport
 
-    func add(to router: Routes) {
+    func add(to router: RouteGroup) {
         router.get("healthz") { _, _ in Response(json: ["healthy": true]) }
         router.get("readyz") { _, _ in ready() }
         router.get("mesh") { _, _ in try Response(encoding: MeshReport(snapshot())) }
         router.get("metrics") { _, _ in Response(metrics: PrometheusText(await calls())) }
-        router.get("agents") { _, _ in try Response(encoding: AgentList(agents.listed, in: snapshot())) }
+        router.get("agents") { _, _ in try Response(encoding: AgentList(backend.agents, in: snapshot())) }
         router.get("agents/:agent") { _, context in
-            let agent = try agents.agent(try context.parameter("agent"))
+            let agent = try backend.agent(try context.parameter("agent"))
             return try Response(
-                encoding: AgentReport(agent, isDefault: agent.id == agents.listed.first?.id, in: snapshot()))
+                encoding: AgentReport(agent, isDefault: agent.id == backend.agents.first?.id, in: snapshot()))
         }
     }
 
@@ -27,7 +27,7 @@ struct StatusRoutes {
     /// what is missing and leaves the reasons, with their hosts, to `/agents`.
     private func ready() -> Response {
         let snapshot = snapshot()
-        let missing = agents.needs.filter { snapshot.whyNotReady(plugin: $0.plugin) != nil }.map { need in
+        let missing = backend.needs.filter { snapshot.whyNotReady(plugin: $0.plugin) != nil }.map { need in
             (["plugin": .string(need.plugin)] as JSON).adding(["agent": need.agent.map(JSON.string)])
         }
         let body: JSON = ["ready": .bool(missing.isEmpty), "missing": .array(missing)]

@@ -41,10 +41,10 @@ struct MeshCaller: Sendable {
     /// - Parameters:
     ///   - check: At the good end: throws a `ProviderError` where that was no answer.
     ///   - inspect: Looks at a message: throws what the plugin reports in it, returns what the reader gets.
-    ///   - onMessage: The reader.
+    ///   - onParts: The reader: takes what came together, one part at least.
     func stream<Q, R, Part>(
         _ method: Method<Q, R>, _ request: Q, check: @escaping @Sendable () throws -> Void, inspect: @escaping @Sendable (R) throws -> Part?,
-        onMessage: @escaping @Sendable (Part) async throws -> Void
+        onParts: @escaping @Sendable ([Part]) async throws -> Void
     ) async throws {
         let began = now()
         let begunBy = began.advanced(by: limits.progress)
@@ -61,23 +61,39 @@ struct MeshCaller: Sendable {
                     onLoad: attempt.loadReported)
                 try await judging(attempt, request) {
                     try await connection.client.serverStreaming(method, request, options: options) { responses in
-                        for try await message in responses {
+                        try await responses.forEachBatch { messages in
+                            let (parts, seen, failure) = Self.inspected(messages, inspect)
                             // A failure that is the first message is as good as a status: nothing has been handed on.
-                            let part = try inspect(message)
-                            attempt.messageReceived()
-                            defer { attempt.messageAwaited() }
-                            guard let part else { continue }
-                            do {
-                                try await onMessage(part)
-                            } catch {
-                                throw ReaderGone(cause: error)
+                            if seen > 0 {
+                                attempt.messagesReceived(seen)
+                                defer { attempt.messageAwaited() }
+                                do {
+                                    if !parts.isEmpty { try await onParts(parts) }
+                                } catch {
+                                    throw ReaderGone(cause: error)
+                                }
                             }
+                            if let failure { throw failure }
                         }
                         try check()
                     }
                 }
             }
         }
+    }
+
+    /// What is in the messages up to the first that reports a failure, and how many these are.
+    private static func inspected<R, Part>(_ messages: [R], _ inspect: (R) throws -> Part?) -> ([Part], Int, (any Error)?) {
+        var parts: [Part] = []
+        parts.reserveCapacity(messages.count)
+        for (index, message) in messages.enumerated() {
+            do {
+                if let part = try inspect(message) { parts.append(part) }
+            } catch {
+                return (parts, index, error)
+            }
+        }
+        return (parts, messages.count, nil)
     }
 
     /// Once the response has begun, the router must not repeat the call. A request that is too large is the caller's.

@@ -1,3 +1,4 @@
+internal import HectorAgents
 internal import HectorCore
 internal import HectorMesh
 internal import HectorProto
@@ -5,7 +6,7 @@ internal import HectorProviders
 internal import Synchronization
 
 /// A language model somewhere in the mesh.
-struct MeshLLMProvider: LLMProvider {
+struct MeshLLMProvider: LLMProvider, LanguageModel {
     let caller: MeshCaller
 
     var about: PluginDescription { PluginDescription(name: caller.plugin.name, version: "") }
@@ -16,8 +17,15 @@ struct MeshLLMProvider: LLMProvider {
         try await caller.unary(LLMProviderMethods.generate, request)
     }
 
+    // Without `@concurrent`, which the protocol means where it says nothing, this would not be its method but one beside it.
     func generateStreaming(
-        _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+        _ request: GenerateRequest, onChunk: @escaping @concurrent @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> Int {
+        try await stream(request) { for chunk in $0 { try await onChunk(chunk) } }
+    }
+
+    func stream(
+        _ request: GenerateRequest, onChunks: @escaping @Sendable ([StreamChunk]) async throws -> Void
     ) async throws -> Int {
         let end = StreamEnd()
         try await caller.stream(LLMProviderMethods.generateStreaming, request) {
@@ -37,8 +45,8 @@ struct MeshLLMProvider: LLMProvider {
                 throw ProviderError(
                     .failed, "\(caller.plugin.name): a chunk of unknown type \(value); is the plugin newer than this host?")
             }
-        } onMessage: {
-            try await onChunk($0)
+        } onParts: {
+            try await onChunks($0)
         }
         return end.tokens.withLock { $0 }
     }

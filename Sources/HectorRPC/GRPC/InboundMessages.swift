@@ -59,6 +59,11 @@ final class InboundMessages: Sendable {
     /// Throws away what nobody will read.
     func discard() { state.withLock { $0.blocks.removeAll() } }
 
+    /// The next block, where it has come already.
+    func nextIfReady() -> MessageBlock? {
+        state.withLock { $0.blocks.isEmpty ? nil : $0.blocks.removeFirst() }
+    }
+
     /// The next block; waits while there is none. Nil at the end. For one reader at a time.
     ///
     /// - Throws: Why the call is over, or that the task was cancelled while it waited.

@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
@@ -100,4 +100,9 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable { // The unguar
         unflushed.removeAll(keepingCapacity: true)
         for connection in connections { connection.flush() }
     }
+}
+
+extension EventLoop {
+    /// Runs tasks on the loop, as those of its connections run. Must be called on the loop.
+    package var taskExecutor: any TaskExecutor { EventLoopExecutor.of(self) }
 }

@@ -52,6 +52,43 @@ package struct MessageStream<Message: SwiftProtobuf.Message>: AsyncSequence, Sen
         }
     }
 
+    /// Hands over all messages that have come, again and again: a reader that writes them on does so once for all of them.
+    ///
+    /// - Parameter body: Takes one message at least. What was read is handed over before the call fails.
+    package func forEachBatch(_ body: ([Message]) async throws -> Void) async throws {
+        while var block = try await inbound.next() {
+            var batch: [Message] = []
+            var bytes = 0
+            repeat {
+                call.taken(block)
+                bytes += block.size
+                while let message = block.next() {
+                    let isLong = MessageCoding.isLong(message, as: Message.self)
+                    let decoded: Message
+                    do {
+                        decoded = isLong
+                            ? try await MessageCoding.decodeElsewhere(message, as: Message.self, limit: limit)
+                            : try MessageCoding.decode(message, as: Message.self, limit: limit)
+                    } catch {
+                        if !batch.isEmpty { try await body(batch) }
+                        throw error
+                    }
+                    batch.append(decoded)
+                    if isLong {
+                        try await body(batch)
+                        batch.removeAll()
+                    }
+                }
+                guard bytes < Self.batchBytes, let next = inbound.nextIfReady() else { break }
+                block = next
+            } while true
+            if !batch.isEmpty { try await body(batch) }
+        }
+    }
+
+    /// A batch ends when its blocks have that many bytes, so that a reader that is slower than the sender goes on writing.
+    private static var batchBytes: Int { 64 << 10 }
+
     package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
 }
 

@@ -1,4 +1,4 @@
-import HectorAgents
+package import HectorAgents
 package import HectorProviders
 import Synchronization
 
@@ -52,10 +52,16 @@ package final class ScriptedLLM: LLMProvider {
 package struct Directory: ProviderDirectory {
     private let llms: [String: any LLMProvider]
 
-    package init(llms: [String: any LLMProvider]) {
+    private let ready: Set<String>
+
+    /// - Parameter ready: Those that may serve; nil: all.
+    package init(llms: [String: any LLMProvider], ready: Set<String>? = nil) {
         self.llms = llms
+        self.ready = ready ?? Set(llms.keys)
     }
 
     package var llmNames: [String] { llms.keys.sorted() }
-    package func llm(_ name: String) -> (any LLMProvider)? { llms[name] }
+    package func llm(_ name: String) -> (any LanguageModel)? { llms[name].map { ProvidedModel($0) } }
+    package func mayServe(llm name: String) -> Bool { ready.contains(name) }
+    package func whyNotReady(llm name: String) -> String { "No replica of the plugin \"\(name)\" is ready." }
 }

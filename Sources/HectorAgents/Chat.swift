@@ -1,10 +1,8 @@
 package import HectorProviders
 
-/// What one side says in a conversation with an agent, and what it needs for the answer.
-package struct Turn: Sendable {
-    /// The agent's id.
-    package var agent: String
-    /// The session whose history comes first and which remembers this turn; nil for a conversation
+/// What one side says in a conversation, and what it needs for the answer.
+package struct Chat: Sendable {
+    /// The session of an agent whose history comes first and which remembers this turn; nil for a conversation
     /// that stands complete in `messages`.
     package var session: String?
     /// What is new: usually one message of the user.
@@ -14,10 +12,9 @@ package struct Turn: Sendable {
     package var options: GenerationOptions
 
     package init(
-        agent: String, session: String? = nil, messages: [Message], tools: [ToolDefinition] = [],
+        session: String? = nil, messages: [Message], tools: [ToolDefinition] = [],
         options: GenerationOptions = GenerationOptions()
     ) {
-        self.agent = agent
         self.session = session
         self.messages = messages
         self.tools = tools
@@ -31,8 +28,8 @@ package enum TurnEvent: Sendable, Equatable {
     case toolCall(ToolCall)
 }
 
-/// Takes a piece of the answer; suspends while its reader is slow, and throws when the reader is gone.
-package typealias TurnEventHandler = @Sendable (TurnEvent) async throws -> Void
+/// Takes the pieces of the answer that are ready, one at least; suspends while its reader is slow, and throws when the reader is gone.
+package typealias TurnEventHandler = @Sendable ([TurnEvent]) async throws -> Void
 
 /// Why an answer ended.
 package enum FinishReason: Sendable, Equatable {

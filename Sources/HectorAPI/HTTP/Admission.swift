@@ -1,0 +1,68 @@
+import HectorCore
+import Hummingbird
+import Synchronization
+
+/// A call's place among those at work, taken when its body has come, so that slow clients hold no place. Where it is dropped,
+/// for whatever reason, there is room again.
+final class Permit: Sendable {
+    final class Gauge: Sendable {
+        fileprivate let count = Atomic(0)
+        fileprivate let limit: Int
+
+        init(limit: Int) { self.limit = limit }
+    }
+
+    private let gauge: Gauge
+    private let isTaken = Atomic(false)
+
+    init(counting gauge: Gauge) { self.gauge = gauge }
+
+    deinit {
+        if isTaken.load(ordering: .relaxed) { gauge.count.subtract(1, ordering: .relaxed) }
+    }
+
+    /// - Throws: `APIError.overloaded` if the maximum number of calls is in progress.
+    func check() throws(APIError) {
+        guard gauge.count.load(ordering: .relaxed) < gauge.limit else { throw refusal }
+    }
+
+    /// As `check`, and takes the place.
+    func take() throws(APIError) {
+        guard gauge.count.add(1, ordering: .relaxed).newValue <= gauge.limit else {
+            gauge.count.subtract(1, ordering: .relaxed)
+            throw refusal
+        }
+        isTaken.store(true, ordering: .relaxed)
+    }
+
+    private var refusal: APIError {
+        APIError(.overloaded, "\(gauge.limit) calls are already in progress; try again in a moment.")
+    }
+}
+/// Bounds the calls at work at once, each until its answer is written to the end, or fits into what a connection buffers.
+struct AdmissionMiddleware: RouterMiddleware {
+    private let atWork: Permit.Gauge
+
+    init(limit: Int) {
+        atWork = Permit.Gauge(limit: limit)
+    }
+
+    func handle(
+        _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        let permit = Permit(counting: atWork)
+        // Before its body is read, too: that is for nothing then.
+        try permit.check()
+        var context = context
+        context.permit = permit
+        var response = try await next(request, context)
+        let body = response.body
+        // A body that is there as a whole goes out in one write with its head.
+        if let length = body.contentLength, length <= APIContext.smallAnswer { return response }
+        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+            defer { withExtendedLifetime(permit) {} }
+            try await body.write(writer)
+        }
+        return response
+    }
+}

@@ -1,0 +1,131 @@
+import HTTPTypes
+import HectorCore
+import HectorProto
+import Hummingbird
+import Logging
+import NIOCore
+
+/// Every request comes through here first, and every answer leaves here.
+///
+/// - The request gets its connection, and its share of the front's memory.
+/// - What ties together all that it causes, `traceparent` and `x-request-id`, travels on into the plugins. Every answer names its
+///   `x-request-id`, and so does the log: where the client sent none, or none that is fit for a log, one is made. A `traceparent`
+///   that is not valid (W3C Trace Context §3.2), or given twice, is ignored.
+/// - Web pages of the origins that the configuration names may call (the Fetch standard's CORS protocol). A browser's preflight
+///   carries no token, so it is answered before anything asks for one.
+/// - Requests that no route answers learn what there is.
+struct FrontMiddleware: RouterMiddleware {
+    let connections: Connections
+    let memory: FrontMemory
+    let addresses: Addresses
+    let security: APISecurity
+    let newID: @Sendable () -> String
+
+    /// The response headers that pages may read in addition to those that the standard always allows.
+    static let exposed = "x-request-id, x-hector-ignored, x-should-retry, retry-after"
+
+    func handle(
+        _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.connection = connections[context.channel]
+        context.refusal = context.connection?.takeRefusal()
+        context.memory = FrontMemory.Share(of: memory)
+
+        let given = TraceContext(
+            traceParent: Self.only(.traceParent, of: request), requestID: Self.only(.requestID, of: request))
+        let id = given?.requestID ?? newID()
+        let trace = TraceContext(traceParent: given?.traceParent, requestID: id)
+        context.logger[metadataKey: "request_id"] = "\(id)"
+        var response = try await TraceContext.$current.withValue(trace) { [context] in
+            try await answer(request, context, next)
+        }
+        if let name = HTTPField.Name.requestID { response.headers[name] = id }
+        // A stream is made while it is written.
+        let body = response.body
+        guard body.contentLength == nil else { return response }
+        response.body = ResponseBody { writer in
+            try await TraceContext.$current.withValue(trace) { try await body.write(writer) }
+        }
+        return response
+    }
+
+    private func answer(
+        _ request: Request, _ context: APIContext, _ next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        guard let origin = request.headers[.origin], security.permits(origin: origin) else {
+            return try await routed(request, context, next)
+        }
+        let isPreflight = request.method == .options && request.headers[.accessControlRequestMethod] != nil && context.refusal == nil
+        var response = isPreflight ? preflight(request) : try await routed(request, context, next)
+        response.headers[.accessControlAllowOrigin] = origin
+        response.headers.append(HTTPField(name: .vary, value: "Origin"))
+        if !isPreflight { response.headers[.accessControlExposeHeaders] = Self.exposed }
+        return response
+    }
+
+    private func routed(
+        _ request: Request, _ context: APIContext, _ next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        let dialect = PlainDialect()
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            // No group of routes has looked at it.
+            do {
+                if let refusal = context.refusal { throw refusal }
+                try security.check(request, token: dialect.token(of: request))
+                return addresses.answer(to: request, context)
+            } catch {
+                return dialect.answer(to: APIError(logging: error, context, at: request.uri.path), request, context)
+            }
+        } catch {
+            return dialect.answer(to: APIError(logging: error, context, at: request.uri.path), request, context)
+        }
+    }
+
+    private func preflight(_ request: Request) -> Response {
+        // The token decides whether a call passes: which headers come with it does not matter.
+        let wanted = request.headers[.accessControlRequestHeaders].map { String($0.prefix(1024)) } ?? "authorization, content-type"
+        return Response(status: .noContent, headers: [
+            .accessControlAllowMethods: "GET, HEAD, POST, OPTIONS", .accessControlAllowHeaders: wanted, .accessControlMaxAge: "600",
+        ])
+    }
+
+    private static func only(_ name: HTTPField.Name?, of request: Request) -> String? {
+        guard let name else { return nil }
+        let values = request.headers[values: name]
+        return values.count == 1 ? values.first : nil
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let traceParent = HTTPField.Name(TraceContext.traceParentName)
+    fileprivate static let requestID = HTTPField.Name(TraceContext.requestIDName)
+}
+
+extension APIError {
+    /// What the client is told of a failure. Our own faults are logged as errors; what went wrong in a call of a plugin was
+    /// logged where it is known which replica it was.
+    init(logging error: any Error, _ context: APIContext, at place: String) {
+        self.init(error)
+        context.logger.log(
+            level: code == .internalError ? .error : .debug, "A request failed",
+            metadata: [
+                "path": "\(singleLine(place))", "code": "\(code.rawValue)", "error": "\(singleLine("\(error)", limit: 500))",
+            ])
+    }
+}
+
+extension APISecurity {
+    /// A probe of a container platform has no token, so `/healthz` and `/readyz` need none.
+    fileprivate static let open: Set = ["/healthz", "/readyz"]
+
+    /// - Throws: `APIError`: `unauthorized`, `forbidden` or `unsupportedMediaType`.
+    func check(_ request: Request, token: String?) throws {
+        guard !Self.open.contains(request.uri.path) else { return }
+        try check(Credentials(
+            host: request.head.authority, origin: request.headers[.origin], token: token,
+            contentType: request.headers[.contentType], isPost: request.method == .post))
+    }
+}

@@ -1,0 +1,83 @@
+import HTTPTypes
+import HectorAgents
+import HectorCore
+import HectorProviders
+import Hummingbird
+import Logging
+import Synchronization
+
+/// OpenAI's dialect: `GET /v1/models` and `POST /v1/chat/completions`, with agents and LLM plugins as models.
+///
+/// An agent's model brings its system prompt; a plugin's gets the conversation as it is. Where an agent and
+/// a plugin have one name, it is the agent's. Internal agents answer as models and are not listed.
+struct OpenAIDialect: Dialect {
+    let backend: ChatBackend
+    let limits: APILimits
+    let surroundings: Surroundings
+
+    /// - Parameter calls: The routes that call a model.
+    func add(to routes: RouteGroup, calls: RouteGroup) {
+        routes.get("v1/models") { _, _ in
+            Response(json: ["object": "list", "data": .array(backend.models.map(Self.model))])
+        }
+        routes.get("v1/models/:model") { _, context in
+            let name = try context.parameter("model")
+            _ = try recipient(name)
+            return Response(json: Self.model(name))
+        }
+        calls.post("v1/chat/completions") { request, context in
+            try await complete(request, context)
+        }
+    }
+
+    private func complete(_ request: Request, _ context: APIContext) async throws -> Response {
+        let body = try await request.json(in: context, limits: limits)
+        try context.memory?.take(ChatRequest.weight(of: body), for: .request)
+        let chat = try await context.offPool(bytes: body.bytes.count) { try ChatRequest(body) }
+        let run = backend.open(
+            Chat(messages: chat.messages, tools: chat.tools, options: chat.options), to: try recipient(chat.model))
+        var response = try await answer(chat, run, context)
+        if !chat.ignored.isEmpty {
+            HTTPField.Name("x-hector-ignored").map { response.headers[$0] = chat.ignored.joined(separator: ", ") }
+        }
+        return response
+    }
+
+    private func recipient(_ name: String) throws(APIError) -> Recipient {
+        do throws(AgentError) {
+            return try backend.model(name)
+        } catch {
+            throw APIError(.modelNotFound, error.message, parameter: "model")
+        }
+    }
+
+    private func answer(_ chat: ChatRequest, _ run: Run, _ context: APIContext) async throws -> Response {
+        let completion = ChatCompletion(
+            id: "chatcmpl-\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), model: chat.model
+        )
+        guard chat.stream else {
+            let answer = try await context.whileClientIsPresent { try await run.answer() }
+            return try await context.whole(weight: answer.weight) { completion.whole(answer) }
+        }
+        // Once a stream has begun its status is 200; what is known to fail is better told before.
+        if let reason = run.whyNotReady { throw APIError(.unavailable, reason) }
+        return Response.events(to: context) { sink in
+            do {
+                try await sink.send(completion.opening)
+                let calls = Atomic(0)
+                let answer = try await run.answer { events in
+                    let before = calls.load(ordering: .relaxed)
+                    calls.store(before + events.count { if case .toolCall = $0 { true } else { false } }, ordering: .relaxed)
+                    try await sink.send(completion.pieces(events, calls: before))
+                }
+                try await sink.send(completion.closing(answer, withUsage: chat.includeUsage))
+            } catch let error where !(error is CancellationError) {
+                try await sink.send(APIError(logging: error, context, at: "/v1/chat/completions").body)
+            }
+        }
+    }
+
+    private static func model(_ name: String) -> JSON {
+        ["id": .string(name), "object": "model", "created": 0, "owned_by": "hector"]
+    }
+}

@@ -1,0 +1,101 @@
+import HectorProviders
+import HectorCore
+import OrderedCollections
+
+/// What every way in talks to: finds who is asked, and runs the answer.
+///
+/// Of the agents it shows what their visibility allows: lists hold the public ones, an internal one answers to its id, and a private
+/// one does not exist.
+package struct ChatBackend: Sendable {
+    private let all: Agents
+    private let providers: any ProviderDirectory
+
+    package init(_ agents: Agents, models: any ProviderDirectory) {
+        all = agents
+        providers = models
+    }
+
+    /// The public agents, the default agent first.
+    package var agents: [AgentDefinition] { all.all.filter { $0.visibility == .public } }
+
+    /// The agent of that id, listed or not.
+    ///
+    /// - Throws: `AgentError.notFound`, for a private agent with the very words for one that is not there.
+    package func agent(_ id: String) throws(AgentError) -> AgentDefinition {
+        guard let agent = all[id], agent.visibility != .private else {
+            throw AgentError(.notFound, "There is no agent named \"\(singleLine(id, limit: 60))\". `hector list` shows the agents.")
+        }
+        return agent
+    }
+
+    /// Names that a client can give as a model: public agents, and LLM plugins whose name no agent has.
+    package var models: [String] {
+        agents.map(\.id) + providers.llmNames.filter { (try? agent($0)) == nil }
+    }
+
+    /// - Throws: `AgentError.notFound` where nobody answers to that name as a model.
+    package func model(_ name: String) throws(AgentError) -> Recipient {
+        if let agent = try? agent(name) { return .agent(agent) }
+        if let model = providers.llm(name) { return .model(name, model) }
+        throw AgentError(.notFound, "There is no agent or LLM plugin named \"\(singleLine(name, limit: 60))\".")
+    }
+
+    /// The LLM plugins that the server is not ready without. Of the agents that need them only public ones are
+    /// named, and the others are not even counted.
+    package var needs: [(agent: String?, plugin: String)] {
+        let listed = agents
+        let others = OrderedSet(all.all.map(\.llm)).subtracting(listed.map(\.llm))
+        return listed.map { ($0.id, $0.llm) } + others.map { (nil, $0) }
+    }
+
+    /// Prepares an answer; nothing is asked yet.
+    package func open(_ chat: Chat, to recipient: Recipient) -> Run {
+        Run(chat: chat, recipient: recipient, agents: all, providers: providers)
+    }
+}
+
+/// Who answers: an agent, with its prompt and its memory, or a language model as it is.
+package enum Recipient: Sendable {
+    case agent(AgentDefinition)
+    case model(String, any LanguageModel)
+
+    /// The mesh name of the LLM plugin.
+    package var plugin: String {
+        switch self {
+        case .agent(let agent): agent.llm
+        case .model(let name, _): name
+        }
+    }
+}
+
+/// An answer to be made. It runs in the task that asks for it: cancelling that cancels all that it does.
+package struct Run: Sendable {
+    private let chat: Chat
+    private let recipient: Recipient
+    private let agents: Agents
+    private let providers: any ProviderDirectory
+
+    fileprivate init(chat: Chat, recipient: Recipient, agents: Agents, providers: any ProviderDirectory) {
+        self.chat = chat
+        self.recipient = recipient
+        self.agents = agents
+        self.providers = providers
+    }
+
+    /// The mesh name of the LLM plugin that is asked.
+    package var plugin: String { recipient.plugin }
+
+    /// Why it does not stand a chance now; nil where it does.
+    package var whyNotReady: String? { providers.mayServe(llm: plugin) ? nil : providers.whyNotReady(llm: plugin) }
+
+    /// Makes the answer.
+    ///
+    /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.
+    /// - Throws: `AgentError`, what the provider threw, what `onEvents` threw, or `CancellationError`.
+    package func answer(_ onEvents: TurnEventHandler? = nil) async throws -> Answer {
+        switch recipient {
+        case .agent(let agent): try await agents.run(chat, by: agent, onEvents: onEvents)
+        case .model(_, let model): try await agents.ask(model, chat.messages, tools: chat.tools, chat.options, onEvents: onEvents)
+        }
+    }
+}
