@@ -75,7 +75,9 @@ struct Layers {
             "HectorAPI", "HectorConfig", "HectorPlugins", "HectorTrust", "HectorHost", "HectorNodeHost", "hector", "hector-plugin-agent",
         ],
         // Its small part: `Data` in generated code and what it calls, and base64.
-        "FoundationEssentials": ["HectorProto", "HectorRPC", "HectorHandshake", "HectorAPI"],
+        "FoundationEssentials": [
+            "HectorProto", "HectorRPC", "HectorHandshake", "HectorPlugins", "HectorTrust", "HectorAPI", "HectorHost", "hector", "hector-plugin-agent",
+        ],
         "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorNodeHost", "hector"],
     ]
     /// All that a target may import that is not of this package, where that is little.
