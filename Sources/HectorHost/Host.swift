@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 internal import HectorAPI
 package import HectorAgents
 package import HectorConfig
