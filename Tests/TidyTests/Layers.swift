@@ -70,11 +70,9 @@ struct Layers {
         "AsyncHTTPClient": ["hector"],
         "ArgumentParser": ["hector", "hector-plugin-agent"],
         "UnixSignals": ["HectorProgram", "hector"],
-        // With its tables for all languages it is larger than everything that a plugin links. Nothing below L3 needs it.
-        "Foundation": [
-            "HectorAPI", "HectorConfig", "HectorPlugins", "HectorTrust", "HectorHost", "HectorNodeHost", "hector", "hector-plugin-agent",
-        ],
-        // Its small part: `Data` in generated code and what it calls, and base64.
+        // With its tables for all languages it is larger than everything else that a program links.
+        "Foundation": [],
+        // Its small part: `Data` in generated code and what it calls, base64, JSON and dates.
         "FoundationEssentials": [
             "HectorProto", "HectorRPC", "HectorHandshake", "HectorPlugins", "HectorTrust", "HectorAPI", "HectorHost", "hector", "hector-plugin-agent",
         ],
