@@ -2,6 +2,7 @@
 # make demo PLUGIN=echo-llm   the same without downloading a model
 # make test              the whole test suite
 # make build             the programs, optimised, in .build/release
+# make sizes             how large the programs are after strip, and what fills them; fails where ICU is in one
 # make fuzz              fuzzes what reads foreign bytes, each target for SECONDS (60)
 # make sanitize          the unit tests under AddressSanitizer and ThreadSanitizer; TESTS names others
 # make again FAULT=F1    the test that brings back one fault of docs/faults.md
@@ -13,7 +14,7 @@
 # make soak              client and server under load for SECONDS (600): memory and descriptors must not grow
 PLUGIN ?= smollm
 
-.PHONY: demo test again build bench bench-router bench-live bounds fuzz sanitize compat soak
+.PHONY: demo test again build sizes bench bench-router bench-live bounds fuzz sanitize compat soak
 
 demo:
 	@deploy/demo $(PLUGIN)
@@ -26,8 +27,11 @@ again:
 
 build:
 	@deploy/prerequisites swift build
-	swift build -c release --static-swift-stdlib --product hector
-	swift build -c release --static-swift-stdlib --product hector-plugin-agent
+	@deploy/release
+
+sizes:
+	@deploy/prerequisites swift build
+	@deploy/sizes
 
 bench:
 	@Benchmarks/run

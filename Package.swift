@@ -27,7 +27,8 @@ extension Target.Dependency {
     static let log = product(name: "Logging", package: "swift-log")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
-    static let collections = product(name: "Collections", package: "swift-collections")
+    static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let orderedCollections = product(name: "OrderedCollections", package: "swift-collections")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
@@ -85,14 +86,14 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: [
         // L0: system libraries
@@ -128,10 +129,10 @@ let package = Package(
         layer("HectorPlugin", [
             "HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
-        layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .collections, .log], settings: staying),
+        layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .deque, .orderedCollections, .log], settings: staying),
         layer("HectorAPI", [
             "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore",
-            .hummingbird, .hummingbirdCore, .collections, .log, .lifecycle, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
+            .hummingbird, .hummingbirdCore, .orderedCollections, .deque, .log, .lifecycle, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
         ], settings: staying),
 
         layer("HectorMembership", [
@@ -144,7 +145,7 @@ let package = Package(
         layer("HectorHost", [
             "HectorCore", "HectorAPI", "HectorAgents", "HectorLoad", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
             "HectorPlugins", "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorProgram",
-            .nioCore, .nioPosix, .collections, .log, .lifecycle,
+            .nioCore, .nioPosix, .orderedCollections, .log, .lifecycle,
         ], settings: staying),
         layer("HectorNodeHost", [
             "HectorCore", "HectorLoad", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",

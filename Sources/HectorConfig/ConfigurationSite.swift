@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import HectorCore
 import HectorYAML
 
@@ -26,18 +26,17 @@ package struct ConfigurationSite: Sendable {
 
     /// The site of the file at `path`.
     package init(of path: String) {
-        self.init(folder: URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path)
+        let parts = absolutePath(path).split(separator: "/").dropLast()
+        self.init(folder: "/" + parts.joined(separator: "/"))
     }
 
     package static func isOnDisk(_ path: String, _ kind: Kind) -> Bool {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue == (kind == .folder)
+        var status = stat()
+        return stat(path, &status) == 0 && (status.st_mode & S_IFMT == S_IFDIR) == (kind == .folder)
     }
 
     package static func contents(of path: String, upTo bytes: Int) throws -> [UInt8] {
-        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        defer { try? handle.close() }
-        return try Array(handle.read(upToCount: bytes) ?? Data())
+        try HectorCore.contents(ofFile: path, upTo: bytes)
     }
 
     /// The absolute path that `cursor` holds; reports one where nothing is, unless the part is switched off.
@@ -84,7 +83,7 @@ package struct ConfigurationSite: Sendable {
             }
             return text
         } catch {
-            cursor.fail("\(visible(path)) cannot be read: \(singleLine(error.localizedDescription))")
+            cursor.fail("\(visible(path)) cannot be read: \(singleLine("\(error)"))")
             return nil
         }
     }

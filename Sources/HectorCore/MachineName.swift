@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The name under which a machine goes in a mesh, made of its host name: the first label, in lower case as host names have no
 /// case (RFC 4343), with hyphens for what a DNS label may not hold, at most 62 bytes. `GPU_Box.example.org` is `gpu-box`.
 ///
@@ -17,4 +19,11 @@ package func machineName(_ hostName: String) -> String? {
     while name.last == hyphen { name.removeLast() }
     let label = String(decoding: name, as: UTF8.self)
     return label.isEmpty || label == "localhost" ? nil : label
+}
+
+/// This machine's host name as the kernel has it: no question to DNS.
+package func hostName() -> String {
+    var buffer = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
+    guard gethostname(&buffer, buffer.count - 1) == 0 else { return "" }
+    return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
 }

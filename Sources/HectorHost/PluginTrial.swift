@@ -1,5 +1,4 @@
 internal import HectorCore
-internal import Foundation
 internal import HectorCore
 package import HectorPlugins
 internal import HectorProgram

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HectorCore
 internal import Synchronization
 
 /// Writes log lines to a descriptor on a thread of its own, so that a slow or stuck reader blocks no other thread.
@@ -99,22 +100,8 @@ package final class LogWriter: Sendable {
     }
 
     private func write(all bytes: [UInt8]) {
-        bytes.withUnsafeBytes { buffer in
-            var rest = UnsafeRawBufferPointer(rebasing: buffer[...])
-            while !rest.isEmpty {
-                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-                if count > 0 {
-                    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-                } else if errno == EAGAIN || errno == EWOULDBLOCK {
-                    // Somebody else made it non-blocking: a terminal is shared with those who started us.
-                    var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    poll(&ready, 1, -1)
-                } else if errno != EINTR {
-                    // Closed, or full: nobody is left to tell.
-                    return
-                }
-            }
-        }
+        // Closed, or full: nobody is left to tell.
+        try? HectorCore.write(bytes, to: descriptor)
     }
 }
 

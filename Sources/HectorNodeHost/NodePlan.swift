@@ -1,4 +1,3 @@
-internal import Foundation
 package import HectorConfig
 internal import HectorCore
 internal import HectorDiscovery

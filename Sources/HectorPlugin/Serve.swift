@@ -45,7 +45,7 @@ package struct PluginProgram {
 
     package func run() async throws {
         let settings: PluginSide.Settings
-        switch PluginSide(environment: Self.environment()) {
+        switch PluginSide(environment: environmentVariables()) {
         case .byHand(let explanation):
             Self.writeError(explanation + "\n")
             exit(1)
@@ -98,27 +98,12 @@ package struct PluginProgram {
         return (.mutualTLS(TLSConfiguration(identity: identity, trust: .exactly(der: host.der))), try identity.leafDER())
     }
 
-    private static func environment() -> [String: String] {
-        var result: [String: String] = [:]
-        var next = environ
-        while let entry = next.pointee {
-            let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
-            next += 1
-        }
-        return result
-    }
-
     private static func writeOutput(_ text: String) { put(text, on: STDOUT_FILENO) }
 
     private static func writeError(_ text: String) { put(text, on: STDERR_FILENO) }
 
     private static func put(_ text: String, on descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
+        // Where nobody reads it, nobody is left to tell.
+        try? HectorCore.write(text.utf8, to: descriptor)
     }
 }

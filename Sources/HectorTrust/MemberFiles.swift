@@ -1,4 +1,5 @@
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import HectorCore
 internal import HectorRPC
 
@@ -187,19 +188,17 @@ struct MemberFiles {
     private mutating func text(of file: CertificateReport.File) -> String? {
         let path = paths[file] ?? ""
         do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? handle.close() }
-            let data = try handle.read(upToCount: Self.largestFile + 1) ?? Data()
+            let data = try contents(ofFile: path, upTo: Self.largestFile + 1)
             guard data.count <= Self.largestFile else {
                 problem(.unreadable, file, "is larger than 1 MiB: is it a PEM file?")
                 return nil
             }
             // As PowerShell writes by default.
-            if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]), let text = String(data: data, encoding: .utf16) { return text }
+            if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]), let text = String(bytes: data, encoding: .utf16) { return text }
             // A DER structure begins so, and is no text.
             guard data.first != 0x30 || data.allSatisfy({ $0 != 0 && $0 < 0x80 }) else {
                 let kind = file == .key ? "pkey" : "x509"
-                let hint = file == .key || CertificateDetails.isDER(Array(data))
+                let hint = file == .key || CertificateDetails.isDER(data)
                     ? "openssl \(kind) -inform der -in \(path) -out NEW converts it to PEM"
                     : "openssl pkcs12 -in \(path) -nodes -out NEW converts a PKCS #12 file to PEM"
                 problem(.binary, file, "is not PEM but binary (DER): \(hint)")
@@ -207,18 +206,13 @@ struct MemberFiles {
             }
             return String(decoding: data, as: UTF8.self)
         } catch {
-            problem(.unreadable, file, "cannot be read: \(reason(error))")
+            problem(.unreadable, file, "cannot be read: \(error)")
             return nil
         }
     }
 
     /// CA bundles of operating systems have a quarter of it.
     static let largestFile = 1 << 20
-
-    private func reason(_ error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        return underlying.map { String(cString: strerror(Int32(truncatingIfNeeded: $0.code))) } ?? error.localizedDescription
-    }
 
     private static func code(_ error: TLSError) -> CertificateReport.Code {
         switch error.fault {

@@ -1,4 +1,3 @@
-import Glibc
 import HectorCore
 
 /// A file as a tree, read whole and within bounds.
@@ -39,11 +38,11 @@ package struct YAMLDocument: Sendable {
     package init(contentsOf path: String, limits: YAMLLimits = YAMLLimits()) throws(InvalidYAML) {
         // One byte more than allowed tells that the file is too long, whatever its length says.
         let bytes: [UInt8]
-        switch Self.read(path, atMost: limits.bytes + 1) {
-        case .success(let read): bytes = read
-        case .failure(let error):
+        do throws(UnreadableFile) {
+            bytes = try HectorCore.contents(ofFile: path, upTo: limits.bytes + 1)
+        } catch {
             throw InvalidYAML([Diagnostic(
-                file: path, position: Position(line: 1, column: 1), message: "the file cannot be read: \(error.reason)")])
+                file: path, position: Position(line: 1, column: 1), message: "the file cannot be read: \(error)")])
         }
         try self.init(bytes: bytes, file: path, limits: limits)
     }
@@ -81,39 +80,5 @@ package struct YAMLDocument: Sendable {
                 try tree.add(event)
             }
         }
-    }
-
-    private struct Unreadable: Error {
-        let code: CInt
-
-        var reason: String {
-            switch code {
-            case ENOENT: "no such file"
-            case EACCES, EPERM: "permission denied"
-            case EISDIR: "it is a directory: name a file in it"
-            default: String(cString: strerror(code))
-            }
-        }
-    }
-
-    private static func read(_ path: String, atMost limit: Int) -> Result<[UInt8], Unreadable> {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return .failure(Unreadable(code: errno)) }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        while bytes.count < limit {
-            var code: CInt = 0
-            let room = min(limit - bytes.count, 256 << 10)
-            let chunk = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-                let read = Glibc.read(file, buffer.baseAddress, room)
-                code = read < 0 ? errno : 0
-                count = max(0, read)
-            }
-            if code == EINTR { continue }
-            guard code == 0 else { return .failure(Unreadable(code: code)) }
-            guard !chunk.isEmpty else { break }
-            bytes += chunk
-        }
-        return .success(bytes)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
+import Glibc
 import HectorNodeHost
 import HectorConfig
 import HectorCore
@@ -31,7 +32,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
         var check: NodeCheck?
         do {
             let found = NodeCheck(
-                try source.node(), machine: hostName(), environment: source.environment, now: Int64(Date().timeIntervalSince1970))
+                try source.node(), machine: hostName(), environment: source.environment, now: Int64(time(nil)))
             problems = found.problems
             check = found
         } catch {
@@ -67,7 +68,7 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "The configuration file.", completion: .file(extensions: ["yaml", "yml"]))
     var config = "agent.yaml"
 
-    var environment: [String: String] { ProcessInfo.processInfo.environment }
+    var environment: [String: String] { environmentVariables() }
 
     /// - Throws: `ConfigurationError` with everything that is wrong.
     func node() throws -> NodeConfiguration {
@@ -80,11 +81,4 @@ struct ConfigurationOptions: ParsableArguments {
 
 private struct NoConfiguration: Error, CustomStringConvertible {
     let description: String
-}
-
-/// This machine's host name as the kernel has it: no question to DNS.
-func hostName() -> String {
-    var buffer = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
-    guard gethostname(&buffer, buffer.count - 1) == 0 else { return "" }
-    return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
 }

@@ -1,5 +1,5 @@
 public import ArgumentParser
-import Foundation
+import Glibc
 import HectorCore
 import HectorNodeHost
 import HectorLogging

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import HectorCore
 
 /// A failure that a person is told in one line: what is wrong and what to do.
@@ -22,24 +22,24 @@ struct Failure: Error, CustomStringConvertible {
             print(HectorCommand.fullMessage(for: error))
         case (_, .validationFailure):
             say(["\(HectorCommand.message(for: error))\(hintOnDashes()) (see `\(commandInUse()) --help`)"])
-            Foundation.exit(2)
+            Glibc.exit(2)
         case (is ExitCode, _):
             break
         case (let problems as Problems, _):
             say(problems.lines)
         case (let failure as Failure, _):
             say([failure.description])
-            if !failure.example.isEmpty { try? hector.write(Data((failure.example + "\n").utf8), to: STDERR_FILENO) }
+            if !failure.example.isEmpty { try? write((failure.example + "\n").utf8, to: STDERR_FILENO) }
         default:
             say([HectorCommand.message(for: error)])
         }
-        Foundation.exit(code.rawValue)
+        Glibc.exit(code.rawValue)
     }
 
     /// One line on standard error for each problem.
     static func say(_ problems: [String], as kind: String = "") {
         let text = problems.map { "hector: \(kind)\(line($0))\n" }.joined()
-        try? hector.write(Data(text.utf8), to: STDERR_FILENO)
+        try? write(text.utf8, to: STDERR_FILENO)
     }
 
     /// A problem on one line, without what could steer a terminal. Its length was bounded where it was made.
@@ -55,7 +55,7 @@ struct Failure: Error, CustomStringConvertible {
         sigaddset(&pipe, SIGPIPE)
         pthread_sigmask(SIG_UNBLOCK, &pipe, nil)
         kill(getpid(), SIGPIPE)
-        Foundation.exit(128 + SIGPIPE)
+        Glibc.exit(128 + SIGPIPE)
     }
 
     /// `hector mesh status`, as far as the command line got.

@@ -109,7 +109,7 @@ import Testing
             (report(pki, key: "ssh.key"), .wrongFile, .key, "an SSH key"),
             (report(pki, key: "a1.pem"), .wrongFile, .key, "mixed up"),
             (report(pki, key: "empty"), .wrongFile, .key, "-----BEGIN PRIVATE KEY-----"),
-            (report(pki, key: "missing"), .unreadable, .key, "No such file"),
+            (report(pki, key: "missing"), .unreadable, .key, "no such file"),
             (report(pki, certificate: "a1.key"), .wrongFile, .certificate, "mixed up"),
             (report(pki, certificate: "a1.csr"), .wrongFile, .certificate, "have an authority sign it"),
             (report(pki, certificate: "root.pem", key: "root.key"), .wrongFile, .certificate, "use it as mesh.tls.ca"),

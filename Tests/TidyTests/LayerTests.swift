@@ -94,6 +94,7 @@ struct LayerTests {
         ("HectorPlugins", "package import struct HectorConfig.HostPort"),
         ("HectorPlugins", "    import HectorDiscovery // why not"),
         ("HectorMesh", "import Foundation"),
+        ("hector", "import Foundation"),
         ("HectorRPC", "internal import Foundation"),
         ("HectorPlugin", "import struct Foundation.Data"),
         ("HectorNodeHost", "internal import HectorMesh"),

@@ -70,12 +70,12 @@ struct Layers {
         "AsyncHTTPClient": ["hector"],
         "ArgumentParser": ["hector", "hector-plugin-agent"],
         "UnixSignals": ["HectorProgram", "hector"],
-        // With its tables for all languages it is larger than everything that a plugin links. Nothing below L3 needs it.
-        "Foundation": [
-            "HectorAPI", "HectorConfig", "HectorPlugins", "HectorTrust", "HectorHost", "HectorNodeHost", "hector", "hector-plugin-agent",
+        // With its tables for all languages it is larger than everything else that a program links.
+        "Foundation": [],
+        // Its small part: `Data` in generated code and what it calls, base64, JSON and dates.
+        "FoundationEssentials": [
+            "HectorProto", "HectorRPC", "HectorHandshake", "HectorPlugins", "HectorTrust", "HectorAPI", "HectorHost", "hector", "hector-plugin-agent",
         ],
-        // Its small part: `Data` in generated code and what it calls, and base64.
-        "FoundationEssentials": ["HectorProto", "HectorRPC", "HectorHandshake", "HectorAPI"],
         "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorNodeHost", "hector"],
     ]
     /// All that a target may import that is not of this package, where that is little.

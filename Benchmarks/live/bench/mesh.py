@@ -21,9 +21,8 @@ PRODUCTS = ("hector", "hector-plugin-agent", "paced-llm")
 
 def build(products):
     run(ROOT / "deploy/prerequisites", "swift", "build")
-    for product in products:
-        note(f"building {product}")
-        run("swift", "build", "--package-path", ROOT, "-c", "release", "--static-swift-stdlib", "--product", product)
+    note(f"building {', '.join(products)}")
+    run(ROOT / "deploy/release", *products)
 
 
 class Node:

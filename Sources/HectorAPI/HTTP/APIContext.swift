@@ -1,4 +1,4 @@
-import Foundation
+import HectorCore
 import Hummingbird
 import NIOCore
 
@@ -25,7 +25,7 @@ struct APIContext: RequestContext {
     /// A part of the path, in plain text.
     func parameter(_ name: String) throws -> String {
         let encoded = try parameters.require(name)
-        return encoded.removingPercentEncoding ?? encoded
+        return encoded.percentDecoded ?? encoded
     }
 }
 

@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import HectorCore
 import HectorHandshake
@@ -39,7 +38,7 @@ package struct PluginFolders {
         var search = PluginFolders(limits: limits)
         for path in paths {
             let expanded = path == "~" || path.hasPrefix("~/") ? home.map { $0 + path.dropFirst() } ?? path : path
-            let absolute = URL(fileURLWithPath: expanded).standardizedFileURL.path
+            let absolute = absolutePath(expanded)
             search.look(into: absolute, depth: subfolders ? limits.folderDepth : 0, isRoot: true)
         }
         return search.result
@@ -57,7 +56,7 @@ package struct PluginFolders {
             return
         }
         guard found, status.st_mode & S_IFMT == S_IFDIR,
-            let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+            let names = names(inFolder: folder)
         else {
             // A folder below may vanish or be private; one that the user names should be there.
             if isRoot { fail(.notFound, folder, "\(quoted(folder)) is not a readable directory. Correct its permissions, or plugin_discovery.paths") }

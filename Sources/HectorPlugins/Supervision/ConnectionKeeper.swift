@@ -1,4 +1,4 @@
-import Foundation
+internal import FoundationEssentials
 internal import HectorCore
 import HectorProto
 import HectorRPC

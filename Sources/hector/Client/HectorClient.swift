@@ -1,5 +1,6 @@
 import AsyncHTTPClient
-import Foundation
+import FoundationEssentials
+import HectorCore
 import NIOCore
 import NIOHTTP1
 
@@ -34,8 +35,7 @@ struct HectorClient: Sendable {
 
     /// The path of an agent, whatever its name holds.
     static func path(ofAgent agent: String) -> String {
-        let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_.~"))
-        return "/agents/" + (agent.addingPercentEncoding(withAllowedCharacters: plain) ?? agent)
+        "/agents/" + agent.percentEncoded
     }
 
     /// Says something to an agent and hands over its answer piece by piece.
@@ -43,17 +43,12 @@ struct HectorClient: Sendable {
     /// - Parameter context: The conversation to go on with; nil begins one.
     /// - Returns: The conversation.
     func ask(_ agent: String, _ text: String, context: String? = nil, onText: (String) throws -> Void) async throws -> String {
-        var message: [String: Any] = ["messageId": UUID().uuidString, "role": "ROLE_USER", "parts": [["text": text]]]
-        if let context { message["contextId"] = context }
-        let call: [String: Any] = [
-            "jsonrpc": "2.0", "id": 1, "method": "SendStreamingMessage", "params": ["message": message],
-        ]
         var request = HTTPClientRequest(url: server + Self.path(ofAgent: agent) + "/")
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
         request.headers.add(name: "accept", value: "text/event-stream")
         request.headers.add(name: "a2a-version", value: "1.0")
-        request.body = .bytes(try JSONSerialization.data(withJSONObject: call))
+        request.body = .bytes(try JSONEncoder().encode(A2ACall(message: .init(text, context: context))))
 
         let response = try await send(request, within: .hours(24))
         guard response.headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true else {

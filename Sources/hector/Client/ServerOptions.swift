@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
+import HectorCore
 
 /// Which server to speak with.
 struct ServerOptions: ParsableArguments {
@@ -10,7 +11,7 @@ struct ServerOptions: ParsableArguments {
     var server: String?
 
     func client() throws -> HectorClient {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = environmentVariables()
         let address = server ?? environment["HECTOR_SERVER"].flatMap { $0.isEmpty ? nil : $0 } ?? "http://127.0.0.1:8080"
         guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host()?.isEmpty == false else {
             let place = server == nil ? "HECTOR_SERVER: " : ""

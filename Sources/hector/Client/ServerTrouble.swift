@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import Foundation
+import Glibc
 import HectorCore
 import NIOCore
 import NIOHTTP1

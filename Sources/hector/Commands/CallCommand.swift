@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// `hector call AGENT PROMPT`
 struct CallCommand: AsyncParsableCommand {

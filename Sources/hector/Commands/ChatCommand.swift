@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Dispatch
 import HectorCore
 import Synchronization
 import UnixSignals
@@ -45,7 +45,7 @@ struct ChatCommand: AsyncParsableCommand {
                 if terminal.isInteractive { try terminal.write("\n") }
                 return
             }
-            let text = line.trimmingCharacters(in: .whitespaces)
+            let text = Self.trimmed(line)
             if text == "/quit" { return }
             if text.isEmpty { continue }
             do {
@@ -59,6 +59,11 @@ struct ChatCommand: AsyncParsableCommand {
             }
             try terminal.write("\n")
         }
+    }
+
+    private static func trimmed(_ line: String) -> String {
+        let text = line.drop { $0.isWhitespace }
+        return String(text.dropLast(text.reversed().prefix { $0.isWhitespace }.count))
     }
 
     private func prompt(_ terminal: Terminal) -> String {

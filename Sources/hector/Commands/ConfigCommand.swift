@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
+import Glibc
 import HectorConfig
 import HectorHost
 
@@ -38,7 +39,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
         let check: HostCheck
         do {
             let configuration = try source.host()
-            check = HostCheck(configuration, environment: source.environment, now: Int64(Date().timeIntervalSince1970))
+            check = HostCheck(configuration, environment: source.environment, now: Int64(time(nil)))
         } catch let problems as Problems {
             check = HostCheck(problems: problems.lines)
         } catch let failure as Failure where json {

@@ -1,6 +1,7 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import HectorAPI
+import HectorCore
 
 /// `hector mesh status`
 struct MeshStatusCommand: AsyncParsableCommand {
@@ -124,17 +125,17 @@ struct MeshStatusCommand: AsyncParsableCommand {
         case ...0: "0 %"
         case ..<0.01: "<1 %"
         case 0.99..<1: ">99 %"
-        default: String(format: "%.0f %%", share * 100)
+        default: "\(decimal(share * 100, 0)) %"
         }
     }
 
     private static func load(_ calls: Int, age milliseconds: Double?) -> String {
         guard let seconds = milliseconds.map({ $0 / 1000 }) else { return String(calls) }
         let age = switch seconds {
-        case ..<9.95: String(format: "%.1f s", seconds)
-        case ..<120: String(format: "%.0f s", seconds)
-        case ..<7_200: String(format: "%.0f min", seconds / 60)
-        default: String(format: "%.0f h", seconds / 3_600)
+        case ..<9.95: "\(decimal(seconds, 1)) s"
+        case ..<120: "\(decimal(seconds, 0)) s"
+        case ..<7_200: "\(decimal(seconds / 60, 0)) min"
+        default: "\(decimal(seconds / 3_600, 0)) h"
         }
         return "\(calls) (\(age))"
     }
@@ -142,19 +143,19 @@ struct MeshStatusCommand: AsyncParsableCommand {
     /// With a decimal where it is not whole, and small enough that it counts.
     private static func number(_ figure: Double) -> String {
         let rounded = (figure * 10).rounded() / 10
-        return String(format: rounded == rounded.rounded() || figure >= 100 ? "%.0f" : "%.1f", rounded)
+        return decimal(rounded, rounded == rounded.rounded() || figure >= 100 ? 0 : 1)
     }
 
     /// Never 100 % where something failed.
     private static func percent(_ rate: Double) -> String {
-        rate >= 1 ? "100 %" : String(format: "%.1f %%", min(rate * 100, 99.9))
+        rate >= 1 ? "100 %" : "\(decimal(min(rate * 100, 99.9), 1)) %"
     }
 
     private static func time(_ milliseconds: Double) -> String {
         switch milliseconds {
-        case ..<10: String(format: "%.2f ms", milliseconds)
-        case ..<1000: String(format: "%.0f ms", milliseconds)
-        default: String(format: "%.1f s", milliseconds / 1000)
+        case ..<10: "\(decimal(milliseconds, 2)) ms"
+        case ..<1000: "\(decimal(milliseconds, 0)) ms"
+        default: "\(decimal(milliseconds / 1000, 1)) s"
         }
     }
 

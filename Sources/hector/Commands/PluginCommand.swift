@@ -1,6 +1,7 @@
 internal import HectorCore
 import ArgumentParser
-import Foundation
+import FoundationEssentials
+import Glibc
 import HectorConfig
 import HectorHost
 import HectorPlugins
@@ -77,7 +78,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal()
-        let executable = URL(fileURLWithPath: path).standardizedFileURL.path
+        let executable = absolutePath(path)
         let (specification, warnings) = try failingInWords { try prepare(executable) }
         if let manifest = specification.manifest {
             try terminal.write("ok    manifest: \(manifest.name) \(manifest.version), \(manifest.kind.rawValue)\n")
@@ -85,7 +86,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
             try terminal.write("note  it has no manifest beside it: plugin discovery will not find it\n")
         }
         for warning in warnings { try terminal.write("note  \(warning)\n") }
-        let environment = ProcessInfo.processInfo.environment
+        let environment = environmentVariables()
         let trial = PluginTrial(specification, environment: environment, log: logging.logger("hector", unlessSaid: .warning))
         try await tryingOut {
             try await trial.run { plugin in
@@ -117,9 +118,9 @@ struct PluginValidateCommand: AsyncParsableCommand {
                     : "--type \(type ?? ""): the type must be one of \(PluginKind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         let version = SemanticVersion(HectorVersion.current) ?? SemanticVersion(0, 0, 0)
-        let name = manifest?.name ?? URL(fileURLWithPath: executable).lastPathComponent
+        let name = manifest?.name ?? executable.split(separator: "/").last.map(String.init) ?? executable
         return try PluginSpecification(key: PluginKey(kind, name), executable: executable, config: config, manifest: manifest)
-            .prepared(hectorVersion: version, environment: ProcessInfo.processInfo.environment)
+            .prepared(hectorVersion: version, environment: environmentVariables())
     }
 }
 

@@ -1,5 +1,5 @@
 public import ArgumentParser
-import Foundation
+import Glibc
 import HectorConfig
 import HectorCore
 import HectorHost
@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
         let listen = configuration.server.listen
         let isListening = Atomic(false)
         let host = try failingInWords {
-            try Host(configuration, name: ProcessInfo.processInfo.shortHostName, environment: source.environment, log: log) { _, port in
+            try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log) { _, port in
                 isListening.store(true, ordering: .relaxed)
                 log.info("listening", metadata: ["url": "http://\(HostPort(host: listen.host, port: UInt16(clamping: port)))"])
             }
@@ -55,13 +55,13 @@ struct ConfigurationOptions: ParsableArguments {
 
     private static let standard = "hector.yaml"
 
-    var environment: [String: String] { ProcessInfo.processInfo.environment }
+    var environment: [String: String] { environmentVariables() }
 
     /// Reads the file; tells all that is wrong with it, a line each.
     func host() throws -> HostConfiguration {
         if config == Self.standard, access(config, F_OK) != 0, errno == ENOENT {
             throw Failure(
-                "\(config) does not exist in \(FileManager.default.currentDirectoryPath): name another file with --config, or write one",
+                "\(config) does not exist in \(currentDirectory()): name another file with --config, or write one",
                 example: Self.smallest)
         }
         return try failingInWords { try HostConfiguration.load(path: config, environment: environment) }
@@ -102,9 +102,4 @@ func failingInWords<T>(_ body: () throws -> T) throws -> T {
     } catch {
         throw Failure("\(error)")
     }
-}
-
-extension ProcessInfo {
-    /// The machine's name without its domain.
-    var shortHostName: String { String(hostName.prefix { $0 != "." }) }
 }

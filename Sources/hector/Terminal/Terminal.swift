@@ -1,4 +1,5 @@
-import Foundation
+import Glibc
+import HectorCore
 
 /// Standard output: a person's terminal, or a pipe.
 struct Terminal: Sendable {
@@ -20,7 +21,7 @@ struct Terminal: Sendable {
     let columns: Int?
 
     init() {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = environmentVariables()
         let isInteractive = isatty(STDOUT_FILENO) == 1
         let hasControl = isInteractive && !["", "dumb"].contains(environment["TERM"] ?? "")
         self.init(
@@ -46,7 +47,7 @@ struct Terminal: Sendable {
 
     /// Writes at once, without a buffer in between.
     func write(_ text: String) throws {
-        try hector.write(Data(text.utf8), to: STDOUT_FILENO)
+        try HectorCore.write(text.utf8, to: STDOUT_FILENO)
     }
 
     /// Writes what somebody else has said: on a terminal without the characters that would steer it.
