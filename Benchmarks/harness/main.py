@@ -6,6 +6,7 @@ import json
 import resource
 import signal
 import time
+from pathlib import Path
 
 from . import report
 from .measure import measure
@@ -21,6 +22,8 @@ def main():
     parser.add_argument("--rounds", type=int, help="default 5")
     parser.add_argument("--seconds", type=float, help="of each measurement, default 2")
     parser.add_argument("--only", action="append", metavar="SCENARIO[/STACK]", help="patterns with * and ?; may be repeated")
+    parser.add_argument("--stacks", metavar="STACK,STACK", help="only these")
+    parser.add_argument("--hector", type=Path, metavar="PATH", help="the hector to measure as it is, with its hector-plugin-agent beside it")
     parser.add_argument("--quick", action="store_true", help="1 round of 1 second")
     parser.add_argument("--no-build", action="store_true", help="measure what was built and installed by an earlier run")
     parser.add_argument("--list", action="store_true", help="say what there is and do nothing")
@@ -34,7 +37,7 @@ def main():
     if options.tables:
         report.write_documentation(json.loads(report.RESULTS.read_text()), json.loads(report.MACHINE.read_text()))
         return 0
-    selected = select(options.only or ["*"])
+    selected = select(options.only or ["*"], options.stacks and options.stacks.split(","))
     if options.list:
         for scenario, stack in selected:
             print(f"{scenario.name}/{stack}")
@@ -46,7 +49,7 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        return measure_all(selected, rounds, seconds, build=not options.no_build, whole=not (options.only or options.quick))
+        return measure_all(Programs(options.hector and options.hector.resolve()), selected, rounds, seconds, build=not options.no_build, whole=not (options.only or options.stacks or options.quick))
     except Broken as error:
         note(f"run: {error}")
         return 1
@@ -54,12 +57,12 @@ def main():
         return 130
 
 
-def select(patterns):
+def select(patterns, stacks=None):
     """The (scenario, stack) pairs that a pattern names, and what they are compared with."""
     everything = [(scenario, stack) for scenario in scenarios() for stack in scenario.stacks]
 
     def named(scenario, stack):
-        return any(
+        return (stacks is None or stack in stacks) and any(
             fnmatch.fnmatch(scenario.name, pattern.partition("/")[0]) and fnmatch.fnmatch(stack, pattern.partition("/")[2] or "*")
             for pattern in patterns)
 
@@ -70,8 +73,7 @@ def select(patterns):
         if named(scenario, stack) or (scenario.name in baselines and stack == "hector")]
 
 
-def measure_all(selected, rounds, seconds, build, whole):
-    programs = Programs()
+def measure_all(programs, selected, rounds, seconds, build, whole):
     programs.scratch.mkdir(parents=True, exist_ok=True)
     lock = open(programs.work / "lock", "w")
     try:

@@ -76,7 +76,7 @@ class Figures:
 
 
 def total_cpu(row):
-    return row["client_cpu_us"] + row["server_cpu_us"] + row.get("proxy_cpu_us", 0)
+    return sum(row.get(f"{part}_cpu_us", 0) for part in ("client", "server", "proxy"))
 
 
 def one_line(row):
@@ -84,6 +84,8 @@ def one_line(row):
              f"CPU client {row['client_cpu_us']:,.2f} + server {row['server_cpu_us']:,.2f}"]
     if "proxy_cpu_us" in row:
         words[-1] += f" + proxy {row['proxy_cpu_us']:,.2f}"
+    if "backend_cpu_us" in row:
+        words[-1] += f" + backends {row['backend_cpu_us']:,.2f}"
     words[-1] += " µs"
     if "client_allocations" in row:
         words.append(f"allocations client {row['client_allocations']}, server {row['server_allocations']}")
