@@ -104,10 +104,16 @@ class Front:
                 {"model_name": MODEL, "litellm_params": {"model": f"openai/{MODEL}", "api_base": f"{url}/v1", "api_key": "none"}}
                 for url in backends],
             "litellm_settings": {"telemetry": False}}
-        (self._folder / "litellm.yaml").write_text(json.dumps(configuration, indent=1))
+        quiet = {"version": 1, "disable_existing_loggers": False, "loggers": {"uvicorn.access": {"level": "ERROR"}}}
+        files = {"litellm.yaml": configuration, "litellm-log.json": quiet}
+        for name, content in files.items():
+            (self._folder / name).write_text(json.dumps(content, indent=1))
         return [
+            "env", "LITELLM_LOG=ERROR", "LITELLM_MODE=PRODUCTION",
+            # Prices are not asked for on the network, and tokens may be alike.
+            "LITELLM_LOCAL_MODEL_COST_MAP=True", "REPEATED_STREAMING_CHUNK_LIMIT=1000000",
             self._programs.python("litellm") / "litellm", "--config", self._folder / "litellm.yaml",
-            "--host", "127.0.0.1", "--port", self.port]
+            "--log_config", self._folder / "litellm-log.json", "--host", "127.0.0.1", "--port", self.port]
 
     # Until it serves
 

@@ -12,18 +12,21 @@ from . import report
 from .measure import measure
 from .processes import Broken
 from .programs import Programs, note
-from .scenarios import direct_of, scenarios
+from .scenarios import direct_of, scenarios, suite_of
 
 
 def main():
     parser = argparse.ArgumentParser(
-        prog="Benchmarks/run", description="Measures our gRPC runtime beside its peers, in turn.",
-        epilog="Only a whole run writes Benchmarks/results/latest.json and the tables of docs/performance.md.")
+        prog="Benchmarks/run", description="Measures our gRPC runtime, and the way from HTTP to the plugin, beside their peers, in turn.",
+        epilog="What measures the data plane or the fronts (front-*) whole writes its rows of Benchmarks/results/latest.json and its "
+        "tables of docs/performance.md.")
     parser.add_argument("--rounds", type=int, help="default 5")
     parser.add_argument("--seconds", type=float, help="of each measurement, default 2")
     parser.add_argument("--only", action="append", metavar="SCENARIO[/STACK]", help="patterns with * and ?; may be repeated")
     parser.add_argument("--stacks", metavar="STACK,STACK", help="only these")
-    parser.add_argument("--hector", type=Path, metavar="PATH", help="the hector to measure as it is, with its hector-plugin-agent beside it")
+    parser.add_argument(
+        "--hector", type=Path, metavar="PATH",
+        help="the program that serves in front-*, instead of this folder's; its hector-plugin-agent is beside it. Writes nothing")
     parser.add_argument("--quick", action="store_true", help="1 round of 1 second")
     parser.add_argument("--no-build", action="store_true", help="measure what was built and installed by an earlier run")
     parser.add_argument("--list", action="store_true", help="say what there is and do nothing")
@@ -35,7 +38,7 @@ def main():
         parser.error("--rounds is 1 or more, --seconds from 0.2 to 600")
 
     if options.tables:
-        report.write_documentation(json.loads(report.RESULTS.read_text()), json.loads(report.MACHINE.read_text()))
+        report.write_documentation()
         return 0
     selected = select(options.only or ["*"], options.stacks and options.stacks.split(","))
     if options.list:
@@ -49,7 +52,9 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        return measure_all(Programs(options.hector and options.hector.resolve()), selected, rounds, seconds, build=not options.no_build, whole=not (options.only or options.stacks or options.quick))
+        programs = Programs(hector=options.hector and options.hector.resolve())
+        suites = [] if options.quick or options.hector else whole_suites(selected)
+        return measure_all(programs, selected, rounds, seconds, build=not options.no_build, suites=suites)
     except Broken as error:
         note(f"run: {error}")
         return 1
@@ -73,7 +78,13 @@ def select(patterns, stacks=None):
         if named(scenario, stack) or (scenario.name in baselines and stack == "hector")]
 
 
-def measure_all(programs, selected, rounds, seconds, build, whole):
+def whole_suites(selected):
+    everything = [(scenario, stack) for scenario in scenarios() for stack in scenario.stacks]
+    missing = {suite_of(scenario.name) for scenario, stack in everything if (scenario, stack) not in selected}
+    return sorted({suite_of(scenario.name) for scenario, _ in everything} - missing)
+
+
+def measure_all(programs, selected, rounds, seconds, build, suites):
     programs.scratch.mkdir(parents=True, exist_ok=True)
     lock = open(programs.work / "lock", "w")
     try:
@@ -103,10 +114,10 @@ def measure_all(programs, selected, rounds, seconds, build, whole):
             note("  " + report.one_line(row))
 
     (programs.work / "rows.json").write_text(report.as_json(rows))
-    if whole and not failures:
-        about |= {"rounds": rounds, "seconds": seconds, "versions": programs.versions()}
-        report.save(rows, about)
-        report.write_documentation(rows, about)
+    if suites and not failures:
+        for suite in suites:
+            report.save(suite, rows, about | {"rounds": rounds, "seconds": seconds, "versions": programs.versions(suite)})
+        report.write_documentation()
     print(report.tables(rows))
     for failure in failures:
         note(f"run: broken: {failure}")

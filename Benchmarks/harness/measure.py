@@ -78,7 +78,7 @@ def measure(scenario, stack, round_number, seconds, programs):
     if scenario.workload.startswith("idle"):
         row["server_bytes_per_connection"] = round(used["server_memory"] / count)
     if scenario.workload.startswith("held"):
-        row |= {"served": int(count), "server_bytes_per_stream": round(used["server_memory"] / count)}
+        row |= {"refused": int(scenario.workload.partition("-")[2]) - int(count), "server_bytes_per_stream": round(used["server_memory"] / count)}
     if scenario.workload.startswith("values"):
         row["server_cpu_ns_per_byte"] = round(row["server_cpu_us"] * 1e3 / int(scenario.workload.partition("x")[2]), 3)
     return row

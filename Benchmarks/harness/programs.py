@@ -1,4 +1,5 @@
 """Builds and installs what takes part, only what a run needs and only when it is out of date."""
+import json
 import os
 import re
 import shutil
@@ -73,8 +74,13 @@ class Programs:
             raise Broken(f"there is no Envoy in {self.envoy_folder}")
         return found[0]
 
-    def versions(self):
+    def versions(self, suite):
         """Of the peers, as they call themselves."""
+        if suite == "front":
+            hummingbird = next(pin for pin in json.loads((ROOT / "Package.resolved").read_text())["pins"] if pin["identity"] == "hummingbird")
+            return {
+                "sglang-router": _wheel(SOURCES / "sglang-router-requirements.txt"), "LiteLLM": _wheel(SOURCES / "litellm-requirements.txt"),
+                "Hummingbird": hummingbird["state"]["version"]}
         return {
             "grpc-go": _package("golang-google-grpc-dev"), "gRPC C++": _package("libgrpc++-dev"),
             "OpenSSL": _package("libssl3"), "Envoy": _first_version(self.envoy(), "--version"),
@@ -163,6 +169,10 @@ class Programs:
     def _c(self, program, source, *flags, also=None):
         if not is_newer(program, source, *([also] if also else [])):
             run("cc", "-O2", "-Wall", source, *flags, "-o", program)
+
+
+def _wheel(requirements):
+    return requirements.read_text().strip().partition("==")[2]
 
 
 def _package(name):

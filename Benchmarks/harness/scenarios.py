@@ -49,13 +49,18 @@ def scenarios():
         Scenario("front-unary-c32-r256", "unary-32", ("hector",), front=True, replicas=256, nodes=4),
         Scenario("front-stream-100x300", "stream-100x300", FRONTS, front=True),
         Scenario("front-stream-paced", "paced-100x20", FRONTS, front=True, longer=2),
-        Scenario("front-sse-1000", "held-1000", FRONTS, front=True),
+        Scenario("front-sse-1000", "held-950", FRONTS, front=True),
         Scenario("front-json-4mib", f"values-1x{(4 << 20) - 1024}", FRONTS, front=True),
     ]
     return plain + proxied + fronts + [
         Scenario("idle-1000-mtls", "idle-1000", ("hector", "tls-floor")),
         Scenario("allocations-c64-mtls", "unary-64", ("hector", "hector-offloop", "grpc-cpp")),
     ]
+
+
+def suite_of(name):
+    """What is measured and saved together: the data plane, or the way from HTTP to the plugin."""
+    return "front" if name.startswith("front-") else "data-plane"
 
 
 def direct_of(name):

@@ -15,19 +15,19 @@ struct EchoModel: LLMProvider {
         return response
     }
 
-    /// Asked for `COUNT` tokens, it sends them at once; for `COUNT@RATE`, that many a second, each with the time of its writing.
+    /// Asked for `COUNT` tokens, it sends them at once; for `COUNT@RATE`, `RATE` a second, each with the time of its writing.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> Int {
-        let parts = Self.question(request).split(separator: "@").compactMap { Int($0) }
-        guard let count = parts.first else { throw ProviderError(.invalidRequest, "the message is no number of tokens") }
+        let parts = Self.question(request).split(separator: "@").compactMap { Double($0) }
+        guard let count = parts.first.map({ Int($0) }) else { throw ProviderError(.invalidRequest, "the message is no number of tokens") }
         guard parts.count == 2, parts[1] > 0 else {
             for _ in 0..<count { try await onChunk(.text("token-0123456789ab")) }
             return count
         }
         let start = ContinuousClock.now
         for index in 0..<count {
-            try await Task.sleep(until: start + .seconds(1) / parts[1] * index, tolerance: .zero, clock: .continuous)
+            try await Task.sleep(until: start + .seconds(1) / parts[1] * Double(index), tolerance: .zero, clock: .continuous)
             try await onChunk(.text("\(Self.nanoseconds())"))
         }
         return count

@@ -31,15 +31,15 @@ enum Answer {
 struct Stream: Sendable {
     private var count = 0
     /// Tokens a second; all at once without.
-    private var rate: Int?
+    private var rate: Double?
 
     /// Nil where the request wants a whole answer. Its last bytes are `COUNT@RATE"}],"stream":true}`; nothing else is read.
     init?(askedBy body: ByteBuffer) {
         let end = #""}],"stream":true}"#
         let tail = body.getString(at: body.writerIndex - min(64, body.readableBytes), length: min(64, body.readableBytes)) ?? ""
         guard tail.hasSuffix(end), let quote = tail.dropLast(end.utf8.count).lastIndex(of: "\"") else { return nil }
-        let parts = tail[tail.index(after: quote)...].dropLast(end.utf8.count).split(separator: "@").compactMap { Int($0) }
-        count = parts.first ?? 0
+        let parts = tail[tail.index(after: quote)...].dropLast(end.utf8.count).split(separator: "@").compactMap { Double($0) }
+        count = parts.first.map { Int($0) } ?? 0
         rate = parts.count == 2 ? parts[1] : nil
     }
 
@@ -48,7 +48,7 @@ struct Stream: Sendable {
         let start = ContinuousClock.now
         for index in 0..<count {
             if let rate {
-                try await Task.sleep(until: start + .seconds(1) / rate * index, tolerance: .zero, clock: .continuous)
+                try await Task.sleep(until: start + .seconds(1) / rate * Double(index), tolerance: .zero, clock: .continuous)
             }
             try await writer.write(rate == nil ? Answer.token : Answer.timedToken())
         }

@@ -302,9 +302,10 @@ void call(const char *address, const char *workload, double seconds) {
     else if (!strcmp(kind, "values")) ask_values(number);
     else if (!strcmp(kind, "stream")) ask_stream(number, 0);
     else if (paces) ask_stream(number * 0.3 + 1, number);
-    else if (holds) ask_stream(600, 1);
+    else if (holds) ask("1000@0.2", ",\"stream\":true");
     else fail("%s is no workload", workload);
 
+    // More streams than these are the ones that count.
     if (holds) hold(callers, WARM);
     else if (paces) pace(callers, count, number);
     else repeat(callers, count, now() + 300000000);
