@@ -110,8 +110,9 @@ class Front:
             (self._folder / name).write_text(json.dumps(content, indent=1))
         return [
             "env", "LITELLM_LOG=ERROR", "LITELLM_MODE=PRODUCTION",
-            # Prices are not asked for on the network, and tokens may be alike.
+            # Prices are not asked for on the network, tokens may be alike, and no stream waits for another one's end.
             "LITELLM_LOCAL_MODEL_COST_MAP=True", "REPEATED_STREAMING_CHUNK_LIMIT=1000000",
+            "AIOHTTP_CONNECTOR_LIMIT_PER_HOST=2000",
             self._programs.python("litellm") / "litellm", "--config", self._folder / "litellm.yaml",
             "--log_config", self._folder / "litellm-log.json", "--host", "127.0.0.1", "--port", self.port]
 

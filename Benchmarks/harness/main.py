@@ -17,9 +17,10 @@ from .scenarios import direct_of, scenarios, suite_of
 
 def main():
     parser = argparse.ArgumentParser(
-        prog="Benchmarks/run", description="Measures our gRPC runtime, and the way from HTTP to the plugin, beside their peers, in turn.",
-        epilog="What measures the data plane or the fronts (front-*) whole writes its rows of Benchmarks/results/latest.json and its "
-        "tables of docs/performance.md.")
+        prog="Benchmarks/run",
+        description="Measures our gRPC runtime, and the way from HTTP to the plugin (front-*), beside their peers, in turn.",
+        epilog="A run of all that belongs to one of the two writes its rows of Benchmarks/results/latest.json and its tables of "
+        "docs/performance.md.")
     parser.add_argument("--rounds", type=int, help="default 5")
     parser.add_argument("--seconds", type=float, help="of each measurement, default 2")
     parser.add_argument("--only", action="append", metavar="SCENARIO[/STACK]", help="patterns with * and ?; may be repeated")

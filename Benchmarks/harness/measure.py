@@ -18,7 +18,7 @@ def measure(scenario, stack, round_number, seconds, programs):
     cores = os.sched_getaffinity(0)
     if scenario.one_core:
         cores = {min(cores)}
-    program = programs.front if scenario.front else programs.ours if scenario.through_proxy else programs.of(stack)
+    program = programs.client(scenario, stack)
     counts = programs.counter if scenario.name.startswith("allocations") else None
     switches = {"hector-offloop": {"OFF_LOOP": "1"}, "hector-metrics": {"METRICS": "1"}}
     environment = {**programs.environment, **switches.get(stack, {})}
@@ -80,7 +80,8 @@ def measure(scenario, stack, round_number, seconds, programs):
     if scenario.workload.startswith("held"):
         row |= {"refused": int(scenario.workload.partition("-")[2]) - int(count), "server_bytes_per_stream": round(used["server_memory"] / count)}
     if scenario.workload.startswith("values"):
-        row["server_cpu_ns_per_byte"] = round(row["server_cpu_us"] * 1e3 / int(scenario.workload.partition("x")[2]), 3)
+        size = int(scenario.workload.partition("x")[2])
+        row["server_cpu_ns_per_byte"] = round(row["server_cpu_us"] * 1e3 / size, 3)
     return row
 
 

@@ -63,6 +63,9 @@ class Programs:
     def of(self, stack):
         return self._paths[stack]
 
+    def client(self, scenario, stack):
+        return self.front if scenario.front else self.ours if scenario.through_proxy else self.of(stack)
+
     def python(self, name):
         """The programs of a private Python environment."""
         return self.work / name / "bin"
@@ -77,10 +80,8 @@ class Programs:
     def versions(self, suite):
         """Of the peers, as they call themselves."""
         if suite == "front":
-            hummingbird = next(pin for pin in json.loads((ROOT / "Package.resolved").read_text())["pins"] if pin["identity"] == "hummingbird")
             return {
-                "sglang-router": _wheel(SOURCES / "sglang-router-requirements.txt"), "LiteLLM": _wheel(SOURCES / "litellm-requirements.txt"),
-                "Hummingbird": hummingbird["state"]["version"]}
+                "sglang-router": _wheel("sglang-router"), "LiteLLM": _wheel("litellm"), "Hummingbird": _resolved("hummingbird")}
         return {
             "grpc-go": _package("golang-google-grpc-dev"), "gRPC C++": _package("libgrpc++-dev"),
             "OpenSSL": _package("libssl3"), "Envoy": _first_version(self.envoy(), "--version"),
@@ -171,8 +172,15 @@ class Programs:
             run("cc", "-O2", "-Wall", source, *flags, "-o", program)
 
 
-def _wheel(requirements):
-    return requirements.read_text().strip().partition("==")[2]
+def _wheel(name):
+    return (SOURCES / f"{name}-requirements.txt").read_text().strip().partition("==")[2]
+
+
+def _resolved(name):
+    """The version of a Swift package that we build with."""
+    resolved = ROOT / "Package.resolved"
+    pins = json.loads(resolved.read_text())["pins"] if resolved.exists() else []
+    return next((pin["state"].get("version") for pin in pins if pin["identity"] == name), "unknown")
 
 
 def _package(name):

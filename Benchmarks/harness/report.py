@@ -104,7 +104,8 @@ def one_line(row):
 
 def tables(rows):
     figures = Figures(rows)
-    parts = [goals(figures), front_goals(figures), direct_table(figures), proxy_table(figures), front_table(figures), other_table(figures)]
+    parts = [
+        goals(figures), front_goals(figures), direct_table(figures), proxy_table(figures), front_table(figures), other_table(figures)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -160,8 +161,8 @@ def front_table(figures):
                     figures.spread(scenario.name, stack, key).text()
                     for key in ("rate", "p50_us", "p99_us", "server_cpu_us", "backend_cpu_us")])
     return table(
-        ["scenario", "stack", "calls, tokens or streams/s", "p50, µs", "p99, µs", "CPU of the gateway, µs", "CPU of what is behind it, µs"],
-        lines)
+        ["scenario", "stack", "calls, tokens or streams/s", "p50, µs", "p99, µs", "CPU of the gateway, µs",
+         "CPU of what is behind it, µs"], lines)
 
 
 def other_table(figures):

@@ -15,7 +15,7 @@ struct EchoModel: LLMProvider {
         return response
     }
 
-    /// Asked for `COUNT` tokens, it sends them at once; for `COUNT@RATE`, `RATE` a second, each with the time of its writing.
+    /// Asked for `COUNT` tokens, it sends them at once; for `COUNT@RATE`, that many a second, each with the time of its write.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> Int {

@@ -6,7 +6,8 @@ import Logging
 import NIOCore
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3, arguments[1] == "server", arguments[2].hasPrefix("tcp:"), let port = Int(arguments[2].dropFirst(4)) else {
+guard arguments.count == 3, arguments[1] == "server", arguments[2].hasPrefix("tcp:"), let port = Int(arguments[2].dropFirst(4))
+else {
     print("usage: front-floor server tcp:PORT")
     exit(2)
 }

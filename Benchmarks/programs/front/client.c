@@ -5,7 +5,7 @@ enum { WARM = 50, OPENING = 32 };
 
 struct caller {
     int descriptor;
-    bool busy, streams, wants_room, in_body, chunked, closes, ended, refused;
+    bool busy, reused, wants_room, in_body, chunked, closes, ended, refused;
     size_t written;
     struct buffer in, text;
     // Bytes to come of the body, or of its chunk.
@@ -32,6 +32,7 @@ static void measured(int64_t latency) { append(&outcome.latencies, &latency, siz
 
 static void open_connection(struct caller *caller) {
     caller->descriptor = new_socket(true);
+    caller->reused = false;
     require(connect(caller->descriptor, (struct sockaddr *)&server, sizeof server) == 0, "connect");
     fcntl(caller->descriptor, F_SETFL, O_NONBLOCK);
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLOUT | EPOLLET, .data.ptr = caller};
@@ -50,7 +51,8 @@ static void send_request(struct caller *caller) {
             caller->wants_room = true;
             return;
         }
-        require(count > 0, "write");
+        // A closed connection is noticed where it is read.
+        if (count < 0) break;
         caller->written += count;
     }
     caller->wants_room = false;
@@ -102,6 +104,7 @@ static void end_call(struct caller *caller) {
     }
     outcome.calls++;
     caller->busy = false;
+    caller->reused = true;
     if (!paces) measured(now() - caller->began);
     if (caller->closes) close_connection(caller);
 }
@@ -172,8 +175,11 @@ static void come(struct caller *caller, uint32_t events) {
     while (caller->busy && understand(caller, &used)) {}
     drop(&caller->in, used < caller->in.length ? used : caller->in.length);
     if (open || caller->descriptor < 0) return;
-    if (caller->busy) fail("the server closed a connection during a call");
+    if (caller->busy && (!caller->reused || caller->in_body || caller->in.length))
+        fail("the server closed a connection during a call");
     close_connection(caller);
+    // It was closed while it was idle.
+    if (caller->busy) begin(caller);
 }
 
 // Lets events come for that long, in nanoseconds.
@@ -237,7 +243,8 @@ static void ask(const char *content, const char *more) {
     append_text(&body, more);
     append_text(&body, "}");
     snprintf(head, sizeof head,
-             "POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:%d\r\ncontent-type: application/json\r\ncontent-length: %zu\r\n\r\n",
+             "POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:%d\r\ncontent-type: application/json\r\n"
+             "content-length: %zu\r\n\r\n",
              ntohs(server.sin_port), body.length);
     request.length = 0;
     append_text(&request, head);
