@@ -7,7 +7,7 @@
 # make sanitize          the unit tests under AddressSanitizer and ThreadSanitizer; TESTS names others
 # make again FAULT=F1    the test that brings back one fault of docs/faults.md
 # make bounds            writes docs/bounds.md anew, from the bounds in the code
-# make bench             the data plane beside other programs, about 25 minutes
+# make bench             the data plane, and the way from HTTP to the plugin, beside other programs, about 35 minutes
 # make bench-router      the router in simulation: a short run must give Benchmarks/router/golden.csv, byte by byte
 # make bench-live        unequal and frozen machines: hosts, nodes and plugins as processes on loopback, about 9 minutes
 # make compat            today's programs with those of an earlier commit, which are built into .build-compat the first time

@@ -166,6 +166,9 @@ let package = Package(
             "HectorPlugin", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ], settings: staying),
 
+        program("front-echo", path: "Benchmarks/programs/front-echo", ["HectorPlugin"]),
+        program("front-floor", path: "Benchmarks/programs/front-floor", [.hummingbird, .nioCore, .log]),
+
         program("paced-llm", path: "Benchmarks/live/paced-llm", ["HectorPlugin"]),
         program("mesh-callers", path: "Benchmarks/live/mesh-callers", [
             "HectorHost", "HectorAgents", "HectorMesh", "HectorConfig", "HectorTrust", "HectorProviders", "HectorProto", "HectorRPC", "HectorCore",

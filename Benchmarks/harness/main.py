@@ -6,21 +6,28 @@ import json
 import resource
 import signal
 import time
+from pathlib import Path
 
 from . import report
 from .measure import measure
 from .processes import Broken
 from .programs import Programs, note
-from .scenarios import direct_of, scenarios
+from .scenarios import direct_of, scenarios, suite_of
 
 
 def main():
     parser = argparse.ArgumentParser(
-        prog="Benchmarks/run", description="Measures our gRPC runtime beside its peers, in turn.",
-        epilog="Only a whole run writes Benchmarks/results/latest.json and the tables of docs/performance.md.")
+        prog="Benchmarks/run",
+        description="Measures our gRPC runtime, and the way from HTTP to the plugin (front-*), beside their peers, in turn.",
+        epilog="A run of all that belongs to one of the two writes its rows of Benchmarks/results/latest.json and its tables of "
+        "docs/performance.md.")
     parser.add_argument("--rounds", type=int, help="default 5")
     parser.add_argument("--seconds", type=float, help="of each measurement, default 2")
     parser.add_argument("--only", action="append", metavar="SCENARIO[/STACK]", help="patterns with * and ?; may be repeated")
+    parser.add_argument("--stacks", metavar="STACK,STACK", help="only these")
+    parser.add_argument(
+        "--hector", type=Path, metavar="PATH",
+        help="the program that serves in front-*, instead of this folder's; its hector-plugin-agent is beside it. Writes nothing")
     parser.add_argument("--quick", action="store_true", help="1 round of 1 second")
     parser.add_argument("--no-build", action="store_true", help="measure what was built and installed by an earlier run")
     parser.add_argument("--list", action="store_true", help="say what there is and do nothing")
@@ -32,9 +39,9 @@ def main():
         parser.error("--rounds is 1 or more, --seconds from 0.2 to 600")
 
     if options.tables:
-        report.write_documentation(json.loads(report.RESULTS.read_text()), json.loads(report.MACHINE.read_text()))
+        report.write_documentation()
         return 0
-    selected = select(options.only or ["*"])
+    selected = select(options.only or ["*"], options.stacks and options.stacks.split(","))
     if options.list:
         for scenario, stack in selected:
             print(f"{scenario.name}/{stack}")
@@ -46,7 +53,9 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        return measure_all(selected, rounds, seconds, build=not options.no_build, whole=not (options.only or options.quick))
+        programs = Programs(hector=options.hector and options.hector.resolve())
+        suites = [] if options.quick or options.hector else whole_suites(selected)
+        return measure_all(programs, selected, rounds, seconds, build=not options.no_build, suites=suites)
     except Broken as error:
         note(f"run: {error}")
         return 1
@@ -54,12 +63,12 @@ def main():
         return 130
 
 
-def select(patterns):
+def select(patterns, stacks=None):
     """The (scenario, stack) pairs that a pattern names, and what they are compared with."""
     everything = [(scenario, stack) for scenario in scenarios() for stack in scenario.stacks]
 
     def named(scenario, stack):
-        return any(
+        return (stacks is None or stack in stacks) and any(
             fnmatch.fnmatch(scenario.name, pattern.partition("/")[0]) and fnmatch.fnmatch(stack, pattern.partition("/")[2] or "*")
             for pattern in patterns)
 
@@ -70,8 +79,13 @@ def select(patterns):
         if named(scenario, stack) or (scenario.name in baselines and stack == "hector")]
 
 
-def measure_all(selected, rounds, seconds, build, whole):
-    programs = Programs()
+def whole_suites(selected):
+    everything = [(scenario, stack) for scenario in scenarios() for stack in scenario.stacks]
+    missing = {suite_of(scenario.name) for scenario, stack in everything if (scenario, stack) not in selected}
+    return sorted({suite_of(scenario.name) for scenario, _ in everything} - missing)
+
+
+def measure_all(programs, selected, rounds, seconds, build, suites):
     programs.scratch.mkdir(parents=True, exist_ok=True)
     lock = open(programs.work / "lock", "w")
     try:
@@ -101,10 +115,10 @@ def measure_all(selected, rounds, seconds, build, whole):
             note("  " + report.one_line(row))
 
     (programs.work / "rows.json").write_text(report.as_json(rows))
-    if whole and not failures:
-        about |= {"rounds": rounds, "seconds": seconds, "versions": programs.versions()}
-        report.save(rows, about)
-        report.write_documentation(rows, about)
+    if suites and not failures:
+        for suite in suites:
+            report.save(suite, rows, about | {"rounds": rounds, "seconds": seconds, "versions": programs.versions(suite)})
+        report.write_documentation()
     print(report.tables(rows))
     for failure in failures:
         note(f"run: broken: {failure}")

@@ -2,6 +2,7 @@
 import os
 import queue
 import signal
+import socket
 import struct
 import subprocess
 import threading
@@ -38,6 +39,12 @@ def children(pid):
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         found += [int(child) for child in path.read_text().split()]
     return found
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Process:

@@ -1,4 +1,5 @@
 """Builds and installs what takes part, only what a run needs and only when it is out of date."""
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "Benchmarks/programs"
 SERVER = "echo"  # The node whose certificate all servers show, and the host whose all clients show.
 MESH = "benchmark"
+NODES = 4  # At most, of one scenario.
 
 
 def note(text):
@@ -29,14 +31,25 @@ def run(*command, cwd=ROOT, environment=None):
 class Programs:
     """Where the programs lie, once `prepare` has made them."""
 
-    def __init__(self):
+    def __init__(self, hector=None):
+        """
+        Args:
+            hector: The program to measure as `hector`, with a hector-plugin-agent beside it; by default it is built.
+        """
         self.work = ROOT / ".build-benchmark"
         self.scratch = self.work / "scratch"
         self.certificates = self.work / "certificates"
         self.counter = self.work / "count.so"
-        swift = self.work / "swift/release"
+        swift = ROOT / ".build/release"
         self.ours = swift / "rpc-benchmark"
         self.agent = swift / "hector-plugin-agent"
+        self.hector = hector or swift / "hector"
+        self.agent_beside_hector = self.hector.with_name("hector-plugin-agent")
+        self._is_given = hector is not None
+        self.echo = swift / "front-echo"
+        self.echo_manifest = SOURCES / "front-echo.plugin.yaml"
+        self.floor = swift / "front-floor"
+        self.front = self.work / "front-c"
         self.unpacked = self.work / "proxies"
         self.envoy_folder = self.work / "envoy"
         self.manifest = SOURCES / "benchmark.plugin.yaml"
@@ -50,6 +63,13 @@ class Programs:
     def of(self, stack):
         return self._paths[stack]
 
+    def client(self, scenario, stack):
+        return self.front if scenario.front else self.ours if scenario.through_proxy else self.of(stack)
+
+    def python(self, name):
+        """The programs of a private Python environment."""
+        return self.work / name / "bin"
+
     def envoy(self):
         """The program inside the Python package."""
         found = sorted(self.envoy_folder.glob("lib/python*/site-packages/envoy/_bin/envoy"))
@@ -57,8 +77,11 @@ class Programs:
             raise Broken(f"there is no Envoy in {self.envoy_folder}")
         return found[0]
 
-    def versions(self):
+    def versions(self, suite):
         """Of the peers, as they call themselves."""
+        if suite == "front":
+            return {
+                "sglang-router": _wheel("sglang-router"), "LiteLLM": _wheel("litellm"), "Hummingbird": _resolved("hummingbird")}
         return {
             "grpc-go": _package("golang-google-grpc-dev"), "gRPC C++": _package("libgrpc++-dev"),
             "OpenSSL": _package("libssl3"), "Envoy": _first_version(self.envoy(), "--version"),
@@ -68,10 +91,11 @@ class Programs:
 
     def prepare(self, selected):
         """Makes what the selected (scenario, stack) pairs need."""
-        stacks = {stack for scenario, stack in selected if not scenario.through_proxy}
+        stacks = {stack for scenario, stack in selected if not scenario.through_proxy and not scenario.front}
+        fronts = {stack for scenario, stack in selected if scenario.front}
         proxies = {stack for scenario, stack in selected if scenario.through_proxy}
         prerequisites = ROOT / "deploy/prerequisites"
-        run(prerequisites, "swift", "build", "bench")
+        run(prerequisites, "swift", "build", *(["bench"] if stacks or proxies else []))
         self._make_certificates()
         if proxies or stacks & {"hector", "hector-offloop", "hector-metrics"}:
             self._swift("rpc-benchmark")
@@ -81,6 +105,10 @@ class Programs:
             run(prerequisites, "programs", self.unpacked, "haproxy", "nginx")
         if "envoy" in proxies:
             run(prerequisites, "python", self.envoy_folder, SOURCES / "envoy-requirements.txt")
+        for name in sorted(fronts & {"sglang-router", "litellm"}):
+            run(prerequisites, "python", self.work / name, SOURCES / f"{name}-requirements.txt")
+        if fronts:
+            self._front(fronts, with_nodes=any(scenario.nodes for scenario, _ in selected))
         if "grpc-go" in stacks:
             self._grpc_go()
         if "grpc-cpp" in stacks:
@@ -91,7 +119,8 @@ class Programs:
         self._c(self.counter, SOURCES / "allocations/count.c", "-shared", "-fPIC")
 
     def _make_certificates(self):
-        run(ROOT / "certs/make-dev-certs", self.certificates, "--mesh", MESH, "--host", "client", "--agent", SERVER)
+        run(ROOT / "certs/make-dev-certs", self.certificates, "--mesh", MESH, "--host", "client", "--agent", SERVER,
+            *(word for index in range(NODES) for word in ("--agent", f"node-{index}")))
         for name, target in (("client", "host-client"), ("server", f"agent-{SERVER}")):
             for ending in (".pem", ".key"):
                 link = self.certificates / (name + ending)
@@ -104,8 +133,20 @@ class Programs:
 
     def _swift(self, product):
         note(f"building {product}")
-        run("swift", "build", "--package-path", ROOT, "--scratch-path", self.work / "swift",
-            "-c", "release", "--static-swift-stdlib", "--product", product)
+        run("swift", "build", "--package-path", ROOT, "-c", "release", "--static-swift-stdlib", "--product", product)
+
+    def _front(self, stacks, with_nodes):
+        sources = SOURCES / "front"
+        if not is_newer(self.front, *sources.iterdir()):
+            run("cc", "-O2", "-Wall", *sorted(sources.glob("*.c")), "-o", self.front)
+        if "hector" in stacks:
+            self._swift("front-echo")
+            if not self._is_given:
+                self._swift("hector")
+                if with_nodes:
+                    self._swift("hector-plugin-agent")
+        if "hummingbird-floor" in stacks:
+            self._swift("front-floor")
 
     def _grpc_go(self):
         source, program = SOURCES / "grpc-go/echo.go", self.of("grpc-go")
@@ -129,6 +170,17 @@ class Programs:
     def _c(self, program, source, *flags, also=None):
         if not is_newer(program, source, *([also] if also else [])):
             run("cc", "-O2", "-Wall", source, *flags, "-o", program)
+
+
+def _wheel(name):
+    return (SOURCES / f"{name}-requirements.txt").read_text().strip().partition("==")[2]
+
+
+def _resolved(name):
+    """The version of a Swift package that we build with."""
+    resolved = ROOT / "Package.resolved"
+    pins = json.loads(resolved.read_text())["pins"] if resolved.exists() else []
+    return next((pin["state"].get("version") for pin in pins if pin["identity"] == name), "unknown")
 
 
 def _package(name):

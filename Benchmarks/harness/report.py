@@ -7,7 +7,7 @@ import statistics
 import subprocess
 
 from .programs import ROOT
-from .scenarios import direct_of, scenarios
+from .scenarios import direct_of, scenarios, suite_of
 
 RESULTS = ROOT / "Benchmarks/results/latest.json"
 MACHINE = ROOT / "Benchmarks/results/machine.json"
@@ -76,7 +76,7 @@ class Figures:
 
 
 def total_cpu(row):
-    return row["client_cpu_us"] + row["server_cpu_us"] + row.get("proxy_cpu_us", 0)
+    return sum(row.get(f"{part}_cpu_us", 0) for part in ("client", "server", "proxy"))
 
 
 def one_line(row):
@@ -84,11 +84,19 @@ def one_line(row):
              f"CPU client {row['client_cpu_us']:,.2f} + server {row['server_cpu_us']:,.2f}"]
     if "proxy_cpu_us" in row:
         words[-1] += f" + proxy {row['proxy_cpu_us']:,.2f}"
+    if "backend_cpu_us" in row:
+        words[-1] += f" + backends {row['backend_cpu_us']:,.2f}"
     words[-1] += " µs"
     if "client_allocations" in row:
         words.append(f"allocations client {row['client_allocations']}, server {row['server_allocations']}")
     if "server_bytes_per_connection" in row:
         words = [f"server {row['server_bytes_per_connection'] / 1024:,.1f} KiB a connection"]
+    if "server_bytes_per_stream" in row:
+        words.append(f"server {row['server_bytes_per_stream'] / 1024:,.1f} KiB a stream, {row['refused']} refused")
+    if "server_cpu_ns_per_byte" in row:
+        words.append(f"server {row['server_cpu_ns_per_byte']:,.2f} ns a byte")
+    if "server_idle_cores" in row:
+        words.append(f"idle {row['server_idle_cores']:.3f} cores")
     if row["other_cores"] >= 0.1:
         words.append(f"others used {row['other_cores']:.1f} cores")
     return ", ".join(words)
@@ -96,7 +104,8 @@ def one_line(row):
 
 def tables(rows):
     figures = Figures(rows)
-    parts = [goals(figures), direct_table(figures), proxy_table(figures), other_table(figures)]
+    parts = [
+        goals(figures), front_goals(figures), direct_table(figures), proxy_table(figures), front_table(figures), other_table(figures)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -114,7 +123,7 @@ def direct_table(figures):
     lines = []
     for scenario in scenarios():
         name = scenario.name
-        if scenario.through_proxy or is_idle_or_allocations(name):
+        if scenario.through_proxy or scenario.front or is_idle_or_allocations(name):
             continue
         for stack in figures.stacks.get(name, []):
             lines.append([f"`{name}`", stack] + [
@@ -143,53 +152,78 @@ def proxy_table(figures):
          "the proxy's own CPU, µs"], lines)
 
 
+def front_table(figures):
+    lines = []
+    for scenario in scenarios():
+        if scenario.front:
+            for stack in figures.stacks.get(scenario.name, []):
+                lines.append([f"`{scenario.name}`", stack] + [
+                    figures.spread(scenario.name, stack, key).text()
+                    for key in ("rate", "p50_us", "p99_us", "server_cpu_us", "backend_cpu_us")])
+    return table(
+        ["scenario", "stack", "calls, tokens or streams/s", "p50, µs", "p99, µs", "CPU of the gateway, µs",
+         "CPU of what is behind it, µs"], lines)
+
+
 def other_table(figures):
     lines = []
     for name, stacks in figures.stacks.items():
         for stack in stacks:
             for key, text in (
                 ("client_allocations", "allocations per call, client"), ("server_allocations", "allocations per call, server"),
-                ("server_bytes_per_connection", "bytes of the server per idle connection")):
+                ("server_bytes_per_connection", "bytes of the server per idle connection"),
+                ("server_bytes_per_stream", "bytes of the gateway per open stream"), ("refused", "streams refused"),
+                ("server_cpu_ns_per_byte", "nanoseconds of the gateway per byte of the request"),
+                ("server_idle_cores", "cores that the gateway takes while nobody calls")):
                 spread = figures.spread(name, stack, key)
                 if spread:
                     lines.append([f"`{name}`", stack, text, spread.text()])
     return table(["scenario", "stack", "figure", "value"], lines)
 
 
-def goals(figures):
+class Goals:
     """Each goal with what it came to; only those that were measured."""
-    lines = []
 
-    def add(text, spread, wanted, is_met, unit="", digits=None):
+    def __init__(self):
+        self._lines = []
+
+    def add(self, text, spread, wanted, is_met, unit="", digits=None):
         if spread:
-            lines.append([text, wanted, spread.text(digits, unit), "met" if is_met(spread.median) else "**missed**"])
+            self._lines.append([text, wanted, spread.text(digits, unit), "met" if is_met(spread.median) else "**missed**"])
 
-    def at_most(text, spread, bound, unit="", digits=2):
-        add(text, spread, f"≤ {bound:g}{unit}", lambda median: median <= bound, unit, digits)
+    def at_most(self, text, spread, bound, unit="", digits=2):
+        self.add(text, spread, f"≤ {bound:g}{unit}", lambda median: median <= bound, unit, digits)
 
-    def at_least(text, spread, bound, unit="", digits=2):
-        add(text, spread, f"≥ {bound:g}{unit}", lambda median: median >= bound, unit, digits)
+    def at_least(self, text, spread, bound, unit="", digits=2):
+        self.add(text, spread, f"≥ {bound:g}{unit}", lambda median: median >= bound, unit, digits)
 
-    def report(text, spread, unit="", digits=2):
+    def report(self, text, spread, unit="", digits=2):
         if spread:
-            lines.append([text, "–", spread.text(digits, unit), "reported"])
+            self._lines.append([text, "–", spread.text(digits, unit), "reported"])
 
+    def table(self):
+        return table(["measured in one run", "goal", "median (least–most)", ""], self._lines)
+
+
+def goals(figures):
+    """Of the data plane."""
+    goals = Goals()
     for peer, bound in (("grpc-go", 0.25), ("grpc-cpp", 0.15)):
         text = f"unary, 64 in flight, mutual TLS: CPU of client and server to {peer}"
-        at_most(text, figures.ratio("unary-c64-mtls", "hector", peer, total_cpu), bound, " ×")
-        report(text + ", handlers off the loop", figures.ratio("unary-c64-mtls", "hector-offloop", peer, total_cpu), " ×")
-    at_most("unary, 64 in flight, mutual TLS: CPU with calls counted (`RPCMetrics`, both sides) to CPU without",
+        goals.at_most(text, figures.ratio("unary-c64-mtls", "hector", peer, total_cpu), bound, " ×")
+        goals.report(text + ", handlers off the loop", figures.ratio("unary-c64-mtls", "hector-offloop", peer, total_cpu), " ×")
+    goals.at_most("unary, 64 in flight, mutual TLS: CPU with calls counted (`RPCMetrics`, both sides) to CPU without",
             figures.ratio("unary-c64-mtls", "hector-metrics", "hector", total_cpu), 1.02, " ×", digits=3)
-    at_most("sequential p50 on one core to the bare TLS ping-pong",
+    goals.at_most("sequential p50 on one core to the bare TLS ping-pong",
             figures.ratio("unary-seq-mtls", "hector", "tls-floor", "p50_us"), 1.6, " ×")
-    at_least("32 server streams at once: messages/s to grpc-go",
+    goals.at_least("32 server streams at once: messages/s to grpc-go",
              figures.ratio("stream-s32-mtls", "hector", "grpc-go", "rate"), 5, " ×")
-    at_most("a lone paced stream, 50 messages/s: p99 from write to read",
+    goals.at_most("a lone paced stream, 50 messages/s: p99 from write to read",
             figures.spread("stream-paced-mtls", "hector", "p99_us"), 1000, " µs", digits=0)
-    at_least("1 MiB both ways: calls/s to raw OpenSSL",
+    goals.at_least("1 MiB both ways: calls/s to raw OpenSSL",
              figures.ratio("large-1m-mtls", "hector", "tls-floor", "rate"), 0.8, " ×")
     for side, before in ALLOCATIONS_BEFORE.items():
-        at_most(f"allocations per unary call, {side} ({before:g} at the start)",
+        goals.at_most(f"allocations per unary call, {side} ({before:g} at the start)",
                 figures.spread("allocations-c64-mtls", "hector", f"{side}_allocations"), before / 2, digits=1)
     for name, figure, text in PROXY_GOALS:
         added = figures.difference(name, "hector", figure, direct_of(name), "hector")
@@ -197,12 +231,44 @@ def goals(figures):
             theirs = figures.difference(name, peer, figure, direct_of(name), "hector")
             if theirs:
                 bound = theirs.median
-                add(f"`hector-plugin-agent` as proxy: added {text}", added,
+                goals.add(f"`hector-plugin-agent` as proxy: added {text}", added,
                     f"< {bound:,.{_digits(bound)}f} µs ({peer})", lambda median, bound=bound: median < bound, " µs")
     beyond = figures.difference(
         "idle-1000-mtls", "hector", lambda row: row["server_bytes_per_connection"] / 1024, "idle-1000-mtls", "tls-floor")
-    at_most("1,000 idle connections: memory of each beyond what OpenSSL holds", beyond, 32, " KiB", digits=1)
-    return table(["measured in one run", "goal", "median (least–most)", ""], lines)
+    goals.at_most("1,000 idle connections: memory of each beyond what OpenSSL holds", beyond, 32, " KiB", digits=1)
+    return goals.table()
+
+
+def front_goals(figures):
+    """Of the way from HTTP to the plugin."""
+    goals = Goals()
+
+    def ratio(scenario, other, figure="server_cpu_us", other_scenario=None):
+        return figures.ratio(scenario, "hector", other, figure, other_scenario)
+
+    for name, what, peer, bound in (
+        ("front-unary-c32", "CPU of the gateway a call, 32 callers", "sglang-router", 0.8),
+        ("front-unary-c1", "CPU of the gateway a call, one caller", "sglang-router", 0.8),
+        ("front-stream-100x300", "CPU of the gateway a token, 100 streams of 300 tokens at once", "sglang-router", 0.8),
+        ("front-stream-paced", "CPU of the gateway a token, 100 streams of 20 tokens a second", "hummingbird-floor", 1.5),
+    ):
+        goals.at_most(f"{what}: to {peer}", ratio(name, peer), bound, " ×")
+        for other in ("sglang-router", "litellm", "hummingbird-floor"):
+            if other != peer:
+                goals.report(f"{what}: to {other}", ratio(name, other), " ×")
+    goals.at_most("p50 of a call, one caller: to sglang-router", ratio("front-unary-c1", "sglang-router", "p50_us"), 0.8, " ×")
+    for replicas in (40, 256):
+        goals.at_most(
+            f"CPU of the gateway a call, 32 callers, {replicas} replicas: to that with 2",
+            ratio(f"front-unary-c32-r{replicas}", "hector", other_scenario="front-unary-c32"), 1.1, " ×")
+    goals.at_most("1,000 streams at once: refused", figures.spread("front-sse-1000", "hector", "refused"), 0, digits=0)
+    goals.at_most(
+        "1,000 streams at once: memory of the gateway for each",
+        figures.spread("front-sse-1000", "hector", lambda row: row["server_bytes_per_stream"] / 1024), 32, " KiB", digits=1)
+    goals.at_most(
+        "4 MiB of small JSON values: CPU of the gateway a byte",
+        figures.spread("front-json-4mib", "hector", "server_cpu_ns_per_byte"), 20, " ns", digits=1)
+    return goals.table()
 
 
 PROXY_GOALS = (
@@ -236,29 +302,45 @@ def as_json(rows):
     return "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
 
 
-def save(rows, about):
+def save(suite, rows, about):
+    """Replaces what was saved of a suite."""
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(as_json(rows))
-    MACHINE.write_text(json.dumps(about, indent=2) + "\n")
+    others = [row for row in json.loads(RESULTS.read_text()) if suite_of(row["scenario"]) != suite]
+    mine = [row for row in rows if suite_of(row["scenario"]) == suite]
+    RESULTS.write_text(as_json(sorted(others + mine, key=lambda row: suite_of(row["scenario"]))))
+    MACHINE.write_text(json.dumps(json.loads(MACHINE.read_text()) | {suite: about}, indent=2) + "\n")
 
 
-def write_documentation(rows, about):
-    """Puts the tables between the markers of docs/performance.md."""
+def write_documentation():
+    """Puts the tables of what is saved between the markers of docs/performance.md."""
+    rows, machines = json.loads(RESULTS.read_text()), json.loads(MACHINE.read_text())
     text = DOCUMENTATION.read_text()
-    begin, end = "<!-- tables: begin -->", "<!-- tables: end -->"
+    for suite, about in machines.items():
+        figures = Figures([row for row in rows if suite_of(row["scenario"]) == suite])
+        if suite == "front":
+            parts = ["### Goals of the fronts", front_goals(figures), "### All stacks", front_table(figures), other_table(figures)]
+        else:
+            parts = [
+                "### Goals", goals(figures), "### Direct", direct_table(figures), "### Behind a proxy", proxy_table(figures),
+                "### Allocations and memory", other_table(figures)]
+        text = _between_markers(text, suite, [about_line(about, figures), *parts])
+    DOCUMENTATION.write_text(text)
+
+
+def _between_markers(text, name, parts):
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     head, _, rest = text.partition(begin)
     _, _, tail = rest.partition(end)
     if not tail:
         raise SystemExit(f"{DOCUMENTATION} has no markers {begin} and {end}")
+    return head + "\n\n".join([begin, *(part for part in parts if part), end]) + tail
+
+
+def about_line(about, figures):
     versions = "".join(f", {name} {version}" for name, version in about.get("versions", {}).items())
-    others = Spread([row["other_cores"] for row in rows])
-    about_line = (
+    others = Spread([row["other_cores"] for row in figures.rows.values()])
+    return (
         f"{about['date']}, commit {about['commit']}: {about['rounds']} rounds of {about['seconds']:g} s on {about['cpu']}, "
         f"{about['cores']} cores, {about['memory_gib']} GiB, Linux {about['kernel']}; Swift {about['swift']}{versions}. "
         f"Medians, least and most of the rounds in brackets. What else ran on the machine, or on its host in its place, took "
         f"{others.text(1)} cores meanwhile.")
-    figures = Figures(rows)
-    parts = [
-        begin, about_line, "### Goals", goals(figures), "### Direct", direct_table(figures),
-        "### Behind a proxy", proxy_table(figures), "### Allocations and memory", other_table(figures), end]
-    DOCUMENTATION.write_text(head + "\n\n".join(part for part in parts if part) + tail)

@@ -2,6 +2,7 @@
 from dataclasses import dataclass
 
 GRPC = ("hector", "hector-offloop", "grpc-go", "grpc-cpp")
+FRONTS = ("hector", "sglang-router", "litellm", "hummingbird-floor")
 PROXIES = ("hector", "hector-automtls", "envoy", "haproxy", "nginx")
 
 
@@ -15,6 +16,15 @@ class Scenario:
     through_proxy: bool = False
     # Few messages a second want more seconds.
     longer: int = 1
+    # Over HTTP, from a client to a plugin; that many replicas behind Hector, of its own or divided among nodes.
+    front: bool = False
+    replicas: int = 2
+    nodes: int = 0
+
+    @property
+    def subtracts_idle(self):
+        """What many replicas cost while nobody calls is not the call's."""
+        return self.replicas > 2
 
 
 def scenarios():
@@ -32,10 +42,25 @@ def scenarios():
         Scenario("proxy-" + s.name, s.workload, PROXIES, one_core=s.one_core, through_proxy=True, longer=s.longer)
         for s in plain if s.address == "tls"
     ]
-    return plain + proxied + [
+    fronts = [
+        Scenario("front-unary-c1", "unary-1", FRONTS, front=True),
+        Scenario("front-unary-c32", "unary-32", FRONTS, front=True),
+        Scenario("front-unary-c32-r40", "unary-32", ("hector",), front=True, replicas=40),
+        Scenario("front-unary-c32-r256", "unary-32", ("hector",), front=True, replicas=256, nodes=4),
+        Scenario("front-stream-100x300", "stream-100x300", FRONTS, front=True),
+        Scenario("front-stream-paced", "paced-100x20", FRONTS, front=True, longer=2),
+        Scenario("front-sse-1000", "held-950", FRONTS, front=True),
+        Scenario("front-json-4mib", f"values-1x{(4 << 20) - 1024}", FRONTS, front=True),
+    ]
+    return plain + proxied + fronts + [
         Scenario("idle-1000-mtls", "idle-1000", ("hector", "tls-floor")),
         Scenario("allocations-c64-mtls", "unary-64", ("hector", "hector-offloop", "grpc-cpp")),
     ]
+
+
+def suite_of(name):
+    """What is measured and saved together: the data plane, or the way from HTTP to the plugin."""
+    return "front" if name.startswith("front-") else "data-plane"
 
 
 def direct_of(name):
