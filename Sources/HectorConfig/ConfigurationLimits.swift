@@ -2,6 +2,10 @@
 package enum ConfigurationLimits {
     /// Processes of one plugin on one machine; beyond it another machine helps more.
     package static let replicas = 1...64
+    /// `server.max_calls`: each call in progress is a connection, that is a descriptor, and some 100 KiB of memory at most.
+    package static let calls = 1...65_536
+    /// `server.max_calls` where nothing is said: as many as one connection to a node carries.
+    package static let standardCalls = 1_000
     /// A plugin that loads a large model takes minutes, none takes an hour.
     package static let startTimeout: ClosedRange<Duration> = .milliseconds(100) ... .seconds(1_800)
     /// From plugins that answer in milliseconds to models that work for an hour.

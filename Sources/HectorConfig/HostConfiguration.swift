@@ -13,9 +13,12 @@ package struct HostConfiguration: Sendable, Equatable {
         /// Origins whose pages may read answers, as browsers write them: scheme, host in lower case, port unless it is
         /// the scheme's own.
         package let corsOrigins: [String]
+        /// Calls of models in progress at once.
+        package let maxCalls: Int
 
         static let standard = Server(
-            listen: HostPort(host: "127.0.0.1", port: 8080), token: nil, publicURL: nil, corsOrigins: [])
+            listen: HostPort(host: "127.0.0.1", port: 8080), token: nil, publicURL: nil, corsOrigins: [],
+            maxCalls: ConfigurationLimits.standardCalls)
     }
 
     package struct Mesh: Sendable, Equatable {
@@ -109,7 +112,8 @@ extension HostConfiguration.Server {
             }
             return Self(
                 listen: listen ?? Self.standard.listen, token: token, publicURL: fields["public_url"]?.webAddress(),
-                corsOrigins: fields["cors_origins"]?.webOrigins() ?? [])
+                corsOrigins: fields["cors_origins"]?.webOrigins() ?? [],
+                maxCalls: fields["max_calls"]?.integer(in: ConfigurationLimits.calls) ?? Self.standard.maxCalls)
         }
         guard let server else { return nil }
         self = server

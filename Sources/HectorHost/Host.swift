@@ -45,7 +45,7 @@ package struct Host {
         let timing = Timing.system()
         let router = Router<ReplicaConnection>(
             mesh: configuration.mesh.name, host: name,
-            timing: timing,
+            limits: Self.meshLimits(configuration), timing: timing,
             seed: .random(in: 0 ... .max), classify: classifyFailure)
 
         // Starts now rather than with the first plugin: as process 1 of a container it has orphans to reap in any case.
@@ -86,9 +86,15 @@ package struct Host {
             limits: CallLimits(progress: configuration.mesh.callTimeout, total: configuration.mesh.callTotalTimeout),
             metered: Self.metered(configuration), log: FailedCalls(log))
         var limits = APILimits()
+        limits.concurrentCalls = configuration.server.maxCalls
+        limits.connections = max(limits.connections, 2 * limits.concurrentCalls)
         limits.connections = Descriptors.raiseLimit().connections(
             replicas: supervisors.count, nodes: nodes == nil ? 0 : PathRoster.Limits().paths, processors: System.coreCount,
             ceiling: limits.connections)
+        if limits.connections < limits.concurrentCalls + limits.connectionReserve {
+            log.warning(
+                "the limit on open files allows \(limits.connections) connections: fewer than server.max_calls (\(limits.concurrentCalls)) needs; raise it with `ulimit -n` or LimitNOFILE")
+        }
         let ids = UUIDSource()
         let api = HectorAPI(
             backend: ChatBackend(Agents(Self.definitions(configuration), providers: directory, now: timing.now), models: directory),
@@ -148,6 +154,13 @@ package struct Host {
         init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
 
         func run() async { await cancelWhenGracefulShutdown { await body() } }
+    }
+
+    /// A call that was admitted can wait for a replica.
+    private static func meshLimits(_ configuration: HostConfiguration) -> MeshLimits {
+        var limits = MeshLimits()
+        limits.waitersPerPlugin = max(limits.waitersPerPlugin, configuration.server.maxCalls)
+        return limits
     }
 
     private static func metered(_ configuration: HostConfiguration) -> [PluginKey: Bool] {

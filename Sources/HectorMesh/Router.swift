@@ -101,7 +101,7 @@ package final class Router<Connection: Sendable>: Sendable {
     }
 
     private func sleepUntilDue() async {
-        let until = locked { state, _ in state.due }
+        let until = locked { state, _ in state.takeDue() }
         await withTaskGroup(of: Void.self) { race in
             race.addTask { await self.listen(until: until) }
             if until < Instant(nanoseconds: .max) {

@@ -37,6 +37,8 @@ struct RouterState<Connection: Sendable>: Sendable {
     private var waiterIDs: WaiterID = 0
     private(set) var isStopped = false
     var listener: Listener?
+    /// What steps since `takeDue` made due, if that is earlier.
+    private var soonest = Instant(nanoseconds: .max)
     private var wakeUps = WakeUps()
     /// Replicas to be asked for their load.
     private var loadQuestions: [Probe<Connection>] = []
@@ -53,12 +55,49 @@ struct RouterState<Connection: Sendable>: Sendable {
         _ plugin: PluginKey, now: Instant,
         _ step: (inout ReplicaSet<Connection>, inout SeededGenerator) -> Result
     ) -> Result {
-        let (limits, serials) = (limits, serials)
-        let result = Self.lending(
-            &capacities, to: &sets[plugin, default: ReplicaSet(plugin, limits: limits, serials: serials, now: now)], &generator, step)
-        if sets[plugin]?.isEmpty ?? false { sets[plugin] = nil }
-        sets[plugin]?.takeLoadQuestions(into: &loadQuestions)
-        return result
+        guard let index = sets.index(forKey: plugin) else {
+            var set = ReplicaSet<Connection>(plugin, limits: limits, serials: serials, now: now)
+            let value = inSet(&set, step)
+            if !set.isEmpty { sets[plugin] = set }
+            return value
+        }
+        // In its place: a set is many arrays, and this is on the way of every call.
+        let done = Self.lending(&capacities, to: &sets.values[index], &generator) { set, generator in
+            let value = step(&set, &generator)
+            return Step(&set, value)
+        }
+        if done.isEmptied { sets[plugin] = nil }
+        return take(done)
+    }
+
+    private mutating func inSet<Result>(
+        _ set: inout ReplicaSet<Connection>, _ step: (inout ReplicaSet<Connection>, inout SeededGenerator) -> Result
+    ) -> Result {
+        take(Self.lending(&capacities, to: &set, &generator) { set, generator in
+            let value = step(&set, &generator)
+            return Step(&set, value)
+        })
+    }
+
+    /// What a step of a set came to.
+    private struct Step<Result> {
+        let value: Result
+        let isEmptied: Bool
+        let due: Instant
+        var questions: [Probe<Connection>] = []
+
+        init(_ set: inout ReplicaSet<Connection>, _ value: Result) {
+            self.value = value
+            isEmptied = set.isEmpty
+            due = set.due
+            set.takeLoadQuestions(into: &questions)
+        }
+    }
+
+    private mutating func take<Result>(_ step: Step<Result>) -> Result {
+        soonest = min(soonest, step.due)
+        if !step.questions.isEmpty { loadQuestions += step.questions }
+        return step.value
     }
 
     private static func lending<Result>(
@@ -78,7 +117,8 @@ struct RouterState<Connection: Sendable>: Sendable {
     }
 
     mutating func takeWakeUps() -> WakeUps {
-        if let listener, !loadQuestions.isEmpty || due < listener.until { ring() }
+        if let listener, !loadQuestions.isEmpty || soonest < listener.until { ring() }
+        guard wakeUps.listener != nil || !wakeUps.turns.isEmpty else { return WakeUps() }
         defer { wakeUps = WakeUps() }
         return wakeUps
     }
@@ -174,11 +214,11 @@ struct RouterState<Connection: Sendable>: Sendable {
 
     // MARK: Time
 
-    /// `advance` has something to do then at the earliest.
-    var due: Instant {
-        var earliest = Instant(nanoseconds: .max)
-        for set in sets.values { earliest = min(earliest, set.due) }
-        return earliest
+    /// `advance` has something to do then at the earliest, as long as no step changes it.
+    mutating func takeDue() -> Instant {
+        soonest = Instant(nanoseconds: .max)
+        for set in sets.values { soonest = min(soonest, set.due) }
+        return soonest
     }
 
     /// Returns the probes to be made now.

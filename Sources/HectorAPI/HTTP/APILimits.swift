@@ -16,12 +16,15 @@ package struct APILimits: Sendable, Equatable {
     /// Number of headers of a request: browsers send about twenty.
     package var headers = 100
     /// Open connections; further ones wait to be accepted. The process needs a descriptor for each.
-    package var connections = 1024
+    package var connections = 2 * standardCalls
     /// Of `connections`, those kept for new clients: past the others, a connection without a request is closed for each
     /// new one, so that clients that only hold connections keep out nobody, health checks least of all.
     package var connectionReserve: Int { max(1, min(64, connections / 8)) }
-    /// Requests in progress that call a model; further ones are answered with 503.
-    package var concurrentCalls = 256
+    /// Requests in progress that call a model (`server.max_calls`); further ones are answered with 503. There are more connections
+    /// than that, so that status and health are always told.
+    package var concurrentCalls = standardCalls
+
+    private static let standardCalls = 1_000
     /// Bytes of all bodies in progress and of what was parsed from them: sixteen of the longest bodies, thousands of usual ones.
     /// Further ones are answered with 503.
     package var requestMemory = 64 << 20
