@@ -2,7 +2,7 @@
 package enum ConfigurationLimits {
     /// Processes of one plugin on one machine; beyond it another machine helps more.
     package static let replicas = 1...64
-    /// `server.max_calls`: each call in progress is a connection, that is a descriptor, and some 100 KiB of memory at most.
+    /// `server.max_calls`: each call in progress takes a connection, and with it a descriptor and memory.
     package static let calls = 1...65_536
     /// `server.max_calls` where nothing is said: as many as one connection to a node carries.
     package static let standardCalls = 1_000

@@ -81,7 +81,8 @@ enum BoundsPage {
             ]),
             ("Files", [
                 try BoundGroup("ConfigurationLimits", "HectorConfig/ConfigurationLimits.swift", [
-                    ("replicas", ConfigurationLimits.replicas), ("startTimeout", ConfigurationLimits.startTimeout),
+                    ("replicas", ConfigurationLimits.replicas), ("calls", ConfigurationLimits.calls),
+                    ("standardCalls", ConfigurationLimits.standardCalls), ("startTimeout", ConfigurationLimits.startTimeout),
                     ("callTimeout", ConfigurationLimits.callTimeout), ("callTotalTimeout", ConfigurationLimits.callTotalTimeout),
                     ("standardCallTimeout", ConfigurationLimits.standardCallTimeout), ("drainTimeout", ConfigurationLimits.drainTimeout),
                     ("standardDrainTimeout", ConfigurationLimits.standardDrainTimeout), ("maxIterations", ConfigurationLimits.maxIterations),
@@ -110,7 +111,10 @@ enum BoundsPage {
         "RPCLimits.maximumConnections": "the limit on open files can lower it",
         "PluginLimits.startTime": "`start_timeout`",
         "PluginLimits.lineTime": "`start_timeout`",
+        "APILimits.concurrentCalls": "`server.max_calls`",
         "ConfigurationLimits.replicas": "range of `replicas`",
+        "ConfigurationLimits.calls": "range of `server.max_calls`",
+        "ConfigurationLimits.standardCalls": "`server.max_calls`",
         "ConfigurationLimits.startTimeout": "range of `start_timeout`",
         "ConfigurationLimits.callTimeout": "range of `mesh.call_timeout`",
         "ConfigurationLimits.callTotalTimeout": "range of `mesh.call_total_timeout`",

@@ -12,8 +12,11 @@ struct EventSink: Sendable {
     /// Sends events in one write, and returns when there is room for more: a slow client slows the model down.
     ///
     /// - Parameter events: Whole events, one at least, as `ByteBuffer.writeEvent` makes them.
-    /// - Throws: `APIError.overloaded` where the front's memory for answers is used up.
+    /// - Throws: `CancellationError` where the client has gone; `APIError.overloaded` where the front's memory for answers is used up.
     func send(_ events: ByteBuffer) async throws {
+        // A model that never waits learns here that nobody reads.
+        try Task.checkCancellation()
+        guard channel.isActive else { throw CancellationError() }
         let size = events.readableBytes
         try context.memory?.take(size, for: .answer)
         defer { context.memory?.giveBack(size, for: .answer) }
