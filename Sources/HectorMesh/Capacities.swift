@@ -109,6 +109,10 @@ struct Capacities: Sendable {
         reports[share.slot] = report
     }
 
+    mutating func questionLost(_ share: Share) {
+        if isCurrent(share) { figures[share.slot].occupancy.questionLost() }
+    }
+
     /// What the process said last.
     func report(_ share: Share) -> LoadReport? { isCurrent(share) ? reports[share.slot] : nil }
 

@@ -16,15 +16,15 @@ struct Occupancy: Sendable {
     /// Seconds after which a report replaces half of what was usual.
     private static let memory = 1.0
 
-    /// Seconds after which a report says nothing any more. Some replicas cannot be asked: one that was busy once, or reported nonsense, must
-    /// get another call some time, which brings another report. Those that can be are asked sooner than that; where they do not answer, and
-    /// there are many, the report is all that is known for a while.
+    /// Seconds after which a report says nothing any more: one that was busy once, or reported nonsense, must get another call some time, which
+    /// brings another report. One that answers questions is asked sooner than that, and where there are many, the last report is all that is
+    /// known for a while. Not all are asked: not where calls are quick.
     private static let validity = (asked: 60.0, unasked: 10.0)
     private var validity = Self.validity.asked
 
     /// - Parameters:
     ///   - own: Our calls in flight there.
-    ///   - isAsked: Whether it is asked for its load while it is quiet.
+    ///   - isAsked: Whether it is asked for its load while it is quiet, and answers.
     mutating func heard(_ report: LoadReport, own: Int, isAsked: Bool, now: Instant) {
         others = Double(max(0, report.inFlight - own))
         let gap = heard.map { $0.duration(to: now).seconds } ?? .greatestFiniteMagnitude
@@ -34,6 +34,9 @@ struct Occupancy: Sendable {
         measuresItself = report.slots != nil || report.serviceTime != nil
         if measuresItself { concurrency = report.slots }
     }
+
+    /// It was asked for its load, and did not tell.
+    mutating func questionLost() { validity = Self.validity.unasked }
 
     mutating func learn(_ meter: LoadMeter) {
         if !measuresItself { concurrency = meter.concurrency }

@@ -135,7 +135,7 @@ struct Pool: Sendable {
     /// The process of a replica reported its load, with or without a call.
     mutating func heard(_ report: LoadReport, from index: Int, now: Instant) {
         let own = capacities.inFlight(replicas[index])
-        let isAsked = replicas[index].isSharedByHosts
+        let isAsked = replicas[index].isSharedByHosts && !replicas[index].hidesLoad && !areQuick
         if let share = replicas[index].share {
             capacities.heard(share, report, isAsked: isAsked, now: now)
         } else {
@@ -144,6 +144,22 @@ struct Pool: Sendable {
             reports[index] = report
         }
         competition.note(own: own, all: report.inFlight)
+    }
+
+    /// It did not tell its load when it was asked.
+    mutating func questionLost(_ index: Int) {
+        replicas[index].hidesLoad = true
+        if let share = replicas[index].share { capacities.questionLost(share) } else { replicas[index].load.occupancy.questionLost() }
+    }
+
+    /// Whether calls take so long that questions for the load cost little beside them.
+    func isWorthAsking(_ callClass: CallClass) -> Bool {
+        usual.durations[callClass.metric].value.map { $0 >= limits.leastAskedTime.seconds } ?? false
+    }
+
+    /// Whether calls are known to take less than that, of whichever class.
+    private var areQuick: Bool {
+        (usual.durations[.unary].value ?? usual.durations[.firstMessage].value) != nil && !isWorthAsking(.unary) && !isWorthAsking(.stream)
     }
 
     /// The place of the candidate that is worth a question for its load: of those of which nothing was heard since `quietSince` the one that
@@ -159,7 +175,8 @@ struct Pool: Sendable {
                     // One that tells nothing when it is asked must not keep others from being asked.
                     if quiet.map({ replicas[index].asked.nanoseconds < replicas[$0].asked.nanoseconds }) ?? true { quiet = index }
                 }
-                if costs[index] < lowest { (cheapest, lowest) = (index, costs[index]) }
+                // Nor one that hid its load the last time: it is asked again when it has been quiet.
+                if costs[index] < lowest, !replicas[index].hidesLoad { (cheapest, lowest) = (index, costs[index]) }
             }
             guard let found = quiet ?? cheapest else { return nil }
             let isBeingAsked = replicas[found].overdueFrom != Replica.never && now.nanoseconds < replicas[found].lostFrom.nanoseconds
