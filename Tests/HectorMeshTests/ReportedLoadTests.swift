@@ -213,6 +213,20 @@ import Testing
         #expect(rig.shares()["a"] ?? 0 > 0)
     }
 
+    /// Where this host seldom calls each of many replicas, all hosts would take one for idle that they have not heard of for ten seconds.
+    @Test func aReportOfOneOfManyThatAreSeldomCalledCountsForLonger() {
+        let rig = rig((0..<60).map { "r\($0)" }, seconds: 0.001)
+        for _ in 0..<100 {
+            rig.wait(0.2)
+            rig.run("r1", .success, seconds: 0.001)
+        }
+        rig.set.pool.heard(LoadReport(inFlight: 1_000_000), from: rig.position("r0"), now: rig.now)
+        rig.wait(50)
+        #expect(rig.shares()["r0"] == nil)
+        rig.wait(15)
+        #expect(rig.shares()["r0"] ?? 0 > 0)
+    }
+
     @Test func theAnswerOfAnotherConnectionCountsForNothing() throws {
         let rig = rig()
         _ = call(rig)
