@@ -32,7 +32,7 @@ MARKS = ("<!-- Written by run --report: -->", "<!-- Until here. -->")
 
 CONTENDERS = [
     "hector", "Prequal 0.00", "Prequal 0.60", "Prequal 0.84", "C3", "EWMA-P2C", "LR-P2C", "LL", "oracle JSQ", "oracle LW",
-    "~no questions", "~no reports"]
+    "~no questions", "~no answers", "~no reports"]
 WORKLOADS = ["w1", "w1dense", "w2", "w2routers", "w3", "w3routers", "w4", "w5"]
 
 

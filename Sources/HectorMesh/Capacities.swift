@@ -102,11 +102,15 @@ struct Capacities: Sendable {
         figures[share.slot].occupancy.learn(meters[share.slot])
     }
 
-    mutating func heard(_ share: Share, _ report: LoadReport, isAsked: Bool, now: Instant) {
+    mutating func heard(_ share: Share, _ report: LoadReport, validity: Double, now: Instant) {
         guard isCurrent(share) else { return }
-        figures[share.slot].occupancy.heard(report, own: figures[share.slot].inFlight, isAsked: isAsked, now: now)
+        figures[share.slot].occupancy.heard(report, own: figures[share.slot].inFlight, validity: validity, now: now)
         meters[share.slot].setOthers(figures[share.slot].occupancy.others, now: now)
         reports[share.slot] = report
+    }
+
+    mutating func questionLost(_ share: Share, validity: Double) {
+        if isCurrent(share) { figures[share.slot].occupancy.questionLost(validity: validity) }
     }
 
     /// What the process said last.

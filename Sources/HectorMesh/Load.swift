@@ -63,6 +63,9 @@ struct Usual: Sendable {
         answers[metric] = now
     }
 
+    /// Seconds from one answer to the next; infinite before the second.
+    func pause(_ metric: Metric) -> Double { pauses[metric] > 0 ? pauses[metric] : .infinity }
+
     /// Seconds after which a bad figure of a replica is forgotten.
     func forgetting(_ metric: Metric, limits: MeshLimits) -> Double {
         let pause = pauses[metric == .gap ? .firstMessage : metric]

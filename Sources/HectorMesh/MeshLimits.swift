@@ -92,7 +92,8 @@ package struct MeshLimits: Sendable, Equatable {
     /// for this long.
     package var quiet: Duration = .seconds(1)
     /// A replica that has not answered a question for its load after this time, and after twice the time of its last answer, yields to
-    /// others: the answer takes microseconds there.
+    /// others until it answers that or a call: the answer takes microseconds there. One that did not answer the last question either does not
+    /// yield: it may answer none.
     package var answerPatience: Duration = .milliseconds(100)
 
     // Questions and checks

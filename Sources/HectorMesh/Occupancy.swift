@@ -16,24 +16,25 @@ struct Occupancy: Sendable {
     /// Seconds after which a report replaces half of what was usual.
     private static let memory = 1.0
 
-    /// Seconds after which a report says nothing any more. Some replicas cannot be asked: one that was busy once, or reported nonsense, must
-    /// get another call some time, which brings another report. Those that can be are asked sooner than that; where they do not answer, and
-    /// there are many, the report is all that is known for a while.
-    private static let validity = (asked: 60.0, unasked: 10.0)
-    private var validity = Self.validity.asked
+    /// Seconds after which the report says nothing any more: one that was busy once, or reported nonsense, must get another call some time,
+    /// which brings another report.
+    private var validity = 0.0
 
     /// - Parameters:
     ///   - own: Our calls in flight there.
-    ///   - isAsked: Whether it is asked for its load while it is quiet.
-    mutating func heard(_ report: LoadReport, own: Int, isAsked: Bool, now: Instant) {
+    ///   - validity: Seconds after which the report says nothing any more.
+    mutating func heard(_ report: LoadReport, own: Int, validity: Double, now: Instant) {
         others = Double(max(0, report.inFlight - own))
         let gap = heard.map { $0.duration(to: now).seconds } ?? .greatestFiniteMagnitude
-        usualOthers += (others - usualOthers) * (gap < validity ? gap / (gap + Self.memory) : 1)
+        usualOthers += (others - usualOthers) * (gap < self.validity ? gap / (gap + Self.memory) : 1)
         heard = now
-        validity = isAsked ? Self.validity.asked : Self.validity.unasked
+        self.validity = validity
         measuresItself = report.slots != nil || report.serviceTime != nil
         if measuresItself { concurrency = report.slots }
     }
+
+    /// It was asked for its load, and did not tell.
+    mutating func questionLost(validity: Double) { self.validity = min(self.validity, validity) }
 
     mutating func learn(_ meter: LoadMeter) {
         if !measuresItself { concurrency = meter.concurrency }

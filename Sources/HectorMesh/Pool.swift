@@ -135,15 +135,51 @@ struct Pool: Sendable {
     /// The process of a replica reported its load, with or without a call.
     mutating func heard(_ report: LoadReport, from index: Int, now: Instant) {
         let own = capacities.inFlight(replicas[index])
-        let isAsked = replicas[index].isSharedByHosts
+        let validity = validity(of: index)
         if let share = replicas[index].share {
-            capacities.heard(share, report, isAsked: isAsked, now: now)
+            capacities.heard(share, report, validity: validity, now: now)
         } else {
-            replicas[index].load.occupancy.heard(report, own: own, isAsked: isAsked, now: now)
+            replicas[index].load.occupancy.heard(report, own: own, validity: validity, now: now)
             meters[index].setOthers(replicas[index].load.occupancy.others, now: now)
             reports[index] = report
         }
         competition.note(own: own, all: report.inFlight)
+    }
+
+    /// It did not tell its load when it was asked.
+    mutating func questionLost(_ index: Int) {
+        replicas[index].hidesLoad = true
+        let validity = validity(of: index)
+        if let share = replicas[index].share {
+            capacities.questionLost(share, validity: validity)
+        } else {
+            replicas[index].load.occupancy.questionLost(validity: validity)
+        }
+    }
+
+    /// Whether calls take so long that questions for the load cost little beside them.
+    func isWorthAsking(_ callClass: CallClass) -> Bool {
+        usual.durations[callClass.metric].value.map { $0 >= limits.leastAskedTime.seconds } ?? false
+    }
+
+    /// Seconds after which a report says nothing any more. A replica that answers questions is asked sooner than that. A report of another one
+    /// counts for as long as `callsOfAReport` calls to each replica take: where calls are rare and replicas are many, it is all that is known
+    /// for a while, and a replica that counts as idle without one attracts the calls of all hosts.
+    private func validity(of index: Int) -> Double {
+        let isAsked = replicas[index].isSharedByHosts && !replicas[index].hidesLoad && !areQuick
+        if isAsked { return Self.longestValidity }
+        let pause = min(usual.pause(.unary), usual.pause(.firstMessage))
+        guard pause < .infinity else { return Self.leastValidity }
+        return min(max(Self.leastValidity, pause * Double(replicas.count) * Self.callsOfAReport), Self.longestValidity)
+    }
+
+    private static let leastValidity = 10.0
+    private static let longestValidity = 60.0
+    private static let callsOfAReport = 15.0
+
+    /// Whether calls are known to take less than that, of whichever class.
+    private var areQuick: Bool {
+        (usual.durations[.unary].value ?? usual.durations[.firstMessage].value) != nil && !isWorthAsking(.unary) && !isWorthAsking(.stream)
     }
 
     /// The place of the candidate that is worth a question for its load: of those of which nothing was heard since `quietSince` the one that
@@ -159,7 +195,8 @@ struct Pool: Sendable {
                     // One that tells nothing when it is asked must not keep others from being asked.
                     if quiet.map({ replicas[index].asked.nanoseconds < replicas[$0].asked.nanoseconds }) ?? true { quiet = index }
                 }
-                if costs[index] < lowest { (cheapest, lowest) = (index, costs[index]) }
+                // Nor one that hid its load the last time: it is asked again when it has been quiet.
+                if costs[index] < lowest, !replicas[index].hidesLoad { (cheapest, lowest) = (index, costs[index]) }
             }
             guard let found = quiet ?? cheapest else { return nil }
             let isBeingAsked = replicas[found].overdueFrom != Replica.never && now.nanoseconds < replicas[found].lostFrom.nanoseconds

@@ -39,6 +39,8 @@ struct Replica: Sendable {
     /// When the last such question was asked, and when it counts as lost.
     var asked = Instant(nanoseconds: .min)
     var lostFrom = Instant(nanoseconds: .min)
+    /// The last such question was lost. It says nothing of its calls: a server may answer these and no questions.
+    var hidesLoad = false
     /// Until when one on probation gets no call besides the last one: that may be a stream of hours, or never end.
     var trialUntil = Instant(nanoseconds: .min)
     /// How long the last answer took: a machine far away is not silent.
@@ -99,6 +101,12 @@ package enum Exclusion: Sendable, Equatable {
 }
 
 extension Replica {
+    /// A question for its load has not been answered in time, nor has a call since then.
+    private func isOverdue(_ now: Instant) -> Bool {
+        overdueFrom.nanoseconds <= now.nanoseconds && now.nanoseconds < lostFrom.nanoseconds
+            && !hidesLoad && lastAnswer.nanoseconds < overdueFrom.nanoseconds
+    }
+
     /// nil for a candidate, provided that it has the call's method and its process is not full: `Pool` looks at that.
     func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
         if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
@@ -107,11 +115,7 @@ extension Replica {
         guard self.major == major else { return .otherMajor }
         // Moments are compared as numbers: the operators of `Instant` are calls into another module, for which a pick copies the replica.
         guard pausedUntil.nanoseconds <= now.nanoseconds else { return .paused }
-        if silentSince != nil || overdueFrom.nanoseconds <= now.nanoseconds && now.nanoseconds < lostFrom.nanoseconds,
-            standing.phase == .member
-        {
-            return .silent
-        }
+        if silentSince != nil || isOverdue(now), standing.phase == .member { return .silent }
         switch standing.phase {
         case .member: return nil
         case .probation: return !panic && load.inFlight > 0 && now.nanoseconds < trialUntil.nanoseconds ? .onProbation : nil

@@ -38,7 +38,8 @@ extension ReplicaSet {
     package mutating func heard(_ report: LoadReport?, to question: Probe<Connection>, now: Instant) {
         guard let index = index(serial: question.serial, hint: 0), replicas[index].epoch == question.epoch else { return }
         replicas[index].overdueFrom = Replica.never
-        guard let report else { return }
+        guard let report else { return pool.questionLost(index) }
+        replicas[index].hidesLoad = false
         replicas[index].answerTime = question.asked.duration(to: now)
         pool.heard(report, from: index, now: now)
     }

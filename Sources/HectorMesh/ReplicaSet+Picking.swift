@@ -47,8 +47,7 @@ extension ReplicaSet {
 extension ReplicaSet {
     /// Another replica is asked for its load, where that may be news: where other hosts call it, too, and calls take their time.
     private mutating func askForLoad(besides picked: Int, _ callClass: CallClass, now: Instant, using generator: inout some RandomNumberGenerator) {
-        guard loadQuestions.count < limits.loadQuestions, pool.isSharedByHosts, replicas.count > 1,
-            let usual = pool.usual.durations[callClass.metric].value, usual >= limits.leastAskedTime.seconds
+        guard loadQuestions.count < limits.loadQuestions, pool.isSharedByHosts, replicas.count > 1, pool.isWorthAsking(callClass)
         else { return }
         var quietSince: Instant?
         if quietQuestion <= now {
@@ -56,6 +55,7 @@ extension ReplicaSet {
             quietSince = now.advanced(by: .zero - limits.quiet)
         }
         guard let index = pool.worthAsking(besides: picked, quietSince: quietSince, now: now), let connection = connections[index] else { return }
+        if replicas[index].overdueFrom != Replica.never { pool.questionLost(index) }
         replicas[index].asked = now
         replicas[index].lostFrom = now.advanced(by: limits.lostQuestion)
         replicas[index].overdueFrom = now.advanced(by: max(limits.answerPatience, replicas[index].answerTime * 2))

@@ -96,6 +96,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
             replicas[index].pausedUntil = now
             replicas[index].silentSince = nil
             replicas[index].overdueFrom = Replica.never
+            replicas[index].hidesLoad = false
             pool.forget(index)
             replicas[index].doubts = Doubts()
             replicas[index].standing.connected(limits: limits, now: now)

@@ -27,13 +27,13 @@ import Testing
         return rig.admit(&call).map { (call, $0) }
     }
 
-    private func report(_ inFlight: Int, of name: String, to rig: Rig) {
+    private func report(_ inFlight: Int, of name: String, to rig: Rig, seconds: Double = 0.1) {
         guard var (call, lease) = call(rig) else { return }
         while lease.replica.replica != name {
             guard let next = rig.finish(lease, &call, .failure(.neverProcessed)) else { return }
             lease = next
         }
-        rig.wait(0.1)
+        rig.wait(seconds)
         var progress = Progress()
         progress.report = LoadReport(inFlight: inFlight)
         _ = rig.finish(lease, &call, .success, progress)
@@ -133,6 +133,98 @@ import Testing
         #expect(rig.shares()["a"] == nil)
         rig.wait(2)
         #expect(rig.shares()["a"] ?? 0 > 0)
+    }
+
+    /// A call that it answers shows that it is there, whatever became of the question.
+    @Test func aReplicaThatAnswersACallIsNotSilentForAQuestion() throws {
+        let rig = rig()
+        let (sent, lease) = try #require(call(rig))
+        let question = try #require(rig.set.takeLoadQuestions().first)
+        rig.run(question.replica.replica, .success, seconds: 0.05)
+        rig.wait(0.1)
+        // The answer may have been under way when it froze.
+        #expect(rig.shares()[question.replica.replica] == nil)
+        rig.run(question.replica.replica, .success, seconds: 0.05)
+        var ended = sent
+        _ = rig.finish(lease, &ended, .success)
+        #expect(rig.shares()[question.replica.replica] ?? 0 > 0)
+    }
+
+    /// It does not yield again and again, and others are asked in its place until it has been quiet.
+    @Test func aReplicaThatAnswersNoQuestionYieldsOnce() throws {
+        let rig = rig(["a", "b", "c"])
+        _ = call(rig)
+        let first = try #require(rig.set.takeLoadQuestions().first)
+        rig.wait(1)
+        rig.set.heard(nil, to: first, now: rig.now)
+        var asked: Set<String> = []
+        for _ in 0..<20 {
+            _ = call(rig)
+            asked.formUnion(rig.set.takeLoadQuestions().map(\.replica.replica))
+        }
+        #expect(asked == Set(["a", "b", "c"]).subtracting([first.replica.replica]))
+        // It has been quiet since it last told something.
+        for index in rig.set.replicas.indices { rig.set.pool.heard(LoadReport(inFlight: 0), from: index, now: rig.now) }
+        rig.wait(2.5)
+        var second: Probe<String>?
+        for _ in 0..<20 where second == nil {
+            rig.wait(1)
+            _ = call(rig)
+            second = rig.set.takeLoadQuestions().first { $0.replica == first.replica }
+        }
+        let again = try #require(second)
+        rig.wait(0.2)
+        let explanation = rig.set.explain(.unary, now: rig.now)
+        #expect(explanation.candidates.contains { $0.replica == first.replica })
+        rig.set.heard(LoadReport(inFlight: 0), to: again, now: rig.now)
+        #expect(!rig.set.replicas[rig.position(first.replica.replica)].hidesLoad)
+    }
+
+    /// Otherwise a wrong report would count for a minute.
+    @Test func aReportIsForgottenSoonerWhereTheNextOneWasAskedForInVain() throws {
+        for isLost in [true, false] {
+            let rig = rig()
+            report(1_000_000, of: "a", to: rig)
+            for index in rig.set.replicas.indices { rig.set.replicas[index].overdueFrom = Replica.never }
+            rig.set.quietQuestion = rig.now
+            rig.wait(2)
+            _ = call(rig)
+            let question = try #require(rig.set.takeLoadQuestions().first { $0.replica.replica == "a" })
+            rig.wait(1)
+            rig.set.heard(isLost ? nil : LoadReport(inFlight: 1_000_000), to: question, now: rig.now)
+            rig.wait(5)
+            #expect(rig.shares()["a"] == nil)
+            rig.wait(5)
+            #expect(rig.shares()["a"] == (isLost ? 1_000 : nil))
+            // What its calls tell is as old until another one tells it.
+            rig.set.pool.heard(LoadReport(inFlight: 1_000_000), from: rig.position("a"), now: rig.now)
+            rig.wait(11)
+            #expect(rig.shares()["a"] == (isLost ? 1_000 : nil))
+        }
+    }
+
+    /// Where calls are quick, nobody is asked, so that a report would never be replaced.
+    @Test func aReportOfAQuickPluginIsForgottenAfterTenSeconds() {
+        let rig = rig(seconds: 0.001)
+        report(1_000_000, of: "a", to: rig, seconds: 0.001)
+        rig.wait(9)
+        #expect(rig.shares()["a"] == nil)
+        rig.wait(2)
+        #expect(rig.shares()["a"] ?? 0 > 0)
+    }
+
+    /// Where this host seldom calls each of many replicas, all hosts would take one for idle that they have not heard of for ten seconds.
+    @Test func aReportOfOneOfManyThatAreSeldomCalledCountsForLonger() {
+        let rig = rig((0..<60).map { "r\($0)" }, seconds: 0.001)
+        for _ in 0..<100 {
+            rig.wait(0.2)
+            rig.run("r1", .success, seconds: 0.001)
+        }
+        rig.set.pool.heard(LoadReport(inFlight: 1_000_000), from: rig.position("r0"), now: rig.now)
+        rig.wait(50)
+        #expect(rig.shares()["r0"] == nil)
+        rig.wait(15)
+        #expect(rig.shares()["r0"] ?? 0 > 0)
     }
 
     @Test func theAnswerOfAnotherConnectionCountsForNothing() throws {

@@ -3,7 +3,7 @@ enum Workload: String, CaseIterable {
     case gate, gatedense
     case w1, w1dense
     case w2, w2routers
-    case w3, w3routers
+    case w3, w3routers, w3fast
     case w4
     case w5
     case cost
@@ -41,6 +41,8 @@ enum Workload: String, CaseIterable {
             for kind in Scenario.Fault.Kind.allCases { try table.run(.fault(kind), Self.everybody) }
         case .w3routers:
             for kind in Scenario.Fault.Kind.allCases { try table.run(.fault(kind, routers: 8), Self.everybody) }
+        case .w3fast:
+            for kind in Scenario.Fault.Kind.allCases { try table.run(.fault(kind, routers: 8, isFast: true), Self.everybody) }
         case .w4:
             try table.run(.oneSlow(), Self.everybody)
         case .w5:
