@@ -8,13 +8,14 @@
 # make again FAULT=F1    the test that brings back one fault of docs/faults.md
 # make bounds            writes docs/bounds.md anew, from the bounds in the code
 # make bench             the data plane, and the way from HTTP to the plugin, beside other programs, about 35 minutes
+# make allocations       how often a call allocates memory, in debug builds as in CI: fails where that exceeds its budget
 # make bench-router      the router in simulation: a short run must give Benchmarks/router/golden.csv, byte by byte
 # make bench-live        unequal and frozen machines: hosts, nodes and plugins as processes on loopback, about 9 minutes
 # make compat            today's programs with those of an earlier commit, which are built into .build-compat the first time
 # make soak              client and server under load for SECONDS (600): memory and descriptors must not grow
 PLUGIN ?= smollm
 
-.PHONY: demo test again build sizes bench bench-router bench-live bounds fuzz sanitize compat soak
+.PHONY: demo test again build sizes allocations bench bench-router bench-live bounds fuzz sanitize compat soak
 
 demo:
 	@deploy/demo $(PLUGIN)
@@ -33,8 +34,12 @@ sizes:
 	@deploy/prerequisites swift build
 	@deploy/sizes
 
+allocations:
+	@Benchmarks/allocations/run
+
 bench:
 	@Benchmarks/run
+	@Benchmarks/allocations/run --release
 
 bench-router:
 	@Benchmarks/router/run --check

@@ -16,8 +16,14 @@ PLUGIN = "front-echo"
 class Front:
     """The gateway that clients call, and the processes behind it."""
 
-    def __init__(self, stack, scenario, folder, cores, programs, running):
-        """Starts both, and waits until a call gets through; `running` takes what was started."""
+    def __init__(self, stack, scenario, folder, cores, programs, running, counts=None):
+        """
+        Starts both, and waits until a call gets through; `running` takes what was started.
+
+        Args:
+            counts: What counts Hector's allocations, where they are to be counted; it then has one event loop.
+        """
+        self._counts = counts
         self._folder, self._cores, self._programs, self._running = folder, cores, programs, running
         self.port = free_port()
         self.backend_pids = []
@@ -32,8 +38,9 @@ class Front:
         # Only now are all there that it starts.
         self.gateway_pids = [self.process.pid] if stack == "hector" else descendants(self.process.pid)
 
-    def _start(self, name, command, reads=False):
-        process = Process(name, command, self._folder, self._cores, reads=reads)
+    def _start(self, name, command, reads=False, counts=None):
+        one_loop = {"NIO_SINGLETON_GROUP_LOOP_COUNT": "1"} if counts else None
+        process = Process(name, command, self._folder, self._cores, one_loop, reads=reads, counts=counts)
         self._running.append(process)
         if reads:
             process.expect("READY", 20)
@@ -56,11 +63,11 @@ class Front:
             files = {"ca": "ca.pem", "certificate": f"{name}.pem", "key": f"{name}.key"}
             return {key: str(certificates / file) for key, file in files.items()}
 
-        def start(name, program, configuration):
+        def start(name, program, configuration, counts=None):
             # JSON is YAML.
             file = folder / f"{name}.yaml"
             file.write_text(json.dumps(configuration, indent=1))
-            return self._start(name, [*program, "--config", file, "--log-level", "warning"])
+            return self._start(name, [*program, "--config", file, "--log-level", "warning"], counts=counts)
 
         host = {
             "server": {"listen": f"127.0.0.1:{self.port}"}, "agents": {MODEL: {"llm": PLUGIN}},
@@ -76,7 +83,7 @@ class Front:
             host["mesh"] = {
                 "name": "benchmark", "tls": tls("host-client"),
                 "sources": {"avahi": False, "static": [f"127.0.0.1:{port}" for port in ports]}}
-        self.process = start("hector", [self._programs.hector, "serve"], host)
+        self.process = start("hector", [self._programs.hector, "serve"], host, counts=self._counts)
         self._wait(lambda: self._ready() == replicas, f"fewer than {replicas} replicas are ready", timeout=120)
         self.backend_pids = children(self.process.pid) + [pid for node in processes for pid in descendants(node.pid)]
 

@@ -55,13 +55,13 @@ class Process:
         self.log = folder / f"{name}.log"
         self.counter = folder / f"{name}.allocations" if counts else None
         environment = {**os.environ, **(environment or {})}
-        if counts:
-            environment |= {"LD_PRELOAD": str(counts), "ALLOCATIONS": str(self.counter)}
+        # Not for taskset.
+        counted = ["env", f"LD_PRELOAD={counts}", f"ALLOCATIONS={self.counter}"] if counts else []
         pinned = ["taskset", "--cpu-list", ",".join(str(core) for core in sorted(cores))]
         with open(self.log, "wb") as log:
-            # taskset becomes the program: the process is the same.
+            # taskset and env become the program: the process is the same.
             self.popen = subprocess.Popen(
-                pinned + [str(argument) for argument in arguments], cwd=folder, env=environment, stdin=subprocess.PIPE,
+                pinned + counted + [str(argument) for argument in arguments], cwd=folder, env=environment, stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE if reads else log, stderr=log, bufsize=0)
         self._lines = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True) if reads else None

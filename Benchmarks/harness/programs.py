@@ -31,16 +31,18 @@ def run(*command, cwd=ROOT, environment=None):
 class Programs:
     """Where the programs lie, once `prepare` has made them."""
 
-    def __init__(self, hector=None):
+    def __init__(self, hector=None, build="release"):
         """
         Args:
             hector: The program to measure as `hector`, with a hector-plugin-agent beside it; by default it is built.
+            build: Of our programs: release or debug.
         """
         self.work = ROOT / ".build-benchmark"
         self.scratch = self.work / "scratch"
         self.certificates = self.work / "certificates"
         self.counter = self.work / "count.so"
-        swift = ROOT / ".build/release"
+        self._build = build
+        swift = ROOT / ".build" / build
         self.ours = swift / "rpc-benchmark"
         self.agent = swift / "hector-plugin-agent"
         self.hector = hector or swift / "hector"
@@ -116,7 +118,17 @@ class Programs:
         if "tls-floor" in stacks:
             shim = ROOT / "Sources/COpenSSL/shim.h"
             self._c(self.of("tls-floor"), SOURCES / "tls-floor/floor.c", f"-I{shim.parent}", "-lssl", "-lcrypto", also=shim)
-        self._c(self.counter, SOURCES / "allocations/count.c", "-shared", "-fPIC")
+        self._counter()
+
+    def prepare_allocations(self, products):
+        """Makes what `allocations.py` needs."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        run(ROOT / "deploy/prerequisites", "swift", "build", "run")
+        self._make_certificates()
+        self._front_client()
+        self._counter()
+        for product in products:
+            self._swift(product)
 
     def _make_certificates(self):
         run(ROOT / "certs/make-dev-certs", self.certificates, "--mesh", MESH, "--host", "client", "--agent", SERVER,
@@ -133,12 +145,19 @@ class Programs:
 
     def _swift(self, product):
         note(f"building {product}")
-        run("swift", "build", "--package-path", ROOT, "-c", "release", "--static-swift-stdlib", "--product", product)
+        optimised = ("-c", "release", "--static-swift-stdlib") if self._build == "release" else ()
+        run("swift", "build", "--package-path", ROOT, *optimised, "--product", product)
 
-    def _front(self, stacks, with_nodes):
+    def _counter(self):
+        self._c(self.counter, SOURCES / "allocations/count.c", "-shared", "-fPIC")
+
+    def _front_client(self):
         sources = SOURCES / "front"
         if not is_newer(self.front, *sources.iterdir()):
             run("cc", "-O2", "-Wall", *sorted(sources.glob("*.c")), "-o", self.front)
+
+    def _front(self, stacks, with_nodes):
+        self._front_client()
         if "hector" in stacks:
             self._swift("front-echo")
             if not self._is_given:

@@ -1,5 +1,6 @@
 // Counts the allocations of a process: preloaded into it, it adds one to the number in the file that ALLOCATIONS names for every
 // malloc, calloc, realloc and aligned allocation, on all threads. Whoever maps or reads the file sees the count at any moment.
+// Processes that it starts are not counted.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,8 @@ __attribute__((constructor)) static void start(void) {
         if (page != MAP_FAILED) count = page;
     }
     close(file);
+    unsetenv("ALLOCATIONS");
+    unsetenv("LD_PRELOAD");
 }
 
 static inline void one_more(void) { __atomic_fetch_add(count, 1, __ATOMIC_RELAXED); }

@@ -10,8 +10,14 @@ struct caller {
     struct buffer in, text;
     // Bytes to come of the body, or of its chunk.
     size_t left;
-    long tokens;
+    long tokens, left_to_begin;
     int64_t began;
+};
+
+// How long a workload goes on: so many seconds, or so many calls of each caller.
+struct extent {
+    double seconds;
+    long times;
 };
 
 static struct sockaddr_in server;
@@ -193,13 +199,18 @@ static void wait_for(int64_t time) {
     }
 }
 
-// Calls again and again until the time is over, and until all calls have ended.
-static void repeat(struct caller *callers, int count, int64_t end) {
+// Calls again and again until the time is over, or so often from each, and until all calls have ended.
+static void repeat(struct caller *callers, int count, struct extent extent) {
+    int64_t end = extent.times ? INT64_MAX : now() + (int64_t)(extent.seconds * 1e9);
+    for (int index = 0; index < count; index++) callers[index].left_to_begin = extent.times ? extent.times : LONG_MAX;
     for (bool busy = true; busy;) {
         busy = false;
         bool more = now() < end;
         for (int index = 0; index < count; index++) {
-            if (!callers[index].busy && more) begin(&callers[index]);
+            if (!callers[index].busy && more && callers[index].left_to_begin) {
+                callers[index].left_to_begin--;
+                begin(&callers[index]);
+            }
             busy |= callers[index].busy;
         }
         if (busy) wait_for(1000000000);
@@ -214,7 +225,8 @@ static void pace(struct caller *callers, int count, long rate) {
         while (now() < due) wait_for(due - now());
         begin(&callers[index]);
     }
-    repeat(callers, count, 0);
+    // None is begun again.
+    repeat(callers, count, (struct extent){.seconds = 0});
 }
 
 static int held(const struct caller *callers, int count) {
@@ -292,7 +304,16 @@ static double percentile(int percent) {
     return count ? values[index < count ? index : count - 1] / 1e3 : 0;
 }
 
-void call(const char *address, const char *workload, double seconds) {
+static struct extent extent_of(const char *text) {
+    char *end;
+    struct extent extent = {.seconds = strtod(text, &end)};
+    if (!strcmp(end, "x")) extent = (struct extent){.times = extent.seconds};
+    else if (*end) fail("%s is neither seconds nor COUNTx", text);
+    return extent;
+}
+
+void call(const char *address, const char *workload, const char *length) {
+    struct extent extent = extent_of(length);
     int count = 0;
     long number = 0;
     char kind[16];
@@ -315,15 +336,15 @@ void call(const char *address, const char *workload, double seconds) {
     // More streams than these are the ones that count.
     if (holds) hold(callers, WARM);
     else if (paces) pace(callers, count, number);
-    else repeat(callers, count, now() + 300000000);
+    else repeat(callers, count, extent.times ? (struct extent){.times = 100} : (struct extent){.seconds = 0.3});
     outcome.calls = outcome.tokens = outcome.refused = outcome.latencies.length = 0;
-    if (paces) ask_stream(number * seconds, number);
+    if (paces) ask_stream(number * extent.seconds, number);
 
     pause_for_readings("BEGIN");
     int64_t start = now();
     if (holds) hold(callers + WARM, count);
     else if (paces) pace(callers, count, number);
-    else repeat(callers, count, start + (int64_t)(seconds * 1e9));
+    else repeat(callers, count, extent);
     double elapsed = (now() - start) / 1e9;
     pause_for_readings("END");
 

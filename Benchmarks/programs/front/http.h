@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdarg.h>
@@ -122,4 +123,4 @@ static inline const char *content_of(const char *bytes, const char *end, size_t 
 }
 
 void serve(const char *address);
-void call(const char *address, const char *workload, double seconds);
+void call(const char *address, const char *workload, const char *length);

@@ -6,8 +6,8 @@ int main(int count, char **words) {
     signal(SIGPIPE, SIG_IGN);
     if (count == 3 && !strcmp(words[1], "server")) serve(words[2]);
     if (count == 5 && !strcmp(words[1], "client")) {
-        call(words[2], words[3], atof(words[4]));
+        call(words[2], words[3], words[4]);
         return 0;
     }
-    fail("usage: front server ADDRESS | client ADDRESS WORKLOAD SECONDS");
+    fail("usage: front server ADDRESS | client ADDRESS WORKLOAD SECONDS|COUNTx");
 }

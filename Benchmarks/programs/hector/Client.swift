@@ -24,6 +24,25 @@ enum Workload {
     }
 }
 
+/// How long a workload goes on: `SECONDS`, or `COUNTx`, after so many calls or streams, for what must be the same each time.
+enum Extent {
+    case seconds(Double)
+    case times(Int)
+
+    init(_ text: String) throws {
+        if text.last == "x", let count = Int(text.dropLast()), count > 0 {
+            self = .times(count)
+        } else {
+            self = .seconds(try require(Double(text), "\(text) is neither seconds nor COUNTx"))
+        }
+    }
+
+    /// For what is paced or warms up.
+    var seconds: Double { if case .seconds(let seconds) = self { seconds } else { 0 } }
+
+    var warmUp: Extent { if case .times = self { .times(200) } else { .seconds(0.3) } }
+}
+
 /// Calls, or messages of streams, with the latencies of the calls, or of the messages of a paced stream, in nanoseconds.
 struct Outcome: Sendable {
     var count = 0
@@ -59,13 +78,13 @@ struct Client {
         options = CallOptions(metadata: plugin.map { ["hector-plugin": $0] } ?? [:])
     }
 
-    func run(_ workload: Workload, seconds: Double) async throws {
+    func run(_ workload: Workload, _ extent: Extent) async throws {
         if case .idle(let connections) = workload { return try await idle(connections) }
         let connection = try await connect()
-        _ = try await perform(workload, on: connection, seconds: 0.3)
+        _ = try await perform(workload, on: connection, extent.warmUp)
         pause("BEGIN")
         let start = now()
-        let outcome = try await perform(workload, on: connection, seconds: seconds)
+        let outcome = try await perform(workload, on: connection, extent)
         let elapsed = Double(now() - start) / 1e9
         pause("END")
         say("\(outcome.count) \(elapsed) \(outcome.percentile(50)) \(outcome.percentile(99))")
@@ -82,11 +101,11 @@ struct Client {
         _ = readLine()
     }
 
-    private func perform(_ workload: Workload, on connection: ClientConnection, seconds: Double) async throws -> Outcome {
+    private func perform(_ workload: Workload, on connection: ClientConnection, _ extent: Extent) async throws -> Outcome {
         switch workload {
         case .unary(let inFlight):
             let request = Text(String(repeating: "abcdefghij", count: 10))
-            return try await repeating(inFlight, on: connection, seconds: seconds) {
+            return try await repeating(inFlight, on: connection, extent) {
                 let response = try await connection.unary(methods.unary, request, options: options)
                 precondition(response.value.utf8.count == 100)
                 return 1
@@ -94,14 +113,14 @@ struct Client {
         case .large(let inFlight):
             var request = Blob()
             request.value.append(contentsOf: repeatElement(UInt8(ascii: "a"), count: 1 << 20))
-            return try await repeating(inFlight, on: connection, seconds: seconds) { [request] in
+            return try await repeating(inFlight, on: connection, extent) { [request] in
                 let response = try await connection.unary(methods.large, request, options: options)
                 precondition(response.value.count == 1 << 20)
                 return 1
             }
         case .streams(let count):
             let request = Text("1000")
-            return try await repeating(count, on: connection, seconds: seconds) {
+            return try await repeating(count, on: connection, extent) {
                 try await connection.serverStreaming(methods.stream, request, options: options) { responses in
                     var received = 0
                     try await responses.forEach { _ in received += 1 }
@@ -109,7 +128,7 @@ struct Client {
                 }
             }
         case .paced(let perSecond):
-            let request = Text("\(max(1, Int(seconds * Double(perSecond))))@\(perSecond)")
+            let request = Text("\(max(1, Int(extent.seconds * Double(perSecond))))@\(perSecond)")
             return try await connection.serverStreaming(methods.stream, request, options: options) { responses in
                 var outcome = Outcome()
                 for try await response in responses {
@@ -122,18 +141,24 @@ struct Client {
         }
     }
 
-    /// Does `body`, which returns what it counted, from so many tasks at once until the time is over.
+    /// Does `body`, which returns what it counted, from so many tasks at once until the time is over, or so often from each.
     private func repeating(
-        _ tasks: Int, on connection: ClientConnection, seconds: Double, _ body: @escaping @Sendable () async throws -> Int
+        _ tasks: Int, on connection: ClientConnection, _ extent: Extent, _ body: @escaping @Sendable () async throws -> Int
     ) async throws -> Outcome {
-        let end = now() + Int64(seconds * 1e9)
+        let (end, times) =
+            switch extent {
+            case .seconds(let seconds): (now() + Int64(seconds * 1e9), Int.max)
+            case .times(let times): (Int64.max, times)
+            }
         let executor = execution == .onLoop ? connection.executor : nil
         return try await withThrowingTaskGroup(of: Outcome.self) { group in
             for _ in 0..<tasks {
                 group.addTask(executorPreference: executor) {
                     var outcome = Outcome()
                     var start = now()
-                    while start < end {
+                    var left = times
+                    while start < end, left > 0 {
+                        left -= 1
                         outcome.count += try await body()
                         let after = now()
                         outcome.latencies.append(after - start)

@@ -38,8 +38,8 @@ case ("server", 3):
 case ("client", 5):
     let address = try Address(arguments[2])
     try await Client(address: address, group: group, execution: execution)
-        .run(Workload(arguments[3]), seconds: Double(arguments[4]) ?? 1)
+        .run(Workload(arguments[3]), Extent(arguments[4]))
 default:
-    say("usage: rpc-benchmark server ADDRESS | client ADDRESS WORKLOAD SECONDS")
+    say("usage: rpc-benchmark server ADDRESS | client ADDRESS WORKLOAD SECONDS|COUNTx")
     exit(2)
 }
