@@ -10,6 +10,7 @@ struct A2AAnswer: Decodable {
 
     struct Result: Decodable {
         struct Task: Decodable {
+            var id: String
             var contextId: String
         }
 

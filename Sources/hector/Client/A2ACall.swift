@@ -1,11 +1,27 @@
 import FoundationEssentials
 
-/// A question to an agent, as A2A's JSON-RPC has it.
-struct A2ACall: Encodable {
-    struct Parameters: Encodable {
-        let message: Message
-    }
+/// A call of A2A's JSON-RPC.
+struct A2ACall<Parameters: Encodable>: Encodable {
+    let jsonrpc = "2.0"
+    let id = 1
+    let method: String
+    let params: Parameters
+}
 
+extension A2ACall<A2AQuestion> {
+    init(question: A2AQuestion) { self.init(method: "SendStreamingMessage", params: question) }
+}
+
+extension A2ACall<A2ATaskID> {
+    init(cancelling task: String) { self.init(method: "CancelTask", params: A2ATaskID(id: task)) }
+}
+
+struct A2ATaskID: Encodable {
+    let id: String
+}
+
+/// A question to an agent.
+struct A2AQuestion: Encodable {
     struct Message: Encodable {
         struct Part: Encodable {
             let text: String
@@ -16,18 +32,11 @@ struct A2ACall: Encodable {
         let parts: [Part]
         /// The conversation to go on with; nil begins one.
         let contextId: String?
-
-        init(_ text: String, context: String?) {
-            messageId = UUID().uuidString
-            parts = [Part(text: text)]
-            contextId = context
-        }
     }
 
-    let jsonrpc = "2.0"
-    let id = 1
-    let method = "SendStreamingMessage"
-    let params: Parameters
+    let message: Message
 
-    init(message: Message) { params = Parameters(message: message) }
+    init(_ text: String, context: String?) {
+        message = Message(messageId: UUID().uuidString, parts: [.init(text: text)], contextId: context)
+    }
 }

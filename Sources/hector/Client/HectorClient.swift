@@ -3,6 +3,7 @@ import FoundationEssentials
 import HectorCore
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// Speaks HTTP with a server. Every failure is a `Failure` in words, or `CancellationError`.
 struct HectorClient: Sendable {
@@ -38,28 +39,63 @@ struct HectorClient: Sendable {
         "/agents/" + agent.percentEncoded
     }
 
-    /// Says something to an agent and hands over its answer piece by piece.
+    /// Says something to an agent and hands over its answer piece by piece. Where it is interrupted, or the pieces cannot be handed
+    /// over, the task is cancelled at the server, where it would go on otherwise.
     ///
-    /// - Parameter context: The conversation to go on with; nil begins one.
+    /// - Parameters:
+    ///   - context: The conversation to go on with; nil begins one.
+    ///   - interrupted: Ends the answer.
     /// - Returns: The conversation.
-    func ask(_ agent: String, _ text: String, context: String? = nil, onText: (String) throws -> Void) async throws -> String {
+    /// - Throws: `CancellationError` where it was interrupted.
+    func ask(
+        _ agent: String, _ text: String, context: String? = nil, interrupted: Signal<Void>, onText: @escaping @Sendable (String) throws -> Void
+    ) async throws -> String {
+        let begun = BegunTask()
+        do {
+            return try await interrupted.cancelling {
+                try await ask(agent, text, context: context, onTask: { begun.id = $0 }, onText: onText)
+            }
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            if let task = begun.id { _ = try? await send(rpc(A2ACall(cancelling: task), to: agent), within: .seconds(5)) }
+            throw error
+        }
+    }
+
+    private final class BegunTask: Sendable {
+        private let state = Mutex<String?>(nil)
+
+        var id: String? {
+            get { state.withLock { $0 } }
+            set { state.withLock { $0 = newValue } }
+        }
+    }
+
+    private func rpc(_ call: A2ACall<some Encodable>, to agent: String) throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: server + Self.path(ofAgent: agent) + "/")
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
-        request.headers.add(name: "accept", value: "text/event-stream")
         request.headers.add(name: "a2a-version", value: "1.0")
-        request.body = .bytes(try JSONEncoder().encode(A2ACall(message: .init(text, context: context))))
+        request.body = .bytes(try JSONEncoder().encode(call))
+        return request
+    }
 
+    private func ask(
+        _ agent: String, _ text: String, context: String?, onTask: (String) -> Void, onText: (String) throws -> Void
+    ) async throws -> String {
+        var request = try rpc(A2ACall(question: A2AQuestion(text, context: context)), to: agent)
+        request.headers.add(name: "accept", value: "text/event-stream")
         let response = try await send(request, within: .hours(24))
         guard response.headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true else {
             let answer = try decode(try await body(of: response).readableBytesView)
             throw Failure(answer.error?.message ?? "The server did not stream its answer.")
         }
-        return try await read(response.body, context: context, onText: onText)
+        return try await read(response.body, context: context, onTask: onTask, onText: onText)
     }
 
     private func read(
-        _ body: HTTPClientResponse.Body, context: String?, onText: (String) throws -> Void
+        _ body: HTTPClientResponse.Body, context: String?, onTask: (String) -> Void, onText: (String) throws -> Void
     ) async throws -> String {
         var context = context
         var reader = EventReader()
@@ -68,7 +104,10 @@ struct HectorClient: Sendable {
             for event in try reader.read(buffer.readableBytesView) {
                 let answer = try decode(event)
                 if let error = answer.error { throw Failure(error.message) }
-                if let task = answer.result?.task { context = task.contextId }
+                if let task = answer.result?.task {
+                    context = task.contextId
+                    onTask(task.id)
+                }
                 for part in answer.result?.artifactUpdate?.artifact.parts ?? [] { try onText(part.text ?? "") }
                 guard let status = answer.result?.statusUpdate?.status else { continue }
                 guard status.state == "TASK_STATE_COMPLETED" else {

@@ -1,4 +1,7 @@
 import ArgumentParser
+import HectorCore
+import Synchronization
+import UnixSignals
 
 /// `hector call AGENT PROMPT`
 struct CallCommand: AsyncParsableCommand {
@@ -18,13 +21,27 @@ struct CallCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (client, terminal) = (try server.client(), Terminal())
-        var endsLine = true
-        _ = try await client.ask(agent, try question()) { text in
-            guard !text.isEmpty else { return }
-            endsLine = text.hasSuffix("\n")
-            try terminal.write(foreign: text)
+        let question = try question()
+        let interrupted = Signal<Void>()
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                for await _ in signals { interrupted.set() }
+            }
+            let endsLine = Atomic(true)
+            defer { group.cancelAll() }
+            do {
+                _ = try await client.ask(agent, question, interrupted: interrupted) { text in
+                    guard !text.isEmpty else { return }
+                    endsLine.store(text.hasSuffix("\n"), ordering: .relaxed)
+                    try terminal.write(foreign: text)
+                }
+            } catch is CancellationError {
+                // As a program that SIGINT ends.
+                throw ExitCode(130)
+            }
+            if !endsLine.load(ordering: .relaxed) { try terminal.write("\n") }
         }
-        if !endsLine { try terminal.write("\n") }
     }
 
     private func question() throws -> String {

@@ -49,8 +49,8 @@ struct ChatCommand: AsyncParsableCommand {
             if text == "/quit" { return }
             if text.isEmpty { continue }
             do {
-                context = try await interruption.interruptible { [context] in
-                    try await client.ask(agent, text, context: context) { try terminal.write(foreign: $0) }
+                context = try await interruption.interruptible { [context] interrupted in
+                    try await client.ask(agent, text, context: context, interrupted: interrupted) { try terminal.write(foreign: $0) }
                 }
             } catch is CancellationError {
                 try terminal.write(terminal.styled(" (cancelled)", .dim))
@@ -89,11 +89,11 @@ private final class Interruption: Sendable {
         return signal != nil
     }
 
-    /// - Throws: What the operation throws; `CancellationError` when it was interrupted.
-    func interruptible<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    /// - Parameter operation: Ends when the signal comes.
+    func interruptible<Value>(_ operation: (Signal<Void>) async throws -> Value) async throws -> Value {
         let interrupted = Signal<Void>()
         underWay.withLock { $0 = interrupted }
         defer { underWay.withLock { $0 = nil } }
-        return try await interrupted.cancelling(operation)
+        return try await operation(interrupted)
     }
 }
