@@ -51,7 +51,7 @@ package final class Agents: Sendable {
     ///
     /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.
     /// - Throws: `AgentError`, what the provider threw, what `onEvents` threw, or `CancellationError`.
-    package func run(_ turn: Chat, by agent: AgentDefinition, onEvents: TurnEventHandler? = nil) async throws -> Answer {
+    func run(_ turn: Chat, by agent: AgentDefinition, onEvents: TurnEventHandler? = nil) async throws -> Answer {
         guard let llm = providers.llm(agent.llm) else {
             throw AgentError(
                 .missingProvider, "Agent \"\(agent.id)\" uses the LLM plugin \"\(agent.llm)\", which is not known here."

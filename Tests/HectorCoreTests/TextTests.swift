@@ -26,7 +26,7 @@ struct DecimalTextTests {
         #expect(decimal(number, places) == text)
     }
 
-    @Test func `The largest number fits, and what is none has a name`() {
+    @Test func `The largest number fits, and infinity is written by name`() {
         #expect(decimal(.greatestFiniteMagnitude, 2).count == 312)
         #expect(decimal(.infinity, 1) == "inf")
     }

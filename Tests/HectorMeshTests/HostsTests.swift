@@ -100,7 +100,7 @@ final class SharedReplicas: Sendable {
             await withDiscardingTaskGroup { busy in
                 if fault != .none { busy.addTask { await self.fault() } }
                 while clock.now < at(Self.length) {
-                    // Six tenths of the capacity; a tenth where calls are quick, as there are so many of them.
+                    // Six tenths of the capacity; a tenth where calls are quick, because there are many more of them.
                     let pause = work / (6 * 4 * (work < 0.01 ? 0.1 : 0.6))
                     try? await clock.sleep(random(0...2 * pause))
                     let host = Int(random(0...Double(Self.hosts).nextDown))

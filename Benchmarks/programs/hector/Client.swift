@@ -24,7 +24,7 @@ enum Workload {
     }
 }
 
-/// How long a workload goes on: `SECONDS`, or `COUNTx`, after so many calls or streams, for what must be the same each time.
+/// When a workload ends: after `SECONDS`, or with `COUNTx` after that number of calls or streams, for figures that must not depend on time.
 enum Extent {
     case seconds(Double)
     case times(Int)

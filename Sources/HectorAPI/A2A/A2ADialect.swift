@@ -100,8 +100,8 @@ struct A2ADialect: Dialect {
             return try await context.whole(call.reply(form.sent(task, withHistory: order.withHistory)))
         case .stream:
             let order = try await order(call, of: agent, context)
+            let log = try start(order.task, agent, context)
             return Response.events(to: context) { sink in
-                let log = try start(order.task, agent, context)
                 try await sink.send(call.reply(form.sent(order.task, withHistory: order.withHistory)))
                 try await follow(order.task, log, from: 0, form) { try await sink.send(call.reply($0)) }
             }

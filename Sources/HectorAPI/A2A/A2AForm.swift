@@ -74,7 +74,7 @@ enum A2AForm: Sendable {
 
     /// What a filter by that state lets through.
     /// - Parameter name: Nil for no filter.
-    /// - Returns: Nil for a name that this dialect does not have.
+    /// - Returns: Nil for a name that this form does not have.
     func filter(_ name: String?) -> (state: A2ATask.State?, matchesNothing: Bool)? {
         guard let name, name != "TASK_STATE_UNSPECIFIED" else { return (nil, false) }
         if let state = [A2ATask.State.working, .completed, .failed, .canceled].first(where: { self.name(of: $0) == name }) {

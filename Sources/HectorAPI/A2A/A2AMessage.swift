@@ -1,6 +1,6 @@
 import HectorCore
 
-/// What a client says to an agent, in either dialect.
+/// What a client says to an agent, in either form.
 struct A2AMessage: Sendable, Equatable {
     var id: String
     /// The session to go on with; nil begins a new one.

@@ -42,13 +42,13 @@ struct TaskQuery: Sendable {
         var total: Int
     }
 
-    init(_ params: A2AParameters, _ dialect: A2AForm) throws(RPCFailure) {
+    init(_ params: A2AParameters, _ form: A2AForm) throws(RPCFailure) {
         pageSize = try params.integer("pageSize", in: 1...100) ?? 50
         withHistory = try params.integer("historyLength", in: 0...Int.max) ?? 0 > 0
         withArtifacts = try params.bool("includeArtifacts") ?? false
         context = try params.string("contextId", limit: A2ALimits.id)
         let status = try params.string("status", limit: 64)
-        guard let filter = dialect.filter(status) else { throw params.wrong("status", "is not a task state") }
+        guard let filter = form.filter(status) else { throw params.wrong("status", "is not a task state") }
         (state, matchesNothing) = (filter.state, filter.matchesNothing)
         let token = try params.string("pageToken", limit: 64)
         after = token.flatMap(Cursor.init)

@@ -17,7 +17,7 @@ struct TaskRunner: Service {
     ///
     /// - Throws: `APIError.unavailable` where the server stops.
     func start(_ work: @escaping Work) throws(APIError) {
-        guard case .enqueued = worksIn.yield(work) else { throw APIError(.unavailable, "The server is stopping.") }
+        guard case .enqueued = worksIn.yield(work) else { throw APIError(.unavailable, "The server is stopping; send the message again in a moment.") }
     }
 
     /// Once.

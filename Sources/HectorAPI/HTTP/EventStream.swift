@@ -6,7 +6,6 @@ import NIOHTTPTypes
 
 /// Where a stream's events go.
 struct EventSink: Sendable {
-    fileprivate let channel: any Channel
     fileprivate let context: APIContext
 
     /// Sends events in one write, and returns when there is room for more: a slow client slows the model down.
@@ -16,6 +15,7 @@ struct EventSink: Sendable {
     func send(_ events: ByteBuffer) async throws {
         // A model that never waits learns here that nobody reads.
         try Task.checkCancellation()
+        let channel = context.channel
         guard channel.isActive else { throw CancellationError() }
         let size = events.readableBytes
         try context.memory?.take(size, for: .answer)
@@ -59,7 +59,7 @@ extension Response {
     ///   without a proper end of the stream.
     static func events(to context: APIContext, produce: @escaping @Sendable (EventSink) async throws -> Void) -> Response {
         let body = ResponseBody { writer in
-            let sink = EventSink(channel: context.channel, context: context)
+            let sink = EventSink(context: context)
             // Closing frees a write that waits for room.
             try await context.clientGone.cancelling(onSet: { context.channel.close(promise: nil) }) { try await produce(sink) }
             try await writer.finish(nil)

@@ -13,7 +13,7 @@ import NIOCore
 ///   that is not valid (W3C Trace Context §3.2), or given twice, is ignored.
 /// - Web pages of the origins that the configuration names may call (the Fetch standard's CORS protocol). A browser's preflight
 ///   carries no token, so it is answered before anything asks for one.
-/// - Requests that no route answers learn what there is.
+/// - A request that no route answers is told which addresses exist.
 struct FrontMiddleware: RouterMiddleware {
     let connections: Connections
     let memory: FrontMemory
@@ -69,15 +69,13 @@ struct FrontMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let dialect = PlainDialect()
         do {
-            return try await next(request, context)
-        } catch let error as HTTPError where error.status == .notFound {
-            // No group of routes has looked at it.
             do {
+                return try await next(request, context)
+            } catch let error as HTTPError where error.status == .notFound {
+                // No group of routes has looked at it.
                 if let refusal = context.refusal { throw refusal }
                 try security.check(request, token: dialect.token(of: request))
                 return addresses.answer(to: request, context)
-            } catch {
-                return dialect.answer(to: APIError(logging: error, context, at: request.uri.path), request, context)
             }
         } catch {
             return dialect.answer(to: APIError(logging: error, context, at: request.uri.path), request, context)

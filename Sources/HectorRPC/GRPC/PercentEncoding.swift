@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// The encoding of `grpc-message` (gRPC over HTTP/2, "Status-Message").
 enum PercentEncoding {
     /// Where anything is encoded, spaces are too: HTTP does not allow them at the ends (RFC 9113 §8.2.1).
@@ -50,7 +52,7 @@ enum PercentEncoding {
     /// Whether the byte or escape there goes on with a character in UTF-8.
     private static func isContinuation(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
         guard bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count else { return bytes[index] & 0xC0 == 0x80 }
-        return nibble(bytes[index + 1]).map { $0 & 0xC == 0x8 } ?? false
+        return bytes[index + 1].hexadecimalDigit.map { $0 & 0xC == 0x8 } ?? false
     }
 
     /// Never fails: what is not an escape stands for itself.
@@ -60,7 +62,7 @@ enum PercentEncoding {
         var index = 0
         while index < bytes.count {
             if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-                let high = nibble(bytes[index + 1]), let low = nibble(bytes[index + 2])
+                let high = bytes[index + 1].hexadecimalDigit, let low = bytes[index + 2].hexadecimalDigit
             {
                 out.append(high << 4 | low)
                 index += 3
@@ -76,14 +78,5 @@ enum PercentEncoding {
 
     private static func isPlain(_ byte: UInt8) -> Bool {
         (0x20...0x7E).contains(byte) && byte != UInt8(ascii: "%")
-    }
-
-    private static func nibble(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 }
