@@ -60,15 +60,16 @@ struct HandlersOffLoopTests {
         }) { client, _ in
             // Tasks are there that wait for calls.
             try await together(8, client) { try await client.unary(Echo.unary, Text("\($0)"), options: soon).value }
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                defer { gate.open() }
-                for index in 0..<7 {
-                    tasks.addTask(executorPreference: client.executor) {
-                        _ = try await client.unary(Echo.unary, Text("\(index)"), options: soon)
+            // On the loop, so that one turn of it sends them all.
+            try await withTaskExecutorPreference(client.executor) {
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    defer { gate.open() }
+                    for index in 0..<7 {
+                        tasks.addTask { _ = try await client.unary(Echo.unary, Text("\(index)"), options: soon) }
                     }
+                    tasks.addTask { _ = try await client.unary(Echo.hang, Text("")) }
+                    for _ in 0..<7 { try await tasks.next() }
                 }
-                tasks.addTask(executorPreference: client.executor) { _ = try await client.unary(Echo.hang, Text("")) }
-                for _ in 0..<7 { try await tasks.next() }
             }
         }
     }

@@ -50,7 +50,7 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable { // The unguar
     /// Calls or answers at which the loop is woken while more are to come, so that it works meanwhile.
     private static let handoversAtOnce = 32
     /// How long callers that were let on together are expected to call again.
-    private static let expectation = TimeAmount.microseconds(200)
+    private static let expectation = TimeAmount.microseconds(500)
 
     private static let ofThread = ThreadSpecificVariable<EventLoopExecutor>()
 

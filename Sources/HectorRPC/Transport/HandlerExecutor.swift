@@ -15,7 +15,8 @@ struct HandlerStart: Sendable {
 /// Runs handlers that may block or compute for long, on threads of Swift's global executor.
 ///
 /// The connections of one event loop share it. What a turn of the loop brings comes in one piece and wakes one thread, which works until
-/// nothing is left, and then wakes the loop for all answers. Another thread joins it as soon as work has waited for `patience`.
+/// nothing is left, and then wakes the loop for all answers. Others join it as soon as work has waited for `patience`; where handlers take
+/// that long, later ones do not wait.
 final class HandlerExecutor: TaskExecutor, @unchecked Sendable { // The unguarded state is confined to the loop.
     private enum Work: Sendable {
         case job(UnownedJob)
@@ -26,19 +27,35 @@ final class HandlerExecutor: TaskExecutor, @unchecked Sendable { // The unguarde
         var waiting = Queue<Work>()
         /// Threads that work here, or were asked for.
         var threads = 0
-        /// Whether one was asked for and has not begun.
-        var isStarting = false
+        /// Those among them that have not begun.
+        var starting = 0
         /// Whether the loop looks after what waits.
         var isWatched = false
-        /// How often nothing was left.
+        /// How often nothing was left, and how much was taken.
         var emptied: UInt64 = 0
+        var taken: UInt64 = 0
+        /// Whether handlers keep their threads for long. Then each gets one at once, as far as there are threads.
+        var takesLong = false
 
-        /// Whether a thread is to be started; it is counted.
-        mutating func startsThread() -> Bool {
-            guard threads < HandlerExecutor.threads, !isStarting else { return false }
-            threads += 1
-            isStarting = true
-            return true
+        /// How many threads are to be started; they are counted.
+        mutating func startThreads(_ count: Int) -> Int {
+            let count = max(0, min(count, HandlerExecutor.threads - threads))
+            threads += count
+            starting += count
+            return count
+        }
+
+        /// Starts one, unless one is on its way.
+        mutating func startThread() -> Int { starting == 0 ? startThreads(1) : 0 }
+
+        mutating func take() -> Work? {
+            guard let work = waiting.popFirst() else {
+                threads -= 1
+                emptied += 1
+                return nil
+            }
+            taken += 1
+            return work
         }
     }
 
@@ -59,9 +76,14 @@ final class HandlerExecutor: TaskExecutor, @unchecked Sendable { // The unguarde
     // Confined to the loop:
     @exclusivity(unchecked) private var collected: [Work] = []
     @exclusivity(unchecked) private var isScheduled = false
+    /// When work was handed over last, and how much had been taken by then.
+    @exclusivity(unchecked) private var handedOver = NIODeadline.distantPast
+    @exclusivity(unchecked) private var takenBefore: UInt64 = 0
 
     /// How long work waits for a thread that may be busy for long, before another is started, and answers for their loop.
-    private static let patience = TimeAmount.microseconds(500)
+    private static let patience = TimeAmount.milliseconds(1)
+    /// Handlers that are ended at this pace need no thread each.
+    private static let short = TimeAmount.microseconds(50)
     /// Those of the global executor, and those that it adds for threads that block.
     private static let threads = System.coreCount * 2
 
@@ -78,11 +100,11 @@ final class HandlerExecutor: TaskExecutor, @unchecked Sendable { // The unguarde
             worker.isHanding = false
             return
         }
-        let mustStart = state.withLock { state in
+        let count = state.withLock { state in
             state.waiting.append(.job(job))
-            return (state.threads == 0 || !state.isWatched) && state.startsThread()
+            return state.threads == 0 || !state.isWatched ? state.startThread() : 0
         }
-        if mustStart { start() }
+        start(count)
     }
 
     /// Has a task of the call's connection run the handler. To be called on the loop.
@@ -101,36 +123,45 @@ final class HandlerExecutor: TaskExecutor, @unchecked Sendable { // The unguarde
     /// Hands over what this turn of the loop has brought.
     func handOver() {
         guard !collected.isEmpty else { return }
-        let (mustStart, mustWatch, seen) = state.withLock { state in
+        let now = eventLoop.now
+        let (count, mustWatch, seen) = state.withLock { state in
             for work in collected { state.waiting.append(work) }
-            let mustStart = state.threads == 0 && state.startsThread()
-            let mustWatch = !state.isWatched && state.waiting.count > (mustStart ? 1 : 0)
+            let taken = state.taken - takenBefore
+            takenBefore = state.taken
+            if state.takesLong, taken > 0, (now - handedOver).nanoseconds / Int64(taken) < Self.short.nanoseconds { state.takesLong = false }
+            let count = state.takesLong ? state.startThreads(state.waiting.count - state.starting) : state.threads == 0 ? state.startThread() : 0
+            let mustWatch = !state.isWatched && state.waiting.count > count
             if mustWatch { state.isWatched = true }
-            return (mustStart, mustWatch, state.emptied)
+            return (count, mustWatch, (state.emptied, state.taken))
         }
+        handedOver = now
         collected.removeAll(keepingCapacity: true)
-        if mustStart { start() }
+        start(count)
         if mustWatch { watch(seen) }
     }
 
-    private func watch(_ seen: UInt64) {
+    private func watch(_ seen: (emptied: UInt64, taken: UInt64)) {
         eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: Self.patience) { [self] in
-            let (mustStart, next) = state.withLock { state -> (Bool, UInt64?) in
+            let (count, next) = state.withLock { state -> (Int, (UInt64, UInt64)?) in
                 guard !state.waiting.isEmpty, state.threads < Self.threads else {
                     state.isWatched = false
-                    return (false, nil)
+                    return (0, nil)
                 }
-                return (state.emptied == seen && state.startsThread(), state.emptied)
+                let next = (state.emptied, state.taken)
+                guard state.emptied == seen.emptied else { return (0, next) }
+                guard state.taken == seen.taken, state.starting == 0 else { return (state.startThread(), next) }
+                state.takesLong = true
+                return (state.startThreads(state.waiting.count), next)
             }
-            if mustStart { start() }
+            start(count)
             // The thread that has them may have gone on with a handler that takes long.
             loop.takeHandovers()
             if let next { watch(next) }
         }
     }
 
-    private func start() {
-        DispatchQueue.global().async { [self] in work() }
+    private func start(_ count: Int) {
+        for _ in 0..<count { DispatchQueue.global().async { [self] in work() } }
     }
 
     private func work() {
@@ -154,36 +185,24 @@ final class HandlerExecutor: TaskExecutor, @unchecked Sendable { // The unguarde
             }
             next = takeNext()
         }
-        loop.wakeIfNeeded()
     }
 
     /// The first piece of work of a thread.
     private func begin() -> Work? {
-        let (work, mustStart) = state.withLock { state -> (Work?, Bool) in
-            state.isStarting = false
-            guard let work = state.waiting.popFirst() else {
-                state.threads -= 1
-                state.emptied += 1
-                return (nil, false)
-            }
-            return (work, !state.isWatched && !state.waiting.isEmpty && state.startsThread())
+        let (work, count) = state.withLock { state -> (Work?, Int) in
+            state.starting -= 1
+            let work = state.take()
+            return (work, work != nil && !state.isWatched && !state.waiting.isEmpty ? state.startThread() : 0)
         }
-        if mustStart { start() }
+        start(count)
         return work
     }
 
     /// The next piece of work of a thread; nil: it ends.
     private func takeNext() -> Work? {
-        let (work, isWatched) = state.withLock { state -> (Work?, Bool) in
-            guard let work = state.waiting.popFirst() else {
-                state.threads -= 1
-                state.emptied += 1
-                return (nil, true)
-            }
-            return (work, state.isWatched)
-        }
+        let (work, isWatched) = state.withLock { ($0.take(), $0.isWatched) }
         // What comes next may take long, and nobody else would take the answers.
-        if !isWatched { loop.wakeIfNeeded() }
+        if work == nil || !isWatched { loop.wakeIfNeeded() }
         return work
     }
 
@@ -191,7 +210,7 @@ final class HandlerExecutor: TaskExecutor, @unchecked Sendable { // The unguarde
     func takeCall(of connection: ServerConnection) -> HandlerStart? {
         let (start, isWatched) = state.withLock { state -> (HandlerStart?, Bool) in
             guard case .call(let start) = state.waiting.first, start.call.server === connection else { return (nil, true) }
-            _ = state.waiting.popFirst()
+            _ = state.take()
             return (start, state.isWatched)
         }
         if !isWatched { loop.wakeIfNeeded() }
