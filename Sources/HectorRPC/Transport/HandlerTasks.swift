@@ -22,7 +22,7 @@ final class HandlerTasks: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Tasks that are kept for later calls; each has some 1.5 KiB.
+    /// Tasks that are kept for later calls: a burst leaves no more behind.
     private static let mostIdle = 64
 
     /// A call has come that a task is to take.
