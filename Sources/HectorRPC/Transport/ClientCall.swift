@@ -279,12 +279,17 @@ final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its supercl
     /// What it takes of `HTTP2Session.answerBytes`.
     private var held = 0
     private var continuation: UnsafeContinuation<Void, Never>?
+    /// Whether its caller waits on another thread than the loop's.
+    private var isOffLoop = false
 
     /// Whether a message has come that is to be decoded elsewhere.
     func hasLongMessage<M: SwiftProtobuf.Message>(as type: M.Type) -> Bool { message.map { MessageCoding.isLong($0, as: type) } ?? false }
 
     /// Has the continuation resumed when the call is over; then `message` or `failure` is there.
-    func start(_ continuation: UnsafeContinuation<Void, Never>) { self.continuation = continuation }
+    func start(_ continuation: UnsafeContinuation<Void, Never>, isOffLoop: Bool) {
+        self.continuation = continuation
+        self.isOffLoop = isOffLoop
+    }
 
     override func messagesReceived(_ block: MessageBlock) {
         guard message == nil, let only = block.only else {
@@ -307,8 +312,9 @@ final class UnaryClientCall: ClientCall, @unchecked Sendable { // As its supercl
         if failure == nil, message == nil {
             self.failure = withTrailers(RPCError(.internalError, "the peer answered without a message", progress: .responseStarted))
         }
-        continuation?.resume()
-        continuation = nil
+        guard let continuation else { return }
+        self.continuation = nil
+        connection.executor.resume(continuation, isOffLoop: isOffLoop)
     }
 }
 

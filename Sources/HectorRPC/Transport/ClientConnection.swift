@@ -287,8 +287,9 @@ package final class ClientConnection: Sendable {
         call.outgoingEnded = true
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                call.start(continuation)
-                if handler.eventLoop.inEventLoop { handler.open(call) } else { handler.eventLoop.execute { handler.open(call) } }
+                let isOnLoop = handler.eventLoop.inEventLoop
+                call.start(continuation, isOffLoop: !isOnLoop)
+                if isOnLoop { handler.open(call) } else { handler.executor.open(call) }
             }
         } onCancel: {
             call.cancelFromCaller()

@@ -159,20 +159,18 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
 
     private func execute(_ handler: RPCServices.Handler, _ message: ReceivedMessage?) async {
         do {
-            try await withUnsafeCurrentTask { task in
-                let handle = task.map { HandlerTask(task: $0) }
-                let isGone = running.withLock { running in
-                    running.task = handle
-                    return running.failure != nil
-                }
-                // The reference is valid in here only.
-                defer { running.withLock { $0.task = nil } }
-                if isGone { task?.cancel() }
-                switch handler.body {
-                case .inline(let body): if let message { try body(message, self) }
-                case .message(let body): if let message { try await body(message, self) }
-                case .stream(let body): try await body(self)
-                }
+            // The task outlives this function, in which the reference is let go of.
+            let handle = withUnsafeCurrentTask { task in task.map { HandlerTask(task: $0) } }
+            let isGone = running.withLock { running in
+                running.task = handle
+                return running.failure != nil
+            }
+            defer { running.withLock { $0.task = nil } }
+            if isGone { handle?.task.cancel() }
+            switch handler.body {
+            case .inline(let body): if let message { try body(message, self) }
+            case .message(let body): if let message { try await body(message, self) }
+            case .stream(let body): try await body(self)
             }
         } catch {
             end(RPCError(handler: error))
@@ -211,7 +209,7 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
     /// The one message of a response, and its end; callable from anywhere.
     func respond(_ message: consuming [UInt8]) {
         guard connection.eventLoop.inEventLoop else {
-            return connection.eventLoop.execute { [self, message] in respond(message) }
+            return connection.executor.respond(self, message)
         }
         // The caller went away, or its time was over, while the handler worked: an expected race.
         guard !isOver else { return }

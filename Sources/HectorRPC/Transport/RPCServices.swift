@@ -4,7 +4,7 @@ package import SwiftProtobuf
 
 /// Where a handler runs.
 package enum HandlerExecution: Sendable {
-    /// On Swift's global executor: for everything that may block or compute for long.
+    /// On threads of Swift's global executor (`HandlerExecutor`): for everything that may block or compute for long.
     case offLoop
     /// On the connection's event loop: for short, non-blocking code only.
     case onLoop

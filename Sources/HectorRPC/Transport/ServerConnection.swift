@@ -17,8 +17,12 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     private(set) var peer: PeerCertificate?
     private let handler = Mutex<ConnectionHandler?>(nil)
 
-    private typealias Dispatch = (call: HandledCall, handler: RPCServices.Handler, message: ReceivedMessage?)
-    private var dispatched: [Dispatch] = []
+    /// Calls whose handlers are to run on the loop, each in a task of its own.
+    private var dispatched: [HandlerStart] = []
+    /// Where the others run, once there was one, and their tasks.
+    private var handlerExecutor: HandlerExecutor?
+    private let handlerTasks = HandlerTasks()
+    private var missingTasks = 0
     /// Handlers that were or will be started and have not ended. Those whose stream was reset count until they do.
     private let handlersRunning = Atomic(0)
     /// Bytes of requests that have come and whose calls have not ended, but for those of streams that wait to be read.
@@ -44,18 +48,23 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
 
     func attach(_ handler: ConnectionHandler) { self.handler.withLock { $0 = handler } }
 
-    /// Runs the handlers of the connection's calls, each in a task of its own, until it is closed and they have ended.
+    /// Runs the handlers of the connection's calls, until it is closed and they have ended.
     func run() async {
         await withDiscardingTaskGroup { group in
             while true {
                 let batch = dispatched
                 dispatched.removeAll(keepingCapacity: true)
-                for (call, handler, message) in batch {
-                    let executor: (any TaskExecutor)? = handler.execution == .onLoop ? self.executor : globalConcurrentExecutor
+                for start in batch {
                     group.addTask(executorPreference: executor) { [self] in
-                        await call.run(handler, message)
-                        handlersRunning.subtract(1, ordering: .relaxed)
+                        await start.run()
+                        handlerEnded()
                     }
+                }
+                if let handlerExecutor {
+                    for _ in 0..<missingTasks {
+                        group.addTask(executorPreference: handlerExecutor) { [self] in await handlerTasks.run(self, on: handlerExecutor) }
+                    }
+                    missingTasks = 0
                 }
                 if !dispatched.isEmpty { continue }
                 if isClosed { break }
@@ -68,10 +77,27 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
     func dispatch(_ call: HandledCall, _ handler: RPCServices.Handler, _ message: ReceivedMessage?) -> Bool {
         guard hasRoomForHandler else { return false }
         handlersRunning.add(1, ordering: .relaxed)
-        dispatched.append((call, handler, message))
-        wake()
+        let start = HandlerStart(call: call, handler: handler, message: message)
+        switch handler.execution {
+        case .onLoop:
+            dispatched.append(start)
+            wake()
+        case .offLoop:
+            let executor = handlerExecutor ?? call.connection.executor.handlerExecutor()
+            handlerExecutor = executor
+            if handlerTasks.add() {
+                missingTasks += 1
+                wake()
+            }
+            executor.enqueue(start)
+        }
         return true
     }
+
+    /// Hands a call to a task of the connection.
+    func hand(_ start: HandlerStart) { handlerTasks.hand(start) }
+
+    func handlerEnded() { handlersRunning.subtract(1, ordering: .relaxed) }
 
     func drain(grace: TimeAmount) {
         guard let handler = attached else { return }
@@ -176,6 +202,7 @@ final class ServerConnection: ConnectionDelegate, @unchecked Sendable { // Confi
             server.log.debug("a connection ended", metadata: ["from": "\(name)", "reason": "\(singleLine(error.message, limit: 500))"])
         }
         isClosed = true
+        handlerTasks.end()
         lifetimeTimer?.cancel()
         server.connectionClosed(self)
         wake()
