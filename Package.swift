@@ -30,6 +30,7 @@ extension Target.Dependency {
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let orderedCollections = product(name: "OrderedCollections", package: "swift-collections")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let metrics = product(name: "CoreMetrics", package: "swift-metrics")
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
@@ -88,6 +89,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -112,6 +114,7 @@ let package = Package(
         layer("HectorHandshake", ["HectorCore"]),
         layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
+        layer("HectorMetrics", [.metrics]),
         layer("HectorRPC", ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
@@ -131,8 +134,8 @@ let package = Package(
         ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .deque, .orderedCollections, .log], settings: staying),
         layer("HectorAPI", [
-            "HectorAgents", "HectorMesh", "HectorProviders", "HectorProto", "HectorCore",
-            .hummingbird, .hummingbirdCore, .orderedCollections, .deque, .log, .lifecycle, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
+            "HectorAgents", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorCore",
+            .hummingbird, .hummingbirdCore, .orderedCollections, .deque, .log, .metrics, .lifecycle, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
         ], settings: staying),
 
         layer("HectorMembership", [
@@ -143,9 +146,9 @@ let package = Package(
 
         // L4: composition roots
         layer("HectorHost", [
-            "HectorCore", "HectorAPI", "HectorAgents", "HectorLoad", "HectorMesh", "HectorProviders", "HectorProto", "HectorRPC",
+            "HectorCore", "HectorAPI", "HectorAgents", "HectorLoad", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorRPC",
             "HectorPlugins", "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorProgram",
-            .nioCore, .nioPosix, .orderedCollections, .log, .lifecycle,
+            .nioCore, .nioPosix, .orderedCollections, .log, .metrics, .lifecycle,
         ], settings: staying),
         layer("HectorNodeHost", [
             "HectorCore", "HectorLoad", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
@@ -154,8 +157,8 @@ let package = Package(
 
         // L5: programs
         program("hector", [
-            "HectorHost", "HectorAPI", "HectorConfig", "HectorPlugins", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram",
-            .arguments, .httpClient, .nioCore, .nioPosix, .nioHTTP1, .signals, .log,
+            "HectorHost", "HectorAPI", "HectorConfig", "HectorMetrics", "HectorPlugins", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram",
+            .arguments, .httpClient, .nioCore, .nioPosix, .nioHTTP1, .signals, .log, .metrics,
         ]),
         program("hector-plugin-agent", ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorProgram", "HectorDiscovery", "HectorCore", .log]),
@@ -204,6 +207,7 @@ let package = Package(
         tests("HectorCoreTests", ["HectorCore"]),
         tests("HectorLoggingTests", ["HectorLogging", .log]),
         tests("HectorProgramTests", ["HectorProgram"]),
+        tests("HectorMetricsTests", ["HectorMetrics", .metrics]),
         tests("HectorProtoTests", ["HectorProto", "HectorLoad", "HectorCore", .protobuf]),
         tests("HectorHandshakeTests", ["HectorHandshake"]),
         tests("HectorRPCTests", ["HectorProgram", "HectorRPC", "HectorProto", "HectorCore", "COpenSSL", .nioCore, .nioPosix, .protobuf, .log]),
@@ -233,7 +237,7 @@ let package = Package(
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", "HectorCore", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
-            "HectorHost", "HectorLoad", "HectorMembership", "HectorMesh", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorHost", "HectorLoad", "HectorMembership", "HectorMesh", "HectorMetrics", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorMembershipTests", [
             "HectorMembership", "HectorLoad", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", "TestCertificates", .nioCore, .nioPosix, .log,
@@ -246,7 +250,7 @@ let package = Package(
         tests("HectorAgentsTests", ["HectorCore", "HectorAgents", "HectorProviders", "ScriptedProviders"]),
         tests("HectorAPITests", [
             "HectorProgram",
-            "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore", "ScriptedProviders",
+            "HectorAPI", "HectorAgents", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorCore", "ScriptedProviders",
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .nioEmbedded, .nioHTTP1, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [
@@ -256,7 +260,7 @@ let package = Package(
         ]),
         tests("LimitsTests", [
             "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
-            "HectorMembership", "HectorMesh", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorRPC", "HectorTrust", "HectorYAML", .log,
+            "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorRPC", "HectorTrust", "HectorYAML", .log,
             .nioCore,
         ]),
         tests("TidyTests", []),

@@ -1,5 +1,7 @@
 package import HectorAgents
+import HectorCore
 package import HectorMesh
+package import HectorMetrics
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -10,7 +12,7 @@ package import ServiceLifecycle
 package struct HectorAPI: Sendable {
     private let backend: ChatBackend
     private let snapshot: @Sendable () -> MeshSnapshot
-    private let calls: @Sendable () async -> CallReport
+    private let metrics: MetricsRegistry
     private let security: APISecurity
     private let limits: APILimits
     private let version: String
@@ -20,20 +22,20 @@ package struct HectorAPI: Sendable {
 
     /// - Parameters:
     ///   - snapshot: What is known of the replicas at that moment; must not block.
-    ///   - calls: What calls to replicas came to.
+    ///   - metrics: What `/metrics` tells; the front's own are added.
     ///   - version: Hector's own, for the agents' cards.
     ///   - publicURL: Where clients reach this server when that is not `http://` and the `Host` they send, as behind a proxy
     ///     that speaks TLS: scheme, host, perhaps port and path. Agents' cards name it.
     ///   - executor: Runs tasks on an event loop. Nil: requests are answered on Swift's own threads.
     package init(
         backend: ChatBackend, snapshot: @escaping @Sendable () -> MeshSnapshot,
-        calls: @escaping @Sendable () async -> CallReport = { CallReport() },
+        metrics: MetricsRegistry = MetricsRegistry(),
         security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
         surroundings: Surroundings, executor: FrontExecutor? = nil
     ) {
         self.backend = backend
         self.snapshot = snapshot
-        self.calls = calls
+        self.metrics = metrics
         self.security = security
         self.limits = limits
         self.version = version
@@ -113,16 +115,17 @@ package struct HectorAPI: Sendable {
     private func router(_ connections: Connections, _ runner: TaskRunner) -> Routes {
         let router = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         let addresses = Addresses()
+        let figures = FrontFigures(metrics)
         router.add(middleware: FrontMiddleware(
             connections: connections, memory: FrontMemory(requestBytes: limits.requestMemory, answerBytes: limits.answerMemory),
-            addresses: addresses, security: security, newID: surroundings.newID))
+            addresses: addresses, security: security, newID: surroundings.newID, figures: figures, now: surroundings.timing.now))
         let admission = AdmissionMiddleware(limit: limits.concurrentCalls)
         func group(_ dialect: some Dialect) -> RouteGroup {
             router.group().add(middleware: DialectMiddleware(dialect: dialect, security: security))
         }
 
         let plain = group(PlainDialect())
-        StatusRoutes(backend: backend, snapshot: snapshot, calls: calls).add(to: plain)
+        StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics).add(to: plain)
 
         let openAI = OpenAIDialect(backend: backend, limits: limits, surroundings: surroundings)
         openAI.add(to: group(openAI), calls: group(openAI).add(middleware: admission))
@@ -132,6 +135,13 @@ package struct HectorAPI: Sendable {
             surroundings: surroundings, version: version, wantsToken: security.hasToken, publicURL: publicURL)
         a2a.add(to: plain, calls: group(a2a).add(middleware: admission))
         addresses.learn(router.routes)
+        figures.learn(router.routes)
+        metrics.collect { [atWork = admission.atWork] text in
+            text.metric("hector_http_connections", .gauge, "Connections of clients.")
+            text.sample("hector_http_connections", [], connections.count)
+            text.metric("hector_http_calls_in_progress", .gauge, "Calls of agents and models that are at work.")
+            text.sample("hector_http_calls_in_progress", [], atWork.current)
+        }
         return router
     }
 }

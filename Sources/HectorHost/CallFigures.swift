@@ -1,5 +1,5 @@
-internal import HectorAPI
 internal import HectorMembership
+internal import HectorMetrics
 internal import HectorRPC
 internal import Synchronization
 
@@ -18,23 +18,46 @@ final class CallFigures: ConnectionFigures {
         connections.withLock { if $0[peer] === connection { $0[peer] = nil } }
     }
 
-    func report() async -> CallReport {
-        var report = CallReport()
-        report.methods = metrics.methods.map { method in
-            CallReport.Method(
-                path: method.path,
-                codes: method.codes.sorted { $0.key.rawValue < $1.key.rawValue }.map { (code: $0.key.name, calls: $0.value) },
-                latencies: Self.quantiles.map { (quantile: $0, latency: method.latency($0)) }, total: method.total)
-        }
+    func write(to text: inout PrometheusText) async {
+        metrics.methods.write(to: &text)
+        var traffic: [(peer: String, counters: ConnectionCounters)] = []
         for (peer, connection) in connections.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
             // One that has just closed has nothing to tell.
-            guard let counters = await connection.counters() else { continue }
-            report.connections.append(
-                CallReport.Connection(
-                    peer: peer, bytesReceived: counters.bytesReceived, bytesSent: counters.bytesSent, calls: counters.calls))
+            if let counters = await connection.counters() { traffic.append((peer, counters)) }
         }
-        return report
+        Self.write(traffic, to: &text)
     }
 
-    private static let quantiles = [0.5, 0.9, 0.99]
+    static func write(_ traffic: [(peer: String, counters: ConnectionCounters)], to text: inout PrometheusText) {
+        let figures: [(String, String, KeyPath<ConnectionCounters, Int>)] = [
+            ("received_bytes", "Bytes received on the connection that stands, TLS included.", \.bytesReceived),
+            ("sent_bytes", "Bytes sent on the connection that stands, TLS included.", \.bytesSent),
+            ("calls", "Calls begun on the connection that stands.", \.calls),
+        ]
+        for (name, help, figure) in figures {
+            let name = "hector_rpc_connection_\(name)_total"
+            text.metric(name, .counter, help)
+            for (peer, counters) in traffic { text.sample(name, [("peer", peer)], counters[keyPath: figure]) }
+        }
+    }
+}
+
+extension [RPCMetrics.MethodFigures] {
+    func write(to text: inout PrometheusText) {
+        let calls = "hector_rpc_calls_total"
+        text.metric(calls, .counter, "Calls to replicas that ended, by method and gRPC status.")
+        for method in self {
+            for (code, count) in method.codes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                text.sample(calls, [("method", method.path), ("code", code.name)], count)
+            }
+        }
+        let duration = "hector_rpc_call_duration_seconds"
+        text.metric(
+            duration, .summary, "Time of calls to replicas since the host started, from the request to the end of the response.")
+        for method in self {
+            text.summary(
+                duration, [("method", method.path)], quantiles: PrometheusText.quantiles.map { ($0, method.latency($0)) },
+                sum: method.total, count: method.calls)
+        }
+    }
 }

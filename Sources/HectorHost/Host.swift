@@ -5,6 +5,7 @@ internal import HectorCore
 internal import HectorDiscovery
 internal import HectorMembership
 package import HectorMesh
+package import HectorMetrics
 internal import HectorPlugins
 internal import HectorProgram
 internal import HectorProto
@@ -34,11 +35,12 @@ package struct Host {
     ///
     /// - Parameters:
     ///   - name: This machine's host name, of which its name for people is made.
+    ///   - metrics: Where everything is counted, and what `/metrics` tells.
     ///   - listening: Told once the HTTP front listens: host and port.
     /// - Throws: `ConfigurationError`, `TrustError`, `TLSError` or `PluginProblems`: what is wrong and what to do.
     package init(
         _ configuration: HostConfiguration, name: String, environment: [String: String], log: Logger,
-        listening: @escaping @Sendable (String, Int) async -> Void
+        metrics: MetricsRegistry = MetricsRegistry(), listening: @escaping @Sendable (String, Int) async -> Void
     ) throws {
         self.log = log
         let name = machineName(name) ?? "host"
@@ -56,6 +58,8 @@ package struct Host {
         for warning in configuration.idleKeys.map({ "\($0)" }) + setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
         let figures = CallFigures()
+        metrics.collect { await figures.write(to: &$0) }
+        metrics.collect { router.snapshot().replicas.write(to: &$0) }
         var pluginEnvironment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: runtime,
             variables: environment, logger: log,
@@ -104,7 +108,7 @@ package struct Host {
                 snapshot.absent = nodes?.absent ?? []
                 return snapshot
             },
-            calls: { await figures.report() },
+            metrics: metrics,
             security: APISecurity(token: configuration.server.token, corsOrigins: configuration.server.corsOrigins), limits: limits,
             version: HectorVersion.current, publicURL: configuration.server.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }),
@@ -133,7 +137,7 @@ package struct Host {
                     for line in report.lines(for: router.replicasOfOtherStores) { log.warning("\(line)") }
                 }
             },
-            LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures),
+            LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures, metrics: metrics),
             Loop { await nodes?.run(demands: hangups) },
             front,
         ]

@@ -1,6 +1,8 @@
+internal import CoreMetrics
 internal import HectorCore
 internal import HectorMembership
 internal import HectorMesh
+internal import HectorMetrics
 internal import HectorPlugins
 internal import HectorProto
 internal import ServiceLifecycle
@@ -13,6 +15,8 @@ struct LocalPlugins: Service {
     private let source: ReplicaSource<ReplicaConnection>
     private let stores: Stores
     private let figures: CallFigures
+    /// By the supervisors' ids.
+    private let restarts: [String: Counter]
     private let replicas = Replicas()
 
     /// What the router was told last.
@@ -21,13 +25,22 @@ struct LocalPlugins: Service {
     }
 
     init(
-        supervisors: [PluginSupervisor], host: String, router: Router<ReplicaConnection>, stores: Stores, figures: CallFigures
+        supervisors: [PluginSupervisor], host: String, router: Router<ReplicaConnection>, stores: Stores, figures: CallFigures,
+        metrics: MetricsRegistry
     ) {
         self.supervisors = supervisors
         self.host = host
         source = router.source(named: "children of this host")
         self.stores = stores
         self.figures = figures
+        let name = "hector_plugin_restarts_total"
+        metrics.describe(name, "How often a plugin of this machine had to be started again.")
+        restarts = Dictionary(
+            supervisors.map { supervisor in
+                let key = supervisor.specification.key
+                let labels = [("plugin", key.name), ("type", key.kind.rawValue), ("replica", supervisor.id)]
+                return (supervisor.id, Counter(label: name, dimensions: labels, factory: metrics))
+            }, uniquingKeysWith: { first, _ in first })
     }
 
     func run() async {
@@ -38,6 +51,7 @@ struct LocalPlugins: Service {
     private func report(_ state: PluginState, _ supervisor: PluginSupervisor) {
         let plugin = supervisor.specification
         let id = ReplicaID(plugin.key, host: host, replica: supervisor.id)
+        if case .restarting = state { restarts[supervisor.id]?.increment() }
         if case .ready(let ready) = state { figures.opened(supervisor.id, ready.connection) }
         // Told while it is locked, so that the last set told is the newest.
         replicas.published.withLock { published in

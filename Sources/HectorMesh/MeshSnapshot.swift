@@ -116,6 +116,8 @@ package struct ReplicaStatus: Sendable, Equatable {
     /// Of the calls that succeeded: time until the answer, of streams until the first message.
     package var p50: Duration?
     package var p99: Duration?
+    /// How often it was ejected since this host knows it.
+    package var ejections: Int
     /// When its certificate ends, in seconds since 1970; nil for a local one.
     package var certificateExpiry: Int64?
 
@@ -123,7 +125,8 @@ package struct ReplicaStatus: Sendable, Equatable {
         plugin: String, type: String, replica: String, host: String, path: Path, version: String = "",
         state: State, reason: String = "", inFlight: Int = 0, share: Double? = nil, load: Load? = nil, concurrency: Double? = nil,
         prefillRate: Double? = nil, decodeRate: Double? = nil, calls: Int = 0,
-        successRate: Double? = nil, p50: Duration? = nil, p99: Duration? = nil, certificateExpiry: Int64? = nil
+        successRate: Double? = nil, p50: Duration? = nil, p99: Duration? = nil, ejections: Int = 0,
+        certificateExpiry: Int64? = nil
     ) {
         self.plugin = plugin
         self.type = type
@@ -143,6 +146,7 @@ package struct ReplicaStatus: Sendable, Equatable {
         self.successRate = successRate
         self.p50 = p50
         self.p99 = p99
+        self.ejections = ejections
         self.certificateExpiry = certificateExpiry
     }
 }

@@ -101,7 +101,8 @@ extension ReplicaSet {
                 inFlight: replica.load.inFlight, share: shares?[index], load: load(at: index, now: now),
                 concurrency: pool.capacities.figures.occupancy(replica).concurrency,
                 prefillRate: report?.prefillRate, decodeRate: report?.decodeRate, calls: figures.calls, successRate: figures.successRate,
-                p50: figures.p50, p99: figures.p99, certificateExpiry: description.certificateExpiry)
+                p50: figures.p50, p99: figures.p99, ejections: replica.standing.allEjections,
+                certificateExpiry: description.certificateExpiry)
         }
     }
 }

@@ -27,6 +27,8 @@ struct Standing: Sendable {
     private(set) var cause = Cause.failures
     /// Ejections in a row; they double the backoff.
     private(set) var ejections = 0
+    /// All of them.
+    private(set) var allEjections = 0
     private var failures = 0
     /// When the latest failed call began.
     private var lastFailure = Instant(nanoseconds: .min)
@@ -132,6 +134,7 @@ struct Standing: Sendable {
     private mutating func eject(_ cause: Cause, jitter: Double, limits: MeshLimits, now: Instant) {
         forgiveOldEjections(limits: limits, now: now)
         ejections += 1
+        allEjections += 1
         let backoff = limits.backoff.delay(afterFailures: ejections) { $0.lowerBound * (1 - jitter) + $0.upperBound * jitter }
         self.cause = cause
         enter(.ejected(until: now.advanced(by: backoff)), now: now)

@@ -5,6 +5,7 @@ import HectorProgram
 import HTTPTypes
 import HectorAgents
 import HectorMesh
+import HectorMetrics
 import HectorProviders
 import Hummingbird
 import HummingbirdTesting
@@ -28,7 +29,7 @@ struct APIFixture {
         ReplicaStatus(plugin: "m", type: "llm_provider", replica: "m-1", host: "desk", path: .local, version: "1.0.0", state: .ready)
     ]
 
-    var calls = CallReport()
+    var metrics = MetricsRegistry()
     var publicURL: String?
     var timing = Timing.system()
     /// Milliseconds since 1970.
@@ -50,7 +51,7 @@ struct APIFixture {
                 ],
                 providers: directory, now: { start }
             ), models: directory),
-            snapshot: { snapshot }, calls: { [calls] in calls }, security: security, limits: limits, version: "1.2.3", publicURL: publicURL,
+            snapshot: { snapshot }, metrics: metrics, security: security, limits: limits, version: "1.2.3", publicURL: publicURL,
             surroundings: Surroundings(
                 timing: Timing(
                     now: timing.now, sleepUntil: timing.sleep(until:), random: timing.random, wallClock: { [now] in .milliseconds(now()) }),

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HectorMesh
+import HectorMetrics
 import Hummingbird
 import HummingbirdTesting
 import Testing
@@ -41,33 +42,39 @@ import Testing
         }
     }
 
-    @Test func metricsAreInPrometheusForm() async throws {
-        var fixture = APIFixture()
-        fixture.calls.methods = [
-            CallReport.Method(
-                path: "/a.B/C", codes: [("OK", 41), ("UNAVAILABLE", 1)], latencies: [(0.5, .milliseconds(20)), (0.99, .seconds(2))],
-                total: .milliseconds(4500))
-        ]
-        fixture.calls.connections = [CallReport.Connection(peer: "odd\"\\\nname", bytesReceived: 10, bytesSent: 20, calls: 3)]
+    @Test func `Metrics count requests by route and status`() async throws {
+        let fixture = APIFixture()
+        fixture.metrics.collect { text in
+            text.metric("from_elsewhere", .gauge, "")
+            text.sample("from_elsewhere", [], 5)
+        }
         try await fixture.application.test(.live) { client in
+            let call: JSON = ["model": "guide", "messages": [["role": "user", "content": "hello"]]]
+            for _ in 0..<3 { #expect(try await client.post("/v1/chat/completions", call).status == .ok) }
+            #expect(try await client.post("/v1/chat/completions", call.adding(["stream": true])).status == .ok)
+            #expect(try await client.post("/v1/chat/completions", text: "{").status == .badRequest)
+            #expect(try await client.get("/agents/guide").status == .ok)
+            #expect(try await client.get("/agents/x").status == .notFound)
+            #expect(try await client.get("/not/here/\(Int.random(in: 0..<1000))").status == .notFound)
+
             let reply = try await client.get("/metrics")
             #expect(reply.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
-            #expect(reply.text.split(separator: "\n").filter { !$0.hasPrefix("# HELP") } == [
-                "# TYPE hector_rpc_calls_total counter",
-                #"hector_rpc_calls_total{method="/a.B/C",code="OK"} 41"#,
-                #"hector_rpc_calls_total{method="/a.B/C",code="UNAVAILABLE"} 1"#,
-                "# TYPE hector_rpc_call_duration_seconds summary",
-                #"hector_rpc_call_duration_seconds{method="/a.B/C",quantile="0.5"} 0.02"#,
-                #"hector_rpc_call_duration_seconds{method="/a.B/C",quantile="0.99"} 2.0"#,
-                #"hector_rpc_call_duration_seconds_sum{method="/a.B/C"} 4.5"#,
-                #"hector_rpc_call_duration_seconds_count{method="/a.B/C"} 42"#,
-                "# TYPE hector_rpc_connection_received_bytes_total counter",
-                #"hector_rpc_connection_received_bytes_total{peer="odd\"\\\nname"} 10"#,
-                "# TYPE hector_rpc_connection_sent_bytes_total counter",
-                #"hector_rpc_connection_sent_bytes_total{peer="odd\"\\\nname"} 20"#,
-                "# TYPE hector_rpc_connection_calls_total counter",
-                #"hector_rpc_connection_calls_total{peer="odd\"\\\nname"} 3"#,
+            let lines = reply.text.split(separator: "\n").map(String.init)
+            #expect(lines.filter { $0.hasPrefix("# TYPE") } == [
+                "# TYPE from_elsewhere gauge", "# TYPE hector_http_connections gauge", "# TYPE hector_http_calls_in_progress gauge",
+                "# TYPE hector_http_request_duration_seconds summary", "# TYPE hector_http_requests_total counter",
             ])
+            #expect(lines.contains("from_elsewhere 5"))
+            #expect(lines.contains("hector_http_calls_in_progress 0"))
+            #expect(Set(lines.filter { $0.hasPrefix("hector_http_requests_total") }) == [
+                #"hector_http_requests_total{route="POST /v1/chat/completions",status="200"} 4"#,
+                #"hector_http_requests_total{route="POST /v1/chat/completions",status="400"} 1"#,
+                #"hector_http_requests_total{route="GET /agents/{agent}",status="200"} 1"#,
+                #"hector_http_requests_total{route="GET /agents/{agent}",status="404"} 1"#,
+                #"hector_http_requests_total{route="other",status="404"} 1"#,
+            ])
+            // A stream counts when it has ended.
+            #expect(lines.contains(#"hector_http_request_duration_seconds_count{route="POST /v1/chat/completions"} 5"#))
         }
     }
 

@@ -122,6 +122,17 @@ import Testing
         #expect(rig.state("a") == .ejected && rig.state("b") == .ready)
     }
 
+    @Test func `All ejections of a replica count, also those that are forgiven`() {
+        let rig = Rig()
+        for number in 1...3 {
+            _ = rig.set.upsert(replica("a"), .ready("connection \(number)"), now: rig.now, using: &rig.generator)
+            rig.run("a", .success)
+            rig.wait(120)
+            rig.run("a", .failure(.connectionLost))
+            #expect(rig.set.statuses(now: rig.now).map(\.ejections) == [number])
+        }
+    }
+
     @Test func aPassedDeadlineEndsIt() {
         let rig = Rig(["a", "b"])
         var call = Call(.unary, idempotent: true, deadline: at(1))

@@ -8,6 +8,7 @@
 @testable import HectorLogging
 @testable import HectorMembership
 @testable import HectorMesh
+@testable import HectorMetrics
 @testable import HectorPlugins
 @testable import HectorProto
 @testable import HectorRPC
@@ -26,6 +27,7 @@ enum BoundsPage {
                 try BoundGroup("ChatLimits", "HectorAPI/OpenAI/ChatLimits.swift", reflecting: ChatLimits.standard),
                 try BoundGroup("A2ALimits", "HectorAPI/A2A/A2ALimits.swift", [("id", A2ALimits.id), ("context", A2ALimits.context)]),
                 try BoundGroup("JSONLimits", "HectorCore/JSONScanner.swift", [("depth", JSONLimits().depth)]),
+                try BoundGroup("MetricsRegistry", "HectorMetrics/MetricsRegistry.swift", [("mostSeries", MetricsRegistry.mostSeries)]),
             ]),
             ("Agents", [
                 try BoundGroup("AgentLimits", "HectorAgents/AgentLimits.swift", reflecting: AgentLimits()),

@@ -7,6 +7,8 @@ import Synchronization
 final class Permit: Sendable {
     final class Gauge: Sendable {
         fileprivate let count = Atomic(0)
+        /// Calls at work.
+        var current: Int { count.load(ordering: .relaxed) }
         fileprivate let limit: Int
 
         init(limit: Int) { self.limit = limit }
@@ -41,7 +43,7 @@ final class Permit: Sendable {
 }
 /// Bounds the calls at work at once, each until its answer is written to the end, or fits into what a connection buffers.
 struct AdmissionMiddleware: RouterMiddleware {
-    private let atWork: Permit.Gauge
+    let atWork: Permit.Gauge
 
     init(limit: Int) {
         atWork = Permit.Gauge(limit: limit)

@@ -32,6 +32,8 @@ final class Connections: Sendable {
         threshold = max(1, limit - reserve)
     }
 
+    var count: Int { state.withLock { $0.entries.count } }
+
     /// A connection was accepted; it is idle.
     func opened(_ channel: any Channel) -> Connection {
         let (connection, surplus) = state.withLock { state in

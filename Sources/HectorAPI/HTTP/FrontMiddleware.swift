@@ -14,12 +14,15 @@ import NIOCore
 /// - Web pages of the origins that the configuration names may call (the Fetch standard's CORS protocol). A browser's preflight
 ///   carries no token, so it is answered before anything asks for one.
 /// - A request that no route answers is told which addresses exist.
+/// - Requests are counted, by route.
 struct FrontMiddleware: RouterMiddleware {
     let connections: Connections
     let memory: FrontMemory
     let addresses: Addresses
     let security: APISecurity
     let newID: @Sendable () -> String
+    let figures: FrontFigures
+    let now: @Sendable () -> Instant
 
     /// The response headers that pages may read in addition to those that the standard always allows.
     static let exposed = "x-request-id, x-hector-ignored, x-should-retry, retry-after"
@@ -27,6 +30,7 @@ struct FrontMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
+        let began = now()
         var context = context
         context.connection = connections[context.channel]
         context.refusal = context.connection?.takeRefusal()
@@ -41,10 +45,16 @@ struct FrontMiddleware: RouterMiddleware {
             try await answer(request, context, next)
         }
         if let name = HTTPField.Name.requestID { response.headers[name] = id }
+        let route = figures.route(request.method, context.endpointPath)
+        route.answered(response.status)
         // A stream is made while it is written.
         let body = response.body
-        guard body.contentLength == nil else { return response }
-        response.body = ResponseBody { writer in
+        guard body.contentLength == nil else {
+            route.ended(nanoseconds: (now() - began).wholeNanoseconds)
+            return response
+        }
+        response.body = ResponseBody { [now] writer in
+            defer { route.ended(nanoseconds: (now() - began).wholeNanoseconds) }
             try await TraceContext.$current.withValue(trace) { try await body.write(writer) }
         }
         return response

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HectorAgents
 import HectorMesh
+import HectorMetrics
 import Hummingbird
 import NIOCore
 
@@ -8,13 +9,13 @@ import NIOCore
 struct StatusRoutes {
     let backend: ChatBackend
     let snapshot: @Sendable () -> MeshSnapshot
-    let calls: @Sendable () async -> CallReport
+    let metrics: MetricsRegistry
 
     func add(to router: RouteGroup) {
         router.get("healthz") { _, _ in Response(json: ["healthy": true]) }
         router.get("readyz") { _, _ in ready() }
         router.get("mesh") { _, _ in try Response(encoding: MeshReport(snapshot())) }
-        router.get("metrics") { _, _ in Response(metrics: PrometheusText(await calls())) }
+        router.get("metrics") { _, _ in Response(metrics: await metrics.text()) }
         router.get("agents") { _, _ in try Response(encoding: AgentList(backend.agents, in: snapshot())) }
         router.get("agents/:agent") { _, context in
             let agent = try backend.agent(try context.parameter("agent"))

@@ -1,8 +1,10 @@
 public import ArgumentParser
+import CoreMetrics
 import Glibc
 import HectorConfig
 import HectorCore
 import HectorHost
+import HectorMetrics
 import HectorPlugins
 import HectorLogging
 import HectorProgram
@@ -32,8 +34,11 @@ struct ServeCommand: AsyncParsableCommand {
         let log = logging.logger("hector")
         let listen = configuration.server.listen
         let isListening = Atomic(false)
+        // Packages that count something count it here, too.
+        let metrics = MetricsRegistry()
+        MetricsSystem.bootstrap(metrics)
         let host = try failingInWords {
-            try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log) { _, port in
+            try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log, metrics: metrics) { _, port in
                 isListening.store(true, ordering: .relaxed)
                 log.info("listening", metadata: ["url": "http://\(HostPort(host: listen.host, port: UInt16(clamping: port)))"])
             }
