@@ -53,7 +53,7 @@ struct AnswerCollector: Sendable {
         switch chunk.type {
         case .text: return try take(chunk.text, reported: Int(chunk.tokensUsed))
         case .toolCall: return try take(chunk.toolCall)
-        case .done, .error, .UNRECOGNIZED:
+        case .toolCallDelta, .done, .error, .UNRECOGNIZED:
             throw ProviderError(.failed, "The model's provider sent a chunk that is neither text nor a tool call.")
         }
     }

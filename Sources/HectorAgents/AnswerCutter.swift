@@ -7,7 +7,7 @@ import HectorProviders
 /// tools are not searched, and do not interrupt the text before and after them.
 struct AnswerCutter: Sendable {
     /// Why the answer was cut; nil while it goes on.
-    private(set) var end: FinishReason?
+    private(set) var end: Ending?
     /// What the answer comes to so far, as far as a host can count.
     private(set) var tokens = 0
 

@@ -32,7 +32,7 @@ package enum TurnEvent: Sendable, Equatable {
 package typealias TurnEventHandler = @Sendable ([TurnEvent]) async throws -> Void
 
 /// Why an answer ended.
-package enum FinishReason: Sendable, Equatable {
+package enum Ending: Sendable, Equatable {
     /// The model was done, or came to a stop sequence.
     case stop
     /// It was cut where it reached the limit of its tokens.
@@ -47,10 +47,10 @@ package struct Answer: Sendable, Equatable {
     package var toolCalls: [ToolCall] = []
     /// As the model reports it, 0 where it does not say; of an answer that was cut, the host's own count.
     package var tokensUsed = 0
-    package var finishReason = FinishReason.stop
+    package var finishReason = Ending.stop
 
     package init(
-        text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0, finishReason: FinishReason = .stop
+        text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0, finishReason: Ending = .stop
     ) {
         self.text = text
         self.toolCalls = toolCalls

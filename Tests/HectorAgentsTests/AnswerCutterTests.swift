@@ -6,7 +6,7 @@ import Testing
 /// What a reader gets of an answer that comes in these pieces.
 private struct Cut: Equatable {
     var told: [String] = []
-    var end: FinishReason?
+    var end: Ending?
     var tokens = 0
 
     var text: String { told.joined() }
@@ -51,7 +51,7 @@ private struct Cut: Equatable {
         answer: String, stop: [String], left: String, isCut: Bool
     ) {
         let options = GenerationOptions(stop: stop)
-        let end: FinishReason? = isCut ? .stop : nil
+        let end: Ending? = isCut ? .stop : nil
         let scalars = letters(answer)
         var ways = [[answer], scalars, scalars.flatMap { ["", $0] }]
         for split in 0...scalars.count { ways.append([scalars[..<split].joined(), scalars[split...].joined()]) }

@@ -47,7 +47,7 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
     }
 
     static let reasonedUnsafety = TidyRule(name: "unchecked concurrency has its reason on the line") { file in
-        zip(file.lines, file.code).enumerated().compactMap { index, pair in
+        file.isGenerated ? [] : zip(file.lines, file.code).enumerated().compactMap { index, pair in
             let (line, code) = pair
             guard code.contains("@unchecked Sendable") || code.contains("nonisolated(unsafe)") else { return nil }
             let reason = line.range(of: "//").map { line[$0.upperBound...].filter(\.isLetter) } ?? ""

@@ -111,7 +111,7 @@ extension Answer {
     }
 }
 
-extension FinishReason {
+extension Ending {
     fileprivate var name: String {
         switch self {
         case .stop: "stop"

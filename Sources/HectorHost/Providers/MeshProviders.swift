@@ -36,7 +36,7 @@ struct MeshLLMProvider: LLMProvider, LanguageModel {
             if chunk.type != .text || !chunk.text.isEmpty { end.hasContent.withLock { $0 = true } }
             switch chunk.type {
             case .text: return chunk.text.isEmpty ? nil : chunk
-            case .toolCall: return chunk
+            case .toolCall, .toolCallDelta: return chunk
             case .done:
                 end.tokens.withLock { $0 = Int(chunk.tokensUsed) }
                 return nil

@@ -13,6 +13,11 @@
 /// Names, numbers and types of what is below 100 are fixed: plugins in the field speak them.
 /// New fields take numbers from 100 up; new services get files of their own.
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 public import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -25,6 +30,58 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+public nonisolated enum FinishReason: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Not told.
+  case unspecified // = 0
+  case stop // = 1
+
+  /// The answer was cut where it reached the limit of its tokens, or the end of the model's context.
+  case length // = 2
+  case toolCalls // = 3
+
+  /// The model, or what guards it, refused to go on.
+  case contentFilter // = 4
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .stop
+    case 2: self = .length
+    case 3: self = .toolCalls
+    case 4: self = .contentFilter
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .stop: return 1
+    case .length: return 2
+    case .toolCalls: return 3
+    case .contentFilter: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [FinishReason] = [
+    .unspecified,
+    .stop,
+    .length,
+    .toolCalls,
+    .contentFilter,
+  ]
+
+}
+
 public nonisolated enum ChunkType: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case text // = 0
@@ -35,6 +92,9 @@ public nonisolated enum ChunkType: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// The last chunk of a failed stream; carries error.
   case error // = 3
+
+  /// Pieces of tool calls; only where GenerateOptions.tool_call_deltas asks for them.
+  case toolCallDelta // = 100
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -47,6 +107,7 @@ public nonisolated enum ChunkType: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 1: self = .toolCall
     case 2: self = .done
     case 3: self = .error
+    case 100: self = .toolCallDelta
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -57,6 +118,7 @@ public nonisolated enum ChunkType: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .toolCall: return 1
     case .done: return 2
     case .error: return 3
+    case .toolCallDelta: return 100
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -67,6 +129,7 @@ public nonisolated enum ChunkType: SwiftProtobuf.Enum, Swift.CaseIterable {
     .toolCall,
     .done,
     .error,
+    .toolCallDelta,
   ]
 
 }
@@ -235,6 +298,59 @@ public nonisolated struct Message: Sendable {
   /// The id of the call that a tool message answers.
   public var toolCallID: String = String()
 
+  /// The content in parts, in order, where it is more than text; `content` is then empty. Only GenerateFrom carries it: a plugin
+  /// that reads `content` alone would answer something else.
+  public var parts: [ContentPart] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ContentPart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var part: ContentPart.OneOf_Part? = nil
+
+  public var text: String {
+    get {
+      if case .text(let v)? = part {return v}
+      return String()
+    }
+    set {part = .text(newValue)}
+  }
+
+  public var image: Image {
+    get {
+      if case .image(let v)? = part {return v}
+      return Image()
+    }
+    set {part = .image(newValue)}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum OneOf_Part: Equatable, Sendable {
+    case text(String)
+    case image(Image)
+
+  }
+
+  public init() {}
+}
+
+public nonisolated struct Image: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// For example image/png.
+  public var mediaType: String = String()
+
+  public var data: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -285,7 +401,291 @@ public nonisolated struct GenerateRequest: Sendable {
 
   public var tools: [ToolDefinition] = []
 
+  /// How to answer. Whatever the plugin makes of it, the answer is right: some of it may be left out, and the host itself holds
+  /// the answer to the rest.
+  public var options: GenerateOptions {
+    get {_options ?? GenerateOptions()}
+    set {_options = newValue}
+  }
+  /// Returns true if `options` has been explicitly set.
+  public var hasOptions: Bool {self._options != nil}
+  /// Clears the value of `options`. Subsequent reads from it will return its default value.
+  public mutating func clearOptions() {self._options = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _options: GenerateOptions? = nil
+}
+
+/// A plugin names the options that it knows in its capability `options`, separated by commas, by the names of these fields.
+public nonisolated struct GenerateOptions: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Hints: a plugin leaves out what it does not know. Absent: the model's own.
+  public var temperature: Double {
+    get {_storage._temperature ?? 0}
+    set {_uniqueStorage()._temperature = newValue}
+  }
+  /// Returns true if `temperature` has been explicitly set.
+  public var hasTemperature: Bool {_storage._temperature != nil}
+  /// Clears the value of `temperature`. Subsequent reads from it will return its default value.
+  public mutating func clearTemperature() {_uniqueStorage()._temperature = nil}
+
+  public var topP: Double {
+    get {_storage._topP ?? 0}
+    set {_uniqueStorage()._topP = newValue}
+  }
+  /// Returns true if `topP` has been explicitly set.
+  public var hasTopP: Bool {_storage._topP != nil}
+  /// Clears the value of `topP`. Subsequent reads from it will return its default value.
+  public mutating func clearTopP() {_uniqueStorage()._topP = nil}
+
+  public var topK: Int32 {
+    get {_storage._topK ?? 0}
+    set {_uniqueStorage()._topK = newValue}
+  }
+  /// Returns true if `topK` has been explicitly set.
+  public var hasTopK: Bool {_storage._topK != nil}
+  /// Clears the value of `topK`. Subsequent reads from it will return its default value.
+  public mutating func clearTopK() {_uniqueStorage()._topK = nil}
+
+  public var minP: Double {
+    get {_storage._minP ?? 0}
+    set {_uniqueStorage()._minP = newValue}
+  }
+  /// Returns true if `minP` has been explicitly set.
+  public var hasMinP: Bool {_storage._minP != nil}
+  /// Clears the value of `minP`. Subsequent reads from it will return its default value.
+  public mutating func clearMinP() {_uniqueStorage()._minP = nil}
+
+  public var seed: Int64 {
+    get {_storage._seed ?? 0}
+    set {_uniqueStorage()._seed = newValue}
+  }
+  /// Returns true if `seed` has been explicitly set.
+  public var hasSeed: Bool {_storage._seed != nil}
+  /// Clears the value of `seed`. Subsequent reads from it will return its default value.
+  public mutating func clearSeed() {_uniqueStorage()._seed = nil}
+
+  public var frequencyPenalty: Double {
+    get {_storage._frequencyPenalty ?? 0}
+    set {_uniqueStorage()._frequencyPenalty = newValue}
+  }
+  /// Returns true if `frequencyPenalty` has been explicitly set.
+  public var hasFrequencyPenalty: Bool {_storage._frequencyPenalty != nil}
+  /// Clears the value of `frequencyPenalty`. Subsequent reads from it will return its default value.
+  public mutating func clearFrequencyPenalty() {_uniqueStorage()._frequencyPenalty = nil}
+
+  public var presencePenalty: Double {
+    get {_storage._presencePenalty ?? 0}
+    set {_uniqueStorage()._presencePenalty = newValue}
+  }
+  /// Returns true if `presencePenalty` has been explicitly set.
+  public var hasPresencePenalty: Bool {_storage._presencePenalty != nil}
+  /// Clears the value of `presencePenalty`. Subsequent reads from it will return its default value.
+  public mutating func clearPresencePenalty() {_uniqueStorage()._presencePenalty = nil}
+
+  public var repetitionPenalty: Double {
+    get {_storage._repetitionPenalty ?? 0}
+    set {_uniqueStorage()._repetitionPenalty = newValue}
+  }
+  /// Returns true if `repetitionPenalty` has been explicitly set.
+  public var hasRepetitionPenalty: Bool {_storage._repetitionPenalty != nil}
+  /// Clears the value of `repetitionPenalty`. Subsequent reads from it will return its default value.
+  public mutating func clearRepetitionPenalty() {_uniqueStorage()._repetitionPenalty = nil}
+
+  /// One of: none minimal low medium high xhigh
+  public var reasoningEffort: String {
+    get {_storage._reasoningEffort ?? String()}
+    set {_uniqueStorage()._reasoningEffort = newValue}
+  }
+  /// Returns true if `reasoningEffort` has been explicitly set.
+  public var hasReasoningEffort: Bool {_storage._reasoningEffort != nil}
+  /// Clears the value of `reasoningEffort`. Subsequent reads from it will return its default value.
+  public mutating func clearReasoningEffort() {_uniqueStorage()._reasoningEffort = nil}
+
+  /// Promises: the host holds the answer to them, whatever the plugin does. One that keeps them itself saves work and asks its
+  /// model better.
+  ///
+  /// The longest answer, in tokens; 0: no limit.
+  public var maxTokens: Int32 {
+    get {_storage._maxTokens}
+    set {_uniqueStorage()._maxTokens = newValue}
+  }
+
+  /// The answer ends before the first of these texts.
+  public var stop: [String] {
+    get {_storage._stop}
+    set {_uniqueStorage()._stop = newValue}
+  }
+
+  /// Absent: text.
+  public var responseFormat: ResponseFormat {
+    get {_storage._responseFormat ?? ResponseFormat()}
+    set {_uniqueStorage()._responseFormat = newValue}
+  }
+  /// Returns true if `responseFormat` has been explicitly set.
+  public var hasResponseFormat: Bool {_storage._responseFormat != nil}
+  /// Clears the value of `responseFormat`. Subsequent reads from it will return its default value.
+  public mutating func clearResponseFormat() {_uniqueStorage()._responseFormat = nil}
+
+  /// Absent: the model decides.
+  public var toolChoice: ToolChoice {
+    get {_storage._toolChoice ?? ToolChoice()}
+    set {_uniqueStorage()._toolChoice = newValue}
+  }
+  /// Returns true if `toolChoice` has been explicitly set.
+  public var hasToolChoice: Bool {_storage._toolChoice != nil}
+  /// Clears the value of `toolChoice`. Subsequent reads from it will return its default value.
+  public mutating func clearToolChoice() {_uniqueStorage()._toolChoice = nil}
+
+  /// At most one tool call in an answer.
+  public var singleToolCall: Bool {
+    get {_storage._singleToolCall}
+    set {_uniqueStorage()._singleToolCall = newValue}
+  }
+
+  /// What the answer should carry beside its content.
+  ///
+  /// A tool call comes piece by piece, as TOOL_CALL_DELTA chunks, and not as TOOL_CALL.
+  public var toolCallDeltas: Bool {
+    get {_storage._toolCallDeltas}
+    set {_uniqueStorage()._toolCallDeltas = newValue}
+  }
+
+  /// Chunks of text carry the ids of their tokens.
+  public var tokenIds: Bool {
+    get {_storage._tokenIds}
+    set {_uniqueStorage()._tokenIds = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+public nonisolated struct ResponseFormat: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var kind: ResponseFormat.Kind = .text
+
+  /// A JSON Schema.
+  public var schemaJson: String = String()
+
+  /// The schema's name, for the model; may be empty.
+  public var name: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case text // = 0
+
+    /// One JSON object.
+    case jsonObject // = 1
+
+    /// One JSON value that `schema_json` allows.
+    case jsonSchema // = 2
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .text
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .text
+      case 1: self = .jsonObject
+      case 2: self = .jsonSchema
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .text: return 0
+      case .jsonObject: return 1
+      case .jsonSchema: return 2
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [ResponseFormat.Kind] = [
+      .text,
+      .jsonObject,
+      .jsonSchema,
+    ]
+
+  }
+
+  public init() {}
+}
+
+public nonisolated struct ToolChoice: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var mode: ToolChoice.Mode = .auto
+
+  public var name: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Mode: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case auto // = 0
+    case none // = 1
+
+    /// At least one call.
+    case `required` // = 2
+
+    /// A call of the tool `name`.
+    case named // = 3
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .auto
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .auto
+      case 1: self = .none
+      case 2: self = .required
+      case 3: self = .named
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .auto: return 0
+      case .none: return 1
+      case .required: return 2
+      case .named: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [ToolChoice.Mode] = [
+      .auto,
+      .none,
+      .required,
+      .named,
+    ]
+
+  }
 
   public init() {}
 }
@@ -301,6 +701,123 @@ public nonisolated struct GenerateResponse: Sendable {
 
   /// Tokens generated; 0 if unknown.
   public var tokensUsed: Int32 = 0
+
+  public var finishReason: FinishReason = .unspecified
+
+  /// Absent: unknown.
+  public var usage: Usage {
+    get {_usage ?? Usage()}
+    set {_usage = newValue}
+  }
+  /// Returns true if `usage` has been explicitly set.
+  public var hasUsage: Bool {self._usage != nil}
+  /// Clears the value of `usage`. Subsequent reads from it will return its default value.
+  public mutating func clearUsage() {self._usage = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _usage: Usage? = nil
+}
+
+/// Asks for an answer to what GenerateRequest cannot say: messages with parts, or an answer that goes on from a beginning. A method
+/// of its own, since a plugin that ignored these would answer something else.
+public nonisolated struct GenerateFromRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var request: GenerateRequest {
+    get {_request ?? GenerateRequest()}
+    set {_request = newValue}
+  }
+  /// Returns true if `request` has been explicitly set.
+  public var hasRequest: Bool {self._request != nil}
+  /// Clears the value of `request`. Subsequent reads from it will return its default value.
+  public mutating func clearRequest() {self._request = nil}
+
+  /// How the answer begins; what is generated follows it and does not repeat it. Absent: a whole answer is wanted.
+  public var beginning: GenerateFromRequest.OneOf_Beginning? = nil
+
+  public var text: String {
+    get {
+      if case .text(let v)? = beginning {return v}
+      return String()
+    }
+    set {beginning = .text(newValue)}
+  }
+
+  public var tokens: TokenIDs {
+    get {
+      if case .tokens(let v)? = beginning {return v}
+      return TokenIDs()
+    }
+    set {beginning = .tokens(newValue)}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  /// How the answer begins; what is generated follows it and does not repeat it. Absent: a whole answer is wanted.
+  public nonisolated enum OneOf_Beginning: Equatable, Sendable {
+    case text(String)
+    case tokens(TokenIDs)
+
+  }
+
+  public init() {}
+
+  fileprivate var _request: GenerateRequest? = nil
+}
+
+public nonisolated struct TokenIDs: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var ids: [Int32] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Tokens of one call. 0: none, or unknown.
+public nonisolated struct Usage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var promptTokens: Int32 = 0
+
+  public var completionTokens: Int32 = 0
+
+  /// Of the prompt's, those that the model had read before.
+  public var cachedTokens: Int32 = 0
+
+  /// Of the completion's, those that the model thought with and did not say.
+  public var reasoningTokens: Int32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ToolCallDelta: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The call's number within the answer, from 0. Calls come one after the other.
+  public var index: Int32 = 0
+
+  /// In a call's first piece.
+  public var id: String = String()
+
+  public var name: String = String()
+
+  /// What follows of the arguments.
+  public var argumentsJson: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -330,11 +847,31 @@ public nonisolated struct StreamChunk: Sendable {
   /// In DONE, all tokens generated; in TEXT, those of this chunk. 0 if unknown.
   public var tokensUsed: Int32 = 0
 
+  /// In TOOL_CALL_DELTA: one or more.
+  public var toolCallDeltas: [ToolCallDelta] = []
+
+  /// In TEXT, the tokens that it consists of; only where GenerateOptions.token_ids asks for them.
+  public var tokenIds: [Int32] = []
+
+  /// In DONE.
+  public var finishReason: FinishReason = .unspecified
+
+  /// In DONE. Absent: unknown.
+  public var usage: Usage {
+    get {_usage ?? Usage()}
+    set {_usage = newValue}
+  }
+  /// Returns true if `usage` has been explicitly set.
+  public var hasUsage: Bool {self._usage != nil}
+  /// Clears the value of `usage`. Subsequent reads from it will return its default value.
+  public mutating func clearUsage() {self._usage = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _toolCall: ToolCall? = nil
+  fileprivate var _usage: Usage? = nil
 }
 
 public nonisolated struct ModelInfo: Sendable {
@@ -526,6 +1063,208 @@ public nonisolated struct DeleteCollectionResponse: Sendable {
   public init() {}
 }
 
+public nonisolated struct UpsertBatchRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var collection: String = String()
+
+  public var records: [Record] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Record: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var id: String = String()
+
+  /// As many elements as the collection's vector_size.
+  public var vector: [Float] = []
+
+  public var metadata: Dictionary<String,String> = [:]
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// All records are kept, or the call fails; then any of them may be kept, and the call may be repeated.
+public nonisolated struct UpsertBatchResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct SearchFilteredRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var collection: String = String()
+
+  /// As many elements as the collection's vector_size.
+  public var vector: [Float] = []
+
+  /// The number of results wanted at most.
+  public var topK: Int32 = 0
+
+  /// Only records that it lets pass are results, however many others are nearer.
+  public var filter: Filter {
+    get {_filter ?? Filter()}
+    set {_filter = newValue}
+  }
+  /// Returns true if `filter` has been explicitly set.
+  public var hasFilter: Bool {self._filter != nil}
+  /// Clears the value of `filter`. Subsequent reads from it will return its default value.
+  public mutating func clearFilter() {self._filter = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _filter: Filter? = nil
+}
+
+/// Lets a record pass for which every condition holds.
+public nonisolated struct Filter: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var conditions: [Condition] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// About one key of a record's metadata. A record that lacks the key fulfils only IS_MISSING and IS_NONE_OF.
+public nonisolated struct Condition: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var key: String = String()
+
+  public var `operator`: Condition.Operator = .isOneOf
+
+  public var values: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Operator: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+
+    /// The value is one of `values`.
+    case isOneOf // = 0
+    case isNoneOf // = 1
+
+    /// The value is a number, and is less than the only one of `values`.
+    case isLess // = 2
+    case isAtMost // = 3
+    case isGreater // = 4
+    case isAtLeast // = 5
+
+    /// The record has the key; no values.
+    case isPresent // = 6
+    case isMissing // = 7
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .isOneOf
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .isOneOf
+      case 1: self = .isNoneOf
+      case 2: self = .isLess
+      case 3: self = .isAtMost
+      case 4: self = .isGreater
+      case 5: self = .isAtLeast
+      case 6: self = .isPresent
+      case 7: self = .isMissing
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .isOneOf: return 0
+      case .isNoneOf: return 1
+      case .isLess: return 2
+      case .isAtMost: return 3
+      case .isGreater: return 4
+      case .isAtLeast: return 5
+      case .isPresent: return 6
+      case .isMissing: return 7
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Condition.Operator] = [
+      .isOneOf,
+      .isNoneOf,
+      .isLess,
+      .isAtMost,
+      .isGreater,
+      .isAtLeast,
+      .isPresent,
+      .isMissing,
+    ]
+
+  }
+
+  public init() {}
+}
+
+public nonisolated struct CountRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var collection: String = String()
+
+  /// Absent: all records.
+  public var filter: Filter {
+    get {_filter ?? Filter()}
+    set {_filter = newValue}
+  }
+  /// Returns true if `filter` has been explicitly set.
+  public var hasFilter: Bool {self._filter != nil}
+  /// Clears the value of `filter`. Subsequent reads from it will return its default value.
+  public mutating func clearFilter() {self._filter = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _filter: Filter? = nil
+}
+
+public nonisolated struct CountResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var count: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct EmbedRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -568,12 +1307,105 @@ public nonisolated struct EmbedderInfo: Sendable {
   public init() {}
 }
 
+public nonisolated struct EmbedBatchRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var texts: [String] = []
+
+  /// The number of elements wanted in each vector; 0: the model's own.
+  public var dimension: Int32 = 0
+
+  public var purpose: EmbedBatchRequest.Purpose = .unspecified
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Purpose: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+
+    /// The model's own.
+    case unspecified // = 0
+
+    /// The text is what is searched for.
+    case query // = 1
+
+    /// The text is what is found.
+    case document // = 2
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .query
+      case 2: self = .document
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .query: return 1
+      case .document: return 2
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [EmbedBatchRequest.Purpose] = [
+      .unspecified,
+      .query,
+      .document,
+    ]
+
+  }
+
+  public init() {}
+}
+
+public nonisolated struct EmbedBatchResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// One for each text, in order.
+  public var embeddings: [Embedding] = []
+
+  /// Tokens read; 0 if unknown.
+  public var tokensUsed: Int32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Embedding: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var vector: [Float] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "hector.plugin"
 
+nonisolated extension FinishReason: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FINISH_REASON_UNSPECIFIED\0\u{1}FINISH_REASON_STOP\0\u{1}FINISH_REASON_LENGTH\0\u{1}FINISH_REASON_TOOL_CALLS\0\u{1}FINISH_REASON_CONTENT_FILTER\0")
+}
+
 nonisolated extension ChunkType: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TEXT\0\u{1}TOOL_CALL\0\u{1}DONE\0\u{1}ERROR\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TEXT\0\u{1}TOOL_CALL\0\u{1}DONE\0\u{1}ERROR\0\u{2}a\u{1}TOOL_CALL_DELTA\0")
 }
 
 nonisolated extension Empty: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -903,7 +1735,7 @@ nonisolated extension StatusResponse: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Message"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{1}content\0\u{3}tool_calls\0\u{3}tool_call_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{1}content\0\u{3}tool_calls\0\u{3}tool_call_id\0\u{2}`\u{1}parts\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -915,6 +1747,7 @@ nonisolated extension Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
       case 2: try { try decoder.decodeSingularStringField(value: &self.content) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.toolCalls) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.toolCallID) }()
+      case 100: try { try decoder.decodeRepeatedMessageField(value: &self.parts) }()
       default: break
       }
     }
@@ -933,6 +1766,9 @@ nonisolated extension Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if !self.toolCallID.isEmpty {
       try visitor.visitSingularStringField(value: self.toolCallID, fieldNumber: 4)
     }
+    if !self.parts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.parts, fieldNumber: 100)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -941,6 +1777,104 @@ nonisolated extension Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if lhs.content != rhs.content {return false}
     if lhs.toolCalls != rhs.toolCalls {return false}
     if lhs.toolCallID != rhs.toolCallID {return false}
+    if lhs.parts != rhs.parts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ContentPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ContentPart"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}image\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.part != nil {try decoder.handleConflictingOneOf()}
+          self.part = .text(v)
+        }
+      }()
+      case 2: try {
+        var v: Image?
+        var hadOneofValue = false
+        if let current = self.part {
+          hadOneofValue = true
+          if case .image(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.part = .image(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.part {
+    case .text?: try {
+      guard case .text(let v)? = self.part else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    }()
+    case .image?: try {
+      guard case .image(let v)? = self.part else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ContentPart, rhs: ContentPart) -> Bool {
+    if lhs.part != rhs.part {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Image: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Image"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}media_type\0\u{1}data\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.mediaType) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.data) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.mediaType.isEmpty {
+      try visitor.visitSingularStringField(value: self.mediaType, fieldNumber: 1)
+    }
+    if !self.data.isEmpty {
+      try visitor.visitSingularBytesField(value: self.data, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Image, rhs: Image) -> Bool {
+    if lhs.mediaType != rhs.mediaType {return false}
+    if lhs.data != rhs.data {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1028,7 +1962,7 @@ nonisolated extension ToolCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension GenerateRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".GenerateRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0\u{1}tools\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0\u{1}tools\0\u{2}b\u{1}options\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1038,32 +1972,299 @@ nonisolated extension GenerateRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.messages) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.tools) }()
+      case 100: try { try decoder.decodeSingularMessageField(value: &self._options) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.messages.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.messages, fieldNumber: 1)
     }
     if !self.tools.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.tools, fieldNumber: 2)
     }
+    try { if let v = self._options {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 100)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: GenerateRequest, rhs: GenerateRequest) -> Bool {
     if lhs.messages != rhs.messages {return false}
     if lhs.tools != rhs.tools {return false}
+    if lhs._options != rhs._options {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
+nonisolated extension GenerateOptions: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GenerateOptions"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}temperature\0\u{3}top_p\0\u{3}top_k\0\u{3}min_p\0\u{1}seed\0\u{3}frequency_penalty\0\u{3}presence_penalty\0\u{3}repetition_penalty\0\u{3}reasoning_effort\0\u{4}\u{b}max_tokens\0\u{1}stop\0\u{3}response_format\0\u{3}tool_choice\0\u{3}single_tool_call\0\u{4}\u{10}tool_call_deltas\0\u{3}token_ids\0")
+
+  fileprivate class _StorageClass {
+    var _temperature: Double? = nil
+    var _topP: Double? = nil
+    var _topK: Int32? = nil
+    var _minP: Double? = nil
+    var _seed: Int64? = nil
+    var _frequencyPenalty: Double? = nil
+    var _presencePenalty: Double? = nil
+    var _repetitionPenalty: Double? = nil
+    var _reasoningEffort: String? = nil
+    var _maxTokens: Int32 = 0
+    var _stop: [String] = []
+    var _responseFormat: ResponseFormat? = nil
+    var _toolChoice: ToolChoice? = nil
+    var _singleToolCall: Bool = false
+    var _toolCallDeltas: Bool = false
+    var _tokenIds: Bool = false
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _temperature = source._temperature
+      _topP = source._topP
+      _topK = source._topK
+      _minP = source._minP
+      _seed = source._seed
+      _frequencyPenalty = source._frequencyPenalty
+      _presencePenalty = source._presencePenalty
+      _repetitionPenalty = source._repetitionPenalty
+      _reasoningEffort = source._reasoningEffort
+      _maxTokens = source._maxTokens
+      _stop = source._stop
+      _responseFormat = source._responseFormat
+      _toolChoice = source._toolChoice
+      _singleToolCall = source._singleToolCall
+      _toolCallDeltas = source._toolCallDeltas
+      _tokenIds = source._tokenIds
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularDoubleField(value: &_storage._temperature) }()
+        case 2: try { try decoder.decodeSingularDoubleField(value: &_storage._topP) }()
+        case 3: try { try decoder.decodeSingularInt32Field(value: &_storage._topK) }()
+        case 4: try { try decoder.decodeSingularDoubleField(value: &_storage._minP) }()
+        case 5: try { try decoder.decodeSingularInt64Field(value: &_storage._seed) }()
+        case 6: try { try decoder.decodeSingularDoubleField(value: &_storage._frequencyPenalty) }()
+        case 7: try { try decoder.decodeSingularDoubleField(value: &_storage._presencePenalty) }()
+        case 8: try { try decoder.decodeSingularDoubleField(value: &_storage._repetitionPenalty) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._reasoningEffort) }()
+        case 20: try { try decoder.decodeSingularInt32Field(value: &_storage._maxTokens) }()
+        case 21: try { try decoder.decodeRepeatedStringField(value: &_storage._stop) }()
+        case 22: try { try decoder.decodeSingularMessageField(value: &_storage._responseFormat) }()
+        case 23: try { try decoder.decodeSingularMessageField(value: &_storage._toolChoice) }()
+        case 24: try { try decoder.decodeSingularBoolField(value: &_storage._singleToolCall) }()
+        case 40: try { try decoder.decodeSingularBoolField(value: &_storage._toolCallDeltas) }()
+        case 41: try { try decoder.decodeSingularBoolField(value: &_storage._tokenIds) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._temperature {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._topP {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._topK {
+        try visitor.visitSingularInt32Field(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._minP {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._seed {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._frequencyPenalty {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._presencePenalty {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._repetitionPenalty {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 8)
+      } }()
+      try { if let v = _storage._reasoningEffort {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 9)
+      } }()
+      if _storage._maxTokens != 0 {
+        try visitor.visitSingularInt32Field(value: _storage._maxTokens, fieldNumber: 20)
+      }
+      if !_storage._stop.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._stop, fieldNumber: 21)
+      }
+      try { if let v = _storage._responseFormat {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      } }()
+      try { if let v = _storage._toolChoice {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      } }()
+      if _storage._singleToolCall != false {
+        try visitor.visitSingularBoolField(value: _storage._singleToolCall, fieldNumber: 24)
+      }
+      if _storage._toolCallDeltas != false {
+        try visitor.visitSingularBoolField(value: _storage._toolCallDeltas, fieldNumber: 40)
+      }
+      if _storage._tokenIds != false {
+        try visitor.visitSingularBoolField(value: _storage._tokenIds, fieldNumber: 41)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: GenerateOptions, rhs: GenerateOptions) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._temperature != rhs_storage._temperature {return false}
+        if _storage._topP != rhs_storage._topP {return false}
+        if _storage._topK != rhs_storage._topK {return false}
+        if _storage._minP != rhs_storage._minP {return false}
+        if _storage._seed != rhs_storage._seed {return false}
+        if _storage._frequencyPenalty != rhs_storage._frequencyPenalty {return false}
+        if _storage._presencePenalty != rhs_storage._presencePenalty {return false}
+        if _storage._repetitionPenalty != rhs_storage._repetitionPenalty {return false}
+        if _storage._reasoningEffort != rhs_storage._reasoningEffort {return false}
+        if _storage._maxTokens != rhs_storage._maxTokens {return false}
+        if _storage._stop != rhs_storage._stop {return false}
+        if _storage._responseFormat != rhs_storage._responseFormat {return false}
+        if _storage._toolChoice != rhs_storage._toolChoice {return false}
+        if _storage._singleToolCall != rhs_storage._singleToolCall {return false}
+        if _storage._toolCallDeltas != rhs_storage._toolCallDeltas {return false}
+        if _storage._tokenIds != rhs_storage._tokenIds {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ResponseFormat: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ResponseFormat"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{3}schema_json\0\u{1}name\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.schemaJson) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.kind != .text {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.schemaJson.isEmpty {
+      try visitor.visitSingularStringField(value: self.schemaJson, fieldNumber: 2)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ResponseFormat, rhs: ResponseFormat) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.schemaJson != rhs.schemaJson {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ResponseFormat.Kind: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TEXT\0\u{1}JSON_OBJECT\0\u{1}JSON_SCHEMA\0")
+}
+
+nonisolated extension ToolChoice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ToolChoice"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}mode\0\u{1}name\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.mode) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.mode != .auto {
+      try visitor.visitSingularEnumField(value: self.mode, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ToolChoice, rhs: ToolChoice) -> Bool {
+    if lhs.mode != rhs.mode {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ToolChoice.Mode: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0AUTO\0\u{1}NONE\0\u{1}REQUIRED\0\u{1}NAMED\0")
+}
+
 nonisolated extension GenerateResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".GenerateResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{3}tool_calls\0\u{3}tokens_used\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{3}tool_calls\0\u{3}tokens_used\0\u{4}a\u{1}finish_reason\0\u{1}usage\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1074,12 +2275,18 @@ nonisolated extension GenerateResponse: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 1: try { try decoder.decodeSingularStringField(value: &self.text) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.toolCalls) }()
       case 3: try { try decoder.decodeSingularInt32Field(value: &self.tokensUsed) }()
+      case 100: try { try decoder.decodeSingularEnumField(value: &self.finishReason) }()
+      case 101: try { try decoder.decodeSingularMessageField(value: &self._usage) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.text.isEmpty {
       try visitor.visitSingularStringField(value: self.text, fieldNumber: 1)
     }
@@ -1089,6 +2296,12 @@ nonisolated extension GenerateResponse: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.tokensUsed != 0 {
       try visitor.visitSingularInt32Field(value: self.tokensUsed, fieldNumber: 3)
     }
+    if self.finishReason != .unspecified {
+      try visitor.visitSingularEnumField(value: self.finishReason, fieldNumber: 100)
+    }
+    try { if let v = self._usage {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 101)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1096,6 +2309,195 @@ nonisolated extension GenerateResponse: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.text != rhs.text {return false}
     if lhs.toolCalls != rhs.toolCalls {return false}
     if lhs.tokensUsed != rhs.tokensUsed {return false}
+    if lhs.finishReason != rhs.finishReason {return false}
+    if lhs._usage != rhs._usage {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension GenerateFromRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GenerateFromRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}text\0\u{1}tokens\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._request) }()
+      case 2: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.beginning != nil {try decoder.handleConflictingOneOf()}
+          self.beginning = .text(v)
+        }
+      }()
+      case 3: try {
+        var v: TokenIDs?
+        var hadOneofValue = false
+        if let current = self.beginning {
+          hadOneofValue = true
+          if case .tokens(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.beginning = .tokens(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._request {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    switch self.beginning {
+    case .text?: try {
+      guard case .text(let v)? = self.beginning else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    }()
+    case .tokens?: try {
+      guard case .tokens(let v)? = self.beginning else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: GenerateFromRequest, rhs: GenerateFromRequest) -> Bool {
+    if lhs._request != rhs._request {return false}
+    if lhs.beginning != rhs.beginning {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TokenIDs: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TokenIDs"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ids\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedInt32Field(value: &self.ids) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.ids.isEmpty {
+      try visitor.visitPackedInt32Field(value: self.ids, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: TokenIDs, rhs: TokenIDs) -> Bool {
+    if lhs.ids != rhs.ids {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Usage"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}prompt_tokens\0\u{3}completion_tokens\0\u{3}cached_tokens\0\u{3}reasoning_tokens\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.promptTokens) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.completionTokens) }()
+      case 3: try { try decoder.decodeSingularInt32Field(value: &self.cachedTokens) }()
+      case 4: try { try decoder.decodeSingularInt32Field(value: &self.reasoningTokens) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.promptTokens != 0 {
+      try visitor.visitSingularInt32Field(value: self.promptTokens, fieldNumber: 1)
+    }
+    if self.completionTokens != 0 {
+      try visitor.visitSingularInt32Field(value: self.completionTokens, fieldNumber: 2)
+    }
+    if self.cachedTokens != 0 {
+      try visitor.visitSingularInt32Field(value: self.cachedTokens, fieldNumber: 3)
+    }
+    if self.reasoningTokens != 0 {
+      try visitor.visitSingularInt32Field(value: self.reasoningTokens, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Usage, rhs: Usage) -> Bool {
+    if lhs.promptTokens != rhs.promptTokens {return false}
+    if lhs.completionTokens != rhs.completionTokens {return false}
+    if lhs.cachedTokens != rhs.cachedTokens {return false}
+    if lhs.reasoningTokens != rhs.reasoningTokens {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ToolCallDelta: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ToolCallDelta"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{1}id\0\u{1}name\0\u{3}arguments_json\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.index) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.argumentsJson) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.index != 0 {
+      try visitor.visitSingularInt32Field(value: self.index, fieldNumber: 1)
+    }
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 2)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
+    }
+    if !self.argumentsJson.isEmpty {
+      try visitor.visitSingularStringField(value: self.argumentsJson, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ToolCallDelta, rhs: ToolCallDelta) -> Bool {
+    if lhs.index != rhs.index {return false}
+    if lhs.id != rhs.id {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.argumentsJson != rhs.argumentsJson {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1103,7 +2505,7 @@ nonisolated extension GenerateResponse: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension StreamChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".StreamChunk"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}text\0\u{3}tool_call\0\u{1}error\0\u{3}tokens_used\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}text\0\u{3}tool_call\0\u{1}error\0\u{3}tokens_used\0\u{4}_\u{1}tool_call_deltas\0\u{3}token_ids\0\u{3}finish_reason\0\u{1}usage\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1116,6 +2518,10 @@ nonisolated extension StreamChunk: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 3: try { try decoder.decodeSingularMessageField(value: &self._toolCall) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.error) }()
       case 5: try { try decoder.decodeSingularInt32Field(value: &self.tokensUsed) }()
+      case 100: try { try decoder.decodeRepeatedMessageField(value: &self.toolCallDeltas) }()
+      case 101: try { try decoder.decodeRepeatedInt32Field(value: &self.tokenIds) }()
+      case 102: try { try decoder.decodeSingularEnumField(value: &self.finishReason) }()
+      case 103: try { try decoder.decodeSingularMessageField(value: &self._usage) }()
       default: break
       }
     }
@@ -1141,6 +2547,18 @@ nonisolated extension StreamChunk: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.tokensUsed != 0 {
       try visitor.visitSingularInt32Field(value: self.tokensUsed, fieldNumber: 5)
     }
+    if !self.toolCallDeltas.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.toolCallDeltas, fieldNumber: 100)
+    }
+    if !self.tokenIds.isEmpty {
+      try visitor.visitPackedInt32Field(value: self.tokenIds, fieldNumber: 101)
+    }
+    if self.finishReason != .unspecified {
+      try visitor.visitSingularEnumField(value: self.finishReason, fieldNumber: 102)
+    }
+    try { if let v = self._usage {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 103)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1150,6 +2568,10 @@ nonisolated extension StreamChunk: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs._toolCall != rhs._toolCall {return false}
     if lhs.error != rhs.error {return false}
     if lhs.tokensUsed != rhs.tokensUsed {return false}
+    if lhs.toolCallDeltas != rhs.toolCallDeltas {return false}
+    if lhs.tokenIds != rhs.tokenIds {return false}
+    if lhs.finishReason != rhs.finishReason {return false}
+    if lhs._usage != rhs._usage {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1610,6 +3032,292 @@ nonisolated extension DeleteCollectionResponse: SwiftProtobuf.Message, SwiftProt
   }
 }
 
+nonisolated extension UpsertBatchRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UpsertBatchRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}records\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.collection) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.records) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.collection.isEmpty {
+      try visitor.visitSingularStringField(value: self.collection, fieldNumber: 1)
+    }
+    if !self.records.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.records, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: UpsertBatchRequest, rhs: UpsertBatchRequest) -> Bool {
+    if lhs.collection != rhs.collection {return false}
+    if lhs.records != rhs.records {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Record: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Record"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}vector\0\u{1}metadata\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeRepeatedFloatField(value: &self.vector) }()
+      case 3: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.metadata) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.vector.isEmpty {
+      try visitor.visitPackedFloatField(value: self.vector, fieldNumber: 2)
+    }
+    if !self.metadata.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.metadata, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Record, rhs: Record) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.vector != rhs.vector {return false}
+    if lhs.metadata != rhs.metadata {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension UpsertBatchResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UpsertBatchResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: UpsertBatchResponse, rhs: UpsertBatchResponse) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SearchFilteredRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SearchFilteredRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}vector\0\u{3}top_k\0\u{1}filter\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.collection) }()
+      case 2: try { try decoder.decodeRepeatedFloatField(value: &self.vector) }()
+      case 3: try { try decoder.decodeSingularInt32Field(value: &self.topK) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._filter) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.collection.isEmpty {
+      try visitor.visitSingularStringField(value: self.collection, fieldNumber: 1)
+    }
+    if !self.vector.isEmpty {
+      try visitor.visitPackedFloatField(value: self.vector, fieldNumber: 2)
+    }
+    if self.topK != 0 {
+      try visitor.visitSingularInt32Field(value: self.topK, fieldNumber: 3)
+    }
+    try { if let v = self._filter {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SearchFilteredRequest, rhs: SearchFilteredRequest) -> Bool {
+    if lhs.collection != rhs.collection {return false}
+    if lhs.vector != rhs.vector {return false}
+    if lhs.topK != rhs.topK {return false}
+    if lhs._filter != rhs._filter {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Filter: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Filter"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}conditions\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.conditions) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.conditions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.conditions, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Filter, rhs: Filter) -> Bool {
+    if lhs.conditions != rhs.conditions {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Condition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Condition"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}operator\0\u{1}values\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.`operator`) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.values) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
+    }
+    if self.`operator` != .isOneOf {
+      try visitor.visitSingularEnumField(value: self.`operator`, fieldNumber: 2)
+    }
+    if !self.values.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.values, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Condition, rhs: Condition) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.`operator` != rhs.`operator` {return false}
+    if lhs.values != rhs.values {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Condition.Operator: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0IS_ONE_OF\0\u{1}IS_NONE_OF\0\u{1}IS_LESS\0\u{1}IS_AT_MOST\0\u{1}IS_GREATER\0\u{1}IS_AT_LEAST\0\u{1}IS_PRESENT\0\u{1}IS_MISSING\0")
+}
+
+nonisolated extension CountRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CountRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}filter\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.collection) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._filter) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.collection.isEmpty {
+      try visitor.visitSingularStringField(value: self.collection, fieldNumber: 1)
+    }
+    try { if let v = self._filter {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: CountRequest, rhs: CountRequest) -> Bool {
+    if lhs.collection != rhs.collection {return false}
+    if lhs._filter != rhs._filter {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CountResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CountResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.count != 0 {
+      try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: CountResponse, rhs: CountResponse) -> Bool {
+    if lhs.count != rhs.count {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension EmbedRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".EmbedRequest"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0")
@@ -1705,6 +3413,115 @@ nonisolated extension EmbedderInfo: SwiftProtobuf.Message, SwiftProtobuf._Messag
   public static func ==(lhs: EmbedderInfo, rhs: EmbedderInfo) -> Bool {
     if lhs.modelName != rhs.modelName {return false}
     if lhs.dimension != rhs.dimension {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension EmbedBatchRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EmbedBatchRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}texts\0\u{1}dimension\0\u{1}purpose\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.texts) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.dimension) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.purpose) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.texts.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.texts, fieldNumber: 1)
+    }
+    if self.dimension != 0 {
+      try visitor.visitSingularInt32Field(value: self.dimension, fieldNumber: 2)
+    }
+    if self.purpose != .unspecified {
+      try visitor.visitSingularEnumField(value: self.purpose, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: EmbedBatchRequest, rhs: EmbedBatchRequest) -> Bool {
+    if lhs.texts != rhs.texts {return false}
+    if lhs.dimension != rhs.dimension {return false}
+    if lhs.purpose != rhs.purpose {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension EmbedBatchRequest.Purpose: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNSPECIFIED\0\u{1}QUERY\0\u{1}DOCUMENT\0")
+}
+
+nonisolated extension EmbedBatchResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EmbedBatchResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}embeddings\0\u{3}tokens_used\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.embeddings) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.tokensUsed) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.embeddings.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.embeddings, fieldNumber: 1)
+    }
+    if self.tokensUsed != 0 {
+      try visitor.visitSingularInt32Field(value: self.tokensUsed, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: EmbedBatchResponse, rhs: EmbedBatchResponse) -> Bool {
+    if lhs.embeddings != rhs.embeddings {return false}
+    if lhs.tokensUsed != rhs.tokensUsed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Embedding: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Embedding"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vector\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedFloatField(value: &self.vector) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.vector.isEmpty {
+      try visitor.visitPackedFloatField(value: self.vector, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Embedding, rhs: Embedding) -> Bool {
+    if lhs.vector != rhs.vector {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
