@@ -181,7 +181,7 @@ let package = Package(
         // What the tests run as processes of their own
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
         layer("ConformanceProviders", path: "Tests/Fixtures/conformance-providers", ["HectorProviders"]),
-        layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders"]),
+        layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders", "HectorCore"]),
         layer("TestCertificates", path: "Tests/Fixtures/test-certificates", []),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
@@ -229,7 +229,7 @@ let package = Package(
         tests("InteropTests", excluding: ["python", "go-host", "http", "matrix"], [
             "HectorProgram",
             "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "interop-peer", "echo-llm",
-            "hector-plugin-agent", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders",
+            "hector-plugin-agent", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore",
             .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),
         tests("hectorTests", [

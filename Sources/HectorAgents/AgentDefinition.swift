@@ -12,10 +12,14 @@ package struct AgentDefinition: Sendable, Equatable {
     /// Put before every conversation; empty for none.
     package var systemPrompt: String
     package var visibility: Visibility
+    /// What its answers are like where a caller does not say; nil: as the model's own.
+    package var options: GenerationOptions?
+    /// Whether a hint that cannot be followed is refused.
+    package var isStrict: Bool
 
     package init(
         id: String, name: String, description: String = "", llm: String, systemPrompt: String = "",
-        visibility: Visibility = .public
+        visibility: Visibility = .public, options: GenerationOptions? = nil, isStrict: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -23,5 +27,7 @@ package struct AgentDefinition: Sendable, Equatable {
         self.llm = llm
         self.systemPrompt = systemPrompt
         self.visibility = visibility
+        self.options = options
+        self.isStrict = isStrict
     }
 }

@@ -9,6 +9,8 @@ package struct AgentError: Error, Sendable, Equatable, CustomStringConvertible {
         case invalidRequest
         /// The model went on past the bound of an answer.
         case answerTooLong
+        /// The answer is not in the form, or does not call the tool, that was asked for, and was not the second time either.
+        case notAsAsked
     }
 
     package var code: Code

@@ -67,7 +67,10 @@ package final class Agents: Sendable {
         if let session { conversation += state.withLock { $0.sessions.history(of: session, at: now()) } }
         conversation += turn.messages
 
-        let answer = try await ask(llm, conversation, tools: turn.tools, turn.options, onEvents: onEvents)
+        var asked = turn
+        asked.messages = conversation
+        if let defaults = agent.options { asked.options = turn.options.over(defaults) }
+        let answer = try await ask(llm, asked, isStrict: agent.isStrict, onEvents: onEvents)
         if let session {
             let said = turn.messages + [answer.message]
             state.withLock { $0.sessions.append(said, to: session, at: now()) }
@@ -76,41 +79,104 @@ package final class Agents: Sendable {
     }
 
     /// One question to the model: the step that a tool loop will repeat.
-    func ask(
-        _ llm: any LanguageModel, _ conversation: [Message], tools: [ToolDefinition], _ options: GenerationOptions,
-        onEvents: TurnEventHandler?
-    ) async throws -> Answer {
-        var request = GenerateRequest()
-        request.messages = conversation
-        request.tools = tools
+    ///
+    /// - Parameters:
+    ///   - chat: With the whole conversation as its messages.
+    ///   - isStrict: Whether only a model is asked that follows every hint.
+    func ask(_ llm: any LanguageModel, _ chat: Chat, isStrict: Bool = false, onEvents: TurnEventHandler?) async throws -> Answer {
+        var request = ModelRequest(GenerateRequest())
+        request.request.messages = chat.messages
+        request.request.tools = chat.offeredTools
+        request.beginning = chat.beginning
+        request.needs = chat.needs(strictly: isStrict ? chat.options.hints : nil)
+        if let options = chat.options.message { request.request.options = options }
+        guard request.needs.isEmpty || llm.mayMeet(request.needs) else {
+            throw ProviderError(.invalidRequest, "The model does not support what the request needs: \(request.needs.names.joined(separator: ", ")).")
+        }
+        guard chat.options.isChecked else {
+            return try await answer(llm, request, chat.options, wantsCallPieces: chat.wantsCallPieces, onEvents: onEvents)
+        }
+        return try await checked(llm, request, chat.options, onEvents: onEvents)
+    }
 
-        let collector = Shared(AnswerCollector(limits: limits, options: options))
-        if onEvents == nil, !options.mayCut {
-            let response = try await llm.generate(request)
+    /// An answer that must be as it was asked for is handed on when it is known to be, as a whole. The model is asked once more for one
+    /// that is not.
+    private func checked(
+        _ llm: any LanguageModel, _ asked: ModelRequest, _ options: GenerationOptions, onEvents: TurnEventHandler?
+    ) async throws -> Answer {
+        let check = AnswerCheck(options, tools: asked.request.tools)
+        var request = asked
+        request.wishes = check.wishes
+        var answer = try await answer(llm, request, options, wantsCallPieces: false, onEvents: nil)
+        do {
+            answer = try await Self.check(answer, check)
+        } catch let failure as AnswerCheck.Failure {
+            let first = answer
+            request.request.messages += [
+                Message(role: "assistant", content: first.text.isEmpty ? "(no text)" : first.text),
+                Message(role: "user", content: "That answer was not accepted: \(failure.problem). Answer again, as it was asked for, and do not comment on this."),
+            ]
+            answer = try await self.answer(llm, request, options, wantsCallPieces: false, onEvents: nil)
+            do {
+                answer = try await Self.check(answer, check)
+            } catch let failure as AnswerCheck.Failure {
+                throw AgentError(
+                    .notAsAsked, "The model was asked twice, and its answer was not what was asked for: \(failure.problem).")
+            }
+            answer.add(first)
+        }
+        var events: [TurnEvent] = answer.text.isEmpty ? [] : [.text(answer.text)]
+        events += answer.toolCalls.map { .toolCall($0) }
+        if !events.isEmpty { try await onEvents?(events) }
+        return answer
+    }
+
+    private static func check(_ answer: Answer, _ check: AnswerCheck) async throws -> Answer {
+        try await offPool(bytes: answer.text.utf8.count) { try check.check(answer) }
+    }
+
+    private func answer(
+        _ llm: any LanguageModel, _ asked: ModelRequest, _ options: GenerationOptions, wantsCallPieces: Bool, onEvents: TurnEventHandler?
+    ) async throws -> Answer {
+        var request = asked
+        let collector = Shared(AnswerCollector(limits: limits, options: options, wantsCallPieces: wantsCallPieces))
+        var known: Abilities = []
+        if onEvents == nil, !options.mayCut, !request.isFrom {
+            let answer = try await llm.generate(request)
+            known = answer.abilities
+            let response = answer.response
             _ = try await offPool(bytes: response.text.utf8.count) { try collector.withLock { try $0.take(response) } }
         } else {
+            if wantsCallPieces, options.maxTokens == nil, !request.request.tools.isEmpty { request.request.options.toolCallDeltas = true }
             do {
-                let tokensUsed = try await llm.stream(request) { chunks in
+                let end = try await llm.stream(request) { chunks in
                     let bytes = chunks.reduce(0) { $0 + $1.text.utf8.count }
                     let (taken, isCut) = try await offPool(bytes: bytes) { collector.withLock { ($0.take(chunks), $0.isCut) } }
                     if !taken.events.isEmpty { try await onEvents?(taken.events) }
                     if let failure = taken.failure { throw failure }
                     if isCut { throw AnswerCut() }
                 }
-                collector.withLock { $0.ended(tokensUsed: tokensUsed) }
+                known = end.abilities
+                collector.withLock { $0.ended(end.end) }
             } catch is AnswerCut {
-                // The call was cancelled because the answer is complete.
-            } catch let error as ProviderError where error.code == .unsupported && collector.withLock({ $0.isEmpty }) {
+                // The call was cancelled because the answer is complete. Who gave it is not told then.
+                if options.hints != nil { known = llm.abilities(meeting: request.needs) }
+            } catch let error as ProviderError where error.code == .unsupported && !request.isFrom && collector.withLock({ $0.isEmpty }) {
                 // A model that cannot stream answers in one piece.
-                let response = try await llm.generate(request)
+                let answer = try await llm.generate(request)
+                known = answer.abilities
+                let response = answer.response
                 let events = try await offPool(bytes: response.text.utf8.count) { try collector.withLock { try $0.take(response) } }
                 if !events.isEmpty { try await onEvents?(events) }
             }
         }
         // A provider may end early but quietly when it is cancelled; half an answer is none.
         try Task.checkCancellation()
-        if let event = collector.withLock({ $0.finish() }) { try await onEvents?([event]) }
-        return collector.withLock { $0.answer }
+        let held = collector.withLock { $0.finish() }
+        if !held.isEmpty { try await onEvents?(held) }
+        var answer = collector.withLock { $0.answer }
+        if let hints = options.hints { answer.ignored = hints.given.subtracting(known) }
+        return answer
     }
 
     private func sessionKey(of turn: Chat, with agent: AgentDefinition) throws -> SessionStore.Key? {

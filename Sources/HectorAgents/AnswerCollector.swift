@@ -1,17 +1,28 @@
+import HectorCore
 import HectorProviders
 
 /// Puts an answer together from its pieces, within a bound and within what its `GenerationOptions` allow.
 struct AnswerCollector: Sendable {
     private var text = ""
     private var toolCalls: [ToolCall] = []
-    private var tokensReported = 0
+    private var reported = GenerationEnd()
+    /// A call that comes piece by piece.
+    private var open: (index: Int32, call: ToolCall, isTaken: Bool)?
+    /// The number of the next call that begins so.
+    private var nextIndex: Int32 = 0
+    /// Whether pieces of calls are handed on. Where an answer may be cut in the middle, calls are whole or not there.
+    private let handsOnPieces: Bool
+    /// Whether calls of tools do not belong to the answer.
+    private let dropsCalls: Bool
     private var cutter: AnswerCutter
     private let limits: AgentLimits
     private var bytesLeft: Int
 
-    init(limits: AgentLimits, options: GenerationOptions) {
+    init(limits: AgentLimits, options: GenerationOptions, wantsCallPieces: Bool = false) {
         self.limits = limits
         bytesLeft = limits.answerBytes
+        handsOnPieces = wantsCallPieces && options.maxTokens == nil
+        dropsCalls = options.toolChoice == .none
         cutter = AnswerCutter(options)
     }
 
@@ -21,10 +32,20 @@ struct AnswerCollector: Sendable {
 
     /// The answer as far as it has come.
     var answer: Answer {
-        Answer(
-            text: text, toolCalls: toolCalls, tokensUsed: isCut ? cutter.tokens : tokensReported,
-            finishReason: cutter.end == .length ? .length : toolCalls.isEmpty ? .stop : .toolCalls
-        )
+        var answer = Answer(
+            text: text, toolCalls: toolCalls, tokensUsed: isCut ? cutter.tokens : max(reported.tokensUsed, Int(reported.usage?.completionTokens ?? 0)),
+            finishReason: ending)
+        if !isCut { answer.usage = reported.usage }
+        return answer
+    }
+
+    private var ending: Ending {
+        if cutter.end == .length { return .length }
+        switch isCut ? .unspecified : reported.finishReason {
+        case .length: return .length
+        case .contentFilter: return .contentFilter
+        case .unspecified, .stop, .toolCalls, .UNRECOGNIZED: return toolCalls.isEmpty ? .stop : .toolCalls
+        }
     }
 
     /// What chunks came to.
@@ -40,7 +61,7 @@ struct AnswerCollector: Sendable {
         var taken = Taken()
         do {
             for chunk in chunks {
-                if let event = try take(chunk) { taken.events.append(event) }
+                try take(chunk, into: &taken.events)
             }
         } catch {
             taken.failure = error
@@ -48,12 +69,17 @@ struct AnswerCollector: Sendable {
         return taken
     }
 
-    private mutating func take(_ chunk: StreamChunk) throws -> TurnEvent? {
-        guard !isCut else { return nil }
+    private mutating func take(_ chunk: StreamChunk, into events: inout [TurnEvent]) throws {
+        guard !isCut else { return }
         switch chunk.type {
-        case .text: return try take(chunk.text, reported: Int(chunk.tokensUsed))
-        case .toolCall: return try take(chunk.toolCall)
-        case .toolCallDelta, .done, .error, .UNRECOGNIZED:
+        case .text:
+            if let event = try take(chunk.text, reported: Int(chunk.tokensUsed)) { events.append(event) }
+        case .toolCall:
+            if let event = closeCall() { events.append(event) }
+            if !isCut, let event = try take(chunk.toolCall) { events.append(event) }
+        case .toolCallDelta:
+            for delta in chunk.toolCallDeltas where !isCut { try take(delta, into: &events) }
+        case .done, .error, .UNRECOGNIZED:
             throw ProviderError(.failed, "The model's provider sent a chunk that is neither text nor a tool call.")
         }
     }
@@ -67,22 +93,64 @@ struct AnswerCollector: Sendable {
         for call in response.toolCalls where !isCut {
             if let event = try take(call) { events.append(event) }
         }
-        ended(tokensUsed: Int(response.tokensUsed))
+        ended(GenerationEnd(
+            tokensUsed: Int(response.tokensUsed), finishReason: response.finishReason, usage: response.hasUsage ? response.usage : nil))
         return events
     }
 
     /// The model came to the end of its answer by itself.
     ///
-    /// - Parameter tokensUsed: 0 where the model does not say.
-    mutating func ended(tokensUsed: Int) {
-        tokensReported = tokensUsed
+    /// - Parameter end: As far as the model says it.
+    mutating func ended(_ end: GenerationEnd) {
+        reported = end
     }
 
     /// No further piece comes.
     ///
-    /// - Returns: Text that was held back and belongs to the answer after all.
-    mutating func finish() -> TurnEvent? {
-        told(cutter.finish())
+    /// - Returns: What was held back and belongs to the answer after all.
+    mutating func finish() -> [TurnEvent] {
+        let text = told(cutter.finish())
+        return [text, isCut ? nil : closeCall()].compactMap { $0 }
+    }
+
+    private mutating func take(_ delta: ToolCallDelta, into events: inout [TurnEvent]) throws {
+        if open?.index != delta.index {
+            if let event = closeCall() { events.append(event) }
+            guard !isCut else { return }
+            guard delta.index == nextIndex, !delta.name.isEmpty else {
+                throw ProviderError(.failed, "The model's provider sent a piece of a tool call that has no beginning.")
+            }
+            try spend(limits.itemBytes + delta.id.utf8.count + delta.name.utf8.count)
+            nextIndex += 1
+            guard !handsOnPieces || dropsCalls || cutter.beginCall() else { return }
+            var call = ToolCall()
+            call.id = delta.id
+            call.name = delta.name
+            open = (delta.index, call, handsOnPieces && !dropsCalls)
+        }
+        try spend(delta.argumentsJson.utf8.count)
+        let isFirst = open?.call.argumentsJson.isEmpty == true && !delta.name.isEmpty
+        open?.call.argumentsJson += delta.argumentsJson
+        guard handsOnPieces, !dropsCalls else { return }
+        let head = isFirst ? ToolCallPiece.Head(id: delta.id, name: delta.name) : nil
+        events.append(.toolCallPiece(ToolCallPiece(head: head, arguments: delta.argumentsJson)))
+    }
+
+    /// A call that came piece by piece is complete.
+    ///
+    /// - Returns: The call, where its pieces were not handed on.
+    private mutating func closeCall() -> TurnEvent? {
+        guard let (_, call, isTaken) = open else { return nil }
+        open = nil
+        if dropsCalls { return nil }
+        if isTaken {
+            cutter.endCall(call)
+            toolCalls.append(call)
+            return nil
+        }
+        guard cutter.take(call) else { return nil }
+        toolCalls.append(call)
+        return .toolCall(call)
     }
 
     private mutating func take(_ text: String, reported: Int) throws -> TurnEvent? {
@@ -92,7 +160,7 @@ struct AnswerCollector: Sendable {
 
     private mutating func take(_ call: ToolCall) throws -> TurnEvent? {
         try spend(limits.itemBytes + call.id.utf8.count + call.name.utf8.count + call.argumentsJson.utf8.count)
-        guard cutter.take(call) else { return nil }
+        guard !dropsCalls, cutter.take(call) else { return nil }
         toolCalls.append(call)
         return .toolCall(call)
     }

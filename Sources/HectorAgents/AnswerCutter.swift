@@ -64,6 +64,21 @@ struct AnswerCutter: Sendable {
         return true
     }
 
+    /// A call begins that comes piece by piece, where the answer's length has no limit.
+    ///
+    /// - Returns: Whether it belongs to the answer.
+    mutating func beginCall() -> Bool {
+        guard parallelToolCalls || toolCalls == 0 else {
+            end = .toolCalls
+            return false
+        }
+        toolCalls += 1
+        return true
+    }
+
+    /// Such a call is complete.
+    mutating func endCall(_ call: ToolCall) { tokens += TokenMeasure.tokens(call) }
+
     /// The answer is over, or was cut by something else than a stop sequence.
     ///
     /// - Returns: What was held back.

@@ -1,3 +1,4 @@
+package import HectorCore
 package import HectorProviders
 
 /// What one side says in a conversation, and what it needs for the answer.
@@ -10,6 +11,10 @@ package struct Chat: Sendable {
     /// Tools that the caller itself offers: calls to them are handed back to the caller.
     package var tools: [ToolDefinition]
     package var options: GenerationOptions
+    /// How the answer begins, where it goes on from something.
+    package var beginning: GenerateFromRequest.OneOf_Beginning?
+    /// Whether calls of tools are wanted piece by piece, where the model makes them so.
+    package var wantsCallPieces = false
 
     package init(
         session: String? = nil, messages: [Message], tools: [ToolDefinition] = [],
@@ -26,6 +31,30 @@ package struct Chat: Sendable {
 package enum TurnEvent: Sendable, Equatable {
     case text(String)
     case toolCall(ToolCall)
+    /// A piece of a call; calls come one after the other. Only where they are wanted so.
+    case toolCallPiece(ToolCallPiece)
+}
+
+/// The beginning of a call, or what follows of its arguments.
+package struct ToolCallPiece: Sendable, Equatable {
+    /// Nil in all pieces but the first.
+    package var head: Head?
+    package var arguments: String
+
+    package struct Head: Sendable, Equatable {
+        package var id: String
+        package var name: String
+
+        package init(id: String, name: String) {
+            self.id = id
+            self.name = name
+        }
+    }
+
+    package init(head: Head? = nil, arguments: String) {
+        self.head = head
+        self.arguments = arguments
+    }
 }
 
 /// Takes the pieces of the answer that are ready, one at least; suspends while its reader is slow, and throws when the reader is gone.
@@ -39,6 +68,8 @@ package enum Ending: Sendable, Equatable {
     case length
     /// It waits for what the tools return that it calls.
     case toolCalls
+    /// The model, or what guards it, refused to go on.
+    case contentFilter
 }
 
 /// The whole answer.
@@ -48,6 +79,10 @@ package struct Answer: Sendable, Equatable {
     /// As the model reports it, 0 where it does not say; of an answer that was cut, the host's own count.
     package var tokensUsed = 0
     package var finishReason = Ending.stop
+    /// As the model reports it; nil where it does not, and of an answer that was cut.
+    package var usage: Usage?
+    /// Hints that the model which answered does not know.
+    package var ignored: Abilities = []
 
     package init(
         text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0, finishReason: Ending = .stop
@@ -63,5 +98,46 @@ package struct Answer: Sendable, Equatable {
         var message = Message(role: "assistant", content: text)
         message.toolCalls = toolCalls
         return message
+    }
+}
+
+extension Chat {
+    /// The tools that the model is told of: what must not be called is not offered.
+    var offeredTools: [ToolDefinition] {
+        switch options.toolChoice {
+        case .auto, .required: tools
+        case .none: []
+        case .named(let name): tools.filter { $0.name == name }
+        }
+    }
+
+    /// What a model must be able to do to be asked.
+    ///
+    /// - Parameter strictly: Hints, every one of which it must follow.
+    func needs(strictly hints: GenerateOptions?) -> Abilities {
+        var needs: Abilities = []
+        if messages.contains(where: { !$0.parts.isEmpty }) { needs.insert(.generateFromImages) }
+        switch beginning {
+        case .text: needs.insert(.generateFromText)
+        case .tokens: needs.insert(.generateFromTokens)
+        case nil: break
+        }
+        if let hints { needs.formUnion(hints.given) }
+        return needs
+    }
+}
+
+extension Answer {
+    /// The tokens of another one that was made before it.
+    mutating func add(_ earlier: Answer) {
+        tokensUsed += earlier.tokensUsed
+        ignored.formUnion(earlier.ignored)
+        guard let before = earlier.usage else { return }
+        var usage = usage ?? Usage()
+        usage.promptTokens += before.promptTokens
+        usage.completionTokens += before.completionTokens
+        usage.cachedTokens += before.cachedTokens
+        usage.reasoningTokens += before.reasoningTokens
+        self.usage = usage
     }
 }

@@ -1,5 +1,5 @@
 import HectorProviders
-import HectorCore
+package import HectorCore
 import OrderedCollections
 
 /// What every way in talks to: finds who is asked, and runs the answer.
@@ -86,7 +86,38 @@ package struct Run: Sendable {
     package var plugin: String { recipient.plugin }
 
     /// Why it does not stand a chance now; nil where it does.
-    package var whyNotReady: String? { providers.mayServe(llm: plugin) ? nil : providers.whyNotReady(llm: plugin) }
+    package var whyNotReady: String? { providers.mayServe(llm: plugin, needs: needs) ? nil : providers.whyNotReady(llm: plugin) }
+
+    /// Why it does not stand a chance at all; nil where it may.
+    package var refusal: AgentError? {
+        let needs = needs
+        guard !needs.isEmpty, let model, !model.mayMeet(needs) else { return nil }
+        return AgentError(
+            .invalidRequest, "The model \"\(plugin)\" does not support what the request needs: \(needs.subtracting(model.abilities(meeting: [])).names.joined(separator: ", ")).")
+    }
+
+    /// The hints that whoever answers may leave out, by their names: not every replica that is ready knows them.
+    package var hintsThatMayBeIgnored: Abilities {
+        guard let given = options.hints?.given, let model else { return [] }
+        return given.subtracting(model.abilities(meeting: needs))
+    }
+
+    /// Whether a hint that cannot be followed is refused.
+    package var isStrict: Bool { if case .agent(let agent) = recipient { agent.isStrict } else { false } }
+
+    private var needs: Abilities { chat.needs(strictly: isStrict ? options.hints : nil) }
+
+    private var options: GenerationOptions {
+        guard case .agent(let agent) = recipient, let defaults = agent.options else { return chat.options }
+        return chat.options.over(defaults)
+    }
+
+    private var model: (any LanguageModel)? {
+        switch recipient {
+        case .agent(let agent): providers.llm(agent.llm)
+        case .model(_, let model): model
+        }
+    }
 
     /// Makes the answer.
     ///
@@ -95,7 +126,7 @@ package struct Run: Sendable {
     package func answer(_ onEvents: TurnEventHandler? = nil) async throws -> Answer {
         switch recipient {
         case .agent(let agent): try await agents.run(chat, by: agent, onEvents: onEvents)
-        case .model(_, let model): try await agents.ask(model, chat.messages, tools: chat.tools, chat.options, onEvents: onEvents)
+        case .model(_, let model): try await agents.ask(model, chat, onEvents: onEvents)
         }
     }
 }

@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// Where agents find the providers that their definitions name. It is asked with every call, and answers without delay.
 package protocol ProviderDirectory: Sendable {
     /// The mesh names of all LLM plugins, in the order in which people should see them.
@@ -6,8 +8,8 @@ package protocol ProviderDirectory: Sendable {
     /// The LLM of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
     func llm(_ name: String) -> (any LanguageModel)?
 
-    /// Whether a call of the LLM stands a chance now.
-    func mayServe(llm name: String) -> Bool
+    /// Whether a call of the LLM with those needs stands a chance now.
+    func mayServe(llm name: String, needs: Abilities) -> Bool
 
     /// Why no call of it would find a replica now, for people.
     func whyNotReady(llm name: String) -> String

@@ -73,7 +73,18 @@ struct SessionStore: Sendable {
             let calls = message.toolCalls.reduce(0) {
                 $0 + limits.itemBytes + $1.id.utf8.count + $1.name.utf8.count + $1.argumentsJson.utf8.count
             }
-            return sum + limits.itemBytes + message.role.utf8.count + message.content.utf8.count + message.toolCallID.utf8.count + calls
+            let parts = message.parts.reduce(0) { $0 + limits.itemBytes + $1.bytes }
+            return sum + limits.itemBytes + message.role.utf8.count + message.content.utf8.count + message.toolCallID.utf8.count + calls + parts
+        }
+    }
+}
+
+extension ContentPart {
+    fileprivate var bytes: Int {
+        switch part {
+        case .text(let text): text.utf8.count
+        case .image(let image): image.mediaType.utf8.count + image.data.count
+        case nil: 0
         }
     }
 }

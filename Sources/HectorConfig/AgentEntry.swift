@@ -31,6 +31,10 @@ package struct AgentEntry: Sendable, Equatable {
     /// Collections of its database to search.
     package let documentStores: [String]
     package let visibility: Visibility
+    /// What its answers are like where a caller does not say.
+    package let options: AgentOptions
+    /// Whether a hint that no plugin can follow is refused.
+    package let isStrict: Bool
     /// The plugins it cannot work without, as they stand in the file.
     package let plugins: [PluginReference]
     /// Keys that are checked and that nothing in this version acts on, as they stand in the file.
@@ -75,7 +79,9 @@ extension AgentEntry {
                 llm: llm ?? "", database: database, embedder: embedder, tools: tools, reasoning: reasoning ?? .standard,
                 systemPrompt: (fields["prompt"]?.fields { Self.systemPrompt($0, site: site) } ?? nil) ?? "",
                 documentStores: fields["document_stores"]?.list()?.compactMap { $0.nonEmptyString() } ?? [],
-                visibility: fields["visibility"]?.word() ?? .public, plugins: plugins,
+                visibility: fields["visibility"]?.word() ?? .public,
+                options: fields["options"]?.fields { AgentOptions($0) } ?? AgentOptions(), isStrict: fields["strict"]?.bool() ?? false,
+                plugins: plugins,
                 idle: Self.idleKeys.compactMap { fields[$0].map(Origin.init) })
         }
         guard let entry else { return nil }

@@ -28,6 +28,10 @@ package enum ConfigurationLimits {
     package static let standardDrainTimeout = Duration.seconds(30)
     /// Iterations of a reasoning engine in one turn.
     package static let maxIterations = 1...1_000
+    /// Texts that end an agent's answers, as in a request.
+    package static let stops = 4
+    /// Bytes of each, as in a request.
+    package static let stopBytes = 256
     /// Addresses that are dialled at start and after every loss.
     package static let staticEndpoints = 256
     /// Plugins of one address: as many as a node may report.

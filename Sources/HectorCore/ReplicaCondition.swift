@@ -12,6 +12,10 @@ package enum ReplicaCondition: Sendable, Equatable {
     /// Given up; needs a person.
     case failed(reason: String)
 
+    package var isStarting: Bool {
+        if case .starting = self { true } else { false }
+    }
+
     /// Why it is not ready, for people; empty where it is, or nothing is known.
     package var reason: String {
         switch self {

@@ -180,7 +180,7 @@ package struct Host {
         let all = configuration.agents.map { agent in
             AgentDefinition(
                 id: agent.id, name: agent.name, description: agent.description, llm: agent.llm,
-                systemPrompt: agent.systemPrompt, visibility: agent.visibility)
+                systemPrompt: agent.systemPrompt, visibility: agent.visibility, options: GenerationOptions(agent.options), isStrict: agent.isStrict)
         }
         return all.filter { $0.id == configuration.defaultAgent } + all.filter { $0.id != configuration.defaultAgent }
     }

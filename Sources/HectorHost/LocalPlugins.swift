@@ -55,12 +55,16 @@ struct LocalPlugins: Service {
         if case .ready(let ready) = state { figures.opened(supervisor.id, ready.connection) }
         // Told while it is locked, so that the last set told is the newest.
         replicas.published.withLock { published in
+            // What it can do is known once it runs, and is not forgotten when it does not.
+            var abilities = published[id]?.description.abilities
+            if case .ready(let ready) = state { abilities = ready.abilities }
             published[id] = state.published(plugin.kind).map {
                 PublishedReplica(
                     ReplicaDescription(
                         id: id, host: host, path: .local, version: plugin.manifest?.version.description ?? "",
                         metered: plugin.isMetered,
-                        store: stores.store(of: plugin.key, capability: NodeReportLimits().store(plugin.manifest?.capabilities["store"]), host: host)),
+                        store: stores.store(of: plugin.key, capability: NodeReportLimits().store(plugin.manifest?.capabilities["store"]), host: host),
+                        abilities: abilities),
                     $0)
             }
             source.publish(Array(published.values))

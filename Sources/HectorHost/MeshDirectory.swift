@@ -23,7 +23,7 @@ struct MeshDirectory: ProviderDirectory {
 
     func llm(_ name: String) -> (any LanguageModel)? { model(name) }
 
-    func mayServe(llm name: String) -> Bool { router.mayServe(PluginKey(.llm, name)) }
+    func mayServe(llm name: String, needs: Abilities) -> Bool { router.mayServe(PluginKey(.llm, name), needs: needs) }
 
     func whyNotReady(llm name: String) -> String {
         // Another one may have come meanwhile.

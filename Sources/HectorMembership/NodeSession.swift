@@ -44,7 +44,7 @@ struct NodeSession: Sendable {
                     certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter,
                     metered: plugin.metered,
                     store: context.stores.store(of: plugin.key, capability: plugin.store, host: identity.name),
-                    methods: plugin.methods, capacity: replica.capacity, hosts: node.hosts)
+                    methods: plugin.methods, abilities: replica.condition.isStarting ? nil : plugin.abilities, capacity: replica.capacity, hosts: node.hosts)
                 let state: ReplicaState<ReplicaConnection>? =
                     node.isDraining ? .draining(reason: "the node is shutting down") : ReplicaState(replica.condition)
                 told.replicas.append(

@@ -21,6 +21,8 @@ struct ToldNode: Sendable, Equatable {
         let store: String?
         /// Names of the methods that the node forwards to it, of those that this host calls; nil: all of them.
         let methods: Set<String>?
+        /// What the plugin can do beyond what all of its kind can, as far as the node forwards it.
+        let abilities: Abilities
         let replicas: [Replica]
     }
 
@@ -57,21 +59,38 @@ struct ToldNode: Sendable, Equatable {
                     // Not cut: two processes would become one.
                     capacity: (1...limits.capacity).contains(replica.capacity.utf8.count) ? replica.capacity : nil))
             }
+            let methods = Self.methods(plugin.methods, of: kind, limits)
             return Plugin(
                 key: key, version: plugin.version.cut(to: limits.version),
                 metered: plugin.capabilities["metered"] == "true",
                 store: limits.store(plugin.capabilities["store"]),
-                methods: Self.methods(plugin.methods, of: kind, limits), replicas: replicas)
+                methods: methods.listed, abilities: methods.abilities(Abilities(capabilities: plugin.capabilities)), replicas: replicas)
         }
     }
 
     /// A host calls no methods but those that it knows: names of others are not kept.
-    private static func methods(_ told: [String], of kind: PluginKind, _ limits: Limits) -> Set<String>? {
-        guard let service = ProviderService.of(kind) else { return nil }
-        let known = Set(service.forwarded)
-        let methods = told.isEmpty
-            ? service.forwardedUntold : Set(told.prefix(limits.methods).filter { $0.utf8.count <= limits.method }).intersection(known)
-        return methods == known ? nil : methods
+    private static func methods(_ told: [String], of kind: PluginKind, _ limits: Limits) -> Methods {
+        guard let service = ProviderService.of(kind) else { return Methods(service: nil, forwarded: []) }
+        let forwarded = told.isEmpty
+            ? service.forwardedUntold
+            : Set(told.prefix(limits.methods).filter { $0.utf8.count <= limits.method }).intersection(service.forwarded)
+        return Methods(service: service, forwarded: forwarded)
+    }
+
+    /// The methods that a node forwards, of those that this host calls.
+    private struct Methods {
+        let service: ProviderService?
+        let forwarded: Set<String>
+
+        /// Nil where it has all that every plugin of the kind has: whether a plugin has the others is among its abilities.
+        var listed: Set<String>? {
+            guard let service else { return nil }
+            return service.basic.isSubset(of: forwarded) ? nil : forwarded
+        }
+
+        func abilities(_ declared: Abilities) -> Abilities {
+            service?.abilities(declared, forwarding: forwarded) ?? []
+        }
     }
 
     private static func isID(_ id: String, _ limits: Limits) -> Bool {

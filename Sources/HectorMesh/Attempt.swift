@@ -10,6 +10,8 @@ package final class Attempt: Sendable {
     /// 1 for the first.
     package let number: Int
     package let replica: ReplicaID
+    /// What its plugin can do beyond what all can.
+    package let abilities: Abilities
     /// The caller's deadline, to be passed on.
     package let deadline: Instant?
 
@@ -34,11 +36,12 @@ package final class Attempt: Sendable {
     private let state: Mutex<State>
 
     init(
-        number: Int, replica: ReplicaID, deadline: Instant?, began: Instant, wait: CallWait?,
+        number: Int, replica: ReplicaID, abilities: Abilities = [], deadline: Instant?, began: Instant, wait: CallWait?,
         now: @escaping @Sendable () -> Instant, report: @escaping @Sendable (StreamMetric) -> Void
     ) {
         self.number = number
         self.replica = replica
+        self.abilities = abilities
         self.deadline = deadline
         self.began = began
         self.wait = wait

@@ -6,6 +6,8 @@ package struct Call: Sendable {
     let callClass: CallClass
     /// The method's name within the service of the plugin's kind; nil where every replica can take the call.
     let method: String?
+    /// What a replica must be able to do to take it, as the bits of `Abilities`; 0 in most calls.
+    let needs: UInt64
     let idempotent: Bool
     let deadline: Instant?
     /// Where it was sent. A replica that has come back with another connection may be tried again.
@@ -28,10 +30,11 @@ package struct Call: Sendable {
     var refusal: RouterError?
 
     package init(
-        _ callClass: CallClass, method: String? = nil, idempotent: Bool, deadline: Instant? = nil, metered: Bool? = nil
+        _ callClass: CallClass, method: String? = nil, needs: Abilities = [], idempotent: Bool, deadline: Instant? = nil, metered: Bool? = nil
     ) {
         self.callClass = callClass
         self.method = method
+        self.needs = needs.rawValue
         self.idempotent = idempotent
         self.deadline = deadline
         self.metered = metered
@@ -79,6 +82,7 @@ package struct Lease<Connection: Sendable>: Sendable {
     package let replica: ReplicaID
     package let connection: Connection
     package let began: Instant
+    let abilities: Abilities
     let serial: UInt64
     let epoch: UInt64
     /// Where the replica stood in the set; a hint.

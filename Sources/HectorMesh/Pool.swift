@@ -232,6 +232,11 @@ struct Pool: Sendable {
         isPartial && !replicas.contains { $0.description.has(method) }
     }
 
+    /// Whether there are replicas, and none can do what a call needs, nor may be found able to.
+    func lackAbility(_ needs: UInt64) -> Bool {
+        needs != 0 && !replicas.isEmpty && !replicas.contains { $0.description.mayMeet(needs) }
+    }
+
     /// Infinity where the replica does not have the method, or its process is full.
     ///
     /// Not inlined: otherwise a pick copies each description, even where all replicas are plain, and takes six times as long.

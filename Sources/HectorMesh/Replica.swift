@@ -6,12 +6,15 @@ struct Replica: Sendable {
         didSet {
             major = description.major
             isPlain = description.isPlain
+            abilities = description.abilities?.rawValue ?? 0
             isSharedByHosts = description.isSharedByHosts
         }
     }
     private(set) var major: Int
     /// Whether a pick need not look at its methods, its process and its limit.
     private(set) var isPlain: Bool
+    /// The bits of its `Abilities`.
+    private(set) var abilities: UInt64
     /// Whether it keeps other data than the store that the plugin's name belongs to.
     var hasOtherStore = false
     var state: ReplicaState<Void>
@@ -54,6 +57,7 @@ struct Replica: Sendable {
         self.description = description
         major = description.major
         isPlain = description.isPlain
+        abilities = description.abilities?.rawValue ?? 0
         isSharedByHosts = description.isSharedByHosts
         state = .connecting()
         self.share = share
@@ -81,6 +85,8 @@ package enum Exclusion: Sendable, Equatable {
     case otherStore
     /// It does not have the call's method.
     case lacksMethod
+    /// It cannot do what the call needs.
+    case lacksAbility
     /// Its major version is not the one that the plugin is served in.
     case otherMajor
     /// It asked for no calls for a while.
@@ -111,6 +117,7 @@ extension Replica {
     func exclusion(for call: Call, major: Int?, panic: Bool, now: Instant) -> Exclusion? {
         if call.tried.contains(Tried(serial: serial, epoch: epoch)) { return .tried }
         guard isReady else { return .notReady }
+        guard call.needs & ~abilities == 0 else { return .lacksAbility }
         guard !hasOtherStore else { return .otherStore }
         guard self.major == major else { return .otherMajor }
         // Moments are compared as numbers: the operators of `Instant` are calls into another module, for which a pick copies the replica.

@@ -34,6 +34,8 @@ package struct ReplicaDescription: Sendable, Equatable {
     package var store: String?
     /// Names of the methods that it can be called with; nil: all that its kind has.
     package var methods: Set<String>?
+    /// What its plugin can do beyond what every plugin of its kind can; nil: not known before it is ready.
+    package var abilities: Abilities?
     /// The process behind it, where that serves other names or kinds as well: equal texts of one host, one process. Calls in flight
     /// count for all of its replicas. Nil: a process of its own.
     package var capacity: String?
@@ -45,7 +47,7 @@ package struct ReplicaDescription: Sendable, Equatable {
     package init(
         id: ReplicaID, host: String, path: ReplicaStatus.Path,
         version: String = "", certificateExpiry: Int64? = nil, metered: Bool = false, store: String? = nil,
-        methods: Set<String>? = nil, capacity: String? = nil, concurrency: Int? = nil, hosts: Int? = nil
+        methods: Set<String>? = nil, abilities: Abilities? = [], capacity: String? = nil, concurrency: Int? = nil, hosts: Int? = nil
     ) {
         self.id = id
         self.host = host
@@ -55,6 +57,7 @@ package struct ReplicaDescription: Sendable, Equatable {
         self.metered = metered
         self.store = store
         self.methods = methods
+        self.abilities = abilities
         self.capacity = capacity
         self.concurrency = concurrency
         self.hosts = hosts
@@ -73,6 +76,11 @@ package struct ReplicaDescription: Sendable, Equatable {
     func has(_ method: String?) -> Bool {
         guard let methods, let method else { return true }
         return methods.contains(method)
+    }
+
+    /// Whether it can take a call with those needs, or may be found able to.
+    func mayMeet(_ needs: UInt64) -> Bool {
+        abilities.map { needs & ~$0.rawValue == 0 } ?? true
     }
 
     /// The number before the first dot, 0 where the version does not begin with one: replicas of

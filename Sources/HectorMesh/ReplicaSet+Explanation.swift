@@ -33,8 +33,8 @@ package struct PickExplanation: Sendable, Equatable {
 }
 
 extension ReplicaSet {
-    package func explain(_ callClass: CallClass, method: String? = nil, now: Instant) -> PickExplanation {
-        let call = Call(callClass, method: method, idempotent: true)
+    package func explain(_ callClass: CallClass, method: String? = nil, needs: Abilities = [], now: Instant) -> PickExplanation {
+        let call = Call(callClass, method: method, needs: needs, idempotent: true)
         let exclusions = replicas.indices.map { pool.exclusion(of: $0, for: call, now: now) }
         let isLastResort = !exclusions.contains(nil)
         func isCandidate(_ index: Int) -> Bool {
@@ -66,6 +66,7 @@ extension ReplicaSet {
     private func reason(_ exclusion: Exclusion, at index: Int, now: Instant) -> String {
         if exclusion == .onProbation { return "on probation; its one permitted call is in progress" }
         if exclusion == .lacksMethod { return "it does not have the method" }
+        if exclusion == .lacksAbility { return "its plugin does not declare what the call needs" }
         let (state, reason) = status(at: index, now: now)
         return reason.isEmpty ? state.rawValue : "\(state.rawValue): \(reason)"
     }

@@ -39,7 +39,7 @@ extension ReplicaSet {
         if call.callClass != .inquiry { askForLoad(besides: index, call.callClass, now: now, using: &generator) }
         return Lease(
             replica: replicas[index].description.id, connection: connection, began: now,
-            serial: replicas[index].serial, epoch: replicas[index].epoch, index: index, share: share,
+            abilities: Abilities(rawValue: replicas[index].abilities), serial: replicas[index].serial, epoch: replicas[index].epoch, index: index, share: share,
             isLimited: !replicas[index].isPlain, mark: mark, number: leases, wait: wait)
     }
 }

@@ -8,6 +8,17 @@ struct Waiter: Sendable {
     let until: Instant
 }
 
+/// Which replicas a call can be sent to.
+private struct Wanted: Hashable {
+    let method: String?
+    let needs: UInt64
+
+    init(_ call: Call) {
+        method = call.method
+        needs = call.needs
+    }
+}
+
 extension ReplicaSet {
     /// An admitted call waits for a replica, unless one became ready since.
     ///
@@ -18,7 +29,7 @@ extension ReplicaSet {
         if let admission = send(&call, now: now, using: &generator) { return admission }
         if let refusal = refusal(of: call, now: now) { return .refuse(refusal) }
         // Others may still appear, but not those that a person must mend first.
-        let able = replicas.filter { [method = call.method] in $0.description.has(method) }
+        let able = replicas.filter { [method = call.method, needs = call.needs] in $0.description.has(method) && $0.description.mayMeet(needs) }
         let isHopeless = !able.isEmpty && able.allSatisfy { if case .failed = $0.state { true } else { false } }
         if isHopeless { return .refuse(.noReplica(plugin, waited: nil, replicas: statuses(now: now))) }
         guard waiters.count < limits.waitersPerPlugin else {
@@ -33,15 +44,16 @@ extension ReplicaSet {
         return .wait
     }
 
-    /// Where replicas are known and none has the method: none of them will have it when it is ready.
+    /// Where replicas are known and none has the method, or can do what the call needs: none of them will have it when it is ready.
     private func refusal(of call: Call, now: Instant) -> RouterError? {
+        if pool.lackAbility(call.needs) { return .lacksAbility(plugin, Abilities(rawValue: call.needs), replicas: statuses(now: now)) }
         guard let method = call.method, pool.lack(method) else { return nil }
         return .unimplemented(plugin, method, replicas: statuses(now: now))
     }
 
     /// Whether a new call may be sent although this one waits: it could not be sent to the same replicas.
     func yields(_ waiting: Call, to call: Call) -> Bool {
-        waiting.isRetry || pool.isPartial && waiting.method != call.method
+        waiting.isRetry || pool.isPartial && waiting.method != call.method || waiting.needs & ~call.needs != 0
     }
 
     /// The caller is gone. An unknown id is ignored: its turn had already come.
@@ -56,22 +68,22 @@ extension ReplicaSet {
         guard !waiters.isEmpty else { return [] }
         var actions: [Action<Connection>] = []
         var waiting: [Waiter] = []
-        /// Methods for which there was no replica.
-        var stuck: Set<String?> = []
+        /// For which there was no replica.
+        var stuck: Set<Wanted> = []
         for (position, waiter) in waiters.enumerated() {
             var call = waiter.call
             if waiter.until <= now {
                 actions.append(.refuse(waiter.id, timeout(waiter, now: now)))
-            } else if call.isRetry || !stuck.contains(call.method), let lease = lease(&call, now: now, using: &generator) {
+            } else if call.isRetry || !stuck.contains(Wanted(call)), let lease = lease(&call, now: now, using: &generator) {
                 actions.append(.send(waiter.id, call, lease))
             } else if let refusal = refusal(of: call, now: now) {
                 actions.append(.refuse(waiter.id, refusal))
             } else if call.isRetry {
                 // This call may not go where others may, and must not hold them up.
                 waiting.append(waiter)
-            } else if pool.isPartial {
-                // A call whose method no ready replica has must not hold up others either.
-                stuck.insert(call.method)
+            } else if pool.isPartial || call.needs != 0 {
+                // A call whose method no ready replica has, or that needs what none can do, must not hold up others either.
+                stuck.insert(Wanted(call))
                 waiting.append(waiter)
             } else {
                 waiting += waiters[position...]

@@ -8,18 +8,19 @@ extension Router {
     ///
     /// - Parameters:
     ///   - method: Its name within the service of the plugin's kind: replicas without it are not picked.
+    ///   - needs: What a replica must be able to do to be picked.
     ///   - deadline: Checked before an attempt is sent; keeping it during one is the operation's.
     ///   - metered: Whether each attempt costs money; nil: as the replicas' descriptions say.
     ///   - operation: Makes one attempt, tells how far it came, and throws what went wrong.
     /// - Throws: The last attempt's error, unchanged, even if a retry then timed out waiting for a replica. `RouterError` if nothing was attempted, or
     ///   if too many replicas were lost under the call. `CancellationError` if the task was cancelled while it waited.
     package nonisolated(nonsending) func call<Value>(
-        _ plugin: PluginKey, _ callClass: CallClass = .unary, method: String? = nil, idempotent: Bool, deadline: Instant? = nil,
+        _ plugin: PluginKey, _ callClass: CallClass = .unary, method: String? = nil, needs: Abilities = [], idempotent: Bool, deadline: Instant? = nil,
         metered: Bool? = nil,
         operation: nonisolated(nonsending) (Connection, Attempt) async throws -> Value
     ) async throws -> Value {
         var turn = try await turn(
-            Call(callClass, method: method, idempotent: idempotent, deadline: deadline, metered: metered), plugin)
+            Call(callClass, method: method, needs: needs, idempotent: idempotent, deadline: deadline, metered: metered), plugin)
         while true {
             let attempt = attempt(turn, plugin)
             let error: any Error
@@ -50,7 +51,7 @@ extension Router {
         let lease = turn.lease
         let measures = turn.call.callClass == .stream
         return Attempt(
-            number: turn.call.tried.count, replica: lease.replica, deadline: turn.call.deadline, began: lease.began,
+            number: turn.call.tried.count, replica: lease.replica, abilities: lease.abilities, deadline: turn.call.deadline, began: lease.began,
             wait: lease.wait, now: timing.now
         ) { [self] metric in
             guard measures else { return }

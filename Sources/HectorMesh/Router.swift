@@ -55,8 +55,25 @@ package final class Router<Connection: Sendable>: Sendable {
     }
 
     /// Whether a call of the plugin stands a chance now: in need ejected replicas are tried, too.
-    package func mayServe(_ plugin: PluginKey) -> Bool {
-        locked { state, _ in state.sets[plugin]?.replicas.contains(where: \.isReady) ?? false }
+    package func mayServe(_ plugin: PluginKey, needs: Abilities = []) -> Bool {
+        locked { state, _ in
+            state.sets[plugin]?.replicas.contains { $0.isReady && needs.rawValue & ~$0.abilities == 0 } ?? false
+        }
+    }
+
+    /// What each ready replica can do that takes calls with those needs; nil where there is none.
+    package func commonAbilities(_ plugin: PluginKey, needs: Abilities = []) -> Abilities? {
+        locked { state, _ in
+            state.sets[plugin]?.replicas.reduce(nil) { common, replica in
+                guard replica.isReady, needs.rawValue & ~replica.abilities == 0 else { return common }
+                return Abilities(rawValue: replica.abilities & (common?.rawValue ?? .max))
+            }
+        }
+    }
+
+    /// Whether a known replica can do that, or may be found able to.
+    package func mayMeet(_ needs: Abilities, _ plugin: PluginKey) -> Bool {
+        locked { state, _ in !(state.sets[plugin]?.pool.lackAbility(needs.rawValue) ?? false) }
     }
 
     /// Replicas that would serve, and get no calls since they keep their data elsewhere than those that served first.

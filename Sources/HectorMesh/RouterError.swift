@@ -7,6 +7,8 @@ package struct RouterError: Error, Sendable, Equatable, CustomStringConvertible 
         case noReplica
         /// There are replicas, and none has the method.
         case unimplemented
+        /// There are replicas, and none can do what the call needs.
+        case lacksAbility = "lacks_ability"
         /// Too many calls wait already.
         case tooManyWaiting
         /// The deadline passed before the call was sent.
@@ -52,6 +54,13 @@ package struct RouterError: Error, Sendable, Equatable, CustomStringConvertible 
             (hector-plugin-agent or another server) on \(hosts.prefix(5).joined(separator: ", "))\(more)
             """,
             replicas: replicas)
+    }
+
+    static func lacksAbility(_ plugin: PluginKey, _ needs: Abilities, replicas: [ReplicaStatus]) -> RouterError {
+        let (names, count) = (needs.names.joined(separator: " and "), replicas.count)
+        return RouterError(
+            .lacksAbility, plugin,
+            "not supported: \(names); none of \(count) known \(count == 1 ? "replica" : "replicas") declares it among its capabilities", replicas: replicas)
     }
 
     package static func callLostReplicas(_ plugin: PluginKey, _ lost: [ReplicaID]) -> RouterError {

@@ -36,7 +36,10 @@ struct OfferedPlugins: Service {
         } else {
             forwarder.gone(plugin, replica: supervisor.id)
         }
-        node.change { $0.set(state, of: plugin, replica: supervisor.id) }
+        node.change {
+            if case .ready(let ready) = state { $0.set(ready.capabilities, of: supervisor.specification) }
+            $0.set(state, of: plugin, replica: supervisor.id)
+        }
         changed.yield()
     }
 }
@@ -48,21 +51,22 @@ extension Hector_Mesh_V1_PluginState {
         name = specification.name
         type = specification.kind.rawValue
         version = (specification.manifest?.version.description ?? "").cut(to: NodeReportLimits().version)
-        capabilities = Self.told(specification)
+        capabilities = Self.told(specification, specification.manifest?.capabilities ?? [:])
         methods = ProviderService.of(specification.kind)?.forwarded ?? []
     }
 
     /// The capabilities of a plugin: those that hosts read first, then as many of the others as there is room for.
-    private static func told(_ specification: PluginSpecification) -> [String: String] {
+    fileprivate static func told(_ specification: PluginSpecification, _ declared: [String: String]) -> [String: String] {
         let limits = NodeReportLimits()
-        var all = specification.manifest?.capabilities ?? [:]
+        var all = declared
         var told: [String: String] = [:]
         if specification.isMetered { told["metered"] = "true" }
-        told["store"] = limits.store(all["store"])
+        told["store"] = limits.store(specification.manifest?.capabilities["store"])
         all["metered"] = nil
         all["store"] = nil
         var room = limits.capabilities - told.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
-        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+        func isRead(_ key: String) -> Bool { Abilities.capabilities.contains(key) }
+        for (key, value) in all.sorted(by: { isRead($0.key) == isRead($1.key) ? $0.key < $1.key : isRead($0.key) }) {
             let size = key.utf8.count + value.utf8.count
             guard size <= room else { continue }
             told[key] = value
@@ -78,6 +82,12 @@ extension Hector_Mesh_V1_NodeState {
             plugins.append(Hector_Mesh_V1_PluginState(specification))
         }
         set(.starting(attempt: 1), of: specification.key, replica: replica)
+    }
+
+    /// A replica of the plugin has said what it can do: all of them are the same program.
+    mutating func set(_ capabilities: [String: String], of specification: PluginSpecification) {
+        guard let plugin = plugins.firstIndex(where: { $0.name == specification.name && $0.type == specification.kind.rawValue }) else { return }
+        plugins[plugin].capabilities = Hector_Mesh_V1_PluginState.told(specification, capabilities)
     }
 
     mutating func set(_ state: PluginState, of key: PluginKey, replica id: String) {

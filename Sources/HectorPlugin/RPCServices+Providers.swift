@@ -10,22 +10,8 @@ extension RPCServices {
         let meter = CallMeter(now: now) { provider.load }
         offerCommon(provider, .llm, LLMProviderMethods.common, meter)
         work(LLMProviderMethods.generate, meter) { request in try await provider.generate(request) }
-        serverStreaming(LLMProviderMethods.generateStreaming) { request, writer, context in
-            try await meter.work(context, measuresService: false) { try await failingAsStatus {
-                let tokens = try await provider.generateStreaming(request) { chunk in
-                    do {
-                        try await writer.write(chunk)
-                    } catch let error as RPCError where error.code == .cancelled {
-                        // The error that authors expect.
-                        throw CancellationError()
-                    }
-                }
-                var done = StreamChunk()
-                done.type = .done
-                done.tokensUsed = Int32(clamping: tokens)
-                try await writer.write(done)
-            } }
-        }
+        generation(LLMProviderMethods.generateStreaming, meter) { try await provider.generateStreaming($0, onChunk: $1) }
+        generation(LLMProviderMethods.generateFrom, meter) { try await provider.generateFrom($0, onChunk: $1) }
         question(LLMProviderMethods.getModelInfo, meter) { _ in try await provider.modelInfo() }
     }
 
@@ -55,6 +41,18 @@ extension RPCServices {
             try await provider.deleteCollection(request.collection)
             return .with { $0.success = true }
         }
+        work(DatabaseProviderMethods.upsertBatch, meter) { request in
+            try await provider.upsertBatch(collection: request.collection, records: request.records)
+            return UpsertBatchResponse()
+        }
+        work(DatabaseProviderMethods.searchFiltered, meter) { request in
+            let results = try await provider.searchFiltered(request)
+            return .with { $0.results = results }
+        }
+        work(DatabaseProviderMethods.count, meter) { request in
+            let count = try await provider.count(collection: request.collection, filter: request.hasFilter ? request.filter : nil)
+            return .with { $0.count = UInt64(clamping: count) }
+        }
     }
 
     mutating func offer(_ provider: some EmbedderProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
@@ -64,7 +62,33 @@ extension RPCServices {
             let vector = try await provider.embed(request.text)
             return .with { $0.vector = vector }
         }
+        work(EmbedderProviderMethods.embedBatch, meter) { request in try await provider.embedBatch(request) }
         question(EmbedderProviderMethods.getEmbedderInfo, meter) { _ in try await provider.embedderInfo() }
+    }
+
+    /// A stream of chunks with its last one.
+    private mutating func generation<Q>(
+        _ method: Method<Q, StreamChunk>, _ meter: CallMeter,
+        _ body: @escaping @Sendable (Q, @escaping @Sendable (StreamChunk) async throws -> Void) async throws -> GenerationEnd
+    ) {
+        serverStreaming(method) { request, writer, context in
+            try await meter.work(context, measuresService: false) { try await failingAsStatus {
+                let end = try await body(request) { chunk in
+                    do {
+                        try await writer.write(chunk)
+                    } catch let error as RPCError where error.code == .cancelled {
+                        // The error that authors expect.
+                        throw CancellationError()
+                    }
+                }
+                var done = StreamChunk()
+                done.type = .done
+                done.tokensUsed = Int32(clamping: end.tokensUsed)
+                if end.finishReason != .unspecified { done.finishReason = end.finishReason }
+                if let usage = end.usage { done.usage = usage }
+                try await writer.write(done)
+            } }
+        }
     }
 
     /// A method that the plugin is there for: its calls are counted and measured.

@@ -15,7 +15,7 @@ package struct NodeReportLimits: Sendable {
     package var reason = 240
     /// Bytes of a store's id: a path, an address, a hash. A longer one counts as none: a part of it could be another store's.
     package var store = 256
-    /// Bytes of all capabilities of a plugin, with their names. What does not fit is left out; a host needs `metered` and `store`.
+    /// Bytes of all capabilities of a plugin, with their names. What does not fit is left out, what hosts read last.
     package var capabilities = 4 << 10
     /// Methods of one plugin: several times what any kind has.
     package var methods = 64

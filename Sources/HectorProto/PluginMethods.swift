@@ -21,6 +21,7 @@ public enum LLMProviderMethods {
     public static let common = ProviderMethods(service)
     public static let generate = Method<GenerateRequest, GenerateResponse>(service, "Generate", .idempotent)
     public static let generateStreaming = Method<GenerateRequest, StreamChunk>(service, "GenerateStreaming", .idempotent)
+    public static let generateFrom = Method<GenerateFromRequest, StreamChunk>(service, "GenerateFrom", .idempotent)
     public static let getModelInfo = Method<Empty, ModelInfo>(service, "GetModelInfo", .idempotent)
 }
 
@@ -35,6 +36,9 @@ public enum DatabaseProviderMethods {
         Method<CreateCollectionRequest, CreateCollectionResponse>(service, "CreateCollection", .notIdempotent)
     public static let deleteCollection =
         Method<DeleteCollectionRequest, DeleteCollectionResponse>(service, "DeleteCollection", .notIdempotent)
+    public static let upsertBatch = Method<UpsertBatchRequest, UpsertBatchResponse>(service, "UpsertBatch", .idempotent)
+    public static let searchFiltered = Method<SearchFilteredRequest, SearchResponse>(service, "SearchFiltered", .idempotent)
+    public static let count = Method<CountRequest, CountResponse>(service, "Count", .idempotent)
 }
 
 /// `hector.plugin.EmbedderProvider`
@@ -42,5 +46,6 @@ public enum EmbedderProviderMethods {
     public static let service = "hector.plugin.EmbedderProvider"
     public static let common = ProviderMethods(service)
     public static let embed = Method<EmbedRequest, EmbedResponse>(service, "Embed", .idempotent)
+    public static let embedBatch = Method<EmbedBatchRequest, EmbedBatchResponse>(service, "EmbedBatch", .idempotent)
     public static let getEmbedderInfo = Method<Empty, EmbedderInfo>(service, "GetEmbedderInfo", .idempotent)
 }

@@ -14,6 +14,8 @@ package struct ProviderService: Sendable {
     package let methods: [any ProviderMethod]
     /// Names of the methods that a node of this version forwards.
     package let forwarded: [String]
+    /// Names of those that every plugin of the kind has.
+    package let basic: Set<String>
     /// Names of the methods that a node forwards which does not tell what it forwards.
     package let forwardedUntold: Set<String>
 
@@ -27,6 +29,7 @@ package struct ProviderService: Sendable {
             Row(common.getStatus, isInquiry: true, forwarded: .always),
         ] + own
         forwarded = methods.filter(\.isForwarded).map(\.name)
+        basic = Set(methods.filter { $0.isForwarded && $0.needs.isEmpty }.map(\.name))
         forwardedUntold = Set(methods.filter { $0.forwarded == .always }.map(\.name))
     }
 
@@ -38,6 +41,7 @@ package struct ProviderService: Sendable {
                 Row(LLMProviderMethods.generate, forwarded: .always),
                 Row(LLMProviderMethods.generateStreaming, streamsResponses: true, forwarded: .always),
                 Row(LLMProviderMethods.getModelInfo, isInquiry: true, forwarded: .always),
+                Row(LLMProviderMethods.generateFrom, streamsResponses: true, needs: [.generateFromImages, .generateFromText, .generateFromTokens]),
             ]),
         ProviderService(
             .database, DatabaseProviderMethods.service, DatabaseProviderMethods.common,
@@ -46,14 +50,25 @@ package struct ProviderService: Sendable {
                 Row(DatabaseProviderMethods.delete, forwarded: .always),
                 Row(DatabaseProviderMethods.createCollection, forwarded: .always),
                 Row(DatabaseProviderMethods.deleteCollection, forwarded: .always),
+                Row(DatabaseProviderMethods.upsertBatch, needs: .upsertBatch),
+                Row(DatabaseProviderMethods.searchFiltered, needs: .searchFiltered),
+                Row(DatabaseProviderMethods.count, needs: .count),
             ]),
         ProviderService(
             .embedder, EmbedderProviderMethods.service, EmbedderProviderMethods.common,
             [
                 Row(EmbedderProviderMethods.embed, forwarded: .always),
                 Row(EmbedderProviderMethods.getEmbedderInfo, isInquiry: true, forwarded: .always),
+                Row(EmbedderProviderMethods.embedBatch, needs: [.embedBatch, .embedDimension, .embedPurpose]),
             ]),
     ]
+
+    /// What is left of a plugin's abilities behind a node that forwards only these methods.
+    package func abilities(_ declared: Abilities, forwarding names: Set<String>) -> Abilities {
+        methods.reduce(declared) { left, method in
+            method.needs.isEmpty || names.contains(method.name) ? left : left.subtracting(method.needs)
+        }
+    }
 
     /// Nil for kinds that have no wire form yet.
     package static func of(_ kind: PluginKind) -> ProviderService? { all.first { $0.kind == kind } }
@@ -81,6 +96,8 @@ package protocol ProviderMethod: Sendable {
     /// Whether it is no work: it asks what the plugin is or how it is doing, or begins or ends its life.
     var isInquiry: Bool { get }
     var forwarded: Forwarding { get }
+    /// The abilities of a plugin that has it; empty where all plugins of the kind have it.
+    var needs: Abilities { get }
 }
 
 extension ProviderMethod {
@@ -98,13 +115,16 @@ private struct Row<Request: SwiftProtobuf.Message, Response: SwiftProtobuf.Messa
     let streamsResponses: Bool
     let isInquiry: Bool
     let forwarded: Forwarding
+    let needs: Abilities
 
     init(
-        _ method: Method<Request, Response>, streamsResponses: Bool = false, isInquiry: Bool = false, forwarded: Forwarding = .whereTold
+        _ method: Method<Request, Response>, streamsResponses: Bool = false, isInquiry: Bool = false, forwarded: Forwarding = .whereTold,
+        needs: Abilities = []
     ) {
         self.method = method
         self.streamsResponses = streamsResponses
         self.isInquiry = isInquiry
         self.forwarded = forwarded
+        self.needs = needs
     }
 }

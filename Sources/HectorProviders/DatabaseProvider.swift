@@ -33,4 +33,40 @@ public protocol DatabaseProvider: Provider {
     ///
     /// - Throws: `ProviderError` with `notFound` if the collection does not exist.
     func deleteCollection(_ collection: String) async throws
+
+    /// As `upsert` of all records, one after the other. After a failure any of them may have been stored, and the host may repeat the call.
+    ///
+    /// Hosts use it if the plugin declares the capability `upsert_batch: true`; the default implementation calls `upsert`.
+    func upsertBatch(collection: String, records: [Record]) async throws
+
+    /// As `search`, but only records that the filter lets pass are results.
+    ///
+    /// Called only if the plugin declares the capability `search_filtered: true`.
+    func searchFiltered(_ request: SearchFilteredRequest) async throws -> [SearchResult]
+
+    /// The number of records in a collection that the filter lets pass; of all of them without a filter.
+    ///
+    /// Called only if the plugin declares the capability `count: true`.
+    func count(collection: String, filter: Filter?) async throws -> Int
+}
+
+extension DatabaseProvider {
+    public func upsertBatch(collection: String, records: [Record]) async throws {
+        for record in records {
+            var request = UpsertRequest()
+            request.collection = collection
+            request.id = record.id
+            request.vector = record.vector
+            request.metadata = record.metadata
+            try await upsert(request)
+        }
+    }
+
+    public func searchFiltered(_ request: SearchFilteredRequest) async throws -> [SearchResult] {
+        throw ProviderError(.unsupported, "\(about.name) cannot filter")
+    }
+
+    public func count(collection: String, filter: Filter?) async throws -> Int {
+        throw ProviderError(.unsupported, "\(about.name) cannot count")
+    }
 }

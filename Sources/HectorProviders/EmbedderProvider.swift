@@ -4,7 +4,7 @@ public protocol EmbedderProvider: Provider {
     ///
     /// The host may repeat the call on another replica after a failure.
     ///
-    /// - Parameter text: One text; there are no batches, but many calls run at the same time.
+    /// - Parameter text: One text; many calls run at the same time.
     /// - Returns: Exactly `embedderInfo().dimension` elements; never empty, since the host treats an empty vector as a failure
     ///   of the replica. Vectors need not have length 1: normalize them if the database compares by dot product.
     /// - Throws: `ProviderError` with `tooLarge` if the text is longer than the model accepts (unless it is truncated), with
@@ -13,4 +13,25 @@ public protocol EmbedderProvider: Provider {
 
     /// Returns the model's name and the number of elements in its vectors. Both must stay the same while the provider runs.
     func embedderInfo() async throws -> EmbedderInfo
+
+    /// Returns the vectors of several texts, one for each, in order.
+    ///
+    /// Hosts use it if the plugin declares the capability `embed_batch`, with what it takes beside texts: `dimension`, `purpose`, separated
+    /// by commas, or `true`. What is not declared is not asked for. The default implementation calls `embed` for each text.
+    ///
+    /// - Throws: As `embed`; `ProviderError` with `invalidRequest` for a dimension that the model does not have.
+    func embedBatch(_ request: EmbedBatchRequest) async throws -> EmbedBatchResponse
+}
+
+extension EmbedderProvider {
+    public func embedBatch(_ request: EmbedBatchRequest) async throws -> EmbedBatchResponse {
+        guard request.dimension == 0 else { throw ProviderError(.unsupported, "\(about.name) has vectors of one dimension only") }
+        var response = EmbedBatchResponse()
+        for text in request.texts {
+            var embedding = Embedding()
+            embedding.vector = try await embed(text)
+            response.embeddings.append(embedding)
+        }
+        return response
+    }
 }

@@ -3,6 +3,10 @@
 /// The host may repeat a call on another replica after a failure, as long as no part of the answer has arrived. A model whose
 /// calls cost money says so with `capabilities: {metered: true}` in its manifest: then calls that may have been paid for are
 /// repeated only after a lost connection or `unavailable`.
+///
+/// A request may carry `options`: how to answer. A plugin follows those that it knows, and names them in its capability
+/// `options`, for example `["options": "temperature,max_tokens,stop"]`, by the names of the fields of `GenerateOptions`. The host
+/// tells callers which hints were left out, and holds the answer to the rest itself.
 public protocol LLMProvider: Provider {
     /// Answers in one piece. The host's `mesh.call_timeout` limits the whole call (2 minutes by default).
     ///
@@ -20,18 +24,28 @@ public protocol LLMProvider: Provider {
     ///
     /// - Parameters:
     ///   - request: The conversation, oldest message first, and the tools that the model may call.
-    ///   - onChunk: Sends one chunk: a `text` or a complete `toolCall`. Report errors by throwing from this method, and the
+    ///   - onChunk: Sends one chunk: a `text` or a complete `toolCall`, or pieces of one (`toolCallDelta`) where
+    ///     `options.toolCallDeltas` asks for them. Report errors by throwing from this method, and the
     ///     end by returning; do not send `DONE` or `ERROR` chunks. `onChunk` suspends while the reader is slow
     ///     (back-pressure). It throws when the call has ended, usually `CancellationError`: rethrow the error. Several tasks
     ///     of one call may call it concurrently; chunks are sent in the order of the calls, and all of these tasks wait for the reader. If a
     ///     waiting `onChunk` is cancelled, for example by a time limit of your own, its chunk is still sent.
     ///     For a text chunk that is not exactly one token, set its `tokensUsed` to the number of tokens.
-    /// - Returns: The total number of tokens generated, or 0 if unknown.
+    /// - Returns: The total number of tokens generated, and why the answer ended; 0 or `GenerationEnd()` if unknown.
     /// - Throws: `ProviderError` as `generate` does, also in the middle of the answer: the chunks sent so far remain valid, and
     ///   the caller receives the error after them.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int
+    ) async throws -> GenerationEnd
+
+    /// Answers what `GenerateRequest` cannot ask: messages with images (`Message.parts`), or an answer that goes on from a beginning,
+    /// in pieces as `generateStreaming`.
+    ///
+    /// It is called only if the plugin declares it, with the capability `generate_from` and what it takes: `images`, `text`, `tokens`,
+    /// separated by commas. A beginning is not repeated in the answer.
+    func generateFrom(
+        _ request: GenerateFromRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> GenerationEnd
 
     /// Returns the model's name, the size of its context in tokens, and its sampling temperature; 0 for a number that is unknown.
     /// The default implementation returns only the plugin's name.
@@ -42,11 +56,18 @@ extension LLMProvider {
     /// Sends the result of `generate` as one text chunk and one chunk for each tool call. For models that cannot stream.
     public func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int {
+    ) async throws -> GenerationEnd {
         let response = try await generate(request)
         if !response.text.isEmpty { try await onChunk(.text(response.text)) }
         for call in response.toolCalls { try await onChunk(.toolCall(call)) }
-        return Int(response.tokensUsed)
+        return GenerationEnd(
+            tokensUsed: Int(response.tokensUsed), finishReason: response.finishReason, usage: response.hasUsage ? response.usage : nil)
+    }
+
+    public func generateFrom(
+        _ request: GenerateFromRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> GenerationEnd {
+        throw ProviderError(.unsupported, "\(about.name) takes neither images nor the beginning of an answer")
     }
 
     public func modelInfo() async throws -> ModelInfo {
@@ -54,6 +75,25 @@ extension LLMProvider {
         info.modelName = about.name
         return info
     }
+}
+
+/// How a stream of chunks ended.
+public struct GenerationEnd: Sendable, Equatable, ExpressibleByIntegerLiteral {
+    /// All tokens generated; 0 if unknown.
+    public var tokensUsed: Int
+    /// Why the answer ended; `.unspecified` if the model does not tell.
+    public var finishReason: FinishReason
+    /// The tokens of the prompt and of the answer; nil if unknown.
+    public var usage: Usage?
+
+    public init(tokensUsed: Int = 0, finishReason: FinishReason = .unspecified, usage: Usage? = nil) {
+        self.tokensUsed = tokensUsed
+        self.finishReason = finishReason
+        self.usage = usage
+    }
+
+    /// That number of tokens, and nothing else is known.
+    public init(integerLiteral tokens: Int) { self.init(tokensUsed: tokens) }
 }
 
 extension StreamChunk {
@@ -70,6 +110,25 @@ extension StreamChunk {
         var chunk = StreamChunk()
         chunk.type = .toolCall
         chunk.toolCall = call
+        return chunk
+    }
+}
+
+extension StreamChunk {
+    /// A piece of a tool call; only where `options.toolCallDeltas` asks for it.
+    ///
+    /// - Parameters:
+    ///   - index: The call's number within the answer, from 0.
+    ///   - id: In the call's first piece, as its name.
+    public static func toolCallDelta(index: Int, id: String = "", name: String = "", arguments: String) -> StreamChunk {
+        var delta = ToolCallDelta()
+        delta.index = Int32(clamping: index)
+        delta.id = id
+        delta.name = name
+        delta.argumentsJson = arguments
+        var chunk = StreamChunk()
+        chunk.type = .toolCallDelta
+        chunk.toolCallDeltas = [delta]
         return chunk
     }
 }

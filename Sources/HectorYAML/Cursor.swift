@@ -76,6 +76,16 @@ package struct Cursor {
         return number
     }
 
+    /// A number, with a fraction or without.
+    package func number(in range: ClosedRange<Double>) -> Double? {
+        func shown(_ bound: Double) -> String { Int(exactly: bound).map(String.init) ?? "\(bound)" }
+        let expected = "expected a number from \(shown(range.lowerBound)) to \(shown(range.upperBound))"
+        guard let text = unquoted(expected) else { return nil }
+        let isDecimal = text.utf8.allSatisfy { "0123456789.-".utf8.contains($0) }
+        guard isDecimal, let number = Double(text), range.contains(number) else { return wrong("\(expected), found \(cited(text))") }
+        return number
+    }
+
     package func bool() -> Bool? {
         let expected = "expected true or false"
         guard let text = unquoted(expected) else { return nil }

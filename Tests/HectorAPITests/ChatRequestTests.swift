@@ -61,6 +61,21 @@ import Testing
         (#""messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f"}}]}]"#, "messages[0].tool_calls[0].id", "messages[0].tool_calls[0].id is missing."),
         (#""messages":[{"role":"tool","tool_call_id":7}]"#, "messages[0].tool_call_id", "messages[0].tool_call_id must be a string, not a number."),
         (#""model":"""#, "model", "model is empty."),
+        (#""temperature":-1"#, "temperature", "temperature must be a number from 0 to 100."),
+        (#""top_p":1e400"#, "top_p", "top_p must be a number from 0 to 1."),
+        (#""top_k":1.5"#, "top_k", "top_k must be a whole number."),
+        (#""reasoning_effort":"much""#, "reasoning_effort", "reasoning_effort must be none, minimal, low, medium, high or xhigh, not 'much'."),
+        (#""response_format":{}"#, "response_format.type", "response_format.type is missing."),
+        (#""response_format":{"type":"json_schema"}"#, "response_format.json_schema", "response_format.json_schema is missing."),
+        (#""response_format":{"type":"json_schema","json_schema":{}}"#, "response_format.json_schema.schema", "response_format.json_schema.schema is missing."),
+        (#""response_format":{"type":"json_schema","json_schema":{"schema":{"type":"text"}}}"#, "response_format.json_schema.schema", "response_format.json_schema.schema cannot be used: $.type must be null, boolean, integer, number, string, array, object, or a list of these."),
+        (#""tool_choice":"required""#, "tool_choice", "tool_choice asks for a call, and there are no tools."),
+        (#""tool_choice":{"type":"function"},"tools":[{"function":{"name":"f"}}]"#, "tool_choice.function.name", "tool_choice.function.name is missing."),
+        (#""tool_choice":{"type":"function","function":{"name":"g"}},"tools":[{"function":{"name":"f"}}]"#, "tool_choice.function.name", "tool_choice.function.name names none of the tools: 'g'."),
+        (#""messages":[{"role":"user","content":[{"type":"image_url"}]}]"#, "messages[0].content[0].image_url", "messages[0].content[0].image_url is missing."),
+        (#""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:text/plain;base64,AA=="}}]}]"#, "messages[0].content[0].image_url.url", "messages[0].content[0].image_url.url must begin with data:image/TYPE;base64, and not 'data:text/plain;base64'."),
+        (#""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,A"}}]}]"#, "messages[0].content[0].image_url.url", "messages[0].content[0].image_url.url is not valid base64."),
+        (#""messages":[{"role":"user","content":"a"}],"continue_final_message":true"#, "messages[0]", "messages[0] cannot be continued: only the text of an assistant can, behind another message."),
     ]) func `The member that is wrong is named`(more: String, place: String, message: String) {
         let error = failure(more)
         #expect(error?.code == .invalidRequest)
@@ -69,24 +84,24 @@ import Testing
     }
 
     @Test(arguments: [
-        (#""response_format":{"type":"json_object"}"#, "response_format"),
-        (#""response_format":{"type":"json_schema","json_schema":{}}"#, "response_format"),
-        (#""tool_choice":"required""#, "tool_choice"),
-        (#""tool_choice":{"type":"function","function":{"name":"f"}}"#, "tool_choice"),
+        (#""response_format":{"type":"grammar"}"#, "response_format.type"),
+        (#""response_format":{"type":"json_schema","json_schema":{"schema":{"pattern":"a+"}}}"#, "response_format.json_schema.schema"),
+        (#""tool_choice":"sometimes""#, "tool_choice"),
+        (#""tool_choice":{"type":"allowed_tools"}"#, "tool_choice.type"),
         (#""n":2"#, "n"), (#""logprobs":true"#, "logprobs"), (#""top_logprobs":3"#, "top_logprobs"),
         (#""modalities":["text","audio"]"#, "modalities"), (#""audio":{"voice":"x"}"#, "audio"),
         (#""functions":[{"name":"f"}]"#, "functions"), (#""function_call":{"name":"f"}"#, "function_call"),
         (#""store":true"#, "store"), (#""background":true"#, "background"),
         (#""web_search_options":{}"#, "web_search_options"), (#""guided_json":{}"#, "guided_json"),
         (#""tools":[{"type":"custom","custom":{"name":"f"}}]"#, "tools[0].type"),
-        (#""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]"#, "messages[0].content[0].type"),
+        (#""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a.example/x.png"}}]}]"#, "messages[0].content[0].image_url.url"),
         (#""messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"input_audio"}]}]"#, "messages[0].content[1].type"),
         (#""messages":[{"role":"user","content":[{"type":"file"}]}]"#, "messages[0].content[0].type"),
         (#""messages":[{"role":"assistant","function_call":{"name":"f"}}]"#, "messages[0].function_call"),
         (#""messages":[{"role":"assistant","audio":{"id":"a"}}]"#, "messages[0].audio"),
         (#""stop_token_ids":[2]"#, "stop_token_ids"), (#""bad_words":["no"]"#, "bad_words"), (#""json_schema":{"type":"object"}"#, "json_schema"),
-        (#""format":"json""#, "format"), (#""continue_final_message":true"#, "continue_final_message"),
-        (#""messages":[{"role":"assistant","content":"Once","prefix":true}]"#, "messages[0].prefix"),
+        (#""format":"json""#, "format"),
+        (#""messages":[{"role":"assistant","content":"Once","prefix":true},{"role":"user","content":"a"}]"#, "messages[0].prefix"),
     ]) func `A promise that cannot be kept is refused by name`(more: String, place: String) {
         let error = failure(more)
         #expect(error?.code == .unsupportedParameter)
@@ -115,8 +130,8 @@ import Testing
             #""tools":[{"function":{"name":"f","strict":true}},{"function":{"name":"g","strict":true}}]"#,
         ]
         #expect(try read(hints.joined(separator: ",")).ignored == [
-            "enable_thinking", "frequency_penalty", "ignore_eos", "logit_bias", "mirostat", "mirostat_tau", "num_ctx", "prediction",
-            "presence_penalty", "reasoning_effort", "seed", "temperature", "tools.function.strict", "top_a", "top_k", "top_p", "verbosity",
+            "enable_thinking", "ignore_eos", "logit_bias", "mirostat", "mirostat_tau", "num_ctx", "prediction", "tools.function.strict",
+            "top_a", "verbosity",
         ])
     }
 
@@ -142,6 +157,44 @@ import Testing
             {"role":"assistant","content":[{"type":"refusal","refusal":"Never."}]},{"role":"assistant","content":"a","refusal":null}]
             """#).messages
         #expect(messages.map(\.content) == ["No.", "Never.", "a"])
+    }
+
+    @Test func `Hints, formats and choices reach the options`() throws {
+        let hints = try read(#""temperature":0.5,"top_p":0.25,"top_k":40,"min_p":0.1,"seed":-7,"frequency_penalty":1,"presence_penalty":-1,"repeat_penalty":1.5,"reasoning_effort":"low""#).options.hints
+        var expected = GenerateOptions()
+        (expected.temperature, expected.topP, expected.topK, expected.minP, expected.seed) = (0.5, 0.25, 40, 0.1, -7)
+        (expected.frequencyPenalty, expected.presencePenalty, expected.repetitionPenalty, expected.reasoningEffort) = (1, -1, 1.5, "low")
+        #expect(hints == expected)
+        #expect(hints?.given == [
+            .temperature, .topP, .topK, .minP, .seed, .frequencyPenalty, .presencePenalty, .repetitionPenalty, .reasoningEffort,
+        ])
+        let nothing = try read(#""top_p":1,"frequency_penalty":0,"presence_penalty":0.0,"top_k":-1,"repetition_penalty":1"#).options.hints
+        #expect(nothing?.given == [] && nothing?.hasTopP == true, "the model may have others of its own")
+        #expect(try read(#""response_format":{"type":"json_object"}"#).options.format == .json)
+        let schema = try read(#""response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type": "object"}}}"#)
+        guard case .schema(let format) = schema.options.format else { Issue.record("no schema"); return }
+        #expect(format.text == #"{"type": "object"}"# && format.name == "n")
+        let tools = #""tools":[\#(tool("f")),\#(tool("g"))]"#
+        #expect(try read(#""tool_choice":"required",\#(tools)"#).options.toolChoice == .required)
+        #expect(try read(#""tool_choice":{"type":"function","function":{"name":"g"}},\#(tools)"#).options.toolChoice == .named("g"))
+        #expect(try read(#""tool_choice":"none",\#(tools)"#).options.toolChoice == .none)
+        #expect(try read(#""tool_choice":"none""#).options == GenerationOptions())
+    }
+
+    @Test func `Images are parts, and text alone is not`() throws {
+        let messages = try read(#"""
+            "messages":[{"role":"user","content":[{"type":"text","text":"What is "},{"type":"image_url","image_url":{"url":"data:image/PNG;base64,AAEC"}},
+            {"type":"image_url","image_url":"data:image/jpeg;x=y;base64,/w=="}]},{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]
+            """#).messages
+        #expect(messages[0].content.isEmpty && messages[1].parts.isEmpty && messages[1].content == "ab")
+        #expect(messages[0].parts == [.text("What is "), .image("image/png", [0, 1, 2]), .image("image/jpeg", [255])])
+    }
+
+    @Test(arguments: [#""prefix":true"#, #""partial":true"#]) func `An assistant's last text is the beginning of the answer`(flag: String) throws {
+        let request = try read(#""messages":[{"role":"user","content":"a"},{"role":"assistant","content":"Once",\#(flag)}]"#)
+        #expect(request.beginning == "Once" && request.messages.map(\.content) == ["a"])
+        let other = try read(#""messages":[{"role":"user","content":"a"},{"role":"assistant","content":"Once"}],"continue_final_message":true"#)
+        #expect(other.beginning == "Once" && other.messages.map(\.content) == ["a"])
     }
 
     // MARK: bounds

@@ -129,7 +129,7 @@ import Testing
         (#"{"model":"m","messages":[]}"#, "messages"),
         (#"{"model":"m","messages":[{"role":"clown","content":"a"}]}"#, "messages[0].role"),
         (#"{"model":"m","messages":[{"role":"user","content":7}]}"#, "messages[0].content"),
-        (#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]}"#, "messages[0].content[0].type"),
+        (#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]}"#, "messages[0].content[0].image_url"),
         (#"{"model":"m","n":2,"messages":[{"role":"user","content":"a"}]}"#, "n"),
         (#"{"model":"m","tools":[{"type":"x","function":{"name":"f"}}],"messages":[{"role":"user"}]}"#, "tools[0].type"),
     ]) func wrongRequestsAreExplained(body: String, parameter: String?) async throws {
@@ -237,10 +237,10 @@ import Testing
         try await APIFixture(llm: llm).application.test(.live) { client in
             for stream: JSON in [false, true] {
                 let reply = try await client.post(
-                    path, question("m", ["stream": stream, "response_format": ["type": "json_object"]]))
+                    path, question("m", ["stream": stream, "logprobs": true]))
                 #expect(reply.status == .badRequest)
                 #expect(reply.json["error"]?["code"] == "unsupported_parameter")
-                #expect(reply.json["error"]?["param"] == "response_format")
+                #expect(reply.json["error"]?["param"] == "logprobs")
             }
         }
         #expect(llm.requests.isEmpty)

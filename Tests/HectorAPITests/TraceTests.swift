@@ -22,7 +22,7 @@ import Testing
 
         func generateStreaming(
             _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-        ) async throws -> Int {
+        ) async throws -> GenerationEnd {
             try await onChunk(.text(Self.trace))
             return 1
         }
@@ -102,7 +102,7 @@ import Testing
             func generate(_ request: GenerateRequest) async throws -> GenerateResponse { throw Secret() }
             func generateStreaming(
                 _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-            ) async throws -> Int { throw Secret() }
+            ) async throws -> GenerationEnd { throw Secret() }
         }
         let lines = LogLines()
         let logger = Logger(label: "test") { _ in lines.handler }

@@ -74,7 +74,7 @@ struct Rig {
             try await onChunk(.text("Let me see"))
             try await onChunk(.text(""))
             try await onChunk(.toolCall(call))
-            return request.tools.count
+            return GenerationEnd(tokensUsed: request.tools.count)
         }
         var tool = ToolDefinition()
         tool.name = "weather"
@@ -233,7 +233,7 @@ struct Rig {
 
         func generateStreaming(
             _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-        ) async throws -> Int {
+        ) async throws -> GenerationEnd {
             do {
                 for number in 1... {
                     last.withLock { $0 = number }
@@ -284,7 +284,7 @@ struct Rig {
             }
             func generateStreaming(
                 _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-            ) async throws -> Int { throw ProviderError(.unsupported, "GenerateStreaming is not implemented") }
+            ) async throws -> GenerationEnd { throw ProviderError(.unsupported, "GenerateStreaming is not implemented") }
         }
         let agents = agents(Plain())
         let stopped = try await agents.run(

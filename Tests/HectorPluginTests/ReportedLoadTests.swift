@@ -43,7 +43,7 @@ struct ReportedLoadTests {
 
         func generateStreaming(
             _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-        ) async throws -> Int {
+        ) async throws -> GenerationEnd {
             clock.move(.seconds(9))
             try await onChunk(.text("word"))
             return 1

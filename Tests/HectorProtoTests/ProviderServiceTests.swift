@@ -24,9 +24,19 @@ import Testing
         }
     }
 
+    @Test func `What a plugin declares counts behind a node as far as the node forwards it`() throws {
+        let llm = try #require(ProviderService.of(.llm))
+        let declared: Abilities = [.generateFromImages, .temperature]
+        #expect(llm.abilities(declared, forwarding: llm.basic) == .temperature)
+        #expect(llm.abilities(declared, forwarding: llm.basic.union(["GenerateFrom"])) == declared)
+        // Nodes of before forward all that every plugin has, so that a pick need not look at their methods.
+        #expect(ProviderService.all.prefix(3).allSatisfy { $0.basic == $0.forwardedUntold })
+        #expect(Set(llm.forwarded).subtracting(llm.basic) == ["GenerateFrom"])
+    }
+
     /// How long a plugin takes for a call is measured where a call is work, and ends with the work.
     @Test func `The duration of a question, and of a stream, is no time of service`() {
         let measured = ProviderService.all.map { $0.methods.filter(\.measuresService).map(\.name) }
-        #expect(measured == [["Generate"], ["Upsert", "Search", "Delete", "CreateCollection", "DeleteCollection"], ["Embed"]])
+        #expect(measured.prefix(3) == [["Generate"], ["Upsert", "Search", "Delete", "CreateCollection", "DeleteCollection", "UpsertBatch", "SearchFiltered", "Count"], ["Embed", "EmbedBatch"]])
     }
 }

@@ -163,10 +163,10 @@ extension Integration {
 
         private func stream(_ road: Road, _ prompt: String) async throws -> (pieces: [String], tokens: Int) {
             let pieces = Mutex<[String]>([])
-            let tokens = try await Roads.model(road).generateStreaming(.asking(prompt)) { chunk in
+            let end = try await Roads.model(road).generateStreaming(.asking(prompt)) { chunk in
                 pieces.withLock { $0.append(chunk.text) }
             }
-            return (pieces.withLock { $0 }, tokens)
+            return (pieces.withLock { $0 }, end.tokensUsed)
         }
 
         private func expect(

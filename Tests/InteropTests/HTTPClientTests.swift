@@ -1,7 +1,7 @@
 import Foundation
 import HectorAgents
-import HectorAPI
 import HectorCore
+import HectorAPI
 import HectorMesh
 import HectorProgram
 import HectorProviders
@@ -64,7 +64,7 @@ struct HTTPClientTests {
 private struct EchoDirectory: ProviderDirectory {
     let llmNames = ["echo"]
     func llm(_ name: String) -> (any LanguageModel)? { name == "echo" ? ProvidedModel(EchoLLM()) : nil }
-    func mayServe(llm name: String) -> Bool { name == "echo" }
+    func mayServe(llm name: String, needs: Abilities) -> Bool { name == "echo" }
     func whyNotReady(llm name: String) -> String { "" }
 }
 
@@ -81,10 +81,10 @@ private struct EchoLLM: LLMProvider {
 
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int {
+    ) async throws -> GenerationEnd {
         let words = request.messages.last?.content.split(separator: " ") ?? []
         for word in words { try await onChunk(.text("\(word) ")) }
-        return words.count
+        return GenerationEnd(tokensUsed: words.count)
     }
 }
 

@@ -171,7 +171,7 @@ import Testing
 private struct ParrotDirectory: ProviderDirectory {
     let llmNames = ["echo"]
     func llm(_ name: String) -> (any LanguageModel)? { name == "echo" ? ProvidedModel(Parrot()) : nil }
-    func mayServe(llm name: String) -> Bool { name == "echo" }
+    func mayServe(llm name: String, needs: Abilities) -> Bool { name == "echo" }
     func whyNotReady(llm name: String) -> String { "" }
 }
 
@@ -185,7 +185,7 @@ private struct Parrot: LLMProvider {
 
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int {
+    ) async throws -> GenerationEnd {
         let text = request.messages.last?.content ?? ""
         switch text {
         case "how many":

@@ -94,7 +94,7 @@ func measureHosts(_ plan: Plan, round: Int) async throws -> Measurement {
             guard let model = host.models.llm(plan.plugin) else { throw Failure("there is no plugin \(plan.plugin)") }
             return model
         }
-        let measurement = try await drive("hector", plan, round: round) { _ = try await models[$0].generate($1) }
+        let measurement = try await drive("hector", plan, round: round) { _ = try await models[$0].generate(ModelRequest($1)) }
         group.cancelAll()
         // Cancelled hosts may end with any error.
         while let ended = await group.nextResult() { _ = ended }

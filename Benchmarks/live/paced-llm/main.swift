@@ -64,7 +64,7 @@ struct PacedModel: LLMProvider {
 
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int {
+    ) async throws -> GenerationEnd {
         let tokens = max(1, Int(try Self.tokens(request)))
         let times = pace.times.withLock { $0 }
         try await slots.use {
@@ -74,7 +74,7 @@ struct PacedModel: LLMProvider {
                 try await onChunk(.text("t "))
             }
         }
-        return tokens
+        return GenerationEnd(tokensUsed: tokens)
     }
 
     private static func sleep(until moment: ContinuousClock.Instant) async throws {

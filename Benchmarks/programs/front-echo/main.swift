@@ -18,19 +18,19 @@ struct EchoModel: LLMProvider {
     /// Asked for `COUNT` tokens, it sends them at once; for `COUNT@RATE`, that many a second, each with the time of its write.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int {
+    ) async throws -> GenerationEnd {
         let parts = Self.question(request).split(separator: "@").compactMap { Double($0) }
         guard let count = parts.first.map({ Int($0) }) else { throw ProviderError(.invalidRequest, "the message is no number of tokens") }
         guard parts.count == 2, parts[1] > 0 else {
             for _ in 0..<count { try await onChunk(.text("token-0123456789ab")) }
-            return count
+            return GenerationEnd(tokensUsed: count)
         }
         let start = ContinuousClock.now
         for index in 0..<count {
             try await Task.sleep(until: start + .seconds(1) / parts[1] * Double(index), tolerance: .zero, clock: .continuous)
             try await onChunk(.text("\(Self.nanoseconds())"))
         }
-        return count
+        return GenerationEnd(tokensUsed: count)
     }
 
     private static func question(_ request: GenerateRequest) -> String {

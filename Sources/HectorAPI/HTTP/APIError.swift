@@ -40,6 +40,8 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case providerUnauthenticated = "provider_unauthenticated"
         /// The model did not come to an end: it would not the next time either.
         case answerTooLong = "answer_too_long"
+        /// The model answered something else than what was asked for, twice.
+        case notAsAsked = "answer_not_as_asked"
         /// The model or its plugin failed.
         case providerFailed = "provider_failed"
         /// Replicas of the model's plugin were lost under the request: it may be what crashes them.
@@ -101,6 +103,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
             retryAfter = nil
         case .invalidRequest: self.init(.invalidRequest, error.message)
         case .answerTooLong: self.init(.answerTooLong, error.message)
+        case .notAsAsked: self.init(.notAsAsked, error.message)
         }
     }
 
@@ -150,7 +153,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .timeout: .gatewayTimeout
         // Nobody is left to read it; nginx's "client closed request" tells the log.
         case .cancelled: .init(code: 499, reasonPhrase: "Client Closed Request")
-        case .answerTooLong, .providerFailed, .providerUnauthenticated: .badGateway
+        case .answerTooLong, .notAsAsked, .providerFailed, .providerUnauthenticated: .badGateway
         case .callLostReplicas, .internalError: .internalServerError
         }
     }
@@ -176,7 +179,7 @@ extension APIError {
         switch code {
         case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
         // OpenAI's clients send again what ends with 5xx, except where this header says that it cannot succeed.
-        case .unsupported, .answerTooLong, .providerUnauthenticated, .callLostReplicas: HTTPField.Name("x-should-retry").map { response.headers[$0] = "false" }
+        case .unsupported, .answerTooLong, .notAsAsked, .providerUnauthenticated, .callLostReplicas: HTTPField.Name("x-should-retry").map { response.headers[$0] = "false" }
         default: break
         }
         if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }

@@ -74,6 +74,11 @@ struct ChatCompletion: Sendable {
                 data.append(call, index: calls)
                 data += "]}".utf8
                 calls += 1
+            case .toolCallPiece(let piece):
+                if piece.head != nil { calls += 1 }
+                data += #"{"tool_calls":["#.utf8
+                data.append(piece, index: calls - 1)
+                data += "]}".utf8
             }
             data += Self.tail
             buffer.writeEvent(data)
@@ -117,6 +122,7 @@ extension Ending {
         case .stop: "stop"
         case .length: "length"
         case .toolCalls: "tool_calls"
+        case .contentFilter: "content_filter"
         }
     }
 }
@@ -135,8 +141,34 @@ extension [UInt8] {
         self += "}}".utf8
     }
 
-    /// Plugins report one number; it is counted as the answer's.
+    /// The first piece of a call carries its id and name, the others what follows of its arguments.
+    fileprivate mutating func append(_ piece: ToolCallPiece, index: Int) {
+        self += "{\"index\":\(index),".utf8
+        if let head = piece.head {
+            self += "\"id\":".utf8
+            append(json: head.id)
+            self += #","type":"function","#.utf8
+        }
+        self += #""function":{"#.utf8
+        if let head = piece.head {
+            self += #""name":"#.utf8
+            append(json: head.name)
+            self += ",".utf8
+        }
+        self += #""arguments":"#.utf8
+        append(json: piece.arguments)
+        self += "}}".utf8
+    }
+
+    /// Plugins that report one number only report the answer's.
     fileprivate mutating func append(usageOf answer: Answer) {
+        if let usage = answer.usage {
+            let (prompt, completion) = (Int(usage.promptTokens), Int(usage.completionTokens))
+            self += #""usage":{"prompt_tokens":\#(prompt),"completion_tokens":\#(completion),"total_tokens":\#(prompt + completion),"#.utf8
+            self += #""prompt_tokens_details":{"cached_tokens":\#(usage.cachedTokens)},"#.utf8
+            self += #""completion_tokens_details":{"reasoning_tokens":\#(usage.reasoningTokens)}}"#.utf8
+            return
+        }
         self += #""usage":{"prompt_tokens":0,"completion_tokens":\#(answer.tokensUsed),"total_tokens":\#(answer.tokensUsed)}"#.utf8
     }
 }

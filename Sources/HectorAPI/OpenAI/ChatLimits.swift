@@ -14,6 +14,8 @@ struct ChatLimits: Sendable, Equatable {
     var stops = 4
     /// Bytes of a stop sequence: up to this much of an answer is held back until it is known not to contain one.
     var stopBytes = 256
+    /// Bytes of the media type in a data: address.
+    var mediaTypeBytes = 128
     /// Bytes of a number's text: more digits than a `Double` can distinguish.
     var numberBytes = 32
 

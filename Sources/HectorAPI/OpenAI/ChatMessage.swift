@@ -3,15 +3,26 @@ import HectorProviders
 
 extension Message {
     /// Reads the `messages` of a chat request.
-    static func conversation(_ value: JSONText) throws(MemberError) -> [Message] {
+    ///
+    /// - Parameter isContinued: Set where the answer goes on from the last one.
+    static func conversation(_ value: JSONText, isContinued: inout Bool) throws(MemberError) -> [Message] {
         var messages: [Message] = []
-        try value.eachElement { _, value throws(MemberError) in messages.append(try Message(chat: value)) }
+        var continued: Int?
+        try value.eachElement { index, value throws(MemberError) in
+            var isBeginning = false
+            messages.append(try Message(chat: value, isBeginning: &isBeginning))
+            if isBeginning { continued = index }
+        }
+        if let continued {
+            guard continued == messages.count - 1 else { throw ChatParameter.refusal("only the last message can be continued").inside("[\(continued)].prefix") }
+            isContinued = true
+        }
         guard !messages.isEmpty else { throw MemberError("is empty") }
         return messages
     }
 
     /// Reads one message of a chat request.
-    private init(chat value: JSONText) throws(MemberError) {
+    private init(chat value: JSONText, isBeginning: inout Bool) throws(MemberError) {
         self.init()
         let limits = ChatLimits.standard
         var role: String?
@@ -19,21 +30,21 @@ extension Message {
         try value.eachMember { key, value throws(MemberError) in
             switch key {
             case "role": role = try Self.role(value)
-            case "content": content = try Self.content(value)
+            case "content": try readContent(value)
             case "refusal": refusal = try value.text()
             case "tool_calls": toolCalls = try Self.calls(value)
             case "tool_call_id": toolCallID = try value.text(upTo: limits.callIDBytes)
             case "function_call": throw ChatParameter.refusal("send it as tool_calls")
             case "audio": throw ChatParameter.refusal("only text is supported")
             case "prefix", "partial":
-                guard value.bool == false else { throw ChatParameter.refusal(ChatParameter.noContinuation) }
+                if try value.flag() { isBeginning = true }
             default: break
             }
         }
         guard let role else { throw MemberError("is missing").inside("role") }
         self.role = role
         // A refusal stands in the place of an answer.
-        if content.isEmpty, let refusal { content = refusal }
+        if content.isEmpty, parts.isEmpty, let refusal { content = refusal }
     }
 
     private static func role(_ value: JSONText) throws(MemberError) -> String {
@@ -45,35 +56,45 @@ extension Message {
         }
     }
 
-    /// A text, or parts all of which are text.
-    private static func content(_ value: JSONText) throws(MemberError) -> String {
+    /// A text, or parts: text that is joined, or text and images in their order.
+    private mutating func readContent(_ value: JSONText) throws(MemberError) {
         switch value.kind {
-        case .string: return try value.text()
+        case .string: content = try value.text()
         case .array:
-            var texts: [String] = []
-            try value.eachElement { _, value throws(MemberError) in texts.append(try part(value)) }
-            return texts.joined()
+            var parts: [ContentPart] = []
+            var hasImages = false
+            try value.eachElement { _, value throws(MemberError) in
+                let part = try Self.part(value)
+                if case .image = part.part { hasImages = true }
+                parts.append(part)
+            }
+            guard hasImages else { return content = parts.map(\.text).joined() }
+            self.parts = parts
         default: throw value.wrongKind("a string or an array of parts")
         }
     }
 
-    private static func part(_ value: JSONText) throws(MemberError) -> String {
+    private static func part(_ value: JSONText) throws(MemberError) -> ContentPart {
         var type: String?
-        var texts: [String: JSONText] = [:]
+        var contents: [String: JSONText] = [:]
         try value.eachMember { key, value throws(MemberError) in
             switch key {
             case "type": type = try value.text()
-            case "text", "refusal": texts[key] = value
+            case "text", "refusal", "image_url": contents[key] = value
             default: break
             }
         }
         guard let type else { throw MemberError("is missing").inside("type") }
-        guard type == "text" || type == "refusal" else {
-            throw MemberError("is not supported: only text is, not \(quoted(type))", .unsupportedParameter)
+        guard type == "text" || type == "refusal" || type == "image_url" else {
+            throw MemberError("is not supported: only text and image_url are, not \(quoted(type))", .unsupportedParameter)
                 .inside("type")
         }
-        guard let text = texts[type] else { throw MemberError("is missing").inside(type) }
-        return try at(type) { () throws(MemberError) in try text.text() }
+        guard let content = contents[type] else { throw MemberError("is missing").inside(type) }
+        return try at(type) { () throws(MemberError) in
+            var part = ContentPart()
+            if type == "image_url" { part.image = try Image(chat: content) } else { part.text = try content.text() }
+            return part
+        }
     }
 
     private static func calls(_ value: JSONText) throws(MemberError) -> [ToolCall] {

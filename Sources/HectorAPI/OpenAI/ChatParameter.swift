@@ -12,25 +12,15 @@ enum ChatParameter: Sendable {
 
     /// The members that are not read into a `ChatRequest`. Others than these and those are ignored.
     static let unread: [String: ChatParameter] = [
-        "temperature": .hint([.number]),
-        "top_p": .hint([.number]) { $0.double == 1 },
-        "top_k": .hint([.number]) { $0.double == 0 || $0.double == -1 },
         "top_a": .hint([.number]) { $0.double == 0 },
-        "min_p": .hint([.number]) { $0.double == 0 },
         "typical_p": .hint([.number]) { $0.double == 1 },
         "mirostat": .hint([.number]) { $0.double == 0 },
         "mirostat_tau": .hint([.number]),
         "mirostat_eta": .hint([.number]),
-        "seed": .hint([.number]),
-        "frequency_penalty": .hint([.number]) { $0.double == 0 },
-        "presence_penalty": .hint([.number]) { $0.double == 0 },
-        "repetition_penalty": .hint([.number]) { $0.double == 1 },
-        "repeat_penalty": .hint([.number]) { $0.double == 1 },
         "logit_bias": .hint([.object, .array]) { $0.isEmptyContainer },
         "min_tokens": .hint([.number]) { $0.double == 0 },
         "ignore_eos": .hint([.bool]) { $0.bool == false },
         "num_ctx": .hint([.number]),
-        "reasoning_effort": .hint([.string]),
         "reasoning": .hint([.object, .bool]),
         "thinking": .hint([.object, .bool]),
         "enable_thinking": .hint([.bool]),
@@ -38,12 +28,6 @@ enum ChatParameter: Sendable {
         "verbosity": .hint([.string]),
         "prediction": .hint([.object]),
 
-        "response_format": .promise(
-            asksForNothing: { $0["type"]?.string == "text" },
-            advice: "describe the format in a message, and validate the answer"),
-        "tool_choice": .promise(
-            asksForNothing: { $0.string == "auto" || $0.string == "none" },
-            advice: "only auto and none are supported: name the tool in a message"),
         "n": .promise(asksForNothing: { $0.double == 1 }, advice: "send the request several times"),
         "logprobs": .promise(asksForNothing: { $0.bool == false }, advice: "plugins do not report probabilities"),
         "top_logprobs": .promise(asksForNothing: { $0.double == 0 }, advice: "plugins do not report probabilities"),
@@ -65,7 +49,6 @@ enum ChatParameter: Sendable {
         "format": .promise(asksForNothing: { $0.string == "" }, advice: "constrained output is not supported"),
         "stop_token_ids": .promise(asksForNothing: { $0.isEmptyContainer }, advice: "token ids are not supported: send texts, as stop"),
         "bad_words": .promise(asksForNothing: { $0.isEmptyContainer }, advice: "words cannot be excluded from answers"),
-        "continue_final_message": .promise(asksForNothing: { $0.bool == false }, advice: noContinuation),
 
         "user": .inert,
         "metadata": .inert,
@@ -90,9 +73,6 @@ enum ChatParameter: Sendable {
             return false
         }
     }
-
-    /// The advice to clients that want an assistant's message to be continued.
-    static let noContinuation = "an answer cannot continue a message: ask for the continuation in a message"
 
     /// A promise that was asked for.
     static func refusal(_ advice: String) -> MemberError {

@@ -12,6 +12,8 @@ struct ChatRequest: Sendable {
     /// None where `tool_choice` is `none`.
     var tools: [ToolDefinition]
     var options: GenerationOptions
+    /// The text that the answer goes on from.
+    var beginning: String?
     var stream: Bool
     /// Whether a stream ends with the usage.
     var includeUsage: Bool
@@ -23,20 +25,34 @@ struct ChatRequest: Sendable {
     /// - Throws: `APIError` that names the member that is wrong.
     init(_ body: JSONText) throws(APIError) {
         var fields = Fields()
+        let toolChoice: ToolUse
         do throws(MemberError) {
             try body.eachMember { key, value throws(MemberError) in try fields.read(key, value) }
             model = try fields.required("model", fields.model)
             messages = try fields.required("messages", fields.messages)
+            toolChoice = try fields.toolUse()
+            beginning = try fields.takeBeginning(from: &messages)
         } catch {
             throw error.told
         }
-        tools = fields.hasToolsSwitchedOff ? [] : fields.tools
+        tools = toolChoice == .none ? [] : fields.tools
         options = GenerationOptions(
             stop: fields.stop, maxTokens: fields.maxTokens, parallelToolCalls: fields.parallelToolCalls
         )
+        options.format = fields.format
+        options.toolChoice = toolChoice
+        options.hints = fields.hints
         stream = fields.stream
         includeUsage = fields.includeUsage
         ignored = fields.ignored.sorted()
+    }
+
+    /// As the backend takes it.
+    var chat: Chat {
+        var chat = Chat(messages: messages, tools: tools, options: options)
+        chat.beginning = beginning.map { .text($0) }
+        chat.wantsCallPieces = stream
+        return chat
     }
 
     /// An upper estimate of the bytes that a parsed request occupies, its body included, made in one pass over
@@ -74,7 +90,10 @@ private struct Fields {
     var model: String?
     var messages: [Message]?
     var tools: [ToolDefinition] = []
-    var hasToolsSwitchedOff = false
+    var toolChoice: JSONText?
+    var format = AnswerFormat.text
+    var hints: GenerateOptions?
+    var continuesMessage = false
     var stop: [String] = []
     var maxTokens: Int?
     var parallelToolCalls = true
@@ -87,18 +106,21 @@ private struct Fields {
     mutating func read(_ key: String, _ value: JSONText) throws(MemberError) {
         switch key {
         case "model": model = try modelName(value)
-        case "messages": messages = try Message.conversation(value)
+        case "messages": messages = try Message.conversation(value, isContinued: &continuesMessage)
         case "tools": tools = try definitions(value)
         case "stop": stop = try sequences(value)
         case "max_tokens", "max_completion_tokens": maxTokens = min(maxTokens ?? .max, try value.whole(from: 1))
         case "parallel_tool_calls": parallelToolCalls = try value.flag()
+        case "tool_choice": toolChoice = value
+        case "response_format": format = try AnswerFormat(chat: value)
+        case "continue_final_message": if try value.flag() { continuesMessage = true }
         case "stream": stream = try value.flag()
         case "stream_options":
             try value.eachMember { key, value throws(MemberError) in
                 if key == "include_usage" { includeUsage = try value.flag() }
             }
         default:
-            if key == "tool_choice" { hasToolsSwitchedOff = value.string == "none" }
+            if try readHint(key, value) { return }
             if try ChatParameter.names(key, value) { ignored.insert(key) }
         }
     }
@@ -106,6 +128,79 @@ private struct Fields {
     func required<T>(_ name: String, _ value: T?) throws(MemberError) -> T {
         guard let value else { throw MemberError("is missing").inside(name) }
         return value
+    }
+
+    /// - Returns: Whether it is one of the hints that plugins can be told of.
+    private mutating func readHint(_ key: String, _ value: JSONText) throws(MemberError) -> Bool {
+        switch key {
+        case "temperature": try hint(value, 0...100) { $0.temperature = $1 }
+        case "top_p": try hint(value, 0...1) { $0.topP = $1 }
+        case "min_p": try hint(value, 0...1) { $0.minP = $1 }
+        case "frequency_penalty": try hint(value, -100...100) { $0.frequencyPenalty = $1 }
+        case "presence_penalty": try hint(value, -100...100) { $0.presencePenalty = $1 }
+        case "repetition_penalty", "repeat_penalty": try hint(value, 0...100) { $0.repetitionPenalty = $1 }
+        case "top_k":
+            let number = try value.whole(from: -1)
+            hints = hints ?? GenerateOptions()
+            hints?.topK = Int32(clamping: number)
+        case "seed":
+            guard value.kind == .number else { throw value.wrongKind("a number") }
+            let number = try value.whole(from: .min)
+            hints = hints ?? GenerateOptions()
+            hints?.seed = Int64(number)
+        case "reasoning_effort":
+            let effort = try value.text()
+            guard Self.efforts.contains(effort) else {
+                throw MemberError("must be \(Self.efforts.dropLast().joined(separator: ", ")) or \(Self.efforts.last ?? ""), not \(quoted(effort))")
+            }
+            hints = hints ?? GenerateOptions()
+            hints?.reasoningEffort = effort
+        default: return false
+        }
+        return true
+    }
+
+    private static let efforts = ["none", "minimal", "low", "medium", "high", "xhigh"]
+
+    private mutating func hint(
+        _ value: JSONText, _ range: ClosedRange<Double>, _ set: (inout GenerateOptions, Double) -> Void
+    ) throws(MemberError) {
+        guard value.kind == .number else { throw value.wrongKind("a number") }
+        guard value.bytes.count <= limits.numberBytes, let number = value.double, range.contains(number) else {
+            throw MemberError("must be a number from \(Int(range.lowerBound)) to \(Int(range.upperBound))")
+        }
+        var changed = hints ?? GenerateOptions()
+        set(&changed, number)
+        hints = changed
+    }
+
+    /// `tool_choice`, which may stand before the tools.
+    func toolUse() throws(MemberError) -> ToolUse {
+        guard let toolChoice else { return .auto }
+        return try at("tool_choice") { () throws(MemberError) in
+            let use = try ToolUse(chat: toolChoice)
+            guard !tools.isEmpty else {
+                guard !use.needsTools else { throw MemberError("asks for a call, and there are no tools") }
+                return .auto
+            }
+            if case .named(let name) = use, !tools.contains(where: { $0.name == name }) {
+                throw MemberError("names none of the tools: \(quoted(name))").inside("function.name")
+            }
+            return use
+        }
+    }
+
+    /// The last message, where it is to be gone on with.
+    func takeBeginning(from messages: inout [Message]) throws(MemberError) -> String? {
+        guard continuesMessage else { return nil }
+        guard let last = messages.last, last.role == "assistant", last.toolCalls.isEmpty, last.parts.isEmpty, !last.content.isEmpty, messages.count > 1 else {
+            throw MemberError("cannot be continued: only the text of an assistant can, behind another message").inside("messages[\(messages.count - 1)]")
+        }
+        guard format == .text, !(try toolUse().needsTools) else {
+            throw ChatParameter.refusal("an answer that goes on from a text has no other format").inside("response_format")
+        }
+        messages.removeLast()
+        return last.content
     }
 
     private func modelName(_ value: JSONText) throws(MemberError) -> String {

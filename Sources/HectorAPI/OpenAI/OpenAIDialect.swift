@@ -34,11 +34,15 @@ struct OpenAIDialect: Dialect {
         let body = try await request.json(in: context, limits: limits)
         try context.memory?.take(ChatRequest.weight(of: body), for: .request)
         let chat = try await context.offPool(bytes: body.bytes.count) { try ChatRequest(body) }
-        let run = backend.open(
-            Chat(messages: chat.messages, tools: chat.tools, options: chat.options), to: try recipient(chat.model))
-        var response = try await answer(chat, run, context)
-        if !chat.ignored.isEmpty {
-            HTTPField.Name("x-hector-ignored").map { response.headers[$0] = chat.ignored.joined(separator: ", ") }
+        let run = backend.open(chat.chat, to: try recipient(chat.model))
+        if run.isStrict, let hint = chat.ignored.first {
+            throw APIError(.unsupportedParameter, "\(hint) cannot be followed, and the agent is strict: leave it out.", parameter: hint)
+        }
+        if let refusal = run.refusal { throw refusal }
+        var (response, left) = try await answer(chat, run, context)
+        if !chat.ignored.isEmpty || !left.isEmpty {
+            let names = (chat.ignored + left.names).sorted().joined(separator: ", ")
+            HTTPField.Name("x-hector-ignored").map { response.headers[$0] = names }
         }
         return response
     }
@@ -51,23 +55,25 @@ struct OpenAIDialect: Dialect {
         }
     }
 
-    private func answer(_ chat: ChatRequest, _ run: Run, _ context: APIContext) async throws -> Response {
+    /// - Returns: The answer, and the hints that are left out; of a stream, those that may be.
+    private func answer(_ chat: ChatRequest, _ run: Run, _ context: APIContext) async throws -> (Response, Abilities) {
         let completion = ChatCompletion(
             id: "chatcmpl-\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), model: chat.model
         )
         guard chat.stream else {
             let answer = try await context.whileClientIsPresent { try await run.answer() }
-            return try await context.whole(weight: answer.weight) { completion.whole(answer) }
+            return (try await context.whole(weight: answer.weight) { completion.whole(answer) }, answer.ignored)
         }
         // Once a stream has begun its status is 200; what is known to fail is better told before.
         if let reason = run.whyNotReady { throw APIError(.unavailable, reason) }
-        return Response.events(to: context) { sink in
+        let left = run.hintsThatMayBeIgnored
+        let response = Response.events(to: context) { sink in
             do {
                 try await sink.send(completion.opening)
                 let calls = Atomic(0)
                 let answer = try await run.answer { events in
                     let before = calls.load(ordering: .relaxed)
-                    calls.store(before + events.count { if case .toolCall = $0 { true } else { false } }, ordering: .relaxed)
+                    calls.store(before + events.count { $0.beginsCall }, ordering: .relaxed)
                     try await sink.send(completion.pieces(events, calls: before))
                 }
                 try await sink.send(completion.closing(answer, withUsage: chat.includeUsage))
@@ -75,9 +81,20 @@ struct OpenAIDialect: Dialect {
                 try await sink.send(APIError(logging: error, context, at: "/v1/chat/completions").body)
             }
         }
+        return (response, left)
     }
 
     private static func model(_ name: String) -> JSON {
         ["id": .string(name), "object": "model", "created": 0, "owned_by": "hector"]
+    }
+}
+
+extension TurnEvent {
+    fileprivate var beginsCall: Bool {
+        switch self {
+        case .text: false
+        case .toolCall: true
+        case .toolCallPiece(let piece): piece.head != nil
+        }
     }
 }

@@ -16,18 +16,22 @@ struct MeshCaller: Sendable {
     let metered: Bool?
     let log: FailedCalls
 
-    /// - Parameter check: Throws a `ProviderError` where the answer is none that the method may give: the replica's
+    /// - Parameters:
+    ///   - needs: What a replica must be able to do to be asked.
+    ///   - told: The request for a replica that can do this; nil where it is the same for all.
+    ///   - check: Throws a `ProviderError` where the answer is none that the method may give: the replica's
     ///   fault, and counted as such; a `ReportedFailure` where the plugin says in it that it failed.
     func unary<Q, R>(
-        _ method: Method<Q, R>, _ request: Q, _ callClass: CallClass = .unary,
-        check: @escaping @Sendable (R) throws -> Void = { _ in }
+        _ method: Method<Q, R>, _ request: Q, _ callClass: CallClass = .unary, needs: Abilities = [],
+        check: @escaping @Sendable (R) throws -> Void = { _ in }, told: (@Sendable (Abilities) -> Q)? = nil
     ) async throws -> R {
         let deadline = now().advanced(by: limits.whole)
         return try await telling(method.path, isStream: false) { replica in
             try await router.call(
-                plugin, callClass, method: method.name, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
+                plugin, callClass, method: method.name, needs: needs, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
             ) { connection, attempt in
                 replica = attempt.replica
+                let request = told?(attempt.abilities) ?? request
                 return try await judging(attempt, request) {
                     let answer = try await connection.client.unary(
                         method, request, options: connection.options(now().duration(to: deadline), onLoad: attempt.loadReported))
@@ -39,11 +43,14 @@ struct MeshCaller: Sendable {
     }
 
     /// - Parameters:
+    ///   - needs: What a replica must be able to do to be asked.
+    ///   - told: The request for a replica that can do this; nil where it is the same for all.
     ///   - check: At the good end: throws a `ProviderError` where that was no answer.
     ///   - inspect: Looks at a message: throws what the plugin reports in it, returns what the reader gets.
     ///   - onParts: The reader: takes what came together, one part at least.
     func stream<Q, R, Part>(
-        _ method: Method<Q, R>, _ request: Q, check: @escaping @Sendable () throws -> Void, inspect: @escaping @Sendable (R) throws -> Part?,
+        _ method: Method<Q, R>, _ request: Q, needs: Abilities = [], told: (@Sendable (Abilities) -> Q)? = nil,
+        check: @escaping @Sendable () throws -> Void, inspect: @escaping @Sendable (R) throws -> Part?,
         onParts: @escaping @Sendable ([Part]) async throws -> Void
     ) async throws {
         let began = now()
@@ -52,9 +59,10 @@ struct MeshCaller: Sendable {
         let deadline = endedBy.map { min($0, begunBy) } ?? begunBy
         try await telling(method.path, isStream: true) { replica in
             try await router.call(
-                plugin, .stream, method: method.name, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
+                plugin, .stream, method: method.name, needs: needs, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
             ) { connection, attempt in
                 replica = attempt.replica
+                let request = told?(attempt.abilities) ?? request
                 let now = now()
                 let options = connection.options(
                     endedBy.map { now.duration(to: $0) }, CallOptions.Progress(first: now.duration(to: begunBy), next: limits.progress),
@@ -137,6 +145,7 @@ struct MeshCaller: Sendable {
             return ProviderError(.deadlineExceeded, "\(error.message) (\(limits.wholeKey))", cause: error)
         case let error as RouterError where error.code == .callLostReplicas: return ProviderError(.failed, error.message, cause: error)
         case let error as RouterError where error.code == .unimplemented: return ProviderError(.unsupported, error.message, cause: error)
+        case let error as RouterError where error.code == .lacksAbility: return ProviderError(.invalidRequest, error.message, cause: error)
         case let error as RouterError: return ProviderError(.unavailable, error.message, cause: error)
         default: return error
         }
@@ -177,6 +186,9 @@ struct MeshCaller: Sendable {
         case .ok, .unknown, .internalError, .dataLoss: return .failed
         }
     }
+
+    /// Whether a replica that is ready declares it: then calls may wait for such a one.
+    func isDeclared(_ abilities: Abilities) -> Bool { router.mayServe(plugin, needs: abilities) }
 
     // MARK: what every provider has
 

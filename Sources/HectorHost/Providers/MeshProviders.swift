@@ -17,18 +17,67 @@ struct MeshLLMProvider: LLMProvider, LanguageModel {
         try await caller.unary(LLMProviderMethods.generate, request)
     }
 
+    func generate(_ request: ModelRequest) async throws -> ModelAnswer {
+        guard request.dependsOnReplica || !request.needs.isEmpty else { return ModelAnswer(try await generate(request.request)) }
+        let seen = SeenAbilities()
+        let response = try await caller.unary(
+            LLMProviderMethods.generate, request.request, needs: request.needs, told: { request.told(to: seen.note($0)) })
+        return ModelAnswer(response, abilities: seen.abilities)
+    }
+
     // Without `@concurrent`, which the protocol means where it says nothing, this would not be its method but one beside it.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @concurrent @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int {
-        try await stream(request) { for chunk in $0 { try await onChunk(chunk) } }
+    ) async throws -> GenerationEnd {
+        try await stream(LLMProviderMethods.generateStreaming, request) { for chunk in $0 { try await onChunk(chunk) } }
+    }
+
+    func generateFrom(
+        _ request: GenerateFromRequest, onChunk: @escaping @concurrent @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> GenerationEnd {
+        try await stream(LLMProviderMethods.generateFrom, request, needs: Self.needs(request)) { for chunk in $0 { try await onChunk(chunk) } }
     }
 
     func stream(
-        _ request: GenerateRequest, onChunks: @escaping @Sendable ([StreamChunk]) async throws -> Void
-    ) async throws -> Int {
+        _ request: ModelRequest, onChunks: @escaping @Sendable ([StreamChunk]) async throws -> Void
+    ) async throws -> ModelEnd {
+        guard request.dependsOnReplica || !request.needs.isEmpty else {
+            return ModelEnd(try await stream(LLMProviderMethods.generateStreaming, request.request, onChunks: onChunks))
+        }
+        let seen = SeenAbilities()
+        let end: GenerationEnd
+        if request.isFrom {
+            end = try await stream(
+                LLMProviderMethods.generateFrom, request.from(request.request), needs: request.needs,
+                told: { request.from(request.told(to: seen.note($0))) }, onChunks: onChunks)
+        } else {
+            end = try await stream(
+                LLMProviderMethods.generateStreaming, request.request, needs: request.needs,
+                told: { request.told(to: seen.note($0)) }, onChunks: onChunks)
+        }
+        return ModelEnd(end, abilities: seen.abilities)
+    }
+
+    func abilities(meeting needs: Abilities) -> Abilities { caller.router.commonAbilities(caller.plugin, needs: needs) ?? [] }
+
+    func mayMeet(_ needs: Abilities) -> Bool { caller.router.mayMeet(needs, caller.plugin) }
+
+    private static func needs(_ request: GenerateFromRequest) -> Abilities {
+        var needs: Abilities = request.request.messages.contains { !$0.parts.isEmpty } ? .generateFromImages : []
+        switch request.beginning {
+        case .text: needs.insert(.generateFromText)
+        case .tokens: needs.insert(.generateFromTokens)
+        case nil: break
+        }
+        return needs
+    }
+
+    private func stream<Q>(
+        _ method: Method<Q, StreamChunk>, _ request: Q, needs: Abilities = [], told: (@Sendable (Abilities) -> Q)? = nil,
+        onChunks: @escaping @Sendable ([StreamChunk]) async throws -> Void
+    ) async throws -> GenerationEnd {
         let end = StreamEnd()
-        try await caller.stream(LLMProviderMethods.generateStreaming, request) {
+        try await caller.stream(method, request, needs: needs, told: told) {
             guard end.hasContent.withLock({ $0 }) else {
                 throw ProviderError(.failed, "\(caller.plugin.name): the stream ended empty, without DONE")
             }
@@ -38,7 +87,10 @@ struct MeshLLMProvider: LLMProvider, LanguageModel {
             case .text: return chunk.text.isEmpty ? nil : chunk
             case .toolCall, .toolCallDelta: return chunk
             case .done:
-                end.tokens.withLock { $0 = Int(chunk.tokensUsed) }
+                end.end.withLock {
+                    $0 = GenerationEnd(
+                        tokensUsed: Int(chunk.tokensUsed), finishReason: chunk.finishReason, usage: chunk.hasUsage ? chunk.usage : nil)
+                }
                 return nil
             case .error: throw caller.failure(chunk.error)
             case .UNRECOGNIZED(let value):
@@ -48,7 +100,7 @@ struct MeshLLMProvider: LLMProvider, LanguageModel {
         } onParts: {
             try await onChunks($0)
         }
-        return end.tokens.withLock { $0 }
+        return end.end.withLock { $0 }
     }
 
     func modelInfo() async throws -> ModelInfo {
@@ -58,9 +110,21 @@ struct MeshLLMProvider: LLMProvider, LanguageModel {
 
 /// What the chunks of a stream say of its end.
 private final class StreamEnd: Sendable {
-    let tokens = Mutex(0)
+    let end = Mutex(GenerationEnd())
     /// Whether any chunk said anything.
     let hasContent = Mutex(false)
+}
+
+/// What the replica can do that was asked last.
+private final class SeenAbilities: Sendable {
+    private let seen = Mutex(Abilities())
+
+    var abilities: Abilities { seen.withLock { $0 } }
+
+    func note(_ abilities: Abilities) -> Abilities {
+        seen.withLock { $0 = abilities }
+        return abilities
+    }
 }
 
 /// A vector database somewhere in the mesh.
@@ -98,6 +162,36 @@ struct MeshDatabaseProvider: DatabaseProvider {
         request.collection = collection
         _ = try await caller.unary(DatabaseProviderMethods.deleteCollection, request) { try caller.check($0.success, $0.error) }
     }
+
+    /// Record by record where no known replica takes batches.
+    func upsertBatch(collection: String, records: [Record]) async throws {
+        guard caller.isDeclared(.upsertBatch) else {
+            for record in records {
+                var request = UpsertRequest()
+                request.collection = collection
+                request.id = record.id
+                request.vector = record.vector
+                request.metadata = record.metadata
+                try await upsert(request)
+            }
+            return
+        }
+        var request = UpsertBatchRequest()
+        request.collection = collection
+        request.records = records
+        _ = try await caller.unary(DatabaseProviderMethods.upsertBatch, request, needs: .upsertBatch)
+    }
+
+    func searchFiltered(_ request: SearchFilteredRequest) async throws -> [SearchResult] {
+        try await caller.unary(DatabaseProviderMethods.searchFiltered, request, needs: .searchFiltered) { try caller.check(true, $0.error) }.results
+    }
+
+    func count(collection: String, filter: Filter?) async throws -> Int {
+        var request = CountRequest()
+        request.collection = collection
+        if let filter { request.filter = filter }
+        return Int(clamping: try await caller.unary(DatabaseProviderMethods.count, request, needs: .count).count)
+    }
 }
 
 /// An embedder somewhere in the mesh.
@@ -121,5 +215,29 @@ struct MeshEmbedderProvider: EmbedderProvider {
 
     func embedderInfo() async throws -> EmbedderInfo {
         try await caller.unary(EmbedderProviderMethods.getEmbedderInfo, Empty(), .inquiry)
+    }
+    /// Text by text where no known replica takes batches. A dimension is refused there; a purpose is left out, since a model that knows
+    /// none makes one vector for all.
+    func embedBatch(_ request: EmbedBatchRequest) async throws -> EmbedBatchResponse {
+        guard request.dimension != 0 || caller.isDeclared(.embedBatch) else {
+            var response = EmbedBatchResponse()
+            response.embeddings.reserveCapacity(request.texts.count)
+            for text in request.texts {
+                var embedding = Embedding()
+                embedding.vector = try await embed(text)
+                response.embeddings.append(embedding)
+            }
+            return response
+        }
+        var needs: Abilities = .embedBatch
+        if request.dimension != 0 { needs.insert(.embedDimension) }
+        // All of one name make the same vectors of a text: where one knows purposes, only those are asked that do.
+        if request.purpose != .unspecified, caller.isDeclared(.embedPurpose) { needs.insert(.embedPurpose) }
+        return try await caller.unary(EmbedderProviderMethods.embedBatch, request, needs: needs) { response in
+            guard response.embeddings.count == request.texts.count, response.embeddings.allSatisfy({ !$0.vector.isEmpty }) else {
+                throw ProviderError(
+                    .failed, "\(caller.plugin.name): \(response.embeddings.count) vectors for \(request.texts.count) texts, or empty ones")
+            }
+        }
     }
 }

@@ -37,15 +37,18 @@ struct PluginBringUp: Sendable {
         let (endpoint, security) = try security(for: line)
         let dialer = PluginDialer(endpoint: endpoint, security: security, environment: environment)
         let connection = try await connect(dialer, budget)
+        let capabilities: [String: String]
         do {
             try await check(connection, budget)
             try await initialize(connection, budget)
+            capabilities = await self.capabilities(connection, budget)
         } catch {
             await connection.close()
             throw error
         }
         let plugin = ReadyPlugin(
-            connection: connection, pid: child.pid, endpoint: endpoint, isSecure: dialer.isSecure, protocolVersion: line.appVersion)
+            connection: connection, pid: child.pid, endpoint: endpoint, isSecure: dialer.isSecure, protocolVersion: line.appVersion,
+            capabilities: capabilities)
         return (plugin, dialer)
     }
 
@@ -120,6 +123,20 @@ struct PluginBringUp: Sendable {
             throw error(.initialize, "Initialize failed: \(singleLine("\(failure)", limit: 500))\(output.lastWords)", cause: failure)
         }
     }
+
+    /// What the program says of itself, over what its manifest says: it may be of another version, or have no manifest file. A
+    /// plugin that does not say can do what its manifest says.
+    private func capabilities(_ connection: ClientConnection, _ budget: StartBudget) async -> [String: String] {
+        let declared = specification.manifest?.capabilities ?? [:]
+        let timeout = min(Self.manifestPatience, budget.remaining)
+        guard let told = try? await connection.unary(methods.getManifest, ManifestRequest(), options: CallOptions(timeout: timeout)).capabilities else {
+            return declared
+        }
+        return declared.merging(told) { _, told in told }
+    }
+
+    /// Most plugins answer at once; the others are not held up.
+    private static let manifestPatience = Duration.seconds(3)
 
     private func outOfTime(_ what: String, _ budget: StartBudget, _ cause: RPCError) -> PluginError {
         error(

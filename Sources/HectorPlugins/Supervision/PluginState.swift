@@ -11,6 +11,10 @@ package struct ReadyPlugin: Sendable {
     package let isSecure: Bool
     /// The version of the plugin protocol.
     package let protocolVersion: Int
+    /// What the running program declares, added to its manifest's.
+    package var capabilities: [String: String] = [:]
+
+    package var abilities: Abilities { Abilities(capabilities: capabilities) }
 }
 
 /// Where a supervised replica is.

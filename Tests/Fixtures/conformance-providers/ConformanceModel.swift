@@ -30,8 +30,8 @@ public final class ConformanceModel: LLMProvider {
 
     public func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int {
-        try await answer(request, pausing: false) { try await onChunk(.text($0)) }
+    ) async throws -> GenerationEnd {
+        GenerationEnd(tokensUsed: try await answer(request, pausing: false) { try await onChunk(.text($0)) })
     }
 
     public func modelInfo() async throws -> ModelInfo {

@@ -76,7 +76,7 @@ struct MoodyModel: LLMProvider {
     /// anything else is one word, which comes after N milliseconds for `sleep N`.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int {
+    ) async throws -> GenerationEnd {
         let words = (request.messages.last?.content ?? "").split(separator: " ")
         while words.first == "forever" {
             try await onChunk(.text("again "))

@@ -1,16 +1,19 @@
 package import HectorAgents
+package import HectorCore
 package import HectorProviders
 import Synchronization
 
 /// A model that does what the test says, and remembers what it was asked.
 package final class ScriptedLLM: LLMProvider {
-    package typealias Script = @Sendable (GenerateRequest, @Sendable (StreamChunk) async throws -> Void) async throws -> Int
+    package typealias Script = @Sendable (GenerateRequest, @Sendable (StreamChunk) async throws -> Void) async throws -> GenerationEnd
 
-    package let about = PluginDescription(name: "scripted", version: "1.0.0")
+    package let about: PluginDescription
     private let script: Script
     private let asked = Mutex<[GenerateRequest]>([])
+    private let askedFrom = Mutex<[GenerateFromRequest]>([])
 
-    package init(_ script: @escaping Script) {
+    package init(capabilities: [String: String] = [:], _ script: @escaping Script) {
+        about = PluginDescription(name: "scripted", version: "1.0.0", capabilities: capabilities)
         self.script = script
     }
 
@@ -28,24 +31,38 @@ package final class ScriptedLLM: LLMProvider {
 
     package func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
         let response = Mutex(GenerateResponse())
-        let tokens = try await generateStreaming(request) { chunk in
+        let end = try await generateStreaming(request) { chunk in
             response.withLock {
                 $0.text += chunk.text
                 if chunk.type == .toolCall { $0.toolCalls.append(chunk.toolCall) }
             }
         }
         return response.withLock {
-            $0.tokensUsed = Int32(tokens)
+            $0.tokensUsed = Int32(end.tokensUsed)
+            if end.finishReason != .unspecified { $0.finishReason = end.finishReason }
+            if let usage = end.usage { $0.usage = usage }
             return $0
         }
     }
 
     package func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
-    ) async throws -> Int {
+    ) async throws -> GenerationEnd {
         asked.withLock { $0.append(request) }
         return try await script(request, onChunk)
     }
+}
+
+extension ScriptedLLM {
+    /// The script answers the request in it; `froms` has what was asked.
+    package func generateFrom(
+        _ request: GenerateFromRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> GenerationEnd {
+        askedFrom.withLock { $0.append(request) }
+        return try await generateStreaming(request.request, onChunk: onChunk)
+    }
+
+    package var froms: [GenerateFromRequest] { askedFrom.withLock { $0 } }
 }
 
 /// The models of a test by their mesh names.
@@ -62,6 +79,6 @@ package struct Directory: ProviderDirectory {
 
     package var llmNames: [String] { llms.keys.sorted() }
     package func llm(_ name: String) -> (any LanguageModel)? { llms[name].map { ProvidedModel($0) } }
-    package func mayServe(llm name: String) -> Bool { ready.contains(name) }
+    package func mayServe(llm name: String, needs: Abilities) -> Bool { ready.contains(name) && llm(name)?.mayMeet(needs) ?? false }
     package func whyNotReady(llm name: String) -> String { "No replica of the plugin \"\(name)\" is ready." }
 }

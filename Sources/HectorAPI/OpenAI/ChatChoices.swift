@@ -1,0 +1,84 @@
+import HectorAgents
+import HectorCore
+import HectorProviders
+
+extension AnswerFormat {
+    /// Reads `response_format`.
+    init(chat value: JSONText) throws(MemberError) {
+        var type: String?
+        var described: JSONText?
+        try value.eachMember { key, value throws(MemberError) in
+            switch key {
+            case "type": type = try value.text()
+            case "json_schema": described = value
+            default: break
+            }
+        }
+        switch type {
+        case "text": self = .text
+        case "json_object": self = .json
+        case "json_schema":
+            guard let described else { throw MemberError("is missing").inside("json_schema") }
+            self = try at("json_schema") { () throws(MemberError) in .schema(try Self.schema(described)) }
+        case nil: throw MemberError("is missing").inside("type")
+        case let other?:
+            throw MemberError("is not supported: only text, json_object and json_schema are, not \(quoted(other))", .unsupportedParameter).inside("type")
+        }
+    }
+
+    private static func schema(_ value: JSONText) throws(MemberError) -> AnswerSchema {
+        var name = ""
+        var schema: JSONText?
+        try value.eachMember { key, value throws(MemberError) in
+            switch key {
+            case "name": name = try value.text(upTo: ChatLimits.standard.toolNameBytes)
+            case "schema": schema = value
+            default: break
+            }
+        }
+        guard let schema else { throw MemberError("is missing").inside("schema") }
+        do throws(JSONSchema.Failure) {
+            return try AnswerSchema(schema, name: name)
+        } catch {
+            let isUnsupported = error.problem.contains("not supported")
+            throw MemberError("cannot be used: \(singleLine("\(error)"))", isUnsupported ? .unsupportedParameter : .invalidRequest).inside("schema")
+        }
+    }
+}
+
+extension ToolUse {
+    /// Reads `tool_choice`.
+    init(chat value: JSONText) throws(MemberError) {
+        guard value.kind == .object else {
+            switch value.string {
+            case "auto": self = .auto
+            case "none": self = .none
+            case "required", "any": self = .required
+            default: throw ChatParameter.refusal("auto, none, required and a function are supported")
+            }
+            return
+        }
+        var type: String?
+        var name: String?
+        try value.eachMember { key, value throws(MemberError) in
+            switch key {
+            case "type": type = try value.text()
+            case "function":
+                try value.eachMember { key, value throws(MemberError) in
+                    if key == "name" { name = try value.text(upTo: ChatLimits.standard.toolNameBytes) }
+                }
+            default: break
+            }
+        }
+        guard type == "function" else { throw ChatParameter.refusal("only a choice of type function is supported").inside("type") }
+        guard let name else { throw MemberError("is missing").inside("function.name") }
+        self = .named(name)
+    }
+
+    var needsTools: Bool {
+        switch self {
+        case .auto, .none: false
+        case .required, .named: true
+        }
+    }
+}
