@@ -116,6 +116,71 @@ extension Integration {
             #expect(tried.status == 0, "\(tried.output)")
         }
 
+        // MARK: one name, an old replica and a new one
+
+        /// A plugin of the earlier build declares nothing; one of today takes images and beginnings.
+        @Test(arguments: Build.allCases) func `Of 1,000 mixed calls no image and no beginning reaches the old replica of the name`(here build: Build) async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: echo(build.other)))
+            let (_, url) = try await scene.startHost(scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: echo(build)))
+            try await scene.replica("echo-llm-1", "local", "ready", of: url)
+            try await scene.replica("echo-llm-1", "lan", "ready", of: url)
+            let image = #"{"role": "user", "content": [{"type": "text", "text": "see "}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAEC"}}]}"#
+            let kinds: [(messages: String, answer: String)] = [
+                (#"{"role": "user", "content": "one two"}"#, "one two"), (image, "see [image/png, 3 bytes]"),
+                (#"{"role": "user", "content": "one two"}, {"role": "assistant", "content": "one ", "prefix": true}"#, "two"),
+            ]
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for caller in 0..<8 {
+                    group.addTask {
+                        for number in 0..<125 {
+                            let (messages, answer) = kinds[(number + caller) % 3]
+                            let got = try await post(messages, streamed: number % 2 == 0, of: url).joined()
+                            try #require(got == answer, "call \(number): \(got)")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let mesh = try #require(try JSONSerialization.jsonObject(with: Data(try await get("/mesh", of: url).utf8)) as? [String: Any])
+            let calls = (mesh["replicas"] as? [[String: Any]])?.compactMap { $0["calls"] as? Int } ?? []
+            #expect(calls.count == 2 && calls.allSatisfy { $0 > 50 }, "both are called: \(calls)")
+        }
+
+        @Test func `A node of before does not forward what is newer, and that is said by name`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: echo(.today)), of: .earlier)
+            let (_, url) = try await scene.startHost(scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.wanted))
+            try await scene.replica("echo-llm-1", "lan", "ready", of: url)
+            let beginning = #"{"role": "user", "content": "one two"}, {"role": "assistant", "content": "one ", "prefix": true}"#
+            let refused = try await send(beginning, streamed: false, of: url)
+            #expect(refused.status == 400 && refused.text.contains("the continuation of a text"), "\(refused.text)")
+            #expect(try await ask("one two", of: url) == ["one two"])
+        }
+
+        /// Options are fields that an old plugin passes over: the host names the hints, and keeps the promises.
+        @Test(arguments: Build.allCases) func `A plugin of either build gets options as far as it knows them`(plugin build: Build) async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let (_, url) = try await scene.startHost(scene.hostConfiguration(llm: "echo-llm", plugins: echo(build)))
+            try await scene.replica("echo-llm-1", "local", "ready", of: url)
+            let message = #"{"role": "user", "content": "options"}"#
+            let told = try await send(message, more: #", "temperature": 0.5, "seed": 7, "reasoning_effort": "low""#, streamed: false, of: url)
+            let isToday = build == .today
+            #expect(told.text.contains(isToday ? "temperature=0.5 seed=7 reasoning_effort=low" : #""content":"options""#), "\(told.text)")
+            #expect(told.ignored == (isToday ? "reasoning_effort" : "reasoning_effort, seed, temperature"))
+            let cut = try await send(#"{"role": "user", "content": "a b c d e f"}"#, more: #", "max_tokens": 2"#, streamed: false, of: url)
+            #expect(cut.text.contains(#""content":"a b ""#) && cut.text.contains(#""finish_reason":"length""#), "\(cut.text)")
+            let json = try await send(
+                #"{"role": "user", "content": "{\"a\": 1}"}"#, more: #", "response_format": {"type": "json_object"}"#, streamed: true, of: url)
+            #expect(json.text.contains(#""content":"{\"a\": 1}""#), "\(json.text)")
+            let tool = #", "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "required""#
+            let called = try await send(#"{"role": "user", "content": "go on"}"#, more: tool, streamed: false, of: url)
+            #expect(isToday ? called.text.contains(#""name":"f""#) : called.status == 502 && called.text.contains("answer_not_as_asked"), "\(called.text)")
+        }
+
         // MARK: a person and a server
 
         @Test(arguments: Build.allCases) func `A server of one build is shown by the command of the other`(server build: Build) async throws {
@@ -164,13 +229,24 @@ extension Integration {
 
         /// What the agent answers, piece by piece.
         private func ask(_ prompt: String, streamed: Bool = false, of server: String) async throws -> [String] {
+            try await post(#"{"role": "user", "content": "\#(prompt)"}"#, streamed: streamed, of: server)
+        }
+
+        private func send(
+            _ messages: String, more: String = "", streamed: Bool, of server: String
+        ) async throws -> (status: Int?, text: String, ignored: String?) {
             var request = URLRequest(url: try #require(URL(string: server + "/v1/chat/completions")))
             request.httpMethod = "POST"
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-            request.httpBody = Data(#"{"model": "helper", "stream": \#(streamed), "messages": [{"role": "user", "content": "\#(prompt)"}]}"#.utf8)
+            request.httpBody = Data(#"{"model": "helper", "stream": \#(streamed), "messages": [\#(messages)]\#(more)}"#.utf8)
             let (body, response) = try await URLSession.shared.data(for: request)
-            let text = String(decoding: body, as: UTF8.self)
-            try #require((response as? HTTPURLResponse)?.statusCode == 200, "\(text)")
+            let head = response as? HTTPURLResponse
+            return (head?.statusCode, String(decoding: body, as: UTF8.self), head?.value(forHTTPHeaderField: "x-hector-ignored"))
+        }
+
+        private func post(_ messages: String, streamed: Bool, of server: String) async throws -> [String] {
+            let (status, text, _) = try await send(messages, streamed: streamed, of: server)
+            try #require(status == 200, "\(text)")
             let parts = streamed
                 ? text.split(separator: "\n").filter { $0.hasPrefix("data: ") }.map { String($0.dropFirst(6)) } : [text]
             #expect(!streamed || parts.last == "[DONE]", "\(text)")

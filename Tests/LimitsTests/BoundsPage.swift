@@ -31,6 +31,7 @@ enum BoundsPage {
             ]),
             ("Agents", [
                 try BoundGroup("AgentLimits", "HectorAgents/AgentLimits.swift", reflecting: AgentLimits()),
+                try BoundGroup("JSONSchema.Limits", "HectorCore/JSONSchema.swift", reflecting: JSONSchema.Limits()),
                 try BoundGroup("LongWork", "HectorCore/OffPool.swift", [("short", LongWork.short), ("waitingBytes", LongWork.waitingBytes)]),
             ]),
             ("Calls to replicas", [
@@ -91,6 +92,7 @@ enum BoundsPage {
                     ("staticEndpoints", ConfigurationLimits.staticEndpoints), ("pluginsOfEndpoint", ConfigurationLimits.pluginsOfEndpoint),
                     ("corsOrigins", ConfigurationLimits.corsOrigins), ("environmentVariables", ConfigurationLimits.environmentVariables),
                     ("tokenCharacters", ConfigurationLimits.tokenCharacters),
+                    ("stops", ConfigurationLimits.stops), ("stopBytes", ConfigurationLimits.stopBytes),
                     ("silence", ConfigurationLimits.silence), ("standardSilence", ConfigurationLimits.standardSilence),
                     ("silenceStreams", ConfigurationLimits.silenceStreams), ("standardSilenceStreams", ConfigurationLimits.standardSilenceStreams),
                 ]),
