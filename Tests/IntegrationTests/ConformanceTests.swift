@@ -115,6 +115,36 @@ extension Integration {
             #expect(try await model.health() == ProviderHealth(isHealthy: true, message: "well"))
         }
 
+        @Test(arguments: Road.allCases) func `A model gets its options, and its end arrives with pieces of calls`(road: Road) async throws {
+            var request = GenerateRequest.asking("end")
+            (request.options.seed, request.options.stop, request.options.toolCallDeltas) = (-7, ["a", "b"], true)
+            request.options.responseFormat.schemaJson = "{ }"
+            let chunks = Mutex<[StreamChunk]>([])
+            let end = try await Roads.model(road).generateStreaming(request) { chunk in chunks.withLock { $0.append(chunk) } }
+            var usage = Usage()
+            (usage.promptTokens, usage.completionTokens, usage.cachedTokens, usage.reasoningTokens) = (4, 3, 2, 1)
+            #expect(end == GenerationEnd(tokensUsed: 3, finishReason: .contentFilter, usage: usage))
+            #expect(chunks.withLock { $0 } == [
+                .text(#"seed -7, stop ["a", "b"], format { }"#), .toolCallDelta(index: 0, id: "c", name: "f", arguments: "{}"),
+            ])
+        }
+
+        @Test(arguments: Road.allCases) func `An answer goes on from a text, from tokens, or is about images`(road: Road) async throws {
+            let model = try Roads.model(road)
+            func answer(_ change: (inout GenerateFromRequest) -> Void) async throws -> String {
+                var request = GenerateFromRequest()
+                request.request = .asking("go on")
+                change(&request)
+                let text = Mutex("")
+                let end = try await model.generateFrom(request) { chunk in text.withLock { $0 += chunk.text } }
+                #expect(end.finishReason == .stop)
+                return text.withLock { $0 }
+            }
+            #expect(try await answer { $0.text = "Once" } == "behind Once")
+            #expect(try await answer { $0.tokens.ids = [5, -1, 7] } == "behind [5, -1, 7]")
+            #expect(try await answer { $0.request.messages[0].parts = [.text("see"), .image("image/png", [0, 255])] } == "image/png [0, 255]")
+        }
+
         // MARK: databases
 
         @Test(arguments: Road.allCases) func `A database keeps, finds and forgets`(road: Road) async throws {
@@ -147,7 +177,50 @@ extension Integration {
             #expect(try await database.health().isHealthy)
         }
 
+        @Test(arguments: Road.allCases) func `A database takes batches, filters and counts`(road: Road) async throws {
+            let database = try Roads.database(road)
+            try await database.createCollection("cats", vectorSize: 2)
+            let records = (0..<10).map { number in
+                var record = Record()
+                (record.id, record.vector, record.metadata) = ("\(number)", [Float(number), 1], ["age": "\(number)", "sex": number % 2 == 0 ? "f" : "m"])
+                if number == 9 { record.metadata = [:] }
+                return record
+            }
+            try await database.upsertBatch(collection: "cats", records: records)
+            #expect(try await database.count(collection: "cats", filter: nil) == 10)
+            func filter(_ conditions: (String, Condition.Operator, [String])...) -> Filter {
+                var filter = Filter()
+                filter.conditions = conditions.map { (key, is, values) in
+                    var condition = Condition()
+                    (condition.key, condition.operator, condition.values) = (key, `is`, values)
+                    return condition
+                }
+                return filter
+            }
+            #expect(try await database.count(collection: "cats", filter: filter(("sex", .isOneOf, ["f"]), ("age", .isAtLeast, ["4"]))) == 3)
+            #expect(try await database.count(collection: "cats", filter: filter(("sex", .isNoneOf, ["f", "m"]))) == 1)
+            #expect(try await database.count(collection: "cats", filter: filter(("age", .isMissing, []))) == 1)
+            var request = SearchFilteredRequest()
+            (request.collection, request.vector, request.topK) = ("cats", [1, 0], 2)
+            request.filter = filter(("age", .isLess, ["6"]), ("age", .isPresent, []))
+            #expect(try await database.searchFiltered(request).map(\.id) == ["5", "4"])
+            await expect(.invalidRequest, "dimensions") { try await database.upsertBatch(collection: "cats", records: [Record()]) }
+            try await database.deleteCollection("cats")
+        }
+
         // MARK: embedders
+
+        @Test(arguments: Road.allCases) func `An embedder takes batches, with a dimension and a purpose`(road: Road) async throws {
+            let embedder = try Roads.embedder(road)
+            var request = EmbedBatchRequest()
+            request.texts = ["abcd€", "a"]
+            #expect(try await embedder.embedBatch(request).embeddings.map(\.vector) == [[2, 1, 3, 1], [0, 1, 0, 0]])
+            (request.dimension, request.purpose) = (2, .query)
+            let response = try await embedder.embedBatch(request)
+            #expect(response.embeddings.map(\.vector) == [[-2, -1], [0, -1]] && response.tokensUsed == 2)
+            request.dimension = 5
+            await expect(.invalidRequest, "at most") { _ = try await embedder.embedBatch(request) }
+        }
 
         @Test(arguments: Road.allCases) func `An embedder embeds and refuses`(road: Road) async throws {
             let embedder = try Roads.embedder(road)

@@ -35,6 +35,15 @@ extension Integration {
                 let before = try await embedder.embed("fine")
                 #expect(before == [0, 0])
 
+                // It declares no batches: they are made of single calls, and what these cannot carry is refused by name.
+                var batch = EmbedBatchRequest()
+                (batch.texts, batch.purpose) = (["fine", "fine"], .query)
+                let together = try await embedder.embedBatch(batch)
+                #expect(together.embeddings.map(\.vector) == [[0, 0], [0, 0]])
+                batch.dimension = 1
+                let refusal = await #expect(throws: ProviderError.self) { try await embedder.embedBatch(batch) }
+                #expect(refusal?.code == .invalidRequest && refusal?.message.contains("the dimension of vectors") == true)
+
                 for (text, words) in [("undecodable", "EmbedResponse"), ("foreign", "has no vector")] {
                     let error = await #expect(throws: ProviderError.self) { try await embedder.embed(text) }
                     #expect(error?.code == .failed)

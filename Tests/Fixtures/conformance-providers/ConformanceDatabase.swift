@@ -8,7 +8,8 @@ public final class ConformanceDatabase: DatabaseProvider {
         var rows: [String: UpsertRequest] = [:]
     }
 
-    public let about = PluginDescription(name: "conformance", version: "1.2.3")
+    public let about = PluginDescription(
+        name: "conformance", version: "1.2.3", capabilities: ["upsert_batch": "true", "search_filtered": "true", "count": "true"])
     private let collections = Mutex<[String: Collection]>([:])
 
     public init() {}
@@ -48,6 +49,19 @@ public final class ConformanceDatabase: DatabaseProvider {
                 return result
             }
             return Array(results.sorted { ($0.score, $1.id) > ($1.score, $0.id) }.prefix(Int(request.topK)))
+        }
+    }
+
+    public func searchFiltered(_ request: SearchFilteredRequest) async throws -> [SearchResult] {
+        var all = SearchRequest()
+        (all.collection, all.vector, all.topK) = (request.collection, request.vector, .max)
+        return Array(try await search(all).filter { request.filter.passes($0.metadata) }.prefix(Int(request.topK)))
+    }
+
+    public func count(collection: String, filter: Filter?) async throws -> Int {
+        try collections.withLock { collections in
+            guard let rows = collections[collection]?.rows.values else { throw Self.unknown(collection) }
+            return rows.count { filter?.passes($0.metadata) ?? true }
         }
     }
 

@@ -9,10 +9,12 @@ public import HectorProviders
 /// - `state NAME` answers how that call is: `unknown`, `begun` or `cancelled`.
 /// - `trace` answers with the request that its call belongs to, and the trace.
 /// - `config` answers with the configuration that it was given, as `key=value`, sorted.
+/// - `end` answers with the options that it got, and tells why it ends and what it used.
 /// - `fail` fails after the first chunk.
 /// - Anything else, the empty prompt too, is an invalid request.
 public final class ConformanceModel: LLMProvider {
-    public let about = PluginDescription(name: "conformance", version: "1.2.3")
+    public let about = PluginDescription(
+        name: "conformance", version: "1.2.3", capabilities: ["options": "seed,tool_call_deltas", "generate_from": "images,text,tokens"])
     private let states = Mutex<[String: String]>([:])
     private let config = Mutex<[String: String]>([:])
 
@@ -31,7 +33,30 @@ public final class ConformanceModel: LLMProvider {
     public func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> GenerationEnd {
-        GenerationEnd(tokensUsed: try await answer(request, pausing: false) { try await onChunk(.text($0)) })
+        guard request.messages.last?.content == "end" else {
+            return GenerationEnd(tokensUsed: try await answer(request, pausing: false) { try await onChunk(.text($0)) })
+        }
+        let options = request.options
+        try await onChunk(.text("seed \(options.seed), stop \(options.stop), format \(options.responseFormat.schemaJson)"))
+        if options.toolCallDeltas { try await onChunk(.toolCallDelta(index: 0, id: "c", name: "f", arguments: "{}")) }
+        var usage = Usage()
+        (usage.promptTokens, usage.completionTokens, usage.cachedTokens, usage.reasoningTokens) = (4, 3, 2, 1)
+        return GenerationEnd(tokensUsed: 3, finishReason: .contentFilter, usage: usage)
+    }
+
+    /// Says what it was asked to go on from, and what it was shown.
+    public func generateFrom(
+        _ request: GenerateFromRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> GenerationEnd {
+        switch request.beginning {
+        case .text(let text): try await onChunk(.text("behind \(text)"))
+        case .tokens(let tokens): try await onChunk(.text("behind \(tokens.ids)"))
+        case nil: break
+        }
+        for case .image(let image)? in request.request.messages.flatMap(\.parts).map(\.part) {
+            try await onChunk(.text("\(image.mediaType) \(Array(image.data))"))
+        }
+        return GenerationEnd(tokensUsed: 1, finishReason: .stop)
     }
 
     public func modelInfo() async throws -> ModelInfo {
