@@ -107,6 +107,20 @@ import Testing
 
     private static let all = ["Health", "GetManifest", "GetStatus", "Generate", "GenerateStreaming", "GetModelInfo"]
 
+    private static func abilities(_ capabilities: [String: String], forwarding told: [String]) throws -> Abilities {
+        var plugin = Self.plugin(type: "llm_provider")
+        (plugin.methods, plugin.capabilities) = (told, capabilities)
+        return try #require(node([plugin]).plugins.first).abilities
+    }
+
+    @Test func `What a plugin declares counts as far as its node forwards it`() throws {
+        let capabilities = ["options": "seed", "generate_from": "images,text"]
+        #expect(try Self.abilities(capabilities, forwarding: Self.all + ["GenerateFrom"]) == [.seed, .generateFromImages, .generateFromText])
+        #expect(try Self.abilities(capabilities, forwarding: Self.all) == .seed)
+        #expect(try Self.abilities(capabilities, forwarding: []) == .seed, "a node of commit 291afae")
+        #expect(try Self.abilities([:], forwarding: Self.all + ["GenerateFrom"]) == [])
+    }
+
     private static func methods(_ told: [String], type: String = "llm_provider") throws -> Set<String>? {
         var plugin = Self.plugin(type: type)
         plugin.methods = told

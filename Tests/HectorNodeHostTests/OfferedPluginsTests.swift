@@ -24,6 +24,19 @@ import Testing
         #expect(told == passed.map(\.name) && !told.isEmpty)
     }
 
+    /// What a host routes by must not be what there is no room for.
+    @Test func `What a program declares when it runs is told first, and the manifest's store stays`() throws {
+        let specification = PluginSpecification(key: PluginKey(.database, "p"), executable: "/bin/true", metered: true)
+        var node = Hector_Mesh_V1_NodeState()
+        node.add(specification, replica: "p-1")
+        #expect(node.plugins.first?.capabilities == ["metered": "true"])
+        let large = Dictionary(uniqueKeysWithValues: (0..<40).map { ("a\($0)", String(repeating: "x", count: 200)) })
+        node.set(large.merging(["count": "true", "store": "other"]) { $1 }, of: specification)
+        let told = try #require(node.plugins.first?.capabilities)
+        #expect(told["count"] == "true" && told["metered"] == "true" && told["store"] == nil)
+        #expect(told.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count } <= NodeReportLimits().capabilities)
+    }
+
     @Test func `Of a plugin without a wire form it tells no methods`() {
         let specification = PluginSpecification(key: PluginKey(.tool, "p"), executable: "/bin/true")
         #expect(Hector_Mesh_V1_PluginState(specification).methods.isEmpty)
