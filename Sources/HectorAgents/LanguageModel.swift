@@ -24,6 +24,11 @@ package struct ModelRequest: Sendable {
     package struct Wish: Sendable, Equatable {
         package let ability: Abilities
         package let text: String
+
+        package init(ability: Abilities, text: String) {
+            self.ability = ability
+            self.text = text
+        }
     }
 
     package var request: GenerateRequest

@@ -26,25 +26,29 @@ struct ForeignServer: Sendable {
         let offered = ForeignPlugins(
             node: session.identity.name, named: named, allowsAny: MeshCredentials.allowsAnyPlugin(session.certificate, mesh: mesh),
             said: said, served: served, kinds: session.context.kinds)
+        let abilities = await abilities(of: offered.plugins)
         do {
             try await connection.serverStreaming(HealthMethods.watch, Grpc_Health_V1_HealthCheckRequest()) { answers in
-                for try await answer in answers { tell(told(offered, answer.status)) }
+                for try await answer in answers { tell(told(offered, abilities, answer.status)) }
             }
             throw RPCError(.unavailable, "the server ended the watch of its health")
         } catch let error as RPCError where error.code == .unimplemented && error.origin == .peer {
             // It has no word on its health: the connection has.
-            tell(told(offered, .serving))
+            tell(told(offered, abilities, .serving))
             throw await connection.waitUntilNotReady() ?? ConnectionError(.closedByPeer, "the server stopped")
         }
     }
 
-    private func told(_ offered: ForeignPlugins, _ status: Grpc_Health_V1_HealthCheckResponse.ServingStatus) -> Told<ReplicaConnection> {
+    private func told(
+        _ offered: ForeignPlugins, _ abilities: [PluginKey: Abilities], _ status: Grpc_Health_V1_HealthCheckResponse.ServingStatus
+    ) -> Told<ReplicaConnection> {
         var told = Told<ReplicaConnection>(notices: offered.notices)
         for plugin in offered.plugins where !session.context.switchedOff.contains(plugin) {
             let description = ReplicaDescription(
                 id: ReplicaID(plugin, host: session.identity.name, replica: plugin.name), host: session.identity.name, path: .lan,
                 certificateExpiry: session.certificate.notAfter,
                 store: session.context.stores.store(of: plugin, capability: nil, host: session.identity.name),
+                abilities: abilities[plugin] ?? [],
                 // One process, whatever the plugin is called.
                 capacity: "server")
             told.replicas.append(
@@ -55,6 +59,22 @@ struct ForeignServer: Sendable {
         }
         return told
     }
+
+    /// Asked once for each connection: a server that is replaced ends its connections.
+    private func abilities(of plugins: [PluginKey]) async -> [PluginKey: Abilities] {
+        await withTaskGroup(of: (PluginKey, Abilities).self) { group in
+            for plugin in plugins.prefix(Self.askedPlugins) where !session.context.switchedOff.contains(plugin) {
+                group.addTask {
+                    let connection = ReplicaConnection.foreign(connection, plugin)
+                    return (plugin, Abilities(capabilities: await connection.capabilities(within: .seconds(2))))
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// More plugins than one server has that is no node.
+    private static let askedPlugins = 64
 
     /// The kinds of plugin whose services it has; nil where it has no reflection.
     private func servedKinds() async throws -> Set<PluginKind>? {

@@ -65,6 +65,13 @@ package struct ReplicaConnection: Sendable, Equatable {
         }
     }
 
+    /// What the plugin declares; nothing where it does not say, or not in time.
+    package func capabilities(within timeout: Duration) async -> [String: String] {
+        guard let methods else { return [:] }
+        let told = try? await client.unary(methods.getManifest, ManifestRequest(), options: options(timeout)).capabilities
+        return told ?? [:]
+    }
+
     /// How busy the replica says it is when it is asked; nil where it does not say, or not in time. A node answers for its children;
     /// any other server, and a child of this host, is asked for its health, and may say it behind the answer.
     package func load(of replica: ReplicaID, within timeout: Duration) async -> LoadReport? {

@@ -27,6 +27,7 @@ struct Model: Sendable {
     var metered = false
     /// Those that its node forwards; nil: all.
     var methods: Set<String>?
+    var abilities: Abilities = []
 
     static func failing(_ code: StatusCode, _ message: String = "") -> Model {
         Model(
@@ -94,7 +95,7 @@ struct ModelRig: Sendable {
                 replicas.append(PublishedReplica(
                     ReplicaDescription(
                         id: ReplicaID(plugin, host: "here", replica: "model-\(index + 1)"), host: "here", path: .local,
-                        metered: model.metered, methods: model.methods),
+                        metered: model.metered, methods: model.methods, abilities: model.abilities),
                     .ready(ReplicaConnection(client: connection, methods: LLMProviderMethods.common, address: [:]))))
             }
             router.source(named: "models").publish(replicas)

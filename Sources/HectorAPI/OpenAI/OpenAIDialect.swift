@@ -39,7 +39,10 @@ struct OpenAIDialect: Dialect {
             throw APIError(.unsupportedParameter, "\(hint) cannot be followed, and the agent is strict: leave it out.", parameter: hint)
         }
         if let refusal = run.refusal { throw refusal }
-        var (response, left) = try await answer(chat, run, context)
+        // An agent's own options are nothing that the client asked for.
+        let given = chat.options.hints?.given ?? []
+        var (response, all) = try await answer(chat, run, context)
+        let left = all.intersection(given)
         if !chat.ignored.isEmpty || !left.isEmpty {
             let names = (chat.ignored + left.names).sorted().joined(separator: ", ")
             HTTPField.Name("x-hector-ignored").map { response.headers[$0] = names }
