@@ -88,12 +88,12 @@ package struct Run: Sendable {
     /// Why it does not stand a chance now; nil where it does.
     package var whyNotReady: String? { providers.mayServe(llm: plugin, needs: needs) ? nil : providers.whyNotReady(llm: plugin) }
 
-    /// Why it does not stand a chance at all; nil where it may.
-    package var refusal: AgentError? {
+    /// What it needs and no replica of the model can do, now or later; empty where it stands a chance.
+    package var lacking: Abilities {
         let needs = needs
-        guard !needs.isEmpty, let model, !model.mayMeet(needs) else { return nil }
-        return AgentError(
-            .invalidRequest, "The model \"\(plugin)\" does not support what the request needs: \(needs.subtracting(model.abilities(meeting: [])).names.joined(separator: ", ")).")
+        guard !needs.isEmpty, let model, !model.mayMeet(needs) else { return [] }
+        let lacking = needs.each.filter { !model.mayMeet($0) }
+        return lacking.isEmpty ? needs : Abilities(lacking)
     }
 
     /// The hints that whoever answers may leave out, by their names: not every replica that is ready knows them.

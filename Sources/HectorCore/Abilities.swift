@@ -94,6 +94,9 @@ package struct Abilities: OptionSet, Sendable, Hashable {
     /// What is in it, as people call it, in the order above.
     package var names: [String] { Self.entries.filter { contains($0.ability) }.map(\.name) }
 
+    /// Each by itself.
+    package var each: [Abilities] { Self.entries.map(\.ability).filter(contains) }
+
     /// The capabilities that have to do with it: what a node tells first.
     package static let capabilities = Set(entries.map(\.capability))
 }

@@ -18,7 +18,7 @@ import Testing
 @testable import HectorAPI
 
 /// A front over one scripted model `m`, with the agents `guide` (the default) and `lost`, whose plugin no one has;
-/// `inner` is internal and `secret` private.
+/// `inner` is internal and `secret` private; `exact` is internal and strict.
 struct APIFixture {
     var llm: any LLMProvider = ScriptedLLM()
     var security = APISecurity()
@@ -47,6 +47,7 @@ struct APIFixture {
                     AgentDefinition(id: "guide", name: "Guide", description: "Guides.", llm: "m", systemPrompt: "Be brief."),
                     AgentDefinition(id: "lost", name: "Lost", llm: "nowhere"),
                     AgentDefinition(id: "inner", name: "Inner", llm: hiddenLLM, visibility: .internal),
+                    AgentDefinition(id: "exact", name: "Exact", llm: "m", visibility: .internal, isStrict: true),
                     AgentDefinition(id: "secret", name: "Secret", llm: hiddenLLM, visibility: .private),
                 ],
                 providers: directory, now: { start }

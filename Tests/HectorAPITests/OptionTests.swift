@@ -55,6 +55,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true]) func `A strict agent refuses a hint that no replica can follow, and follows the others`(stream: Bool) async throws {
+        let llm = calling()
+        try await APIFixture(llm: llm).application.test(.live) { client in
+            for (hint, name): ([String: JSON], JSON) in [(["temperature": 1], "temperature"), (["mirostat": 2], "mirostat")] {
+                let reply = try await client.post(path, question(hint.merging(["stream": .bool(stream)]) { $1 }, model: "exact"))
+                #expect(reply.status == .badRequest)
+                #expect(reply.json["error"]?["code"] == "unsupported_parameter" && reply.json["error"]?["param"] == name)
+            }
+            #expect(llm.requests.isEmpty)
+            let reply = try await client.post(path, question(["seed": 7, "stream": .bool(stream)], model: "exact"))
+            #expect(reply.status == .ok && reply.headers[text: "x-hector-ignored"] == nil)
+        }
+    }
+
     @Test(arguments: [false, true]) func `What the model refused to say ends so`(stream: Bool) async throws {
         let llm = ScriptedLLM { _, onChunk in try await onChunk(.text("I")); return GenerationEnd(tokensUsed: 1, finishReason: .contentFilter) }
         try await APIFixture(llm: llm).application.test(.live) { client in
@@ -70,6 +84,7 @@ import Testing
             for model: JSON in ["m", "guide"] {
                 let reply = try await client.post(path, ["model": model, "stream": .bool(stream), "messages": image])
                 #expect(reply.status == .badRequest && reply.text.contains("images"), "\(reply.text)")
+                #expect(reply.json["error"]?["code"] == "unsupported_parameter" && reply.json["error"]?["param"] == "messages")
             }
         }
         #expect(llm.requests.isEmpty)

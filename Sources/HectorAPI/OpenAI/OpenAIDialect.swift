@@ -38,7 +38,8 @@ struct OpenAIDialect: Dialect {
         if run.isStrict, let hint = chat.ignored.first {
             throw APIError(.unsupportedParameter, "\(hint) cannot be followed, and the agent is strict: leave it out.", parameter: hint)
         }
-        if let refusal = run.refusal { throw refusal }
+        let lacking = run.lacking
+        guard lacking.isEmpty else { throw APIError(lacking: lacking, of: run.plugin) }
         // An agent's own options are nothing that the client asked for.
         let given = chat.options.hints?.given ?? []
         var (response, all) = try await answer(chat, run, context)
@@ -99,5 +100,16 @@ extension TurnEvent {
         case .toolCall: true
         case .toolCallPiece(let piece): piece.head != nil
         }
+    }
+}
+
+extension APIError {
+    /// - Parameter plugin: The mesh name of the model.
+    fileprivate init(lacking: Abilities, of plugin: String) {
+        let messages: Abilities = [.generateFromImages, .generateFromText, .generateFromTokens]
+        let names = lacking.names
+        self.init(
+            .unsupportedParameter, "No replica of the model \"\(plugin)\" declares what the request needs: \(names.joined(separator: ", ")).",
+            parameter: lacking.isDisjoint(with: messages) ? names.first : "messages")
     }
 }
