@@ -68,11 +68,8 @@ package struct PluginTrial: Sendable {
     /// - Parameter onResponse: Takes each response in JSON; a streaming method has several.
     /// - Throws: `PluginCallError` for an unknown method or a request that is not of its form; `RPCError`.
     package func call(_ method: String, json: String, onResponse: @escaping @Sendable (String) throws -> Void) async throws {
-        guard let service = ProviderService.of(specification.kind) else {
-            throw PluginCallError("plugins of type \(specification.kind.rawValue) are not supported yet")
-        }
         // `Initialize` and `Shutdown` are this program's own to call.
-        let methods = service.methods.filter(\.isForwarded)
+        let methods = ProviderService.of(specification.kind).methods.filter(\.isForwarded)
         guard let called = methods.first(where: { $0.name == method }) else {
             let names = methods.map(\.name).sorted().joined(separator: ", ")
             throw PluginCallError("a \(specification.kind.rawValue) has no method '\(method)'; its methods are \(names)")

@@ -67,7 +67,7 @@ struct ToldNode: Sendable, Equatable {
 
     /// A host calls no methods but those that it knows: names of others are not kept.
     private static func methods(_ told: [String], of kind: PluginKind, _ limits: Limits) -> Set<String>? {
-        guard let service = ProviderService.of(kind) else { return nil }
+        let service = ProviderService.of(kind)
         let known = Set(service.forwarded)
         let methods = told.isEmpty
             ? service.forwardedUntold : Set(told.prefix(limits.methods).filter { $0.utf8.count <= limits.method }).intersection(known)
