@@ -15,6 +15,7 @@ struct MeshDirectory: ProviderDirectory {
     /// What the configuration says of plugins whose calls cost money, or do not.
     let metered: [PluginKey: Bool]
     let log: FailedCalls
+    private let toolLists = ToolLists()
 
     var llmNames: [String] {
         let here = known.filter { $0.kind == .llm }.map(\.name)
@@ -35,6 +36,18 @@ struct MeshDirectory: ProviderDirectory {
         guard known.contains(plugin) || router.carries(plugin) else { return nil }
         return MeshLLMProvider(caller: caller(.llm, name))
     }
+
+    /// The tools of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
+    func toolProvider(_ name: String) -> MeshToolProvider? {
+        knows(PluginKey(.tool, name)) ? MeshToolProvider(caller: caller(.tool, name), lists: toolLists) : nil
+    }
+
+    /// As `toolProvider`.
+    func reasoningStrategy(_ name: String) -> MeshReasoningStrategy? {
+        knows(PluginKey(.reasoning, name)) ? MeshReasoningStrategy(caller: caller(.reasoning, name)) : nil
+    }
+
+    private func knows(_ plugin: PluginKey) -> Bool { known.contains(plugin) || router.carries(plugin) }
 
     func caller(_ kind: PluginKind, _ name: String) -> MeshCaller {
         let plugin = PluginKey(kind, name)

@@ -39,11 +39,12 @@ struct MeshCaller: Sendable {
     }
 
     /// - Parameters:
+    ///   - idempotent: Whether this call may be repeated; nil: as the method says.
     ///   - check: At the good end: throws a `ProviderError` where that was no answer.
     ///   - inspect: Looks at a message: throws what the plugin reports in it, returns what the reader gets.
     ///   - onParts: The reader: takes what came together, one part at least.
     func stream<Q, R, Part>(
-        _ method: Method<Q, R>, _ request: Q, check: @escaping @Sendable () throws -> Void, inspect: @escaping @Sendable (R) throws -> Part?,
+        _ method: Method<Q, R>, _ request: Q, idempotent: Bool? = nil, check: @escaping @Sendable () throws -> Void, inspect: @escaping @Sendable (R) throws -> Part?,
         onParts: @escaping @Sendable ([Part]) async throws -> Void
     ) async throws {
         let began = now()
@@ -52,7 +53,7 @@ struct MeshCaller: Sendable {
         let deadline = endedBy.map { min($0, begunBy) } ?? begunBy
         try await telling(method.path, isStream: true) { replica in
             try await router.call(
-                plugin, .stream, method: method.name, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
+                plugin, .stream, method: method.name, idempotent: idempotent ?? (method.idempotency == .idempotent), deadline: deadline, metered: metered
             ) { connection, attempt in
                 replica = attempt.replica
                 let now = now()
