@@ -82,12 +82,13 @@ struct MeshToolProvider: ToolProvider {
         switch error.cause {
         case let cause as RouterError: return cause.code == .callLostReplicas
         case let cause as RPCError where cause.progress == .notProcessed || cause.isNotThere || cause.isOverloadHere: return false
+        case let cause as RPCError where cause.progress == .responseStarted: return true
         default: break
         }
         switch error.code {
-        // It was refused before it began.
-        case .invalidRequest, .tooLarge, .notFound, .failedPrecondition, .permissionDenied, .unauthenticated, .unsupported, .exhausted: return false
-        case .unavailable, .deadlineExceeded, .cancelled, .failed: return true
+        // By these a plugin says that nothing was done.
+        case .invalidRequest, .tooLarge, .notFound, .unsupported: return false
+        case .failedPrecondition, .permissionDenied, .unauthenticated, .exhausted, .unavailable, .deadlineExceeded, .cancelled, .failed: return true
         }
     }
 
