@@ -1,5 +1,5 @@
 internal import HectorCore
-internal import HectorPlugins
+package import HectorPlugins
 package import HectorProto
 internal import HectorProviders
 internal import HectorRPC
@@ -9,8 +9,11 @@ extension PluginTrial {
     ///
     /// - Throws: `PluginCallError` where the list breaks the rules for tools; as `run`.
     package func tools() async throws -> [Tool] {
-        try await run { try await Self.tools(over: $0.connection) }
+        try await run { try await Self.tools(of: $0) }
     }
+
+    /// The tools of a plugin that `run` has started.
+    package static func tools(of plugin: ReadyPlugin) async throws -> [Tool] { try await tools(over: plugin.connection) }
 
     /// Runs one tool.
     ///

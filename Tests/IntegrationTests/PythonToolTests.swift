@@ -26,7 +26,7 @@ extension Integration {
             defer { scene.close() }
             let path = try scene.hostConfiguration(plugins: "  llm_providers: {model: {path: /bin/true}}\n  tool_providers: {word-tools: {path: \(plugin("word-tools"))}}")
             for (words, status, expected) in [
-                (["validate", plugin("word-tools")], 0, "is a valid plugin"),
+                (["validate", plugin("word-tools")], 0, "ok    tools: count_words, find_lines\n"),
                 (["call", "word-tools", "--config", path], 0, "find_lines   read-only, idempotent"),
                 (["call", "word-tools", "count_words", #"{"text": "three blind mice"}"#, "--config", path], 0, #""words": 3"#),
                 (["call", "word-tools", "find_lines", #"{"text": "one\ntwo\nTwo ü", "words": "two"}"#, "--config", path], 0, "2: two\n3: Two ü\n"),

@@ -70,7 +70,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "The plugin's executable.", completion: .file()) var path: String
-    @Option(help: "The plugin's type, where it has no manifest: llm_provider, database_provider or embedder_provider.")
+    @Option(help: "The plugin's type, where it has no manifest: \(PluginKind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var type: String?
     @Option(name: .customLong("set"), help: ArgumentHelp("A configuration value. May be repeated.", valueName: "key=value"))
     var settings: [String] = []
@@ -92,6 +92,9 @@ struct PluginValidateCommand: AsyncParsableCommand {
             try await trial.run { plugin in
                 try terminal.write("ok    starts, speaks gRPC on \(plugin.endpoint)\(plugin.isSecure ? " with AutoMTLS" : "")\n")
                 try terminal.write("ok    health check and Initialize\n")
+                guard specification.kind == .tool else { return }
+                let tools = try await PluginTrial.tools(of: plugin)
+                try terminal.write("ok    tools: \(tools.isEmpty ? "none" : tools.map(\.name).joined(separator: ", "))\n")
             }
         }
         try terminal.write("ok    stops\n\(path) is a valid plugin.\n")
