@@ -37,13 +37,11 @@ struct MeshDirectory: ProviderDirectory {
         return MeshLLMProvider(caller: caller(.llm, name))
     }
 
-    /// The tools of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
-    func toolProvider(_ name: String) -> MeshToolProvider? {
+    func toolProvider(_ name: String) -> (any ToolProvider)? {
         knows(PluginKey(.tool, name)) ? MeshToolProvider(caller: caller(.tool, name), lists: toolLists) : nil
     }
 
-    /// As `toolProvider`.
-    func reasoningStrategy(_ name: String) -> MeshReasoningStrategy? {
+    func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? {
         knows(PluginKey(.reasoning, name)) ? MeshReasoningStrategy(caller: caller(.reasoning, name)) : nil
     }
 
