@@ -14,7 +14,7 @@ extension Integration {
     struct ToolConformanceTests {
         @Test(arguments: Road.allCases) func `A schema arrives byte for byte, with what is said of the tool`(road: Road) async throws {
             let tools = try await Roads.tools(road).tools()
-            #expect(tools.count == 10)
+            #expect(tools.count == 11)
             let echo = try #require(tools.first)
             #expect(Array(echo.parametersJson.utf8) == Array(ConformanceTools.schema.utf8))
             #expect(echo.description_p == "Says ü")
@@ -67,6 +67,30 @@ extension Integration {
             #expect(count.withLock { $0 } == 2000)
             let text = String(repeating: "0123456789abcdef", count: 65_536)
             #expect(try await call(road, "echo", #"{"text": "\#(text)"}"#).outputs == [.text(text)])
+        }
+
+        @Test(arguments: Road.allCases) func `A tool waits for a reader that does not read`(road: Road) async throws {
+            let tools = try Roads.tools(road)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await #expect(throws: (any Error).self) {
+                        try await tools.call(.of("flood", #"{"name": "flood"}"#)) { _ in try await Task.sleep(for: .seconds(50)) }
+                    }
+                }
+                // It has stopped where a fifth of a second brings nothing more.
+                var sent: [ToolOutput] = []
+                var before: [ToolOutput] = [.text("unknown")]
+                let end = ContinuousClock.now + .seconds(10)
+                while sent != before || sent == [.text("unknown")], ContinuousClock.now < end {
+                    before = sent
+                    try await Task.sleep(for: .milliseconds(200))
+                    sent = try await call(road, "state", #"{"name": "flood"}"#).outputs
+                }
+                let count = try #require(Int(sent.first?.text ?? ""))
+                #expect(sent == before && count < 1024, "it sent \(count) times 16 KiB")
+                group.cancelAll()
+                try await group.waitForAll()
+            }
         }
 
         @Test(arguments: Road.allCases) func `Cancelling a call cancels the tool`(road: Road) async throws {

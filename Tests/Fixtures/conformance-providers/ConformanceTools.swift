@@ -7,6 +7,7 @@ public import HectorProviders
 /// - `echo`, `once`: answer `text`. `echo` may be repeated.
 /// - `count`: sends `number` pieces.
 /// - `forever`: sends progress until its reader is gone; `state`: how the call of that `name` is: `unknown`, `begun` or `cancelled`.
+/// - `flood`: sends 16 KiB at a time for as long as it may; its `state` is how often it has.
 /// - `every`: one output of each kind.
 /// - `refuse`: says why, and fails; `break`: fails after its first output; `die`: its process ends, having written a byte to `file`.
 public final class ConformanceTools: ToolProvider {
@@ -21,7 +22,7 @@ public final class ConformanceTools: ToolProvider {
 
     public func tools() async throws -> [Tool] {
         [Tool(name: "echo", description: "Says ü", parameters: Self.schema, readOnly: true, idempotent: true)]
-            + ["once", "count", "forever", "state", "every", "refuse", "break", "die"].map {
+            + ["once", "count", "forever", "flood", "state", "every", "refuse", "break", "die"].map {
                 Tool(name: $0, description: "", parameters: "{}", asks: $0 == "once")
             } + [Tool(name: "die.again", description: "", parameters: "{}", idempotent: true)]
     }
@@ -49,6 +50,12 @@ public final class ConformanceTools: ToolProvider {
             } catch {
                 states.withLock { $0[name] = "cancelled" }
                 throw error
+            }
+        case "flood":
+            let text = String(repeating: "x", count: 16 << 10)
+            for count in 0..<Int.max {
+                states.withLock { $0[name] = "\(count)" }
+                try await onOutput(.text(text))
             }
         case "state": try await onOutput(.text(states.withLock { $0[name] } ?? "unknown"))
         case "every":
