@@ -158,12 +158,13 @@ let package = Package(
         // L5: programs
         program("hector", [
             "HectorHost", "HectorAPI", "HectorConfig", "HectorMetrics", "HectorPlugins", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram",
-            .arguments, .httpClient, .nioCore, .nioPosix, .nioHTTP1, .signals, .log, .metrics,
+            .arguments, .httpClient, .protobuf, .nioCore, .nioPosix, .nioHTTP1, .signals, .log, .metrics,
         ]),
         program("hector-plugin-agent", ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorProgram", "HectorDiscovery", "HectorCore", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
+        program("calculator", path: "examples/plugins/calculator/Sources/calculator", ["HectorPlugin"]),
 
         program("rpc-benchmark", path: "Benchmarks/programs/hector", [
             "HectorPlugin", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
@@ -255,12 +256,12 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "conformance-plugin", "foreign-embedder", "moody-llm", "paced-llm", .log,
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "foreign-embedder", "moody-llm", "paced-llm", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [
             "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
-            "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorRPC", "HectorTrust", "HectorYAML", .log,
+            "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorProviders", "HectorRPC", "HectorTrust", "HectorYAML", .log,
             .nioCore,
         ]),
         tests("TidyTests", []),

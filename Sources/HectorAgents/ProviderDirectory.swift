@@ -1,4 +1,5 @@
 package import HectorCore
+package import HectorProviders
 
 /// Where agents find the providers that their definitions name. It is asked with every call, and answers without delay.
 package protocol ProviderDirectory: Sendable {
@@ -13,4 +14,16 @@ package protocol ProviderDirectory: Sendable {
 
     /// Why no call of it would find a replica now, for people.
     func whyNotReady(llm name: String) -> String
+
+    /// The tools of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
+    func toolProvider(_ name: String) -> (any ToolProvider)?
+
+    /// As `toolProvider`.
+    func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)?
+}
+
+extension ProviderDirectory {
+    // For directories of models alone.
+    package func toolProvider(_ name: String) -> (any ToolProvider)? { nil }
+    package func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? { nil }
 }

@@ -15,6 +15,7 @@ struct MeshDirectory: ProviderDirectory {
     /// What the configuration says of plugins whose calls cost money, or do not.
     let metered: [PluginKey: Bool]
     let log: FailedCalls
+    private let toolLists = ToolLists()
 
     var llmNames: [String] {
         let here = known.filter { $0.kind == .llm }.map(\.name)
@@ -35,6 +36,16 @@ struct MeshDirectory: ProviderDirectory {
         guard known.contains(plugin) || router.carries(plugin) else { return nil }
         return MeshLLMProvider(caller: caller(.llm, name))
     }
+
+    func toolProvider(_ name: String) -> (any ToolProvider)? {
+        knows(PluginKey(.tool, name)) ? MeshToolProvider(caller: caller(.tool, name), lists: toolLists) : nil
+    }
+
+    func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? {
+        knows(PluginKey(.reasoning, name)) ? MeshReasoningStrategy(caller: caller(.reasoning, name)) : nil
+    }
+
+    private func knows(_ plugin: PluginKey) -> Bool { known.contains(plugin) || router.carries(plugin) }
 
     func caller(_ kind: PluginKind, _ name: String) -> MeshCaller {
         let plugin = PluginKey(kind, name)

@@ -1,5 +1,4 @@
-internal import HectorCore
-internal import HectorCore
+package import HectorCore
 package import HectorPlugins
 internal import HectorProgram
 internal import HectorProto
@@ -11,6 +10,8 @@ internal import SwiftProtobuf
 /// Starts one plugin by itself, without a server: what `hector plugin validate` and `hector plugin call` do.
 package struct PluginTrial: Sendable {
     private let specification: PluginSpecification
+    /// The plugin's name.
+    package var name: String { specification.name }
     private let environment: [String: String]
     private let log: Logger
 
@@ -63,17 +64,17 @@ package struct PluginTrial: Sendable {
         return nil
     }
 
+    /// The methods that `call` knows.
+    package static func methods(of kind: PluginKind) -> [String] { ProviderService.of(kind).forwarded }
+
     /// Calls one method of the provider with a request in JSON.
     ///
     /// - Parameter onResponse: Takes each response in JSON; a streaming method has several.
     /// - Throws: `PluginCallError` for an unknown method or a request that is not of its form; `RPCError`.
     package func call(_ method: String, json: String, onResponse: @escaping @Sendable (String) throws -> Void) async throws {
-        guard let service = ProviderService.of(specification.kind) else {
-            throw PluginCallError("plugins of type \(specification.kind.rawValue) are not supported yet")
-        }
         // `Initialize` and `Shutdown` are this program's own to call.
-        let methods = service.methods.filter(\.isForwarded)
-        guard let called = methods.first(where: { $0.name == method }) else {
+        let methods = ProviderService.of(specification.kind).methods.filter(\.isForwarded)
+        guard let called = methods.first(where: { $0.name.lowercased() == method.lowercased() }) else {
             let names = methods.map(\.name).sorted().joined(separator: ", ")
             throw PluginCallError("a \(specification.kind.rawValue) has no method '\(method)'; its methods are \(names)")
         }

@@ -23,7 +23,7 @@ package struct ReplicaConnection: Sendable, Equatable {
 
     /// A child of this host: the connection is the plugin's own.
     package static func local(_ client: ClientConnection, _ kind: PluginKind) -> ReplicaConnection {
-        ReplicaConnection(client: client, methods: ProviderService.of(kind)?.common, address: [:])
+        ReplicaConnection(client: client, methods: ProviderService.of(kind).common, address: [:])
     }
 
     /// A child of a node: the node passes the calls on.
@@ -32,16 +32,16 @@ package struct ReplicaConnection: Sendable, Equatable {
     package static func remote(
         _ client: ClientConnection, _ plugin: PluginKey, replica: String, methods: Set<String>? = nil
     ) -> ReplicaConnection {
-        let common = ProviderService.of(plugin.kind)?.common
+        let common = ProviderService.of(plugin.kind).common
         return ReplicaConnection(
-            client: client, methods: common.flatMap { methods?.contains($0.health.name) ?? true ? $0 : nil },
+            client: client, methods: methods?.contains(common.health.name) ?? true ? common : nil,
             address: [MeshMetadata.plugin: plugin.name, MeshMetadata.replica: replica])
     }
 
     /// A server of its own, which is told the plugin's name: it may serve several.
     package static func foreign(_ client: ClientConnection, _ plugin: PluginKey) -> ReplicaConnection {
         ReplicaConnection(
-            client: client, methods: ProviderService.of(plugin.kind)?.common, address: [MeshMetadata.plugin: plugin.name], isForeign: true)
+            client: client, methods: ProviderService.of(plugin.kind).common, address: [MeshMetadata.plugin: plugin.name], isForeign: true)
     }
 
     /// To ask it whether and how it is there: also while its connection is silent, which refuses all other calls.

@@ -70,7 +70,7 @@ struct ToldNode: Sendable, Equatable {
 
     /// A host calls no methods but those that it knows: names of others are not kept.
     private static func methods(_ told: [String], of kind: PluginKind, _ limits: Limits) -> Methods {
-        guard let service = ProviderService.of(kind) else { return Methods(service: nil, forwarded: []) }
+        let service = ProviderService.of(kind)
         let forwarded = told.isEmpty
             ? service.forwardedUntold
             : Set(told.prefix(limits.methods).filter { $0.utf8.count <= limits.method }).intersection(service.forwarded)
@@ -79,18 +79,13 @@ struct ToldNode: Sendable, Equatable {
 
     /// The methods that a node forwards, of those that this host calls.
     private struct Methods {
-        let service: ProviderService?
+        let service: ProviderService
         let forwarded: Set<String>
 
         /// Nil where it has all that every plugin of the kind has: whether a plugin has the others is among its abilities.
-        var listed: Set<String>? {
-            guard let service else { return nil }
-            return service.basic.isSubset(of: forwarded) ? nil : forwarded
-        }
+        var listed: Set<String>? { service.basic.isSubset(of: forwarded) ? nil : forwarded }
 
-        func abilities(_ declared: Abilities) -> Abilities {
-            service?.abilities(declared, forwarding: forwarded) ?? []
-        }
+        func abilities(_ declared: Abilities) -> Abilities { service.abilities(declared, forwarding: forwarded) }
     }
 
     private static func isID(_ id: String, _ limits: Limits) -> Bool {

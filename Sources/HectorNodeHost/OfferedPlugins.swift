@@ -19,7 +19,7 @@ struct OfferedPlugins: Service {
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         for supervisor in supervisors {
             let plugin = supervisor.specification
-            if ProviderService.of(plugin.kind) != nil { forwarder.offer(plugin.key) }
+            forwarder.offer(plugin.key)
             node.change { $0.add(plugin, replica: supervisor.id) }
         }
     }
@@ -52,7 +52,7 @@ extension Hector_Mesh_V1_PluginState {
         type = specification.kind.rawValue
         version = (specification.manifest?.version.description ?? "").cut(to: NodeReportLimits().version)
         capabilities = Self.told(specification, specification.manifest?.capabilities ?? [:])
-        methods = ProviderService.of(specification.kind)?.forwarded ?? []
+        methods = ProviderService.of(specification.kind).forwarded
     }
 
     /// The capabilities of a plugin: those that hosts read first, then as many of the others as there is room for.

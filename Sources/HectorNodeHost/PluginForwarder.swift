@@ -147,7 +147,7 @@ final class PluginForwarder: StreamForwarder {
 
     /// Those of the kinds of plugins that this node has.
     var services: Set<String> {
-        Set(state.withLock { Set($0.plugins.keys.map(\.kind)) }.compactMap { ProviderService.of($0)?.name })
+        Set(state.withLock { Set($0.plugins.keys.map(\.kind)) }.map { ProviderService.of($0).name })
     }
 
     func drain() { state.withLock { $0.isDraining = true } }

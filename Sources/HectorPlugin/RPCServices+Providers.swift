@@ -98,13 +98,13 @@ extension RPCServices {
         }
     }
 
-    private mutating func question<Q, R>(_ method: Method<Q, R>, _ meter: CallMeter, _ body: @escaping @Sendable (Q) async throws -> R) {
+    mutating func question<Q, R>(_ method: Method<Q, R>, _ meter: CallMeter, _ body: @escaping @Sendable (Q) async throws -> R) {
         unary(method) { request, context in
             try await meter.question(context) { try await failingAsStatus { try await body(request) } }
         }
     }
 
-    private mutating func offerCommon(_ provider: some Provider, _ type: PluginKind, _ methods: ProviderMethods, _ meter: CallMeter) {
+    mutating func offerCommon(_ provider: some Provider, _ type: PluginKind, _ methods: ProviderMethods, _ meter: CallMeter) {
         unary(methods.initialize) { request, _ in
             do {
                 try await provider.initialize(config: request.config)
@@ -153,7 +153,7 @@ private let start = ContinuousClock.now
 package let sinceStart: @Sendable () -> Instant = { Instant(start.duration(to: .now)) }
 
 /// Converts a `ProviderError` to the gRPC status of the same meaning.
-private func failingAsStatus<T>(_ body: () async throws -> T) async throws -> T {
+func failingAsStatus<T>(_ body: () async throws -> T) async throws -> T {
     do {
         return try await body()
     } catch let error as ProviderError {

@@ -37,6 +37,16 @@ public func serve(_ provider: some EmbedderProvider) async throws {
     try await PluginProgram { $0.offer(provider) }.run()
 }
 
+/// Serves tools. See `serve(_:)` for language models for how it runs and ends.
+public func serve(_ provider: some ToolProvider) async throws {
+    try await PluginProgram { $0.offer(provider) }.run()
+}
+
+/// Serves a reasoning strategy. See `serve(_:)` for language models for how it runs and ends.
+public func serve(_ provider: some ReasoningStrategy) async throws {
+    try await PluginProgram { $0.offer(provider) }.run()
+}
+
 /// The plugin's side of go-plugin: handshake, socket, services.
 package struct PluginProgram {
     private let register: (inout RPCServices) -> Void

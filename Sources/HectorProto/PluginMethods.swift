@@ -49,3 +49,19 @@ public enum EmbedderProviderMethods {
     public static let embedBatch = Method<EmbedBatchRequest, EmbedBatchResponse>(service, "EmbedBatch", .idempotent)
     public static let getEmbedderInfo = Method<Empty, EmbedderInfo>(service, "GetEmbedderInfo", .idempotent)
 }
+
+/// `hector.plugin.ToolProvider`
+public enum ToolProviderMethods {
+    public static let service = "hector.plugin.ToolProvider"
+    public static let common = ProviderMethods(service)
+    public static let listTools = Method<ListToolsRequest, ListToolsResponse>(service, "ListTools", .idempotent)
+    /// A tool whose annotations say that it is idempotent may be called again, whatever is said here.
+    public static let callTool = Method<CallToolRequest, ToolOutput>(service, "CallTool", .notIdempotent)
+}
+
+/// `hector.plugin.ReasoningStrategy`
+public enum ReasoningStrategyMethods {
+    public static let service = "hector.plugin.ReasoningStrategy"
+    public static let common = ProviderMethods(service)
+    public static let decide = Method<DecideRequest, DecideEvent>(service, "Decide", .idempotent)
+}

@@ -19,21 +19,24 @@ package struct ProviderService: Sendable {
     /// Names of the methods that a node forwards which does not tell what it forwards.
     package let forwardedUntold: Set<String>
 
-    private init(_ kind: PluginKind, _ name: String, _ common: ProviderMethods, _ own: [any ProviderMethod]) {
+    /// - Parameter commonForwarded: Which nodes forward what every kind has: those of commit 291afae know three kinds.
+    private init(
+        _ kind: PluginKind, _ name: String, _ common: ProviderMethods, commonForwarded: Forwarding = .always, _ own: [any ProviderMethod]
+    ) {
         self.kind = kind
         self.name = name
         self.common = common
         methods = [
             Row(common.initialize, isInquiry: true, forwarded: .never), Row(common.shutdown, isInquiry: true, forwarded: .never),
-            Row(common.health, isInquiry: true, forwarded: .always), Row(common.getManifest, isInquiry: true, forwarded: .always),
-            Row(common.getStatus, isInquiry: true, forwarded: .always),
+            Row(common.health, isInquiry: true, forwarded: commonForwarded), Row(common.getManifest, isInquiry: true, forwarded: commonForwarded),
+            Row(common.getStatus, isInquiry: true, forwarded: commonForwarded),
         ] + own
         forwarded = methods.filter(\.isForwarded).map(\.name)
         basic = Set(methods.filter { $0.isForwarded && $0.needs.isEmpty }.map(\.name))
         forwardedUntold = Set(methods.filter { $0.forwarded == .always }.map(\.name))
     }
 
-    /// Every kind that has a wire form.
+    /// One for every kind.
     package static let all = [
         ProviderService(
             .llm, LLMProviderMethods.service, LLMProviderMethods.common,
@@ -61,6 +64,15 @@ package struct ProviderService: Sendable {
                 Row(EmbedderProviderMethods.getEmbedderInfo, isInquiry: true, forwarded: .always),
                 Row(EmbedderProviderMethods.embedBatch, needs: [.embedBatch, .embedDimension, .embedPurpose]),
             ]),
+        ProviderService(
+            .tool, ToolProviderMethods.service, ToolProviderMethods.common, commonForwarded: .whereTold,
+            [
+                Row(ToolProviderMethods.listTools, isInquiry: true),
+                Row(ToolProviderMethods.callTool, streamsResponses: true),
+            ]),
+        ProviderService(
+            .reasoning, ReasoningStrategyMethods.service, ReasoningStrategyMethods.common, commonForwarded: .whereTold,
+            [Row(ReasoningStrategyMethods.decide, streamsResponses: true)]),
     ]
 
     /// What is left of a plugin's abilities behind a node that forwards only these methods.
@@ -70,8 +82,10 @@ package struct ProviderService: Sendable {
         }
     }
 
-    /// Nil for kinds that have no wire form yet.
-    package static func of(_ kind: PluginKind) -> ProviderService? { all.first { $0.kind == kind } }
+    package static func of(_ kind: PluginKind) -> ProviderService {
+        guard let service = all.first(where: { $0.kind == kind }) else { preconditionFailure("\(kind.rawValue) has no row") }
+        return service
+    }
 }
 
 /// Which nodes forward a method.

@@ -150,7 +150,11 @@ import Testing
         #expect(try Self.methods([String(repeating: "a", count: 1_000_000), "Generate"]) == ["Generate"])
     }
 
-    @Test func `Plugins without a wire form have no methods to tell`() throws {
-        #expect(try Self.methods(["Generate"], type: "tool_provider") == nil)
+    /// Nodes of that commit do not run such plugins at all.
+    @Test(arguments: [("tool_provider", ["ListTools", "CallTool"]), ("reasoning_strategy", ["Decide"])])
+    func `A node that tells no methods forwards none of the kinds that came later`(type: String, own: [String]) throws {
+        #expect(try Self.methods([], type: type) == [])
+        #expect(try Self.methods(["Health", "GetManifest", "GetStatus"] + own, type: type) == nil, "which are all that there are")
+        #expect(try Self.methods(own, type: type) == Set(own))
     }
 }

@@ -12,7 +12,10 @@ import Testing
             .database: ["Upsert", "Search", "Delete", "CreateCollection", "DeleteCollection"],
             .embedder: ["Embed", "GetEmbedderInfo"],
         ]
-        for (kind, methods) in own { #expect(ProviderService.of(kind)?.forwardedUntold == common.union(methods)) }
+        for (kind, methods) in own { #expect(ProviderService.of(kind).forwardedUntold == common.union(methods)) }
+        for kind in PluginKind.allCases where own[kind] == nil {
+            #expect(ProviderService.of(kind).forwardedUntold == [], "they do not run plugins of the kinds that came later")
+        }
     }
 
     @Test func `A node tells each method that it forwards once, by a name that stands for one path`() {
@@ -24,8 +27,8 @@ import Testing
         }
     }
 
-    @Test func `What a plugin declares counts behind a node as far as the node forwards it`() throws {
-        let llm = try #require(ProviderService.of(.llm))
+    @Test func `What a plugin declares counts behind a node as far as the node forwards it`() {
+        let llm = ProviderService.of(.llm)
         let declared: Abilities = [.generateFromImages, .temperature]
         #expect(llm.abilities(declared, forwarding: llm.basic) == .temperature)
         #expect(llm.abilities(declared, forwarding: llm.basic.union(["GenerateFrom"])) == declared)
@@ -34,9 +37,21 @@ import Testing
         #expect(Set(llm.forwarded).subtracting(llm.basic) == ["GenerateFrom"])
     }
 
+    @Test func `Every kind has one service, and its methods are those of its proto file`() {
+        #expect(ProviderService.all.map(\.kind) == PluginKind.allCases)
+        #expect(ProviderService.of(.tool).methods.map(\.path).suffix(2) == ["/hector.plugin.ToolProvider/ListTools", "/hector.plugin.ToolProvider/CallTool"])
+        #expect(ProviderService.of(.reasoning).methods.last?.path == "/hector.plugin.ReasoningStrategy/Decide")
+        #expect(ProviderService.all.allSatisfy { $0.methods.count > 5 })
+    }
+
+    @Test func `A tool is not called twice by itself, and a step is decided twice if it must be`() {
+        #expect(ToolProviderMethods.callTool.idempotency == .notIdempotent)
+        #expect(ToolProviderMethods.listTools.idempotency == .idempotent && ReasoningStrategyMethods.decide.idempotency == .idempotent)
+    }
+
     /// How long a plugin takes for a call is measured where a call is work, and ends with the work.
     @Test func `The duration of a question, and of a stream, is no time of service`() {
         let measured = ProviderService.all.map { $0.methods.filter(\.measuresService).map(\.name) }
-        #expect(measured.prefix(3) == [["Generate"], ["Upsert", "Search", "Delete", "CreateCollection", "DeleteCollection", "UpsertBatch", "SearchFiltered", "Count"], ["Embed", "EmbedBatch"]])
+        #expect(measured == [["Generate"], ["Upsert", "Search", "Delete", "CreateCollection", "DeleteCollection", "UpsertBatch", "SearchFiltered", "Count"], ["Embed", "EmbedBatch"], [], []])
     }
 }

@@ -5,7 +5,7 @@ import Testing
 struct LinkTests {
     /// Linked into a program, ICU and its tables for all languages are larger than all the rest. Foundation brings them, and one
     /// file of one dependency that imports it is enough. `deploy/sizes` looks at the programs as they are deployed.
-    @Test(arguments: ["hector", "hector-plugin-agent", "echo-llm", "conformance-plugin"])
+    @Test(arguments: ["hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin"])
     func `No program loads ICU, or the Foundation that brings it`(name: String) throws {
         // This program of the tests does: the check finds it where it is.
         try #require(Self.libraries(of: "/proc/self/exe").contains("libFoundation.so"))

@@ -26,10 +26,14 @@ struct Roads: Sendable {
     private let models: [Road: any LLMProvider]
     private let databases: [Road: any DatabaseProvider]
     private let embedders: [Road: any EmbedderProvider]
+    private let tools: [Road: any ToolProvider]
+    private let strategies: [Road: any ReasoningStrategy]
 
     static func model(_ road: Road) throws -> any LLMProvider { try #require(current?.models[road]) }
     static func database(_ road: Road) throws -> any DatabaseProvider { try #require(current?.databases[road]) }
     static func embedder(_ road: Road) throws -> any EmbedderProvider { try #require(current?.embedders[road]) }
+    static func tools(_ road: Road) throws -> any ToolProvider { try #require(current?.tools[road]) }
+    static func strategy(_ road: Road) throws -> any ReasoningStrategy { try #require(current?.strategies[road]) }
 
     /// Starts a node and two hosts, runs the body, and stops them.
     static func open(_ body: @Sendable () async throws -> Void) async throws {
@@ -39,11 +43,15 @@ struct Roads: Sendable {
               llm_providers: {model: {path: \(try scene.conformancePlugin("llm"))}}
               database_providers: {vectors: {path: \(try scene.conformancePlugin("database"))}}
               embedder_providers: {letters: {path: \(try scene.conformancePlugin("embedder"))}}
+              tool_providers: {toolbox: {path: \(try scene.conformancePlugin("tools"))}}
+              reasoning_strategies: {planner: {path: \(try scene.conformancePlugin("strategy"))}}
             """
         let elsewhere = """
               llm_providers: {model: {}}
               database_providers: {vectors: {}}
               embedder_providers: {letters: {}}
+              tool_providers: {toolbox: {}}
+              reasoning_strategies: {planner: {}}
             """
         let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: here))
         let child = try scene.host(scene.hostConfiguration(plugins: here), log: .warning)
@@ -62,6 +70,14 @@ struct Roads: Sendable {
                 .memory: ConformanceEmbedder(),
                 .child: MeshEmbedderProvider(caller: child.directory.caller(.embedder, "letters")),
                 .remote: MeshEmbedderProvider(caller: remote.directory.caller(.embedder, "letters")),
+            ],
+            tools: [
+                .memory: ConformanceTools(), .child: try #require(child.directory.toolProvider("toolbox")),
+                .remote: try #require(remote.directory.toolProvider("toolbox")),
+            ],
+            strategies: [
+                .memory: ConformanceStrategy(), .child: try #require(child.directory.reasoningStrategy("planner")),
+                .remote: try #require(remote.directory.reasoningStrategy("planner")),
             ])
         let hosts = ServiceGroup(services: [Running(host: child), Running(host: remote)], logger: Logger(label: "hosts"))
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -80,7 +96,7 @@ struct Roads: Sendable {
 
     /// Waits until every provider answers. A busy machine may start the plugins slower than calls wait for them.
     private func isReady(_ road: Road) async throws {
-        for provider in [models[road], databases[road], embedders[road]] as [(any Provider)?] {
+        for provider in [models[road], databases[road], embedders[road], tools[road], strategies[road]] as [(any Provider)?] {
             let end = ContinuousClock.now + .seconds(30)
             while try await !isWell(#require(provider)), ContinuousClock.now < end {}
         }

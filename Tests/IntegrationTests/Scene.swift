@@ -68,7 +68,7 @@ final class Scene: Sendable {
         return path
     }
 
-    /// The conformance plugin under the name that makes it one of `llm`, `database` and `embedder`.
+    /// The conformance plugin under the name that makes it one of `llm`, `database`, `embedder`, `tools` and `strategy`.
     func conformancePlugin(_ kind: String) throws -> String {
         let path = "\(folder)/\(kind)"
         if !FileManager.default.fileExists(atPath: path) {

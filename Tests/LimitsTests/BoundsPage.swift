@@ -11,6 +11,7 @@
 @testable import HectorMetrics
 @testable import HectorPlugins
 @testable import HectorProto
+@testable import HectorProviders
 @testable import HectorRPC
 @testable import HectorTrust
 @testable import HectorYAML
@@ -39,6 +40,8 @@ enum BoundsPage {
                 try BoundGroup("FailedCalls", "HectorHost/Providers/FailedCalls.swift", [
                     ("burst", FailedCalls.burst), ("perSecond", FailedCalls.perSecond), ("problemCharacters", FailedCalls.problemCharacters),
                 ]),
+                try BoundGroup("ToolLimits", "HectorProviders/ToolLimits.swift", reflecting: ToolLimits()),
+                try BoundGroup("ToolLists", "HectorHost/Providers/ToolLists.swift", [("age", ToolLists.age)]),
             ]),
             ("Connections", [
                 try BoundGroup("RPCLimits", "HectorRPC/RPCLimits.swift", reflecting: RPCLimits()),

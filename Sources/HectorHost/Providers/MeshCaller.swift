@@ -45,11 +45,12 @@ struct MeshCaller: Sendable {
     /// - Parameters:
     ///   - needs: What a replica must be able to do to be asked.
     ///   - told: The request for a replica that can do this; nil where it is the same for all.
+    ///   - idempotent: Whether this call may be repeated; nil: as the method says.
     ///   - check: At the good end: throws a `ProviderError` where that was no answer.
     ///   - inspect: Looks at a message: throws what the plugin reports in it, returns what the reader gets.
     ///   - onParts: The reader: takes what came together, one part at least.
     func stream<Q, R, Part>(
-        _ method: Method<Q, R>, _ request: Q, needs: Abilities = [], told: (@Sendable (Abilities) -> Q)? = nil,
+        _ method: Method<Q, R>, _ request: Q, needs: Abilities = [], told: (@Sendable (Abilities) -> Q)? = nil, idempotent: Bool? = nil,
         check: @escaping @Sendable () throws -> Void, inspect: @escaping @Sendable (R) throws -> Part?,
         onParts: @escaping @Sendable ([Part]) async throws -> Void
     ) async throws {
@@ -59,7 +60,8 @@ struct MeshCaller: Sendable {
         let deadline = endedBy.map { min($0, begunBy) } ?? begunBy
         try await telling(method.path, isStream: true) { replica in
             try await router.call(
-                plugin, .stream, method: method.name, needs: needs, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
+                plugin, .stream, method: method.name, needs: needs, idempotent: idempotent ?? (method.idempotency == .idempotent),
+                deadline: deadline, metered: metered
             ) { connection, attempt in
                 replica = attempt.replica
                 let request = told?(attempt.abilities) ?? request

@@ -39,9 +39,6 @@ struct PluginLife: Sendable {
 
     /// Runs the process. When it returns, neither the process nor its files exist.
     func run() async -> End {
-        guard let methods = ProviderService.of(specification.kind)?.common else {
-            return failed(.incompatible, "Hector does not support plugins of type \(specification.kind.rawValue) yet. Remove its entry")
-        }
         let place: RuntimeDirectory.Place
         do {
             place = try environment.directory.make()
@@ -49,7 +46,7 @@ struct PluginLife: Sendable {
             return failed(.host, error.description, cause: error)
         }
         defer { environment.directory.remove(place) }
-        let end = await run(methods, in: place)
+        let end = await run(ProviderService.of(specification.kind).common, in: place)
         // Without its directory no plugin can listen, or be dialled again.
         if case .failed(let error, let served, _) = end, error.remedy == .restart, !place.stands {
             return failed(.host, "its directory \(place.temporary) was removed while it ran; it gets a new one. \(error.problem)", served: served, cause: error)

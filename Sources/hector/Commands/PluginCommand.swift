@@ -70,7 +70,7 @@ struct PluginValidateCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "The plugin's executable.", completion: .file()) var path: String
-    @Option(help: "The plugin's type, where it has no manifest: llm_provider, database_provider or embedder_provider.")
+    @Option(help: "The plugin's type, where it has no manifest: \(PluginKind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var type: String?
     @Option(name: .customLong("set"), help: ArgumentHelp("A configuration value. May be repeated.", valueName: "key=value"))
     var settings: [String] = []
@@ -92,6 +92,9 @@ struct PluginValidateCommand: AsyncParsableCommand {
             try await trial.run { plugin in
                 try terminal.write("ok    starts, speaks gRPC on \(plugin.endpoint)\(plugin.isSecure ? " with AutoMTLS" : "")\n")
                 try terminal.write("ok    health check and Initialize\n")
+                guard specification.kind == .tool else { return }
+                let tools = try await PluginTrial.tools(of: plugin)
+                try terminal.write("ok    tools: \(tools.isEmpty ? "none" : tools.map(\.name).joined(separator: ", "))\n")
             }
         }
         try terminal.write("ok    stops\n\(path) is a valid plugin.\n")
@@ -124,43 +127,8 @@ struct PluginValidateCommand: AsyncParsableCommand {
     }
 }
 
-/// `hector plugin call`
-struct PluginCallCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "call", abstract: "Start one plugin of a configuration and call one of its methods.",
-        discussion: """
-            The request is the method's message in JSON. A streaming method prints one JSON object per line.
-
-            EXAMPLES
-              hector plugin call echo-llm GetModelInfo
-              echo '{"messages": [{"role": "user", "content": "hello"}]}' |
-                hector plugin call echo-llm Generate -
-            """
-    )
-
-    @Argument(help: "The plugin's mesh name.") var name: String
-    @Argument(help: "For example Generate, Embed or Search.") var method: String
-    @Argument(help: "The request in JSON; - reads it from standard input.") var json = "{}"
-    @OptionGroup var source: ConfigurationOptions
-    @OptionGroup var logging: LoggingOptions
-
-    func run() async throws {
-        let setup = try failingInWords { try PluginSetup(starting: source.host().plugins, environment: source.environment) }
-        guard let plugin = setup.plugins.first(where: { $0.name == name }) else {
-            let known = setup.plugins.map(\.name).joined(separator: ", ")
-            throw Failure("\(source.config) runs no plugin '\(name)' on this machine; it runs \(known.isEmpty ? "none" : known)")
-        }
-        let request = json == "-" ? try standardInput() : json
-        let terminal = Terminal()
-        let trial = PluginTrial(plugin, environment: source.environment, log: logging.logger("hector", unlessSaid: .warning))
-        try await tryingOut { [method] in
-            try await trial.call(method, json: request) { try terminal.write($0 + "\n") }
-        }
-    }
-}
-
 /// Runs a trial of a plugin. A signal ends it, and the plugin is stopped nevertheless; failures are reported as messages.
-private func tryingOut(_ trial: @escaping @Sendable () async throws -> Void) async throws {
+func tryingOut(_ trial: @escaping @Sendable () async throws -> Void) async throws {
     do {
         try await untilSignal(trial)
     } catch let interrupted as ProgramRun.Interrupted {
