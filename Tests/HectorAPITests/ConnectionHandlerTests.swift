@@ -266,16 +266,16 @@ import Testing
         let connections = Connections(limit: 4, reserve: 1)
         let channels = (0..<6).map { _ in EmbeddedChannel() }
         for channel in channels { try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait() }
-        for channel in channels[0..<3] { _ = connections.opened(channel) }
-        connections.requestBegan(on: channels[0])
-        connections.requestBegan(on: channels[1])
-        connections.becameIdle(channels[1])
-        _ = connections.opened(channels[3])
+        var opened = channels[0..<3].map(connections.opened)
+        connections.requestBegan(on: opened[0])
+        connections.requestBegan(on: opened[1])
+        connections.becameIdle(opened[1])
+        opened.append(connections.opened(channels[3]))
         #expect(channels.map(\.isActive) == [true, true, false, true, true, true])
-        _ = connections.opened(channels[4])
+        opened.append(connections.opened(channels[4]))
         #expect(channels.map(\.isActive) == [true, false, false, true, true, true])
         // Where all have requests, none is closed.
-        for channel in channels { connections.requestBegan(on: channel) }
+        for connection in opened { connections.requestBegan(on: connection) }
         _ = connections.opened(channels[5])
         #expect(channels.filter(\.isActive).count == 4)
         #expect(connections[channels[0]] != nil && connections[channels[1]] == nil)

@@ -68,11 +68,15 @@ package struct APISecurity: Sendable {
             }
         }
         if request.isPost {
-            let type = request.contentType?.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
-            guard type == "application/json" else {
+            guard request.contentType.map(Self.isJSON) ?? false else {
                 throw APIError(.unsupportedMediaType, "Send JSON, with `Content-Type: application/json`.")
             }
         }
+    }
+
+    private static func isJSON(_ type: String) -> Bool {
+        // As nearly all clients write it.
+        type == "application/json" || type.prefix { $0 != ";" }.filter { $0 != " " }.lowercased() == "application/json"
     }
 
     /// Takes the same time wherever the two differ.

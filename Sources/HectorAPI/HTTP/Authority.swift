@@ -6,36 +6,52 @@ struct Authority: Sendable, Equatable {
     let port: UInt16?
 
     init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
-        let hostEnd: Int
+        let bytes = text.utf8
+        let hostEnd: String.Index
         if bytes.first == UInt8(ascii: "[") {
-            guard let bracket = bytes.firstIndex(of: UInt8(ascii: "]")), bracket > 1 else { return nil }
-            let address = bytes[1..<bracket]
+            let addressStart = bytes.index(after: bytes.startIndex)
+            guard let bracket = bytes.firstIndex(of: UInt8(ascii: "]")), bracket > addressStart else { return nil }
+            let address = bytes[addressStart..<bracket]
             guard address.allSatisfy({ Self.isHex($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }) else { return nil }
-            host = String(decoding: address, as: UTF8.self).lowercased()
-            hostEnd = bracket + 1
+            host = Self.lowercased(text[addressStart..<bracket])
+            hostEnd = bytes.index(after: bracket)
         } else {
-            hostEnd = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.count
-            guard hostEnd > 0, bytes[..<hostEnd].allSatisfy(Self.isName) else { return nil }
-            host = String(decoding: bytes[..<hostEnd], as: UTF8.self).lowercased()
+            hostEnd = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
+            guard hostEnd > bytes.startIndex, bytes[..<hostEnd].allSatisfy(Self.isName) else { return nil }
+            host = Self.lowercased(text[..<hostEnd])
         }
-        guard hostEnd < bytes.count else {
+        guard hostEnd < bytes.endIndex else {
             port = nil
             return
         }
-        let digits = bytes[(hostEnd + 1)...]
-        guard bytes[hostEnd] == UInt8(ascii: ":"), digits.allSatisfy(Self.isDigit) else { return nil }
+        let digits = text[bytes.index(after: hostEnd)...]
+        guard bytes[hostEnd] == UInt8(ascii: ":"), digits.utf8.allSatisfy(Self.isDigit) else { return nil }
+        let number = UInt16(digits)
         // An empty port is the scheme's own.
-        guard digits.isEmpty || UInt16(String(decoding: digits, as: UTF8.self)) != nil else { return nil }
-        port = UInt16(String(decoding: digits, as: UTF8.self))
+        guard digits.isEmpty || number != nil else { return nil }
+        port = number
     }
 
     /// `localhost`, 127.0.0.0/8 in its four-number form, or `::1`.
     var isLoopback: Bool {
         if host == "localhost" || host == "::1" { return true }
-        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
-        return numbers.count == 4 && numbers[0] == "127"
-            && numbers.allSatisfy { $0.utf8.allSatisfy(Self.isDigit) && $0.utf8.count <= 3 && UInt8($0) != nil }
+        guard host.utf8.starts(with: "127.".utf8) else { return false }
+        var (points, digits, value) = (0, 0, 0)
+        for byte in host.utf8 {
+            if byte == UInt8(ascii: ".") {
+                guard digits > 0 else { return false }
+                (points, digits, value) = (points + 1, 0, 0)
+            } else {
+                guard Self.isDigit(byte), digits < 3 else { return false }
+                (digits, value) = (digits + 1, 10 * value + Int(byte - UInt8(ascii: "0")))
+                guard value <= 255 else { return false }
+            }
+        }
+        return points == 3 && digits > 0
+    }
+
+    private static func lowercased(_ text: some StringProtocol) -> String {
+        text.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) } ? text.lowercased() : String(text)
     }
 
     /// Whether both name the same server.

@@ -9,8 +9,13 @@ import Synchronization
 final class Connection: Sendable {
     /// Set when the client has gone.
     let gone = Signal<Void>()
+    /// Counts up over all connections: the smallest has been idle for longest. 0 while a whole request has come and is not answered.
+    let idleSince: Atomic<Int>
     /// What is wrong with each request that was received and is not answered yet, nil for nothing.
     private let refusals = Mutex<Deque<APIError?>>([])
+
+    /// - Parameter idleSince: See there.
+    init(idleSince: Int = 1) { self.idleSince = Atomic(idleSince) }
 
     /// A request was received.
     /// - Parameter refusal: Why it must not be answered but with this.

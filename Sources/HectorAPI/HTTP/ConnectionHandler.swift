@@ -62,6 +62,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var bodyBytes = 0
     /// Bytes handed on to be written since `writeTimer` was set.
     private var handedOver = 0
+    /// When the connection ends unless a request comes; nil while there is one.
+    private var idleUntil: NIODeadline?
     private var idleTimer: Scheduled<Void>?
     private var bodyTimer: Scheduled<Void>?
     private var writeTimer: Scheduled<Void>?
@@ -101,9 +103,20 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func becameIdle(_ context: ChannelHandlerContext) {
-        connections.becameIdle(context.channel)
-        idleTimer?.cancel()
-        idleTimer = schedule(context, after: limits.idleTimeout) { _, context in context.close(promise: nil) }
+        connection.map(connections.becameIdle)
+        idleUntil = context.eventLoop.now + TimeAmount(limits.idleTimeout)
+        // A timer that runs is one that a busy connection need not set for each request.
+        if idleTimer == nil { watchIdleness(context, for: limits.idleTimeout) }
+    }
+
+    private func watchIdleness(_ context: ChannelHandlerContext, for time: Duration) {
+        idleTimer = schedule(context, after: time) { handler, context in
+            handler.idleTimer = nil
+            guard let end = handler.idleUntil else { return }
+            let left = end - context.eventLoop.now
+            guard left > .zero else { return context.close(promise: nil) }
+            handler.watchIdleness(context, for: .nanoseconds(left.nanoseconds))
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -132,7 +145,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             isReceiving = false
             bodyTimer?.cancel()
             bodyTimer = nil
-            connections.requestBegan(on: context.channel)
+            connection.map(connections.requestBegan)
             intake.requestEnded()
             decoder.requestEnded(offersUpgrade: requests.last?.offersUpgrade ?? false)
             if !dropsBody { context.fireChannelRead(data) }
@@ -151,9 +164,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
             isRefused: verdict.refusal != nil, expectsContinue: verdict.expectsContinue, offersUpgrade: verdict.offersUpgrade))
         isReceiving = true
         bodyBytes = 0
-        idleTimer?.cancel()
+        idleUntil = nil
         // While its body comes it may be one that only holds the connection.
-        connections.becameIdle(context.channel)
+        connection.map(connections.becameIdle)
         connection?.received(refusal: verdict.refusal)
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
@@ -371,7 +384,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard ending == .withAnswer, context.channel.isActive else { return }
         ending = .lingering
         intake.close()
-        connections.becameIdle(context.channel)
+        connection.map(connections.becameIdle)
         context.close(mode: .output, promise: nil)
         idleTimer?.cancel()
         idleTimer = schedule(context, after: limits.lingerTimeout) { _, context in context.close(promise: nil) }

@@ -6,22 +6,11 @@ import Synchronization
 final class Connections: Sendable {
     private struct Entry {
         let channel: any Channel
-        let connection = Connection()
-        /// Counts up: the smallest has been idle for longest. Nil while a whole request has come and is not answered.
-        var idleSince: Int?
+        let connection: Connection
     }
 
-    private struct State {
-        var entries: [ObjectIdentifier: Entry] = [:]
-        var turns = 0
-
-        mutating func nextTurn() -> Int {
-            turns += 1
-            return turns
-        }
-    }
-
-    private let state = Mutex(State())
+    private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
+    private let turns = Atomic(0)
     /// The number of connections beyond which idle ones are closed.
     private let threshold: Int
 
@@ -32,52 +21,51 @@ final class Connections: Sendable {
         threshold = max(1, limit - reserve)
     }
 
-    var count: Int { state.withLock { $0.entries.count } }
+    var count: Int { entries.withLock(\.count) }
 
     /// A connection was accepted; it is idle.
     func opened(_ channel: any Channel) -> Connection {
-        let (connection, surplus) = state.withLock { state in
-            let entry = Entry(channel: channel, idleSince: state.nextTurn())
-            state.entries[ObjectIdentifier(channel)] = entry
-            let surplus = state.entries.count > threshold ? Self.takeOldestIdle(&state, but: channel) : nil
-            return (entry.connection, surplus)
+        let connection = Connection(idleSince: nextTurn())
+        let surplus = entries.withLock { entries in
+            entries[ObjectIdentifier(channel)] = Entry(channel: channel, connection: connection)
+            return entries.count > threshold ? Self.takeOldestIdle(&entries, but: channel) : nil
         }
         surplus?.close(promise: nil)
         return connection
     }
 
     func closed(_ channel: any Channel) {
-        _ = state.withLock { $0.entries.removeValue(forKey: ObjectIdentifier(channel)) }
+        _ = entries.withLock { $0.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 
     /// A whole request has come.
-    func requestBegan(on channel: any Channel) {
-        state.withLock { $0.entries[ObjectIdentifier(channel)]?.idleSince = nil }
+    func requestBegan(on connection: Connection) {
+        connection.idleSince.store(0, ordering: .relaxed)
     }
 
     /// It waits for its client: for a request, or for the rest of one.
-    func becameIdle(_ channel: any Channel) {
-        state.withLock { state in
-            let turn = state.nextTurn()
-            state.entries[ObjectIdentifier(channel)]?.idleSince = turn
-        }
+    func becameIdle(_ connection: Connection) {
+        connection.idleSince.store(nextTurn(), ordering: .relaxed)
     }
 
     /// Closes the connections that have been idle for longest, that many where there are enough.
     func closeOldestIdle(_ count: Int) {
-        let oldest = state.withLock { state in (0..<count).compactMap { _ in Self.takeOldestIdle(&state) } }
+        let oldest = entries.withLock { entries in (0..<count).compactMap { _ in Self.takeOldestIdle(&entries) } }
         for channel in oldest { channel.close(promise: nil) }
     }
 
     subscript(channel: any Channel) -> Connection? {
-        state.withLock { $0.entries[ObjectIdentifier(channel)]?.connection }
+        entries.withLock { $0[ObjectIdentifier(channel)]?.connection }
     }
 
-    private static func takeOldestIdle(_ state: inout State, but except: (any Channel)? = nil) -> (any Channel)? {
-        let idle = state.entries.lazy.compactMap { key, entry in
-            entry.channel === except ? nil : entry.idleSince.map { (key: key, since: $0) }
+    private func nextTurn() -> Int { turns.add(1, ordering: .relaxed).newValue }
+
+    private static func takeOldestIdle(_ entries: inout [ObjectIdentifier: Entry], but except: (any Channel)? = nil) -> (any Channel)? {
+        let idle = entries.lazy.compactMap { key, entry in
+            let since = entry.connection.idleSince.load(ordering: .relaxed)
+            return since == 0 || entry.channel === except ? nil : (key: key, since: since)
         }
         guard let oldest = idle.min(by: { $0.since < $1.since }) else { return nil }
-        return state.entries.removeValue(forKey: oldest.key)?.channel
+        return entries.removeValue(forKey: oldest.key)?.channel
     }
 }

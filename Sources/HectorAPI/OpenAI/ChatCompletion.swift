@@ -12,15 +12,19 @@ struct ChatCompletion: Sendable {
     /// A chunk up to its choice's delta.
     private let chunkHead: [UInt8]
 
-    /// - Parameter created: Seconds since 1970.
-    init(id: String, created: Int64, model: String) {
+    /// - Parameters:
+    ///   - created: Seconds since 1970.
+    ///   - inChunks: Whether the answer is written as a stream.
+    init(id: String, created: Int64, model: String, inChunks: Bool) {
         self.id = id
-        var members = #","id":"#.bytes
+        var members: [UInt8] = []
+        members.reserveCapacity(64 + id.utf8.count + model.utf8.count)
+        members += #","id":"#.utf8
         members.append(json: id)
         members += #","created":\#(created),"model":"#.utf8
         members.append(json: model)
         self.members = members
-        chunkHead = #"{"object":"chat.completion.chunk""#.bytes + members + #","choices":[{"index":0,"delta":"#.utf8
+        chunkHead = !inChunks ? [] : #"{"object":"chat.completion.chunk""#.bytes + members + #","choices":[{"index":0,"delta":"#.utf8
     }
 
     /// The whole answer as JSON's text.

@@ -62,7 +62,7 @@ struct OpenAIDialect: Dialect {
     /// - Returns: The answer, and the hints that are left out; of a stream, those that may be.
     private func answer(_ chat: ChatRequest, _ run: Run, _ context: APIContext) async throws -> (Response, Abilities) {
         let completion = ChatCompletion(
-            id: "chatcmpl-\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), model: chat.model
+            id: "chatcmpl-\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), model: chat.model, inChunks: chat.stream
         )
         guard chat.stream else {
             let answer = try await context.whileClientIsPresent { try await run.answer() }
