@@ -45,7 +45,7 @@ package struct Host {
         self.log = log
         let name = machineName(name) ?? "host"
         let timing = Timing.system()
-        let router = Router<ReplicaConnection>(
+        let router = Router(
             mesh: configuration.mesh.name, host: name,
             limits: Self.meshLimits(configuration), timing: timing,
             seed: .random(in: 0 ... .max), classify: classifyFailure)
@@ -126,9 +126,9 @@ package struct Host {
         services = [
             Loop {
                 await router.run { _, connection in
-                    await connection.isHealthy(within: .seconds(2))
+                    await connection.replica.isHealthy(within: .seconds(2))
                 } load: { replica, connection in
-                    await connection.load(of: replica, within: .seconds(1))
+                    await connection.replica.load(of: replica, within: .seconds(1))
                 }
             },
             Loop {
@@ -186,7 +186,7 @@ package struct Host {
     }
 
     private static func remoteNodes(
-        _ configuration: HostConfiguration, router: Router<ReplicaConnection>, stores: Stores, figures: CallFigures,
+        _ configuration: HostConfiguration, router: Router, stores: Stores, figures: CallFigures,
         timing: Timing, log: Logger
     ) throws -> RemoteNodes? {
         let mesh = configuration.mesh

@@ -12,7 +12,7 @@ internal import Synchronization
 struct LocalPlugins: Service {
     private let supervisors: [PluginSupervisor]
     private let host: String
-    private let source: ReplicaSource<ReplicaConnection>
+    private let source: ReplicaSource
     private let stores: Stores
     private let figures: CallFigures
     /// By the supervisors' ids.
@@ -21,11 +21,11 @@ struct LocalPlugins: Service {
 
     /// What the router was told last.
     private final class Replicas: Sendable {
-        let published = Mutex<[ReplicaID: PublishedReplica<ReplicaConnection>]>([:])
+        let published = Mutex<[ReplicaID: PublishedReplica]>([:])
     }
 
     init(
-        supervisors: [PluginSupervisor], host: String, router: Router<ReplicaConnection>, stores: Stores, figures: CallFigures,
+        supervisors: [PluginSupervisor], host: String, router: Router, stores: Stores, figures: CallFigures,
         metrics: MetricsRegistry
     ) {
         self.supervisors = supervisors
@@ -74,8 +74,8 @@ struct LocalPlugins: Service {
 
 extension PluginState {
     /// Nil for a replica that is no more.
-    fileprivate func published(_ kind: PluginKind) -> ReplicaState<ReplicaConnection>? {
-        if case .ready(let ready) = self { return .ready(.local(ready.connection, kind)) }
+    fileprivate func published(_ kind: PluginKind) -> ReplicaState<any CallTarget>? {
+        if case .ready(let ready) = self { return .ready(ReplicaConnection.local(ready.connection, kind)) }
         return condition.flatMap(ReplicaState.init)
     }
 }

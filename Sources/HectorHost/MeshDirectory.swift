@@ -9,7 +9,7 @@ internal import OrderedCollections
 struct MeshDirectory: ProviderDirectory {
     /// Configured, discovered here, or used by an agent.
     let known: OrderedSet<PluginKey>
-    let router: Router<ReplicaConnection>
+    let router: Router
     let now: @Sendable () -> Instant
     let limits: CallLimits
     /// What the configuration says of plugins whose calls cost money, or do not.

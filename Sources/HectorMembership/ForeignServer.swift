@@ -15,7 +15,7 @@ struct ForeignServer: Sendable {
     private var connection: ClientConnection { session.connection }
 
     /// - Throws: Why it cannot be followed any more.
-    nonisolated(nonsending) func follow(_ tell: (Told<ReplicaConnection>) -> Void) async throws {
+    nonisolated(nonsending) func follow(_ tell: (Told) -> Void) async throws {
         // Other servers count frequent pings as an attack.
         connection.setKeepalive(.foreign)
         let mesh = session.identity.mesh
@@ -41,8 +41,8 @@ struct ForeignServer: Sendable {
 
     private func told(
         _ offered: ForeignPlugins, _ abilities: [PluginKey: Abilities], _ status: Grpc_Health_V1_HealthCheckResponse.ServingStatus
-    ) -> Told<ReplicaConnection> {
-        var told = Told<ReplicaConnection>(notices: offered.notices)
+    ) -> Told {
+        var told = Told(notices: offered.notices)
         for plugin in offered.plugins where !session.context.switchedOff.contains(plugin) {
             let description = ReplicaDescription(
                 id: ReplicaID(plugin, host: session.identity.name, replica: plugin.name), host: session.identity.name, path: .lan,
@@ -55,7 +55,7 @@ struct ForeignServer: Sendable {
                 PublishedReplica(
                     description,
                     status == .serving
-                        ? .ready(.foreign(connection, plugin)) : .checking(reason: "the server says that it is not serving")))
+                        ? .ready(ReplicaConnection.foreign(connection, plugin)) : .checking(reason: "the server says that it is not serving")))
         }
         return told
     }

@@ -6,14 +6,14 @@ internal import HectorMesh
 /// what sources and connections say, outputs are actions, in the order in which they are to be done.
 ///
 /// A path that fails says nothing about the node: that is gone when its last connection is.
-struct Membership<Connection: Sendable>: Sendable {
+struct Membership: Sendable {
     enum Action: Sendable {
         case start(PathKey, NodeSighting)
         /// Other addresses, or a node that is announced again.
         case update(PathKey, NodeSighting)
         case stop(PathKey)
         /// All replicas of the node, and the connection over which they are reached; nil where none stands.
-        case publish(node: String, [PublishedReplica<Connection>], over: LinkID?)
+        case publish(node: String, [PublishedReplica], over: LinkID?)
         /// No path leads to the node any more.
         case forget(node: String)
         case log(MembershipEvent, timesUnsaid: Int)
@@ -46,7 +46,7 @@ struct Membership<Connection: Sendable>: Sendable {
     /// The newest set of each source.
     private var sets: [String: EndpointSet] = [:]
     private var paths: [PathKey: Path] = [:]
-    private var nodes: [String: Node<Connection>] = [:]
+    private var nodes: [String: Node] = [:]
     private var logs: [String: Log] = [:]
     private var links: [LinkID: Link] = [:]
     private var lastLink: LinkID = 0
@@ -58,7 +58,7 @@ struct Membership<Connection: Sendable>: Sendable {
     /// - Parameter silence: When a connection counts as silent.
     init(limits: PathRoster.Limits = PathRoster.Limits(), silence: Duration) {
         roster = PathRoster(limits: limits)
-        confirmation = Node<Connection>.confirmation(silence)
+        confirmation = Node.confirmation(silence)
     }
 
     // MARK: inputs
@@ -111,7 +111,7 @@ struct Membership<Connection: Sendable>: Sendable {
     }
 
     /// The node said what it has.
-    mutating func told(_ link: LinkID, _ told: Told<Connection>, now: Instant) -> [Action] {
+    mutating func told(_ link: LinkID, _ told: Told, now: Instant) -> [Action] {
         guard let of = links[link] else { return [] }
         var actions: [Action] = []
         if nodes[of.node]?.hasTold(link) == false {
@@ -217,7 +217,7 @@ struct Membership<Connection: Sendable>: Sendable {
 
     // MARK: -
 
-    private func publish(_ node: String, _ replicas: [PublishedReplica<Connection>]) -> Action {
+    private func publish(_ node: String, _ replicas: [PublishedReplica]) -> Action {
         .publish(node: node, replicas, over: nodes[node]?.active)
     }
 

@@ -5,13 +5,13 @@ internal import HectorMesh
 typealias LinkID = UInt64
 
 /// What a node says of itself over one connection.
-struct Told<Connection: Sendable>: Sendable {
+struct Told: Sendable {
     /// The same for as long as its process runs, another one for each process; empty where it tells none.
     var process = ""
     /// It finishes its calls and takes no new ones.
     var isDraining = false
     /// All that it offers and its certificate allows.
-    var replicas: [PublishedReplica<Connection>] = []
+    var replicas: [PublishedReplica] = []
     /// What the operator should know of it.
     var notices: [String] = []
 }
@@ -20,10 +20,10 @@ struct Told<Connection: Sendable>: Sendable {
 ///
 /// One connection counts at a time: its replicas are the node's. The others stand by, each knowing what it would say, so that
 /// the next one takes over in the moment in which the first ends.
-struct Node<Connection: Sendable>: Sendable {
+struct Node: Sendable {
     private struct Link: Sendable {
         let address: String
-        var told: Told<Connection>?
+        var told: Told?
         /// When it first told something.
         var since: Instant?
         var isKnownAsTwin = false
@@ -47,7 +47,7 @@ struct Node<Connection: Sendable>: Sendable {
     private var links: [LinkID: Link] = [:]
     /// The connection that counts.
     private(set) var active: LinkID?
-    private var published: [PublishedReplica<Connection>] = []
+    private var published: [PublishedReplica] = []
     /// Notices that were in the log, for as long as the node is known.
     private var logged: Set<String> = []
 
@@ -68,7 +68,7 @@ struct Node<Connection: Sendable>: Sendable {
     }
 
     /// - Returns: All replicas of the node now; nil where that is as before.
-    mutating func told(_ id: LinkID, _ told: Told<Connection>, now: Instant) -> [PublishedReplica<Connection>]? {
+    mutating func told(_ id: LinkID, _ told: Told, now: Instant) -> [PublishedReplica]? {
         guard links[id] != nil else { return nil }
         links[id]?.told = told
         if links[id]?.since == nil { links[id]?.since = now }
@@ -79,7 +79,7 @@ struct Node<Connection: Sendable>: Sendable {
     ///
     /// - Parameter silence: For people; nil: it is heard.
     /// - Returns: As `told`.
-    mutating func silenceChanged(_ id: LinkID, _ silence: String?) -> [PublishedReplica<Connection>]? {
+    mutating func silenceChanged(_ id: LinkID, _ silence: String?) -> [PublishedReplica]? {
         guard links[id] != nil else { return nil }
         links[id]?.silence = silence
         return choose(changed: id)
@@ -92,7 +92,7 @@ struct Node<Connection: Sendable>: Sendable {
     ///
     /// - Parameter reason: For people.
     /// - Returns: As `told`.
-    mutating func ended(_ id: LinkID, reason: String) -> [PublishedReplica<Connection>]? {
+    mutating func ended(_ id: LinkID, reason: String) -> [PublishedReplica]? {
         guard links.removeValue(forKey: id) != nil else { return nil }
         return choose(changed: nil, lost: reason)
     }
@@ -118,7 +118,7 @@ struct Node<Connection: Sendable>: Sendable {
 
     // MARK: -
 
-    private mutating func choose(changed: LinkID?, lost reason: String = "") -> [PublishedReplica<Connection>]? {
+    private mutating func choose(changed: LinkID?, lost reason: String = "") -> [PublishedReplica]? {
         let speaking = links.filter { $0.value.told != nil }
         let serving = speaking.filter { $0.value.told?.isDraining == false }
         let heard = serving.filter { $0.value.silence == nil }

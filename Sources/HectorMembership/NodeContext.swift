@@ -8,7 +8,7 @@ package import NIOCore
 package struct NodeContext: Sendable {
     let credentials: LiveCredentials
     let group: any EventLoopGroup
-    let router: Router<ReplicaConnection>
+    let router: Router
     let stores: Stores
     /// Plugins that this host's configuration switches off, wherever they are.
     let switchedOff: Set<PluginKey>
@@ -23,7 +23,7 @@ package struct NodeContext: Sendable {
     let silenceStreams: Duration
 
     package init(
-        credentials: LiveCredentials, router: Router<ReplicaConnection>, stores: Stores, switchedOff: Set<PluginKey>,
+        credentials: LiveCredentials, router: Router, stores: Stores, switchedOff: Set<PluginKey>,
         kinds: @escaping @Sendable (String) -> Set<PluginKind>, figures: any ConnectionFigures, on group: any EventLoopGroup, log: Logger, timing: Timing,
         silence: Duration, silenceStreams: Duration
     ) {

@@ -17,7 +17,7 @@ struct NodeSession: Sendable {
     /// Returns when the node says that it goes away.
     ///
     /// - Throws: Why it cannot be followed any more.
-    nonisolated(nonsending) func follow(_ tell: (Told<ReplicaConnection>) -> Void) async throws {
+    nonisolated(nonsending) func follow(_ tell: (Told) -> Void) async throws {
         do {
             try await connection.serverStreaming(NodeMethods.watch, Hector_Mesh_V1_WatchRequest()) { states in
                 for try await state in states { tell(told(ToldNode(state))) }
@@ -27,8 +27,8 @@ struct NodeSession: Sendable {
         }
     }
 
-    private func told(_ node: ToldNode) -> Told<ReplicaConnection> {
-        var told = Told<ReplicaConnection>(process: node.process, isDraining: node.isDraining)
+    private func told(_ node: ToldNode) -> Told {
+        var told = Told(process: node.process, isDraining: node.isDraining)
         var refused: [String] = []
         for plugin in node.plugins where !context.switchedOff.contains(plugin.key) {
             // A node that may not serve a plugin has no say in how its calls fare.
@@ -45,10 +45,10 @@ struct NodeSession: Sendable {
                     metered: plugin.metered,
                     store: context.stores.store(of: plugin.key, capability: plugin.store, host: identity.name),
                     methods: plugin.methods, abilities: replica.condition.isStarting ? nil : plugin.abilities, capacity: replica.capacity, hosts: node.hosts)
-                let state: ReplicaState<ReplicaConnection>? =
+                let state: ReplicaState<any CallTarget>? =
                     node.isDraining ? .draining(reason: "the node is shutting down") : ReplicaState(replica.condition)
                 told.replicas.append(
-                    PublishedReplica(description, state ?? .ready(.remote(connection, plugin.key, replica: replica.id, methods: plugin.methods))))
+                    PublishedReplica(description, state ?? .ready(ReplicaConnection.remote(connection, plugin.key, replica: replica.id, methods: plugin.methods))))
             }
         }
         if !refused.isEmpty {

@@ -9,10 +9,10 @@ internal import Synchronization
 /// The nodes of the mesh: runs the paths that `Membership` wants, and publishes the nodes' replicas.
 package final class RemoteNodes: Sendable {
     private struct State {
-        var membership: Membership<ReplicaConnection>
+        var membership: Membership
         var runners: [PathKey: PathRunner] = [:]
         /// One for each node that was ever connected.
-        var sources: [String: ReplicaSource<ReplicaConnection>] = [:]
+        var sources: [String: ReplicaSource] = [:]
         var connections: [LinkID: ClientConnection] = [:]
         /// The connections that count.
         var serving: [String: ClientConnection] = [:]
@@ -80,7 +80,7 @@ package final class RemoteNodes: Sendable {
             link: link, connection: connection, certificate: certificate, identity: identity, sighting: sighting, context: context)
     }
 
-    func told(_ session: NodeSession, _ told: Told<ReplicaConnection>) {
+    func told(_ session: NodeSession, _ told: Told) {
         apply { $0.told(session.link, told, now: $1) }
     }
 
@@ -98,7 +98,7 @@ package final class RemoteNodes: Sendable {
     /// How often to look at what time has changed.
     static let turn = Duration.seconds(10)
 
-    private func apply(_ input: (inout Membership<ReplicaConnection>, Instant) -> [Membership<ReplicaConnection>.Action]) {
+    private func apply(_ input: (inout Membership, Instant) -> [Membership.Action]) {
         // Done while it is locked: of two sets of one node, the last one told is the newest.
         state.withLock { state in
             for action in input(&state.membership, context.timing.now()) {
@@ -109,7 +109,7 @@ package final class RemoteNodes: Sendable {
         }
     }
 
-    private func perform(_ action: Membership<ReplicaConnection>.Action, _ state: inout State) {
+    private func perform(_ action: Membership.Action, _ state: inout State) {
         switch action {
         case .start(let key, let sighting):
             let runner = PathRunner(key, sighting, context: context)

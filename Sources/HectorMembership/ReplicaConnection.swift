@@ -7,7 +7,7 @@ internal import SwiftProtobuf
 internal import Synchronization
 
 /// How calls reach one replica.
-package struct ReplicaConnection: Sendable, Equatable {
+package struct ReplicaConnection: CallTarget, Equatable {
     package let client: ClientConnection
     /// The methods that every provider has, to ask it for its health; nil where that cannot be asked.
     package let methods: ProviderMethods?
@@ -108,6 +108,14 @@ package struct ReplicaConnection: Sendable, Equatable {
             }
         }
         return options
+    }
+}
+
+extension CallTarget {
+    /// What every source of this program publishes.
+    package var replica: ReplicaConnection {
+        guard let connection = self as? ReplicaConnection else { preconditionFailure("\(Self.self) is no connection to a replica") }
+        return connection
     }
 }
 

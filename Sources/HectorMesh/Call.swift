@@ -69,18 +69,18 @@ struct TriedReplicas: Sendable, Equatable {
 }
 
 /// What follows an attempt.
-package enum Sequel<Connection: Sendable>: Sendable {
+package enum Sequel: Sendable {
     /// The call is over, with the result of the attempt.
     case end
-    case send(Lease<Connection>)
+    case send(Lease)
     /// There will be another attempt once a replica is back, see `ReplicaSet.wait`.
     case wait
 }
 
 /// The right to send one attempt to one replica. Ends with exactly one `finish`.
-package struct Lease<Connection: Sendable>: Sendable {
+package struct Lease: Sendable {
     package let replica: ReplicaID
-    package let connection: Connection
+    package let connection: any CallTarget
     package let began: Instant
     let abilities: Abilities
     let serial: UInt64
@@ -136,24 +136,24 @@ package struct Progress: Sendable, Equatable {
 
 package typealias WaiterID = UInt64
 
-package enum Admission<Connection: Sendable>: Sendable {
-    case send(Lease<Connection>)
+package enum Admission: Sendable {
+    case send(Lease)
     case wait
     case refuse(RouterError)
 }
 
 /// What is to be done after an input.
-package enum Action<Connection: Sendable>: Sendable {
+package enum Action: Sendable {
     /// The waiter's call may be sent. The call, with this attempt noted in it, belongs to the waiter again.
-    case send(WaiterID, Call, Lease<Connection>)
+    case send(WaiterID, Call, Lease)
     case refuse(WaiterID, RouterError)
     /// Check the replica without a caller's call, and say the result with `probed`.
-    case probe(Probe<Connection>)
+    case probe(Probe)
 }
 
-package struct Probe<Connection: Sendable>: Sendable {
+package struct Probe: Sendable {
     package let replica: ReplicaID
-    package let connection: Connection
+    package let connection: any CallTarget
     let asked: Instant
     let serial: UInt64
     let epoch: UInt64

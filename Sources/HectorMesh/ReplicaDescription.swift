@@ -92,13 +92,13 @@ package struct ReplicaDescription: Sendable, Equatable {
 }
 
 /// What a replica's source says of it. Ejection is the replica set's own finding and not among these.
-package enum ReplicaState<Connection: Sendable>: Sendable {
+package enum ReplicaState<Handle: Sendable>: Sendable {
     /// Being started or dialled for the first time.
     case connecting(reason: String = "")
     /// Connected; its identity or first health check is under way.
     case checking(reason: String = "")
     /// Takes calls over this connection, which is a new one each time this is said.
-    case ready(Connection)
+    case ready(Handle)
     /// Finishes its calls and takes no new ones.
     case draining(reason: String)
     /// Its process or node is gone; being started or dialled again.
@@ -121,11 +121,11 @@ extension ReplicaState {
     }
 }
 
-extension ReplicaState where Connection: Equatable {
+extension ReplicaState<any CallTarget> {
     /// Whether nothing has changed: a replica that is ready over another connection than before is not the same.
     func isSame(as other: ReplicaState) -> Bool {
         switch (self, other) {
-        case (.ready(let a), .ready(let b)): a == b
+        case (.ready(let a), .ready(let b)): a.isSame(as: b)
         case (.connecting(let a), .connecting(let b)), (.checking(let a), .checking(let b)), (.draining(let a), .draining(let b)),
             (.lost(let a), .lost(let b)), (.failed(let a), .failed(let b)): a == b
         default: false
@@ -146,7 +146,7 @@ extension ReplicaState {
         }
     }
 
-    var connection: Connection? {
+    var connection: Handle? {
         if case .ready(let connection) = self { connection } else { nil }
     }
 }

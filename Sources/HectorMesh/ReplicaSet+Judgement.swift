@@ -32,7 +32,7 @@ extension ReplicaSet {
 
     /// Decides about doubtful attempts of a call, this one and one before.
     mutating func judge(
-        _ lease: Lease<Connection>, of call: inout Call, _ outcome: Outcome, _ progress: Progress, _ sequel: Sequel<Connection>,
+        _ lease: Lease, of call: inout Call, _ outcome: Outcome, _ progress: Progress, _ sequel: Sequel,
         now: Instant, using generator: inout some RandomNumberGenerator
     ) {
         let isOver = if case .end = sequel { true } else { false }

@@ -7,9 +7,9 @@ extension ReplicaSet {
     /// - Returns: The next attempt, on another replica, when the failure allows one. Where no replica is left that
     ///   takes calls, it waits as new calls do.
     package mutating func finish(
-        _ lease: Lease<Connection>, of call: inout Call, _ outcome: Outcome, _ progress: Progress,
+        _ lease: Lease, of call: inout Call, _ outcome: Outcome, _ progress: Progress,
         now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> Sequel<Connection> {
+    ) -> Sequel {
         let index = index(serial: lease.serial, hint: lease.index)
         let isDone = index.map { outcome == .success && replicas[$0].epoch == lease.epoch } ?? false
         pool.ended(index, lease.share, call.callClass, lease.mark, isDone: isDone, now: now)
@@ -35,7 +35,7 @@ extension ReplicaSet {
     /// A replica was asked for its load.
     ///
     /// - Parameter report: Nil where it did not answer.
-    package mutating func heard(_ report: LoadReport?, to question: Probe<Connection>, now: Instant) {
+    package mutating func heard(_ report: LoadReport?, to question: Probe, now: Instant) {
         guard let index = index(serial: question.serial, hint: 0), replicas[index].epoch == question.epoch else { return }
         replicas[index].overdueFrom = Replica.never
         guard let report else { return pool.questionLost(index) }
@@ -45,9 +45,9 @@ extension ReplicaSet {
     }
 
     private mutating func sequel(
-        _ lease: Lease<Connection>, of call: inout Call, _ outcome: Outcome, _ progress: Progress,
+        _ lease: Lease, of call: inout Call, _ outcome: Outcome, _ progress: Progress,
         now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> Sequel<Connection> {
+    ) -> Sequel {
         guard case .failure(let kind) = outcome, mayRetry(call, kind, progress, now: now) else { return .end }
         let isPossible = pool.pick(call, now: now, using: &generator) != nil
         guard isPossible || mayWait(call, kind, now: now, using: &generator) else { return .end }
@@ -64,7 +64,7 @@ extension ReplicaSet {
     }
 
     /// A long stream reports its progress, so that a slow replica is recognised before the stream ends.
-    package mutating func progressed(_ lease: Lease<Connection>, _ metric: StreamMetric, now: Instant) {
+    package mutating func progressed(_ lease: Lease, _ metric: StreamMetric, now: Instant) {
         guard let index = index(serial: lease.serial, hint: lease.index), replicas[index].epoch == lease.epoch else { return }
         replicas[index].answered(now: now)
         switch metric {
@@ -97,7 +97,7 @@ extension ReplicaSet {
     }
 
     private mutating func note(
-        _ outcome: Outcome, _ progress: Progress, _ lease: Lease<Connection>, _ callClass: CallClass,
+        _ outcome: Outcome, _ progress: Progress, _ lease: Lease, _ callClass: CallClass,
         at index: Int, now: Instant, using generator: inout some RandomNumberGenerator
     ) {
         let elapsed = lease.began.duration(to: now)
@@ -191,7 +191,7 @@ extension ReplicaSet {
     }
 
     private mutating func noteFailure(
-        _ trouble: String, _ elapsed: Duration, _ progress: Progress, _ lease: Lease<Connection>, _ callClass: CallClass,
+        _ trouble: String, _ elapsed: Duration, _ progress: Progress, _ lease: Lease, _ callClass: CallClass,
         at index: Int, now: Instant, using generator: inout some RandomNumberGenerator
     ) {
         let learned = progress.messages == 0 ? elapsed : nil

@@ -4,7 +4,7 @@ extension ReplicaSet {
     /// A new call asks for a replica. `.wait` means that there is none now, see `wait`.
     package mutating func admit(
         _ call: inout Call, now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> Admission<Connection> {
+    ) -> Admission {
         if let deadline = call.deadline, deadline <= now {
             return .refuse(RouterError(
                 .deadlineExceeded, plugin, "the deadline passed before the call could be sent; allow it more time"))
@@ -16,7 +16,7 @@ extension ReplicaSet {
     /// nil while no replica is ready, or while earlier calls wait for their first attempt.
     mutating func send(
         _ call: inout Call, now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> Admission<Connection>? {
+    ) -> Admission? {
         guard waiters.allSatisfy({ yields($0.call, to: call) }), let lease = lease(&call, now: now, using: &generator) else { return nil }
         return .send(lease)
     }
@@ -24,7 +24,7 @@ extension ReplicaSet {
     /// The cheapest candidate, which now has one more call.
     mutating func lease(
         _ call: inout Call, now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> Lease<Connection>? {
+    ) -> Lease? {
         guard let index = pool.pick(call, now: now, using: &generator), let connection = connections[index] else { return nil }
         let share = replicas[index].share
         let mark = pool.began(index, call.callClass, now: now)
@@ -65,7 +65,7 @@ extension ReplicaSet {
     }
 
     /// Replicas to be asked for their load now; each is answered by `heard`.
-    package mutating func takeLoadQuestions(into questions: inout [Probe<Connection>]) {
+    package mutating func takeLoadQuestions(into questions: inout [Probe]) {
         guard !loadQuestions.isEmpty else { return }
         questions += loadQuestions
         loadQuestions.removeAll(keepingCapacity: true)

@@ -25,7 +25,7 @@ extension ReplicaSet {
     /// - Parameter id: Names the call in the action that ends its waiting.
     package mutating func wait(
         _ call: inout Call, as id: WaiterID, now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> Admission<Connection> {
+    ) -> Admission {
         if let admission = send(&call, now: now, using: &generator) { return admission }
         if let refusal = refusal(of: call, now: now) { return .refuse(refusal) }
         // Others may still appear, but not those that a person must mend first.
@@ -64,9 +64,9 @@ extension ReplicaSet {
     /// Assigns replicas to waiting calls, in order of arrival, while there are any of both.
     mutating func serveWaiters(
         now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> [Action<Connection>] {
+    ) -> [Action] {
         guard !waiters.isEmpty else { return [] }
-        var actions: [Action<Connection>] = []
+        var actions: [Action] = []
         var waiting: [Waiter] = []
         /// For which there was no replica.
         var stuck: Set<Wanted> = []
@@ -94,8 +94,8 @@ extension ReplicaSet {
         return actions
     }
 
-    mutating func expireWaiters(now: Instant) -> [Action<Connection>] {
-        var actions: [Action<Connection>] = []
+    mutating func expireWaiters(now: Instant) -> [Action] {
+        var actions: [Action] = []
         for waiter in waiters where waiter.until <= now {
             actions.append(.refuse(waiter.id, timeout(waiter, now: now)))
         }

@@ -9,17 +9,17 @@ package import HectorCore
 ///   takes over when the higher has no connection left. A call's attempts keep to the first one's.
 /// - Panic: when failures ejected more than half of the connected replicas, the fault is likely not
 ///   theirs; all with a connection take calls then, the failing ones at a higher cost.
-package struct ReplicaSet<Connection: Sendable>: Sendable {
+package struct ReplicaSet: Sendable {
     package let plugin: PluginKey
     let limits: MeshLimits
     var pool: Pool
     /// Of the pool's replicas, at the same places.
-    var connections: [Connection?] = []
+    var connections: [(any CallTarget)?] = []
     var budget: RetryBudget
     /// When a quiet replica is asked next, before the one that looks cheapest.
     var quietQuestion = Instant(nanoseconds: .min)
     /// Replicas to be asked for their load.
-    var loadQuestions: [Probe<Connection>] = []
+    var loadQuestions: [Probe] = []
     /// Given out so far.
     var leases: UInt64 = 0
     /// In the order of arrival.
@@ -49,8 +49,8 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
 
     /// A source says this of a replica, whether or not it is news.
     package mutating func take(
-        _ replica: PublishedReplica<Connection>, now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> [Action<Connection>] where Connection: Equatable {
+        _ replica: PublishedReplica, now: Instant, using generator: inout some RandomNumberGenerator
+    ) -> [Action] {
         guard let index = replicas.firstIndex(where: { $0.description.id == replica.description.id }),
             state(of: index).isSame(as: replica.state), replicas[index].description.capacity == replica.description.capacity
         else { return upsert(replica.description, replica.state, now: now, using: &generator) }
@@ -60,7 +60,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
         return serveWaiters(now: now, using: &generator)
     }
 
-    private func state(of index: Int) -> ReplicaState<Connection> {
+    private func state(of index: Int) -> ReplicaState<any CallTarget> {
         switch replicas[index].state {
         case .connecting(let reason): .connecting(reason: reason)
         case .checking(let reason): .checking(reason: reason)
@@ -73,9 +73,9 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
 
     /// A replica appeared, or is in another state; `.ready` means a new connection each time.
     package mutating func upsert(
-        _ description: ReplicaDescription, _ state: ReplicaState<Connection>,
+        _ description: ReplicaDescription, _ state: ReplicaState<any CallTarget>,
         now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> [Action<Connection>] {
+    ) -> [Action] {
         let index: Int
         let known = replicas.firstIndex { $0.description.id == description.id }
         if let known, replicas[known].description.capacity == description.capacity {
@@ -108,7 +108,7 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     /// A replica is forgotten. Its calls in flight go on; their results count for nothing.
     package mutating func remove(
         _ id: ReplicaID, now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> [Action<Connection>] {
+    ) -> [Action] {
         guard let index = replicas.firstIndex(where: { $0.description.id == id }) else { return [] }
         remove(at: index)
         pool.refresh()
@@ -126,10 +126,10 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
     /// Does what is due: probes of ejected replicas, waiters whose time is over, pauses that ended, silence.
     package mutating func advance(
         now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> [Action<Connection>] {
+    ) -> [Action] {
         guard due <= now else { return [] }
         due = Instant(nanoseconds: .max)
-        var actions: [Action<Connection>] = []
+        var actions: [Action] = []
         for index in replicas.indices {
             guard let connection = connections[index] else { continue }
             if replicas[index].standing.beginProbe(limits: limits, now: now) {
@@ -149,8 +149,8 @@ package struct ReplicaSet<Connection: Sendable>: Sendable {
 
     /// A probe came back.
     package mutating func probed(
-        _ probe: Probe<Connection>, healthy: Bool, now: Instant, using generator: inout some RandomNumberGenerator
-    ) -> [Action<Connection>] {
+        _ probe: Probe, healthy: Bool, now: Instant, using generator: inout some RandomNumberGenerator
+    ) -> [Action] {
         guard let index = index(serial: probe.serial, hint: 0), replicas[index].epoch == probe.epoch else { return [] }
         replicas[index].standing.probed(
             healthy: healthy, jitter: jitter(using: &generator), limits: limits, now: now)

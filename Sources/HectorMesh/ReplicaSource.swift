@@ -1,9 +1,9 @@
 /// What a source says of one replica.
-package struct PublishedReplica<Connection: Sendable>: Sendable {
+package struct PublishedReplica: Sendable {
     package var description: ReplicaDescription
-    package var state: ReplicaState<Connection>
+    package var state: ReplicaState<any CallTarget>
 
-    package init(_ description: ReplicaDescription, _ state: ReplicaState<Connection>) {
+    package init(_ description: ReplicaDescription, _ state: ReplicaState<any CallTarget>) {
         self.description = description
         self.state = state
     }
@@ -13,9 +13,9 @@ package struct PublishedReplica<Connection: Sendable>: Sendable {
 ///
 /// A source always tells its whole set. What stands in it no more is forgotten, and so there is nothing that two sources could
 /// write, or that a late message could bring back.
-package struct ReplicaSource<Connection: Sendable & Equatable>: Sendable {
+package struct ReplicaSource: Sendable {
     let id: SourceID
-    let router: Router<Connection>
+    let router: Router
 
     /// Replaces everything that the source said before. A replica whose state and connection are as before goes on as it was; one
     /// that is ready over an unequal connection begins anew. Calls in flight on replicas that are gone go on.
@@ -25,7 +25,7 @@ package struct ReplicaSource<Connection: Sendable & Equatable>: Sendable {
     /// - Returns: Replicas that another source owns. That is a mistake in this program: they stay as their owner says. Traps in
     ///   debug builds.
     @discardableResult
-    package func publish(_ replicas: [PublishedReplica<Connection>]) -> [ReplicaID] {
+    package func publish(_ replicas: [PublishedReplica]) -> [ReplicaID] {
         let refused = router.locked { $0.publish(replicas, from: id, now: $1) }
         assert(refused.isEmpty, "another source owns \(refused)")
         return refused
@@ -37,11 +37,11 @@ package struct ReplicaSource<Connection: Sendable & Equatable>: Sendable {
     }
 }
 
-extension Router where Connection: Equatable {
+extension Router {
     /// A new source, which owns nothing yet.
     ///
     /// - Parameter name: For messages.
-    package func source(named name: String) -> ReplicaSource<Connection> {
+    package func source(named name: String) -> ReplicaSource {
         ReplicaSource(id: locked { state, _ in state.addSource(name) }, router: self)
     }
 }

@@ -17,7 +17,7 @@ extension Router {
     package nonisolated(nonsending) func call<Value>(
         _ plugin: PluginKey, _ callClass: CallClass = .unary, method: String? = nil, needs: Abilities = [], idempotent: Bool, deadline: Instant? = nil,
         metered: Bool? = nil,
-        operation: nonisolated(nonsending) (Connection, Attempt) async throws -> Value
+        operation: nonisolated(nonsending) (any CallTarget, Attempt) async throws -> Value
     ) async throws -> Value {
         var turn = try await turn(
             Call(callClass, method: method, needs: needs, idempotent: idempotent, deadline: deadline, metered: metered), plugin)
@@ -47,7 +47,7 @@ extension Router {
         }
     }
 
-    private func attempt(_ turn: Turn<Connection>, _ plugin: PluginKey) -> Attempt {
+    private func attempt(_ turn: Turn, _ plugin: PluginKey) -> Attempt {
         let lease = turn.lease
         let measures = turn.call.callClass == .stream
         return Attempt(
@@ -62,13 +62,13 @@ extension Router {
     }
 
     private func finish(
-        _ turn: inout Turn<Connection>, _ plugin: PluginKey, _ outcome: Outcome, _ attempt: Attempt
-    ) -> Sequel<Connection> {
+        _ turn: inout Turn, _ plugin: PluginKey, _ outcome: Outcome, _ attempt: Attempt
+    ) -> Sequel {
         attempt.close()
         return locked { $0.finish(&turn, plugin, outcome, attempt.progress, now: $1) }
     }
 
-    private nonisolated(nonsending) func turn(_ call: Call, _ plugin: PluginKey) async throws -> Turn<Connection> {
+    private nonisolated(nonsending) func turn(_ call: Call, _ plugin: PluginKey) async throws -> Turn {
         try Task.checkCancellation()
         var call = call
         switch locked({ $0.admit(&call, plugin, now: $1) }) {
@@ -80,7 +80,7 @@ extension Router {
 
     private nonisolated(nonsending) func waitForTurn(
         _ call: Call, _ plugin: PluginKey
-    ) async throws -> Turn<Connection> {
+    ) async throws -> Turn {
         let id = locked { state, _ in state.makeWaiterID() }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

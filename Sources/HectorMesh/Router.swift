@@ -7,12 +7,12 @@ import Synchronization
 /// The replica sets decide; the router holds the lock, and resumes the callers that they name.
 /// `Connection` is whatever a call is made on: a handle, neither opened nor closed here.
 /// `run` must be running: without it, waiting calls never time out and ejected replicas never return.
-package final class Router<Connection: Sendable>: Sendable {
+package final class Router: Sendable {
     let mesh: String
     let host: String
     let timing: Timing
     let classify: @Sendable (any Error) -> FailureKind
-    private let state: Mutex<RouterState<Connection>>
+    private let state: Mutex<RouterState>
 
     /// - Parameters:
     ///   - seed: Chance for ties and jitter; different on each host.
@@ -93,8 +93,8 @@ package final class Router<Connection: Sendable>: Sendable {
     ///   - probe: Asks a replica for its health; bounds its own time.
     ///   - load: Asks it for its load; bounds its own time. Nil where it does not tell.
     package func run(
-        probe: @escaping @Sendable (ReplicaID, Connection) async -> Bool,
-        load: @escaping @Sendable (ReplicaID, Connection) async -> LoadReport? = { _, _ in nil }
+        probe: @escaping @Sendable (ReplicaID, any CallTarget) async -> Bool,
+        load: @escaping @Sendable (ReplicaID, any CallTarget) async -> LoadReport? = { _, _ in nil }
     ) async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
@@ -145,7 +145,7 @@ package final class Router<Connection: Sendable>: Sendable {
     }
 
     /// One step under the lock; what it wakes, it wakes after.
-    func locked<Result: Sendable>(_ step: (inout RouterState<Connection>, Instant) -> Result) -> Result {
+    func locked<Result: Sendable>(_ step: (inout RouterState, Instant) -> Result) -> Result {
         let (result, wakeUps) = state.withLock { state in
             let result = step(&state, timing.now())
             return (result, state.takeWakeUps())

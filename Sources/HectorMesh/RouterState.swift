@@ -2,10 +2,10 @@ internal import HectorCore
 internal import HectorLoad
 
 /// What the router's lock guards: the replica sets, and who waits for them.
-struct RouterState<Connection: Sendable>: Sendable {
+struct RouterState: Sendable {
     struct Waiting: Sendable {
         let plugin: PluginKey
-        let continuation: CheckedContinuation<Turn<Connection>, any Error>
+        let continuation: CheckedContinuation<Turn, any Error>
     }
 
     /// `run`, asleep.
@@ -16,7 +16,7 @@ struct RouterState<Connection: Sendable>: Sendable {
 
     /// To be resumed after the lock is free.
     struct WakeUps: Sendable {
-        var turns: [(CheckedContinuation<Turn<Connection>, any Error>, Result<Turn<Connection>, any Error>)] = []
+        var turns: [(CheckedContinuation<Turn, any Error>, Result<Turn, any Error>)] = []
         var listener: CheckedContinuation<Void, Never>?
 
         func carryOut() {
@@ -26,7 +26,7 @@ struct RouterState<Connection: Sendable>: Sendable {
     }
 
     let limits: MeshLimits
-    private(set) var sets: [PluginKey: ReplicaSet<Connection>] = [:]
+    private(set) var sets: [PluginKey: ReplicaSet] = [:]
     private var sources = Sources()
     private let serials = SerialGenerator()
     /// Lent to the set whose step it is.
@@ -41,7 +41,7 @@ struct RouterState<Connection: Sendable>: Sendable {
     private var soonest = Instant(nanoseconds: .max)
     private var wakeUps = WakeUps()
     /// Replicas to be asked for their load.
-    private var loadQuestions: [Probe<Connection>] = []
+    private var loadQuestions: [Probe] = []
     private var generator: SeededGenerator
 
     init(limits: MeshLimits, seed: UInt64) {
@@ -53,10 +53,10 @@ struct RouterState<Connection: Sendable>: Sendable {
     @discardableResult
     mutating func inSet<Result>(
         _ plugin: PluginKey, now: Instant,
-        _ step: (inout ReplicaSet<Connection>, inout SeededGenerator) -> Result
+        _ step: (inout ReplicaSet, inout SeededGenerator) -> Result
     ) -> Result {
         guard let index = sets.index(forKey: plugin) else {
-            var set = ReplicaSet<Connection>(plugin, limits: limits, serials: serials, now: now)
+            var set = ReplicaSet(plugin, limits: limits, serials: serials, now: now)
             let value = inSet(&set, step)
             if !set.isEmpty { sets[plugin] = set }
             return value
@@ -71,7 +71,7 @@ struct RouterState<Connection: Sendable>: Sendable {
     }
 
     private mutating func inSet<Result>(
-        _ set: inout ReplicaSet<Connection>, _ step: (inout ReplicaSet<Connection>, inout SeededGenerator) -> Result
+        _ set: inout ReplicaSet, _ step: (inout ReplicaSet, inout SeededGenerator) -> Result
     ) -> Result {
         take(Self.lending(&capacities, to: &set, &generator) { set, generator in
             let value = step(&set, &generator)
@@ -84,9 +84,9 @@ struct RouterState<Connection: Sendable>: Sendable {
         let value: Result
         let isEmptied: Bool
         let due: Instant
-        var questions: [Probe<Connection>] = []
+        var questions: [Probe] = []
 
-        init(_ set: inout ReplicaSet<Connection>, _ value: Result) {
+        init(_ set: inout ReplicaSet, _ value: Result) {
             self.value = value
             isEmptied = set.isEmpty
             due = set.due
@@ -101,8 +101,8 @@ struct RouterState<Connection: Sendable>: Sendable {
     }
 
     private static func lending<Result>(
-        _ capacities: inout Capacities, to set: inout ReplicaSet<Connection>, _ generator: inout SeededGenerator,
-        _ step: (inout ReplicaSet<Connection>, inout SeededGenerator) -> Result
+        _ capacities: inout Capacities, to set: inout ReplicaSet, _ generator: inout SeededGenerator,
+        _ step: (inout ReplicaSet, inout SeededGenerator) -> Result
     ) -> Result {
         swap(&set.pool.capacities, &capacities)
         defer { swap(&set.pool.capacities, &capacities) }
@@ -110,7 +110,7 @@ struct RouterState<Connection: Sendable>: Sendable {
     }
 
     /// To be looked at, and then dropped.
-    private func copy(_ set: ReplicaSet<Connection>) -> ReplicaSet<Connection> {
+    private func copy(_ set: ReplicaSet) -> ReplicaSet {
         var set = set
         set.pool.capacities = capacities
         return set
@@ -129,8 +129,8 @@ struct RouterState<Connection: Sendable>: Sendable {
 
     /// - Returns: Replicas that another source owns.
     mutating func publish(
-        _ replicas: [PublishedReplica<Connection>], from source: SourceID, now: Instant
-    ) -> [ReplicaID] where Connection: Equatable {
+        _ replicas: [PublishedReplica], from source: SourceID, now: Instant
+    ) -> [ReplicaID] {
         guard let (gone, refused) = sources.take(Set(replicas.map(\.description.id)), from: source) else { return [] }
         let replicas = replicas.filter { !refused.contains($0.description.id) }
         // A process that gets other names stays known.
@@ -160,7 +160,7 @@ struct RouterState<Connection: Sendable>: Sendable {
 
     // MARK: Calls
 
-    mutating func admit(_ call: inout Call, _ plugin: PluginKey, now: Instant) -> Admission<Connection> {
+    mutating func admit(_ call: inout Call, _ plugin: PluginKey, now: Instant) -> Admission {
         if isStopped { return .refuse(.stopped(plugin)) }
         return inSet(plugin, now: now) { $0.admit(&call, now: now, using: &$1) }
     }
@@ -168,7 +168,7 @@ struct RouterState<Connection: Sendable>: Sendable {
     /// Either keeps the continuation or leaves it to be resumed at once.
     mutating func wait(
         _ call: Call, _ plugin: PluginKey, _ id: WaiterID,
-        _ continuation: CheckedContinuation<Turn<Connection>, any Error>, now: Instant
+        _ continuation: CheckedContinuation<Turn, any Error>, now: Instant
     ) {
         var call = call
         if isStopped { return wakeUps.turns.append((continuation, .failure(RouterError.stopped(plugin)))) }
@@ -193,8 +193,8 @@ struct RouterState<Connection: Sendable>: Sendable {
 
     /// The next attempt, when there is one.
     mutating func finish(
-        _ turn: inout Turn<Connection>, _ plugin: PluginKey, _ outcome: Outcome, _ progress: Progress, now: Instant
-    ) -> Sequel<Connection> {
+        _ turn: inout Turn, _ plugin: PluginKey, _ outcome: Outcome, _ progress: Progress, now: Instant
+    ) -> Sequel {
         let lease = turn.lease
         let sequel = inSet(plugin, now: now) {
             $0.finish(turn.lease, of: &turn.call, outcome, progress, now: now, using: &$1)
@@ -204,7 +204,7 @@ struct RouterState<Connection: Sendable>: Sendable {
     }
 
     /// Calls that wait for a place in the lease's process go on, under whichever name; the one that waits longest goes first.
-    private mutating func freed(_ lease: Lease<Connection>, now: Instant) {
+    private mutating func freed(_ lease: Lease, now: Instant) {
         let plugins = lease.share.map(capacities.plugins) ?? [lease.replica.plugin]
         let waiting = plugins.compactMap { plugin in sets[plugin]?.waiters.first.map { (since: $0.since, id: $0.id, plugin) } }
         for (_, _, plugin) in waiting.sorted(by: { ($0.since, $0.id) < ($1.since, $1.id) }) {
@@ -222,8 +222,8 @@ struct RouterState<Connection: Sendable>: Sendable {
     }
 
     /// Returns the probes to be made now.
-    mutating func advance(now: Instant) -> [Probe<Connection>] {
-        var probes: [Probe<Connection>] = []
+    mutating func advance(now: Instant) -> [Probe] {
+        var probes: [Probe] = []
         for plugin in Array(sets.keys) {
             let actions = inSet(plugin, now: now) { $0.advance(now: now, using: &$1) }
             probes += actions.compactMap { if case .probe(let probe) = $0 { probe } else { nil } }
@@ -232,17 +232,17 @@ struct RouterState<Connection: Sendable>: Sendable {
         return probes
     }
 
-    mutating func probed(_ probe: Probe<Connection>, healthy: Bool, now: Instant) {
+    mutating func probed(_ probe: Probe, healthy: Bool, now: Instant) {
         guard sets[probe.replica.plugin] != nil else { return }
         resume(inSet(probe.replica.plugin, now: now) { $0.probed(probe, healthy: healthy, now: now, using: &$1) })
     }
 
-    mutating func takeLoadQuestions() -> [Probe<Connection>] {
+    mutating func takeLoadQuestions() -> [Probe] {
         defer { loadQuestions.removeAll(keepingCapacity: true) }
         return loadQuestions
     }
 
-    mutating func heard(_ report: LoadReport?, to question: Probe<Connection>, now: Instant) {
+    mutating func heard(_ report: LoadReport?, to question: Probe, now: Instant) {
         guard sets[question.replica.plugin] != nil else { return }
         inSet(question.replica.plugin, now: now) { set, _ in set.heard(report, to: question, now: now) }
     }
@@ -261,7 +261,7 @@ struct RouterState<Connection: Sendable>: Sendable {
         waiting = [:]
     }
 
-    private mutating func resume(_ actions: [Action<Connection>]) {
+    private mutating func resume(_ actions: [Action]) {
         for action in actions {
             switch action {
             case .send(let id, let call, let lease): resume(id, .success(Turn(call: call, lease: lease)))
@@ -271,7 +271,7 @@ struct RouterState<Connection: Sendable>: Sendable {
         }
     }
 
-    private mutating func resume(_ id: WaiterID, _ turn: Result<Turn<Connection>, any Error>) {
+    private mutating func resume(_ id: WaiterID, _ turn: Result<Turn, any Error>) {
         guard let waiter = waiting.removeValue(forKey: id) else { return }
         wakeUps.turns.append((waiter.continuation, turn))
     }
@@ -283,7 +283,7 @@ struct RouterState<Connection: Sendable>: Sendable {
     }
 
     /// All sets, to be looked at without the lock.
-    var copies: [ReplicaSet<Connection>] { sets.values.map(copy) }
+    var copies: [ReplicaSet] { sets.values.map(copy) }
 
     /// Names of plugins that are used here and that no replica carries yet.
     var unserved: [String] {
@@ -292,14 +292,14 @@ struct RouterState<Connection: Sendable>: Sendable {
 }
 
 /// A call with its attempt noted, and the right to make it.
-struct Turn<Connection: Sendable>: Sendable {
+struct Turn: Sendable {
     var call: Call
-    let lease: Lease<Connection>
+    let lease: Lease
 }
 
 extension Array {
     /// Of all replicas in the sets, by plugin, then by host, then by replica.
-    func statuses<Connection>(now: Instant) -> [ReplicaStatus] where Element == ReplicaSet<Connection> {
+    func statuses(now: Instant) -> [ReplicaStatus] where Element == ReplicaSet {
         flatMap { $0.statuses(now: now) }.sorted {
             ($0.plugin, $0.type, $0.host, $0.replica) < ($1.plugin, $1.type, $1.host, $1.replica)
         }

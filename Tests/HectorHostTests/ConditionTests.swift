@@ -11,7 +11,7 @@ import Testing
     ]) func `Each condition is shown the same, here and behind a node`(condition: ReplicaCondition, word: String) throws {
         let told = Hector_Mesh_V1_ReplicaState(condition, id: "echo-1")
         #expect(told.condition(reason: told.reason) == condition)
-        let state = try #require(ReplicaState<Int>(condition))
+        let state = try #require(ReplicaState<any CallTarget>(condition))
         #expect("\(state)".hasPrefix(word), "\(state)")
     }
 
@@ -19,6 +19,6 @@ import Testing
         var replica = Hector_Mesh_V1_ReplicaState()
         replica.phase = .UNRECOGNIZED(77)
         #expect(replica.condition(reason: "hibernating") == .unhealthy(reason: "hibernating"))
-        #expect(ReplicaState<Int>(.ready) == nil)
+        #expect(ReplicaState<any CallTarget>(.ready) == nil)
     }
 }

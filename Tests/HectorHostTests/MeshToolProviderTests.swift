@@ -50,7 +50,7 @@ import Testing
         let clock = Clock()
         let start = ContinuousClock.now
         let now: @Sendable () -> Instant = { Instant(start.duration(to: .now) + clock.passed.withLock { $0 }) }
-        let router = Router<ReplicaConnection>(
+        let router = Router(
             mesh: "", host: "here",
             timing: Timing(now: now, sleepUntil: { try await Task.sleep(for: now().duration(to: $0)) }, random: { .random(in: $0) }),
             seed: 1, classify: classifyFailure)
@@ -71,7 +71,7 @@ import Testing
             for await _ in bound { break }
             let connection = try await ClientConnection.connect(to: .unix(path: path), security: .plaintext, on: group)
             let replica = ReplicaDescription(id: ReplicaID(plugin, host: "here", replica: "tools-1"), host: "here", path: .local)
-            router.source(named: "tools").publish([PublishedReplica(replica, .ready(.local(connection, .tool)))])
+            router.source(named: "tools").publish([PublishedReplica(replica, .ready(ReplicaConnection.local(connection, .tool)))])
             let caller = MeshCaller(
                 plugin: plugin, router: router, now: now, limits: CallLimits(progress: .seconds(30)), metered: nil,
                 log: FailedCalls(Logger(label: "host") { _ in SwiftLogNoOpLogHandler() }))

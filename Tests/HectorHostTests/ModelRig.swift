@@ -51,7 +51,7 @@ struct Model: Sendable {
 struct ModelRig: Sendable {
     static let plugin = PluginKey(.llm, "model")
 
-    let router: Router<ReplicaConnection>
+    let router: Router
     let provider: MeshLLMProvider
     let lines: Lines
 
@@ -63,16 +63,16 @@ struct ModelRig: Sendable {
     ) async throws -> T {
         let start = ContinuousClock.now
         let now: @Sendable () -> Instant = { Instant(start.duration(to: .now)) }
-        let router = Router<ReplicaConnection>(
+        let router = Router(
             mesh: "", host: "here",
             timing: Timing(now: now, sleepUntil: { try await Task.sleep(for: now().duration(to: $0)) }, random: { .random(in: $0) }),
             seed: 1, classify: classifyFailure)
         let lines = Lines()
         let group = MultiThreadedEventLoopGroup.singleton
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await router.run { _, connection in await connection.isHealthy(within: .seconds(2)) } }
+            tasks.addTask { await router.run { _, connection in await connection.replica.isHealthy(within: .seconds(2)) } }
             var connections: [ClientConnection] = []
-            var replicas: [PublishedReplica<ReplicaConnection>] = []
+            var replicas: [PublishedReplica] = []
             for (index, model) in models.enumerated() {
                 var services = RPCServices()
                 services.unary(LLMProviderMethods.common.health) { _, _ in .with { $0.healthy = true } }

@@ -5,11 +5,13 @@ import HectorRPC
 import HectorTrust
 import Testing
 
+extension Int: CallTarget {}
+
 @testable import HectorMembership
 
 /// Paths and nodes, without a socket: a connection is a number here.
 @Suite struct MembershipTests {
-    private var membership = Membership<Int>(silence: .milliseconds(1_500))
+    private var membership = Membership(silence: .milliseconds(1_500))
     private var now = Instant()
     /// What the router knows of each node.
     private var published: [String: [String]] = [:]
@@ -43,7 +45,7 @@ import Testing
         take { $0.take(nil, now: $1) }
     }
 
-    private mutating func take(_ input: (inout Membership<Int>, Instant) -> [Membership<Int>.Action]) {
+    private mutating func take(_ input: (inout Membership, Instant) -> [Membership.Action]) {
         for action in input(&membership, now) {
             switch action {
             case .start(let key, _): started.insert(key)
@@ -57,7 +59,7 @@ import Testing
         }
     }
 
-    private static func words(_ state: ReplicaState<Int>) -> String {
+    private static func words(_ state: ReplicaState<any CallTarget>) -> String {
         switch state {
         case .ready(let connection): "ready over \(connection)"
         case .draining: "draining"
@@ -74,7 +76,7 @@ import Testing
 
     private mutating func tell(_ link: LinkID, node: String, process: String = "p1", isDraining: Bool = false, notices: [String] = []) {
         let description = ReplicaDescription(id: ReplicaID(PluginKey(.llm, "echo"), host: node, replica: "echo-1"), host: node, path: .lan)
-        let replica = PublishedReplica<Int>(description, isDraining ? .draining(reason: "stops") : .ready(Int(link)))
+        let replica = PublishedReplica(description, isDraining ? .draining(reason: "stops") : .ready(Int(link)))
         take { $0.told(link, Told(process: process, isDraining: isDraining, replicas: [replica], notices: notices), now: $1) }
     }
 

@@ -74,7 +74,7 @@ import Testing
             on: group, policy: .mesh, random: { .random(in: $0) }, log: Logger(label: "server") { _ in SwiftLogNoOpLogHandler() })
         let host = try Self.credentials(.host, pki)
         let waits = Waits()
-        let router = Router<ReplicaConnection>(mesh: "home", host: "desk", timing: waits.timing, seed: 1, classify: { _ in .failed })
+        let router = Router(mesh: "home", host: "desk", timing: waits.timing, seed: 1, classify: { _ in .failed })
         await withTaskGroup(of: Void.self) { tasks in
             let (bound, listening) = AsyncStream.makeStream(of: HectorRPC.Endpoint.self)
             tasks.addTask { try? await server.run { listening.yield($0) } }

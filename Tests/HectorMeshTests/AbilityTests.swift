@@ -8,7 +8,7 @@ import Testing
     private let rig = Rig()
 
     @discardableResult
-    private func say(_ name: String, _ abilities: Abilities?, _ state: ReplicaState<String>? = nil) -> [Action<String>] {
+    private func say(_ name: String, _ abilities: Abilities?, _ state: ReplicaState<any CallTarget>? = nil) -> [Action] {
         var description = replica(name, host: "\(name)-host")
         description.abilities = abilities
         return rig.set.take(PublishedReplica(description, state ?? .ready(name)), now: rig.now, using: &rig.generator)
@@ -93,7 +93,7 @@ import Testing
         let kinds: [Abilities] = [[], .generateFromImages, .generateFromTokens, [.generateFromImages, .generateFromText]]
         let abilities: [String: Abilities] = ["old": [], "images": .generateFromImages, "new": [.generateFromImages, .generateFromText, .generateFromTokens]]
         for (name, ability) in abilities { say(name, ability) }
-        var running: [(Lease<String>, Call)] = []
+        var running: [(Lease, Call)] = []
         for _ in 0..<1_000 {
             if Bool.random(using: &chance), let ended = running.indices.randomElement(using: &chance) {
                 var (lease, call) = running.remove(at: ended)

@@ -93,8 +93,8 @@ private struct Minute {
 
     enum Event {
         case arrival(isBad: Bool)
-        case end(Lease<Int>, Call, Outcome, isBad: Bool)
-        case probed(Probe<Int>)
+        case end(Lease, Call, Outcome, isBad: Bool)
+        case probed(Probe)
         case advance
     }
 
@@ -105,7 +105,7 @@ private struct Minute {
     var metered = false
     let behaviours: [Behaviour]
     private var generator: SeededGenerator
-    private var set: ReplicaSet<Int>
+    private var set: ReplicaSet
     private var now = at(0)
     private var events: [(at: Instant, event: Event)] = []
     private var result: Result
@@ -162,9 +162,9 @@ private struct Minute {
         if isBad { result.failedBad += 1 } else { result.failedGood += 1 }
     }
 
-    private mutating func send(_ lease: Lease<Int>, _ call: Call, _ isBad: Bool) {
-        let behaviour = behaviours[lease.connection]
-        result.sent[lease.connection] += 1
+    private mutating func send(_ lease: Lease, _ call: Call, _ isBad: Bool) {
+        let behaviour = behaviours[lease.connection.number]
+        result.sent[lease.connection.number] += 1
         if let code = behaviour.broken {
             push(behaviour.seconds, .end(lease, call, .failure(.doubtful(code: code)), isBad: isBad))
         } else if isBad {
@@ -181,7 +181,7 @@ private struct Minute {
         }
     }
 
-    private mutating func apply(_ actions: [Action<Int>]) {
+    private mutating func apply(_ actions: [Action]) {
         // Their health checks know nothing of it.
         for case .probe(let probe) in actions { push(0.001, .probed(probe)) }
     }

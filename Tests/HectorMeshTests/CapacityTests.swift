@@ -13,7 +13,7 @@ func replica(_ name: String, _ plugin: PluginKey, on capacity: String?, host: St
 
 /// One process may serve several names: how busy it is, it is under all of them.
 @Suite struct CapacityTests {
-    private var state = RouterState<String>(limits: MeshLimits(), seed: 1)
+    private var state = RouterState(limits: MeshLimits(), seed: 1)
     private let source: SourceID
 
     init() { source = state.addSource("test") }
@@ -22,13 +22,13 @@ func replica(_ name: String, _ plugin: PluginKey, on capacity: String?, host: St
         _ = state.publish(replicas.map { PublishedReplica($0, .ready(connection)) }, from: source, now: at(moment))
     }
 
-    private mutating func send(_ plugin: PluginKey) -> Turn<String>? {
+    private mutating func send(_ plugin: PluginKey) -> Turn? {
         var call = Call(.unary, idempotent: true)
         guard case .send(let lease) = state.admit(&call, plugin, now: at(0)) else { Issue.record("not sent"); return nil }
         return Turn(call: call, lease: lease)
     }
 
-    private mutating func finish(_ turn: Turn<String>?, _ outcome: Outcome = .success, at moment: Double = 0) {
+    private mutating func finish(_ turn: Turn?, _ outcome: Outcome = .success, at moment: Double = 0) {
         guard var turn else { return }
         guard case .end = state.finish(&turn, turn.lease.replica.plugin, outcome, Progress(), now: at(moment)) else {
             Issue.record("sent again"); return
@@ -196,7 +196,7 @@ func replica(_ name: String, _ plugin: PluginKey, on capacity: String?, host: St
 
 private struct SharedWorld {
     struct Open {
-        var turn: Turn<Int>
+        var turn: Turn
         /// The process that counts it; nil where that is forgotten, or serves one name only.
         var process: String?
     }
@@ -205,7 +205,7 @@ private struct SharedWorld {
     static let processes = ["p", "q", "r", nil, nil]
 
     var generator: SeededGenerator
-    var state: RouterState<Int>
+    var state: RouterState
     let sources: [SourceID]
     /// By source: its host is its own.
     var published: [[ReplicaDescription]] = [[], []]
@@ -243,7 +243,7 @@ private struct SharedWorld {
         add(Turn(call: call, lease: lease))
     }
 
-    private mutating func add(_ turn: Turn<Int>) {
+    private mutating func add(_ turn: Turn) {
         let description = published.joined().first { $0.id == turn.lease.replica }
         let process = description.flatMap(Self.process)
         if process != nil { shared += 1 }
@@ -282,7 +282,7 @@ private struct SharedWorld {
         connections += 1
         _ = state.publish(
             replicas.map { description in
-                let state: ReplicaState<Int> = chance(5) == 0 ? .lost(reason: "") : .ready(chance(2) == 0 ? connections : 0)
+                let state: ReplicaState<any CallTarget> = chance(5) == 0 ? .lost(reason: "") : .ready(chance(2) == 0 ? connections : 0)
                 return PublishedReplica(description, state)
             }, from: sources[source], now: now)
     }

@@ -7,8 +7,8 @@ import Testing
 /// A process that takes a limited number of calls at once gets no more, under whichever names.
 @Suite(.timeLimit(.minutes(5))) struct ConcurrencyTests {
     private let clock = ManualClock()
-    private let router: Router<String>
-    private let source: ReplicaSource<String>
+    private let router: Router
+    private let source: ReplicaSource
 
     init() {
         router = Router(mesh: "test", host: "here", timing: clock.timing, seed: 1, classify: classify)

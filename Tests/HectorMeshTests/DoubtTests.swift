@@ -11,7 +11,7 @@ import Testing
     private func call(
         _ rig: Rig, to first: String, idempotent: Bool = true, metered: Bool? = nil, _ outcome: Outcome = unknown,
         _ progress: Progress = Progress()
-    ) -> (call: Call, next: Lease<String>?) {
+    ) -> (call: Call, next: Lease?) {
         var call = Call(.unary, idempotent: idempotent, metered: metered)
         let index = rig.position(first)
         call.tried = TriedReplicas(rig.set.replicas.filter { $0.serial != rig.set.replicas[index].serial }

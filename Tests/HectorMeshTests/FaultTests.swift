@@ -19,9 +19,16 @@ import Testing
 }
 
 /// A way to one process; each connection has another number.
-private struct Wire: Sendable, Equatable {
+private struct Wire: CallTarget, Equatable {
     let process: Int
     let number: Int
+}
+
+extension CallTarget {
+    fileprivate var wire: Wire {
+        guard let wire = self as? Wire else { preconditionFailure("only wires are published here") }
+        return wire
+    }
 }
 
 /// What happened in a run.
@@ -120,8 +127,8 @@ private final class FaultyMesh: Sendable {
     static let calm = 45.0
 
     let clock: VirtualClock
-    let router: Router<Wire>
-    let sources: [ReplicaSource<Wire>]
+    let router: Router
+    let sources: [ReplicaSource]
     let limits: MeshLimits
     private let state: Mutex<State>
 
@@ -151,7 +158,7 @@ private final class FaultyMesh: Sendable {
     func run() async {
         for machine in sources.indices { connect(machine) }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.router.run { await self.check($0, $1) } load: { await self.ask($0, $1) } }
+            group.addTask { await self.router.run { await self.check($0, $1.wire) } load: { await self.ask($0, $1.wire) } }
             await withTaskGroup(of: Void.self) { busy in
                 busy.addTask { await self.faults() }
                 busy.addTask { await self.callers() }
@@ -259,8 +266,8 @@ private final class FaultyMesh: Sendable {
         let error = await withTaskGroup(of: (any Error)?.self) { group in
             group.addTask {
                 do {
-                    try await self.router.call(trip.plugin, trip.callClass, idempotent: trip.idempotent, deadline: trip.deadline) { wire, attempt in
-                        try await self.attempt(trip, wire, attempt)
+                    try await self.router.call(trip.plugin, trip.callClass, idempotent: trip.idempotent, deadline: trip.deadline) { target, attempt in
+                        try await self.attempt(trip, target.wire, attempt)
                     }
                     return nil
                 } catch {
@@ -472,7 +479,7 @@ private final class FaultyMesh: Sendable {
             }
             state.published[machine] = ready
             return processes.flatMap { index, process in
-                process.plugins.compactMap { plugin -> PublishedReplica<Wire>? in
+                process.plugins.compactMap { plugin -> PublishedReplica? in
                     var description = ReplicaDescription(
                         id: Self.id(index, plugin, on: machine), host: Self.machines[machine],
                         path: machine == 0 ? .local : .lan, version: process.version)

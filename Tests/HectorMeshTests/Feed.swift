@@ -4,14 +4,14 @@ import Synchronization
 
 /// A source that is told of one replica at a time.
 final class Feed: Sendable {
-    let source: ReplicaSource<String>
-    private let replicas = Mutex<[ReplicaID: PublishedReplica<String>]>([:])
+    let source: ReplicaSource
+    private let replicas = Mutex<[ReplicaID: PublishedReplica]>([:])
 
-    init(_ router: Router<String>) {
+    init(_ router: Router) {
         source = router.source(named: "feed")
     }
 
-    func say(_ description: ReplicaDescription, _ state: ReplicaState<String>) {
+    func say(_ description: ReplicaDescription, _ state: ReplicaState<any CallTarget>) {
         change { $0[description.id] = PublishedReplica(description, state) }
     }
 
@@ -19,7 +19,7 @@ final class Feed: Sendable {
         change { $0[ReplicaID(echo, host: "here", replica: name)] = nil }
     }
 
-    private func change(_ body: (inout [ReplicaID: PublishedReplica<String>]) -> Void) {
+    private func change(_ body: (inout [ReplicaID: PublishedReplica]) -> Void) {
         replicas.withLock { replicas in
             body(&replicas)
             source.publish(Array(replicas.values))

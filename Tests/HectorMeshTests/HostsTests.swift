@@ -72,7 +72,7 @@ final class SharedReplicas: Sendable {
     private let fault: Fault
     /// Seconds.
     private let work: Double
-    private let routers: [Router<String>]
+    private let routers: [Router]
     private let feeds: [Feed]
     private let state: Mutex<State>
 
@@ -95,7 +95,7 @@ final class SharedReplicas: Sendable {
         for replica in 0..<6 { publish(replica, .ready(Self.name(replica, 1))) }
         await withTaskGroup(of: Void.self) { group in
             for router in routers {
-                group.addTask { await router.run { _, _ in true } load: { _, wire in await self.ask(wire) } }
+                group.addTask { await router.run { _, _ in true } load: { _, wire in await self.ask(wire.name) } }
             }
             await withDiscardingTaskGroup { busy in
                 if fault != .none { busy.addTask { await self.fault() } }
@@ -122,7 +122,7 @@ final class SharedReplicas: Sendable {
         var isFailed = false
         do {
             try await routers[host].call(echo, idempotent: true, deadline: began.advanced(by: .seconds(5))) { wire, attempt in
-                try await self.attempt(wire, attempt)
+                try await self.attempt(wire.name, attempt)
             }
         } catch {
             isFailed = true
@@ -193,7 +193,7 @@ final class SharedReplicas: Sendable {
         publish(0, .ready(Self.name(0, 2)))
     }
 
-    private func publish(_ replica: Int, _ state: ReplicaState<String>) {
+    private func publish(_ replica: Int, _ state: ReplicaState<any CallTarget>) {
         for feed in feeds {
             var description = HectorMeshTests.replica("r\(replica)", host: "gpu-\(replica)", path: .lan)
             description.hosts = Self.hosts

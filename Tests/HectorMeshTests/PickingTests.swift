@@ -141,7 +141,7 @@ import Testing
     @Test func aNewcomerGetsOneCallUntilItAnswers() {
         let rig = Rig(["a", "b"])
         _ = rig.ready("new")
-        var leases: [Lease<String>] = []
+        var leases: [Lease] = []
         var calls: [Call] = []
         for _ in 0..<30 {
             var call = Call(.unary, idempotent: true)

@@ -32,18 +32,18 @@ import Testing
 private struct World {
     struct Open {
         var call: Call
-        let lease: Lease<Int>
+        let lease: Lease
     }
 
     var generator: SeededGenerator
-    var set: ReplicaSet<Int>
+    var set: ReplicaSet
     var limits = MeshLimits()
     var now = at(0)
     var open: [Open] = []
     var waiters: [WaiterID] = []
-    var pendingProbes: [Probe<Int>] = []
+    var pendingProbes: [Probe] = []
     /// Questions for load that were not answered yet.
-    var questions: [Probe<Int>] = []
+    var questions: [Probe] = []
     var asked = 0
     var ids: WaiterID = 0
     var connections = 0
@@ -101,7 +101,7 @@ private struct World {
     }
 
     /// A lease was given out by `before`.
-    private mutating func sent(_ next: Open, from before: ReplicaSet<Int>) {
+    private mutating func sent(_ next: Open, from before: ReplicaSet) {
         guard let chosen = before.replicas.first(where: { $0.serial == next.lease.serial }) else {
             violation = "picked a replica that is not there"; return
         }
@@ -209,7 +209,7 @@ private struct World {
     private mutating func source() {
         let name = "r\(chance(6))"
         connections += 1
-        let states: [ReplicaState<Int>] = [
+        let states: [ReplicaState<any CallTarget>] = [
             .connecting(), .checking(), .ready(connections), .ready(connections), .ready(connections),
             .ready(connections), .draining(reason: ""), .lost(reason: ""), .failed(reason: ""),
         ]
@@ -235,7 +235,7 @@ private struct World {
         set.abandon(waiters.remove(at: chance(waiters.count)))
     }
 
-    private mutating func apply(_ actions: [Action<Int>]) {
+    private mutating func apply(_ actions: [Action]) {
         var order: [WaiterID] = []
         for action in actions {
             switch action {

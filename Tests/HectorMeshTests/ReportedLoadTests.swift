@@ -22,7 +22,7 @@ import Testing
         return rig
     }
 
-    private func call(_ rig: Rig) -> (Call, Lease<String>)? {
+    private func call(_ rig: Rig) -> (Call, Lease)? {
         var call = Call(.unary, idempotent: true)
         return rig.admit(&call).map { (call, $0) }
     }
@@ -166,7 +166,7 @@ import Testing
         // It has been quiet since it last told something.
         for index in rig.set.replicas.indices { rig.set.pool.heard(LoadReport(inFlight: 0), from: index, now: rig.now) }
         rig.wait(2.5)
-        var second: Probe<String>?
+        var second: Probe?
         for _ in 0..<20 where second == nil {
             rig.wait(1)
             _ = call(rig)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct RouterTests {
     let clock = ManualClock()
-    let router: Router<String>
+    let router: Router
     let feed: Feed
 
     init() {
@@ -24,7 +24,7 @@ import Testing
             clock.move(0.25)
             return connection
         }
-        #expect(connection == "to a")
+        #expect(connection.name == "to a")
         let status = router.snapshot().replicas
         #expect(status == [ReplicaStatus(
             plugin: "echo-llm", type: "llm_provider", replica: "a", host: "here", path: .local, version: "1.0.0",
@@ -35,7 +35,7 @@ import Testing
         for name in ["a", "b", "c", "d"] { feed.say(replica(name), .ready(name)) }
         var visited: [String] = []
         let value = try await router.call(echo, idempotent: true) { connection, attempt in
-            visited.append(connection)
+            visited.append(connection.name)
             if attempt.number < 3 { throw Trouble(.retryable) }
             return attempt.number
         }
@@ -46,7 +46,7 @@ import Testing
         visited = []
         await #expect(throws: Trouble(.retryable)) {
             try await router.call(echo, idempotent: true) { connection, attempt in
-                visited.append(connection)
+                visited.append(connection.name)
                 attempt.headersReceived()
                 throw Trouble(.retryable)
             }
@@ -82,8 +82,8 @@ import Testing
                 group.addTask {
                     answers.add(try await router.call(echo, idempotent: true) { connection, attempt in
                         attempts.add(attempt.number)
-                        if connection.count == 1 { throw Trouble(attempt.number == 1 ? .connectionLost : .notConnected) }
-                        return connection
+                        if connection.name.count == 1 { throw Trouble(attempt.number == 1 ? .connectionLost : .notConnected) }
+                        return connection.name
                     })
                 }
             }
@@ -102,7 +102,7 @@ import Testing
         var visited: [String] = []
         let error = await #expect(throws: RouterError.self) {
             try await router.call(echo, idempotent: true) { connection, _ in
-                visited.append(connection)
+                visited.append(connection.name)
                 throw Trouble(.connectionLost)
             }
         }
@@ -155,7 +155,7 @@ import Testing
     /// The clock is read between the check for cancellation and the wait: there it strikes.
     @Test func aCancellationJustBeforeTheWaitIsNotMissed() async {
         let striking = Timing(now: { withUnsafeCurrentTask { $0?.cancel() }; return at(0) }, sleepUntil: { _ in }, random: { $0.lowerBound })
-        let router = Router<String>(mesh: "test", host: "here", timing: striking, seed: 1, classify: classify)
+        let router = Router(mesh: "test", host: "here", timing: striking, seed: 1, classify: classify)
         let ended = Log<Bool>()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {

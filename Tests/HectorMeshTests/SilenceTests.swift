@@ -11,7 +11,7 @@ import Testing
         return rig
     }
 
-    private func begin(_ rig: Rig, at name: String, _ callClass: CallClass = .unary) -> (Lease<String>, Call)? {
+    private func begin(_ rig: Rig, at name: String, _ callClass: CallClass = .unary) -> (Lease, Call)? {
         var call = Call(callClass, idempotent: true)
         call.tried = TriedReplicas(rig.set.replicas.filter { $0.description.id.replica != name }.map { Tried(serial: $0.serial, epoch: $0.epoch) })
         return rig.set.lease(&call, now: rig.now, using: &rig.generator).map { ($0, call) }

@@ -78,8 +78,8 @@ private struct Simulation {
 
     enum Event {
         case arrival
-        case end(Lease<Int>, Call, Outcome)
-        case probed(Probe<Int>, Bool)
+        case end(Lease, Call, Outcome)
+        case probed(Probe, Bool)
         case advance
         case fault(Bool)
         case sourceNoticed
@@ -94,12 +94,12 @@ private struct Simulation {
 
     let fault: Fault
     var generator: SeededGenerator
-    var set: ReplicaSet<Int>
+    var set: ReplicaSet
     var now = at(0)
     var events: [(at: Instant, event: Event)] = []
     var isBad = false
     var inService: [ReplicaID: Int] = [:]
-    var atFaulty: [(lease: Lease<Int>, call: Call)] = []
+    var atFaulty: [(lease: Lease, call: Call)] = []
     /// Calls that failed at the faulty one.
     var failures = 0
     var result = Result()
@@ -163,7 +163,7 @@ private struct Simulation {
         }
     }
 
-    private mutating func end(_ lease: Lease<Int>, _ call: inout Call, _ outcome: Outcome) {
+    private mutating func end(_ lease: Lease, _ call: inout Call, _ outcome: Outcome) {
         if lease.replica == Self.faulty, outcome != .success { failures += 1 }
         switch set.finish(lease, of: &call, outcome, Progress(), now: now, using: &generator) {
         case .send(let next): send(next, call)
@@ -173,7 +173,7 @@ private struct Simulation {
         }
     }
 
-    private mutating func send(_ lease: Lease<Int>, _ call: Call) {
+    private mutating func send(_ lease: Lease, _ call: Call) {
         let isFaulty = lease.replica == Self.faulty
         if isBad { during.all += 1 }
         if now > at(Self.badUntil + 5) { after.all += 1 }
@@ -202,7 +202,7 @@ private struct Simulation {
         schedule(seconds, .end(lease, call, outcome))
     }
 
-    private mutating func apply(_ actions: [Action<Int>]) {
+    private mutating func apply(_ actions: [Action]) {
         for case .probe(let probe) in actions {
             result.probes += 1
             schedule(0.001, .probed(probe, !isBad || fault == .failFastButHealthy))

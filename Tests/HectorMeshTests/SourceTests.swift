@@ -5,9 +5,9 @@ import Testing
 
 /// Who owns a replica, and what its owner's whole set says.
 @Suite struct SourceTests {
-    private var state = RouterState<String>(limits: MeshLimits(), seed: 1)
+    private var state = RouterState(limits: MeshLimits(), seed: 1)
 
-    private func published(_ names: [String], _ state: ReplicaState<String> = .ready("a")) -> [PublishedReplica<String>] {
+    private func published(_ names: [String], _ state: ReplicaState<any CallTarget> = .ready("a")) -> [PublishedReplica] {
         names.map { PublishedReplica(replica($0), state) }
     }
 
@@ -73,7 +73,7 @@ import Testing
 
     @Test mutating func `Replicas of another store get no calls, and say so`() {
         let database = PluginKey(.database, "vectors")
-        func published(_ stores: [(name: String, store: String)], _ connection: String = "a") -> [PublishedReplica<String>] {
+        func published(_ stores: [(name: String, store: String)], _ connection: String = "a") -> [PublishedReplica] {
             stores.map { name, store in
                 var description = replica(name, plugin: database)
                 description.store = store

@@ -11,13 +11,13 @@ import Testing
     }
 
     /// A call sent to the only replica there is.
-    private func send(_ rig: Rig) throws -> (Call, Lease<String>) {
+    private func send(_ rig: Rig) throws -> (Call, Lease) {
         var call = Call(.unary, idempotent: true)
         let lease = try #require(rig.admit(&call))
         return (call, lease)
     }
 
-    private func end(_ sent: (Call, Lease<String>), _ report: LoadReport? = nil, _ rig: Rig) {
+    private func end(_ sent: (Call, Lease), _ report: LoadReport? = nil, _ rig: Rig) {
         var (call, lease) = sent
         var progress = Progress()
         progress.report = report
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func `A process has one load under all of its names, and each name its own share`() throws {
-        var state = RouterState<String>(limits: MeshLimits(), seed: 1)
+        var state = RouterState(limits: MeshLimits(), seed: 1)
         let source = state.addSource("test")
         let replicas = [replica("a", echo, on: "p"), replica("b", embedder, on: "p"), replica("c", embedder, on: nil)]
         _ = state.publish(replicas.map { PublishedReplica($0, .ready("c")) }, from: source, now: at(0))

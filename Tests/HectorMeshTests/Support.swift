@@ -1,6 +1,15 @@
 internal import HectorCore
 import Synchronization
 
+// Names and numbers are targets enough: nothing is sent.
+extension String: CallTarget {}
+extension Int: CallTarget {}
+
+extension CallTarget {
+    var name: String { self as? String ?? "" }
+    var number: Int { self as? Int ?? -1 }
+}
+
 @testable import HectorMesh
 
 let echo = PluginKey(.llm, "echo-llm")
@@ -17,7 +26,7 @@ func at(_ seconds: Double) -> Instant { Instant(.seconds(seconds)) }
 
 /// A replica set with its chance and time, so that tests read as sequences of inputs.
 final class Rig {
-    var set: ReplicaSet<String>
+    var set: ReplicaSet
     var generator: SeededGenerator
     var now = at(0)
 
@@ -27,12 +36,12 @@ final class Rig {
         for name in names { _ = ready(name, proven: proven) }
     }
 
-    func upsert(_ name: String, _ state: ReplicaState<String>, version: String = "1.0.0") -> [Action<String>] {
+    func upsert(_ name: String, _ state: ReplicaState<any CallTarget>, version: String = "1.0.0") -> [Action] {
         set.upsert(replica(name, version: version), state, now: now, using: &generator)
     }
 
     /// Connected, and past its probation when `proven`.
-    func ready(_ name: String, version: String = "1.0.0", proven: Bool = false) -> [Action<String>] {
+    func ready(_ name: String, version: String = "1.0.0", proven: Bool = false) -> [Action] {
         let actions = upsert(name, .ready("to \(name)"), version: version)
         if proven, let index = set.replicas.firstIndex(where: { $0.description.id.replica == name }) {
             set.replicas[index].standing.succeeded(began: now, now: now)
@@ -42,19 +51,19 @@ final class Rig {
 
     func wait(_ seconds: Double) { now = now.advanced(by: .seconds(seconds)) }
 
-    func admit(_ call: inout Call) -> Lease<String>? {
+    func admit(_ call: inout Call) -> Lease? {
         if case .send(let lease) = set.admit(&call, now: now, using: &generator) { lease } else { nil }
     }
 
     func finish(
-        _ lease: Lease<String>, _ call: inout Call, _ outcome: Outcome, _ progress: Progress = Progress()
-    ) -> Lease<String>? {
+        _ lease: Lease, _ call: inout Call, _ outcome: Outcome, _ progress: Progress = Progress()
+    ) -> Lease? {
         if case .send(let next) = sequel(lease, &call, outcome, progress) { next } else { nil }
     }
 
     func sequel(
-        _ lease: Lease<String>, _ call: inout Call, _ outcome: Outcome, _ progress: Progress = Progress()
-    ) -> Sequel<String> {
+        _ lease: Lease, _ call: inout Call, _ outcome: Outcome, _ progress: Progress = Progress()
+    ) -> Sequel {
         set.finish(lease, of: &call, outcome, progress, now: now, using: &generator)
     }
 
@@ -76,9 +85,9 @@ final class Rig {
     func state(_ name: String) -> ReplicaStatus.State { set.statuses(now: now)[position(name)].state }
     func reason(_ name: String) -> String { set.statuses(now: now)[position(name)].reason }
 
-    func advance() -> [Action<String>] { set.advance(now: now, using: &generator) }
+    func advance() -> [Action] { set.advance(now: now, using: &generator) }
 
-    func probed(_ probe: Probe<String>, healthy: Bool) -> [Action<String>] {
+    func probed(_ probe: Probe, healthy: Bool) -> [Action] {
         set.probed(probe, healthy: healthy, now: now, using: &generator)
     }
 
@@ -101,17 +110,17 @@ extension TriedReplicas {
 }
 
 extension ReplicaSet {
-    mutating func takeLoadQuestions() -> [Probe<Connection>] {
-        var questions: [Probe<Connection>] = []
+    mutating func takeLoadQuestions() -> [Probe] {
+        var questions: [Probe] = []
         takeLoadQuestions(into: &questions)
         return questions
     }
 }
 
-extension [Action<String>] {
+extension [Action] {
     var sent: [WaiterID] { compactMap { if case .send(let id, _, _) = $0 { id } else { nil } } }
     var refused: [WaiterID] { compactMap { if case .refuse(let id, _) = $0 { id } else { nil } } }
-    var probes: [Probe<String>] { compactMap { if case .probe(let probe) = $0 { probe } else { nil } } }
+    var probes: [Probe] { compactMap { if case .probe(let probe) = $0 { probe } else { nil } } }
 }
 
 /// A clock that stands until it is moved.

@@ -96,7 +96,7 @@ struct Relation: Sendable, CustomTestStringConvertible {
                   "an address that does not answer holds up no other"),
             .time("the longest pause between two dials and a dial", longestPause + PathRunner.dialTime, "<", "`MeshLimits.longestWait`",
                   mesh.longestWait, "a call waits long enough for a node that comes back"),
-            .time("time until a frozen machine is out", frozen, "<", "the time after which two processes of one node are told", Node<Int>.confirmation(ConfigurationLimits.standardSilence),
+            .time("time until a frozen machine is out", frozen, "<", "the time after which two processes of one node are told", Node.confirmation(ConfigurationLimits.standardSilence),
                   "a process that was replaced is no twin"),
             .time("three dials with their pauses", (longestPause + PathRunner.dialTime) * 3, "<", "`PathRoster.memoryOfStrangers`",
                   PathRoster.Limits().memoryOfStrangers, "a stranger gets several tries before it is forgotten"),

@@ -9,7 +9,7 @@ internal import SwiftProtobuf
 /// Calls one plugin of the mesh, on whichever replica the router picks.
 struct MeshCaller: Sendable {
     let plugin: PluginKey
-    let router: Router<ReplicaConnection>
+    let router: Router
     let now: @Sendable () -> Instant
     let limits: CallLimits
     /// Whether each call costs money, as the configuration says; nil: as the replicas say.
@@ -29,7 +29,8 @@ struct MeshCaller: Sendable {
         return try await telling(method.path, isStream: false) { replica in
             try await router.call(
                 plugin, callClass, method: method.name, needs: needs, idempotent: method.idempotency == .idempotent, deadline: deadline, metered: metered
-            ) { connection, attempt in
+            ) { target, attempt in
+                let connection = target.replica
                 replica = attempt.replica
                 let request = told?(attempt.abilities) ?? request
                 return try await judging(attempt, request) {
@@ -62,7 +63,8 @@ struct MeshCaller: Sendable {
             try await router.call(
                 plugin, .stream, method: method.name, needs: needs, idempotent: idempotent ?? (method.idempotency == .idempotent),
                 deadline: deadline, metered: metered
-            ) { connection, attempt in
+            ) { target, attempt in
+                let connection = target.replica
                 replica = attempt.replica
                 let request = told?(attempt.abilities) ?? request
                 let now = now()

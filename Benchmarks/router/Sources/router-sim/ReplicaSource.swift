@@ -20,11 +20,11 @@ struct ReplicaSource {
 
     /// Publishes the whole set. A replica that did not change keeps its connection, and with it all that was measured.
     mutating func publish(
-        to set: inout ReplicaSet<Int>, now: Instant, using generator: inout SeededGenerator
-    ) -> [Action<Int>] {
-        var actions: [Action<Int>] = []
+        to set: inout ReplicaSet, now: Instant, using generator: inout SeededGenerator
+    ) -> [Action] {
+        var actions: [Action] = []
         for server in isLost.indices {
-            let state: ReplicaState<Int> = isLost[server] ? .lost(reason: "killed") : .ready(server)
+            let state: ReplicaState<any CallTarget> = isLost[server] ? .lost(reason: "killed") : .ready(server)
             actions += set.take(PublishedReplica(description(server), state), now: now, using: &generator)
         }
         return actions
