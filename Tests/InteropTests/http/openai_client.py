@@ -6,6 +6,7 @@ MODEL is an agent or plugin that repeats the last message. Exits non-zero when a
 """
 
 import asyncio
+import json
 import sys
 
 import openai
@@ -81,7 +82,6 @@ def options(client, model):
         check(hints.headers["x-hector-ignored"] == "seed, temperature", hints.headers)
         check(all(hints.parse()) if stream else hints.parse().choices, "no answer")
         for name, value in {
-            "response_format": {"type": "json_object"},
             "n": 2,
             "logprobs": True,
             "tool_choice": "required",
@@ -92,7 +92,20 @@ def options(client, model):
                 create(**question, stream=stream, **{name: value})
                 raise AssertionError(f"{name} was taken")
             except openai.BadRequestError as error:
-                check(error.code == "unsupported_parameter" and error.param == name, error)
+                check(error.code == ("invalid_request" if name == "tool_choice" else "unsupported_parameter") and error.param == name, error)
+        # What an echo answers is JSON if it was asked in JSON. Else it is asked twice.
+        for content, is_json in [('{"a": [1, 2]}', True), ("one two", False)]:
+            try:
+                raw = create(
+                    model=model, stream=stream, messages=[{"role": "user", "content": content}], response_format={"type": "json_object"}
+                )
+                if stream:
+                    text = "".join(chunk.choices[0].delta.content or "" for chunk in raw.parse() if chunk.choices)
+                else:
+                    text = raw.parse().choices[0].message.content
+                check(is_json and json.loads(text) == {"a": [1, 2]}, text)
+            except openai.APIError as error:
+                check(not is_json and error.code == "answer_not_as_asked", error)
 
 
 async def many(base, model):
