@@ -5,7 +5,7 @@ package import HectorMetrics
 import Hummingbird
 import HummingbirdCore
 package import Logging
-package import NIOCore
+import NIOCore
 package import ServiceLifecycle
 
 /// The HTTP front: OpenAI's and A2A's ways to call agents, and what goes on in the server.
@@ -18,7 +18,6 @@ package struct HectorAPI: Sendable {
     private let version: String
     private let publicURL: String?
     private let surroundings: Surroundings
-    private let eventLoops: (any EventLoopGroup)?
     private let executor: FrontExecutor?
 
     /// - Parameters:
@@ -27,13 +26,12 @@ package struct HectorAPI: Sendable {
     ///   - version: Hector's own, for the agents' cards.
     ///   - publicURL: Where clients reach this server when that is not `http://` and the `Host` they send, as behind a proxy
     ///     that speaks TLS: scheme, host, perhaps port and path. Agents' cards name it.
-    ///   - eventLoops: For the connections of clients. Nil: those that all of the process share.
     ///   - executor: Runs tasks on an event loop. Nil: requests are answered on Swift's own threads.
     package init(
         backend: ChatBackend, snapshot: @escaping @Sendable () -> MeshSnapshot,
         metrics: MetricsRegistry = MetricsRegistry(),
         security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
-        surroundings: Surroundings, eventLoops: (any EventLoopGroup)? = nil, executor: FrontExecutor? = nil
+        surroundings: Surroundings, executor: FrontExecutor? = nil
     ) {
         self.backend = backend
         self.snapshot = snapshot
@@ -43,7 +41,6 @@ package struct HectorAPI: Sendable {
         self.version = version
         self.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         self.surroundings = surroundings
-        self.eventLoops = eventLoops
         self.executor = executor
     }
 
@@ -109,7 +106,6 @@ package struct HectorAPI: Sendable {
                 try? await channel.pipeline.addHandler(acceptGuard, position: .first).get()
                 await onListening(host, channel.localAddress?.port ?? port)
             },
-            eventLoopGroupProvider: eventLoops.map { .shared($0) } ?? .singleton,
             logger: logger
         )
         if runsTasks { application.addServices(shared.runner) }

@@ -31,10 +31,6 @@ package struct Host {
     private let hangup: @Sendable () -> Void
     private let log: Logger
 
-    /// For half of the cores: the fewer loops, the more of what is ready together shares one turn, and the fewer calls change from the
-    /// loop of their client to that of their plugin. The other half is for plugins.
-    private static let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
-
     /// Sets everything up; nothing runs yet.
     ///
     /// - Parameters:
@@ -65,7 +61,7 @@ package struct Host {
         metrics.collect { await figures.write(to: &$0) }
         metrics.collect { router.snapshot().replicas.write(to: &$0) }
         var pluginEnvironment = PluginEnvironment(
-            eventLoopGroup: Self.eventLoops, directory: runtime,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: runtime,
             variables: environment, logger: log,
             timing: timing)
         pluginEnvironment.metrics = figures.metrics
@@ -116,7 +112,7 @@ package struct Host {
             security: APISecurity(token: configuration.server.token, corsOrigins: configuration.server.corsOrigins), limits: limits,
             version: HectorVersion.current, publicURL: configuration.server.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }),
-            eventLoops: Self.eventLoops, executor: { $0.taskExecutor })
+            executor: { $0.taskExecutor })
         let front = try api.service(
             host: configuration.server.listen.host, port: Int(configuration.server.listen.port), logger: log,
             onListening: listening)
@@ -214,7 +210,7 @@ package struct Host {
             context: NodeContext(
                 credentials: credentials, router: router, stores: stores, switchedOff: Set(switchedOff.map(\.key)),
                 kinds: kinds, figures: figures,
-                on: Self.eventLoops, log: log, timing: timing,
+                on: MultiThreadedEventLoopGroup.singleton, log: log, timing: timing,
                 silence: mesh.silence, silenceStreams: mesh.silenceStreams))
     }
 }
