@@ -53,7 +53,7 @@ struct AnswerCheck: Sendable {
         guard !answer.toolCalls.isEmpty else { throw Failure(problem: "it calls no tool") }
         for call in answer.toolCalls {
             if case .named(let name) = options.toolChoice, call.name != name { throw Failure(problem: "it calls \(quoted(call.name)) and not \(name)") }
-            guard tools.contains(where: { $0.name == call.name }) else { throw Failure(problem: "it calls \(quoted(call.name)), which is none of the tools") }
+            guard tools.contains(where: { $0.name == call.name }) else { throw Failure(problem: "it calls \(quoted(call.name)), which is not among the tools") }
         }
     }
 

@@ -96,7 +96,7 @@ package struct Run: Sendable {
         return lacking.isEmpty ? needs : Abilities(lacking)
     }
 
-    /// The hints that whoever answers may leave out, by their names: not every replica that is ready knows them.
+    /// The hints that may be left out: not every replica that is ready knows them.
     package var hintsThatMayBeIgnored: Abilities {
         guard let given = options.hints?.given, let model else { return [] }
         return given.subtracting(model.abilities(meeting: needs))

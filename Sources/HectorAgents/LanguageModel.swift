@@ -18,7 +18,7 @@ package protocol LanguageModel: Sendable {
     func mayMeet(_ needs: Abilities) -> Bool
 }
 
-/// What a model is asked, and of whom.
+/// A request to a model, and what a replica needs to be able to do to get it.
 package struct ModelRequest: Sendable {
     /// What is asked for in the prompt, of a model that is not known to do it by itself.
     package struct Wish: Sendable, Equatable {

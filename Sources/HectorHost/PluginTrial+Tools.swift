@@ -20,7 +20,7 @@ extension PluginTrial {
     /// - Parameters:
     ///   - arguments: A JSON object.
     ///   - onOutput: Takes each message, the end too.
-    /// - Throws: `PluginCallError` for an unknown tool or arguments that are none; `RPCError`.
+    /// - Throws: `PluginCallError` for an unknown tool, or arguments that are not a JSON object; `RPCError`.
     package func call(
         tool name: String, arguments: String, onOutput: @escaping @Sendable (ToolOutput) throws -> Void
     ) async throws {

@@ -1,7 +1,7 @@
 /// What calls of a replica are made on: a handle, neither opened nor closed by the router.
 ///
 /// An existential, and not a parameter of every type here: generic types are not specialised for those of another module, and then
-/// every step of the router looks up the metadata of a dozen of them. That was an eighth of the instructions of a call from HTTP.
+/// every step of the router looks up their metadata.
 package protocol CallTarget: Sendable {
     /// Whether it is the same way to the same replica.
     func isSame(as other: any CallTarget) -> Bool

@@ -73,14 +73,7 @@ extension RPCServices {
     ) {
         serverStreaming(method) { request, writer, context in
             try await meter.work(context, measuresService: false) { try await failingAsStatus {
-                let end = try await body(request) { chunk in
-                    do {
-                        try await writer.write(chunk)
-                    } catch let error as RPCError where error.code == .cancelled {
-                        // The error that authors expect.
-                        throw CancellationError()
-                    }
-                }
+                let end = try await body(request) { try await writer.writeForAuthor($0) }
                 var done = StreamChunk()
                 done.type = .done
                 done.tokensUsed = Int32(clamping: end.tokensUsed)

@@ -51,7 +51,7 @@ extension RPCServices {
 
 extension ResponseWriter {
     /// Throws what authors expect where the call has ended.
-    fileprivate func writeForAuthor(_ message: Message) async throws {
+    func writeForAuthor(_ message: Message) async throws {
         do {
             try await write(message)
         } catch let error as RPCError where error.code == .cancelled {

@@ -52,6 +52,11 @@ public protocol DatabaseProvider: Provider {
 
 extension DatabaseProvider {
     public func upsertBatch(collection: String, records: [Record]) async throws {
+        try await upsertEach(of: records, in: collection)
+    }
+
+    /// A batch as single calls, in order.
+    package func upsertEach(of records: [Record], in collection: String) async throws {
         for record in records {
             var request = UpsertRequest()
             request.collection = collection

@@ -26,8 +26,14 @@ public protocol EmbedderProvider: Provider {
 extension EmbedderProvider {
     public func embedBatch(_ request: EmbedBatchRequest) async throws -> EmbedBatchResponse {
         guard request.dimension == 0 else { throw ProviderError(.unsupported, "\(about.name) has vectors of one dimension only") }
+        return try await embedEach(of: request.texts)
+    }
+
+    /// A batch as single calls, in order.
+    package func embedEach(of texts: [String]) async throws -> EmbedBatchResponse {
         var response = EmbedBatchResponse()
-        for text in request.texts {
+        response.embeddings.reserveCapacity(texts.count)
+        for text in texts {
             var embedding = Embedding()
             embedding.vector = try await embed(text)
             response.embeddings.append(embedding)

@@ -112,9 +112,7 @@ extension StreamChunk {
         chunk.toolCall = call
         return chunk
     }
-}
 
-extension StreamChunk {
     /// A piece of a tool call; only where `options.toolCallDeltas` asks for it.
     ///
     /// - Parameters:

@@ -51,7 +51,7 @@ final class FrontFigures: Sendable {
         }
     }
 
-    /// Made once, by whoever comes first, and read without a lock.
+    /// Made by the first request that counts with it, and read without a lock.
     private final class Handle<Value: AnyObject & Sendable>: Sendable {
         private let value = AtomicLazyReference<Value>()
 

@@ -19,7 +19,7 @@ struct MeshCaller: Sendable {
     /// - Parameters:
     ///   - needs: What a replica must be able to do to be asked.
     ///   - told: The request for a replica that can do this; nil where it is the same for all.
-    ///   - check: Throws a `ProviderError` where the answer is none that the method may give: the replica's
+    ///   - check: Throws a `ProviderError` where the method may not give such an answer: the replica's
     ///   fault, and counted as such; a `ReportedFailure` where the plugin says in it that it failed.
     func unary<Q, R>(
         _ method: Method<Q, R>, _ request: Q, _ callClass: CallClass = .unary, needs: Abilities = [],

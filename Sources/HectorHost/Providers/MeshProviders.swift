@@ -165,17 +165,7 @@ struct MeshDatabaseProvider: DatabaseProvider {
 
     /// Record by record where no known replica takes batches.
     func upsertBatch(collection: String, records: [Record]) async throws {
-        guard caller.isDeclared(.upsertBatch) else {
-            for record in records {
-                var request = UpsertRequest()
-                request.collection = collection
-                request.id = record.id
-                request.vector = record.vector
-                request.metadata = record.metadata
-                try await upsert(request)
-            }
-            return
-        }
+        guard caller.isDeclared(.upsertBatch) else { return try await upsertEach(of: records, in: collection) }
         var request = UpsertBatchRequest()
         request.collection = collection
         request.records = records
@@ -219,16 +209,7 @@ struct MeshEmbedderProvider: EmbedderProvider {
     /// Text by text where no known replica takes batches. A dimension is refused there; a purpose is left out, since a model that knows
     /// none makes one vector for all.
     func embedBatch(_ request: EmbedBatchRequest) async throws -> EmbedBatchResponse {
-        guard request.dimension != 0 || caller.isDeclared(.embedBatch) else {
-            var response = EmbedBatchResponse()
-            response.embeddings.reserveCapacity(request.texts.count)
-            for text in request.texts {
-                var embedding = Embedding()
-                embedding.vector = try await embed(text)
-                response.embeddings.append(embedding)
-            }
-            return response
-        }
+        guard request.dimension != 0 || caller.isDeclared(.embedBatch) else { return try await embedEach(of: request.texts) }
         var needs: Abilities = .embedBatch
         if request.dimension != 0 { needs.insert(.embedDimension) }
         // All of one name make the same vectors of a text: where one knows purposes, only those are asked that do.

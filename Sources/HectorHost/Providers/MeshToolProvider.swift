@@ -69,7 +69,7 @@ struct MeshToolProvider: ToolProvider {
         return tools
     }
 
-    /// What there is, for somebody who asked for another name.
+    /// The names of the tools, for an error about an unknown one.
     static func words(_ tools: [Tool], instead name: String) -> String {
         let names = tools.map(\.name)
         guard !names.isEmpty else { return "it has none now" }
