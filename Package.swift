@@ -106,7 +106,7 @@ let package = Package(
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
         .target(name: "CProcess"),
 
-        layer("HectorCore", [], settings: staying),
+        layer("HectorCore", ["COpenSSL"], settings: staying),
 
         // L1
         layer("HectorLoad", ["HectorCore"]),
@@ -185,6 +185,7 @@ let package = Package(
         layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders", "HectorCore"]),
         layer("TestCertificates", path: "Tests/Fixtures/test-certificates", []),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
+        program("engine", path: "Tests/Fixtures/engine", ["HectorPlugin"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
         program("host-probe", path: "Tests/Fixtures/host-probe", ["HectorProgram", "HectorPlugins", .nioPosix, .log]),
         program("ageing-llm", path: "Tests/Fixtures/ageing-llm", [
@@ -256,7 +257,7 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "foreign-embedder", "moody-llm", "paced-llm", .log,
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "foreign-embedder", "moody-llm", "engine", "paced-llm", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [

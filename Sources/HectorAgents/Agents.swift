@@ -54,7 +54,9 @@ package final class Agents: Sendable {
     func run(_ turn: Chat, by agent: AgentDefinition, onEvents: TurnEventHandler? = nil) async throws -> Answer {
         guard let llm = providers.llm(agent.llm) else {
             throw AgentError(
-                .missingProvider, "Agent \"\(agent.id)\" uses the LLM plugin \"\(agent.llm)\", which is not known here."
+                .missingProvider,
+                providers.whyUnknown(llm: agent.llm).map { "Agent \"\(agent.id)\": \($0)" }
+                    ?? "Agent \"\(agent.id)\" uses the LLM plugin \"\(agent.llm)\", which is not known here."
             )
         }
         guard !turn.messages.isEmpty else {

@@ -37,7 +37,7 @@ package struct ChatBackend: Sendable {
     package func model(_ name: String) throws(AgentError) -> Recipient {
         if let agent = try? agent(name) { return .agent(agent) }
         if let model = providers.llm(name) { return .model(name, model) }
-        throw AgentError(.notFound, "There is no agent or LLM plugin named \"\(singleLine(name, limit: 60))\".")
+        throw AgentError(.notFound, providers.whyUnknown(llm: name) ?? "There is no agent or LLM plugin named \"\(singleLine(name, limit: 60))\".")
     }
 
     /// The LLM plugins that the server is not ready without. Of the agents that need them only public ones are

@@ -9,6 +9,9 @@ package protocol ProviderDirectory: Sendable {
     /// The LLM of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
     func llm(_ name: String) -> (any LanguageModel)?
 
+    /// Why the name means no LLM though some have it, for people; nil where none has.
+    func whyUnknown(llm name: String) -> String?
+
     /// Whether a call of the LLM with those needs stands a chance now.
     func mayServe(llm name: String, needs: Abilities) -> Bool
 
@@ -23,7 +26,8 @@ package protocol ProviderDirectory: Sendable {
 }
 
 extension ProviderDirectory {
-    // For directories of models alone.
+    // For directories of models alone, each under one name.
+    package func whyUnknown(llm name: String) -> String? { nil }
     package func toolProvider(_ name: String) -> (any ToolProvider)? { nil }
     package func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? { nil }
 }

@@ -58,7 +58,8 @@ extension AgentEntry {
         }
         var plugins: [PluginReference] = []
         func plugin(_ kind: PluginKind, _ value: Cursor?) -> String? {
-            guard let value, let name = value.label() else { return nil }
+            // Models have the names that their engines give them.
+            guard let value, let name = kind == .llm || kind == .embedder ? value.string().flatMap(value.checkName) : value.label() else { return nil }
             let isBuiltIn = kind == .reasoning && name == Reasoning.builtInEngine
             if !isBuiltIn { plugins.append(PluginReference(key: PluginKey(kind, name), origin: Origin(value))) }
             return name

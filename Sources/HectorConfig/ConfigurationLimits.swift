@@ -34,6 +34,8 @@ package enum ConfigurationLimits {
     package static let stopBytes = 256
     /// Addresses that are dialled at start and after every loss.
     package static let staticEndpoints = 256
+    /// Other names for models.
+    package static let models = 256
     /// Plugins of one address: as many as a node may report.
     package static let pluginsOfEndpoint = 256
     /// Origins, each compared with the `Origin` of every request.

@@ -13,20 +13,28 @@ extension HostConfiguration {
     }
 
     /// What is to be said of plugins that agents use and that are neither configured here nor among `discovered`.
-    /// These are errors when `mesh.hasRemoteSources` is false; otherwise warnings, and their plugins are waited for.
-    package func missingPlugins(discovered: [PluginKey]) -> [Diagnostic] {
+    ///
+    /// - Returns: Those that nothing can offer, and those that are waited for: another machine may have them, or a plugin of this one offers
+    ///   them once it runs.
+    package func missingPlugins(discovered: [PluginKey]) -> (problems: [Diagnostic], warnings: [Diagnostic]) {
         let known = plugins.entries.map(\.key) + discovered
-        return referencedPlugins.compactMap { reference in
+        var missing: (problems: [Diagnostic], warnings: [Diagnostic]) = ([], [])
+        for reference in referencedPlugins {
             let (key, names) = (reference.key, known.filter { $0.kind == reference.key.kind }.map(\.name))
-            guard !names.contains(key.name) else { return nil }
+            guard !names.contains(key.name), models[key.name] == nil else { continue }
             let what = "no \(key.kind.rawValue) \(cited(key.name)) is configured or discovered here"
+            let mayBeOffered = mesh.hasRemoteSources || !Label.isValid(key.name) && !known.isEmpty
+            let hint: String
             if let meant = nearest(to: key.name, among: names) {
-                return reference.origin.diagnostic("\(what): did you mean \(cited(meant))?")
+                hint = "did you mean \(cited(meant))?"
+            } else if !mayBeOffered {
+                hint = "add it to plugins.\(key.kind.section), or put it into a directory of plugin_discovery"
+            } else {
+                hint = mesh.hasRemoteSources ? "waiting for another machine to offer it" : "waiting for a plugin to offer it"
             }
-            return reference.origin.diagnostic(
-                mesh.hasRemoteSources
-                    ? "\(what): waiting for another machine to offer it"
-                    : "\(what): add it to plugins.\(key.kind.section), or put it into a directory of plugin_discovery")
+            let diagnostic = reference.origin.diagnostic("\(what): \(hint)")
+            if mayBeOffered { missing.warnings.append(diagnostic) } else { missing.problems.append(diagnostic) }
         }
+        return missing
     }
 }

@@ -50,6 +50,8 @@ package struct HostConfiguration: Sendable, Equatable {
     package let server: Server
     package let mesh: Mesh
     package let plugins: PluginsConfiguration
+    /// Other names for models, by these names.
+    package let models: [String: String]
     /// In the order of the file.
     package let agents: [AgentEntry]
     /// The id of the public agent that answers if a request names none; nil if no agent is public.
@@ -60,7 +62,7 @@ package struct HostConfiguration: Sendable, Equatable {
 
 extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
-        server: .standard, mesh: .standard, plugins: .none, agents: [], defaultAgent: nil, unused: [])
+        server: .standard, mesh: .standard, plugins: .none, models: [:], agents: [], defaultAgent: nil, unused: [])
 
     /// What is below `agent` in a node's file is no agent, whose id would stand there.
     package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
@@ -79,11 +81,12 @@ extension HostConfiguration: ConfigurationFile {
         plugins = PluginsConfiguration(
             fields["plugins"], site: site, remote: mesh.hasRemoteSources ? .some : .none, used: agents.flatMap(\.plugins),
             variables: fields.variables)
+        let ids = agents.map(\.id)
+        models = fields["models"].map { Self.models($0, agents: ids) } ?? [:]
         for reference in agents.flatMap(\.plugins) where plugins.entry(reference.key)?.enabled == false {
             fields.report(reference.origin.diagnostic(
                 "the plugin \(cited(reference.key.name)) is disabled in plugins.\(reference.key.kind.section): set its 'enabled' to true"))
         }
-        let ids = agents.map(\.id)
         let listed = agents.filter { $0.visibility == .public }.map(\.id)
         defaultAgent = fields["default_agent"].map { cursor in
             let id = cursor.nonEmptyString() ?? ""
@@ -97,6 +100,25 @@ extension HostConfiguration: ConfigurationFile {
             return id
         } ?? listed.first
         unused = fields.remarks
+    }
+}
+
+extension HostConfiguration {
+    /// `models: {NAME: ORIGINAL}`
+    fileprivate static func models(_ cursor: Cursor, agents: [String]) -> [String: String] {
+        var models: [String: String] = [:]
+        for (name, value) in cursor.entries() ?? [] {
+            guard value.checkName(name) != nil, let meant = value.string().flatMap(value.checkName) else { continue }
+            if agents.contains(name) {
+                value.fail("there is an agent \(cited(name)), which is asked by that name: choose another one")
+            } else if models.count == ConfigurationLimits.models {
+                value.fail("more than \(ConfigurationLimits.models) names: remove some")
+                break
+            } else {
+                models[name] = meant
+            }
+        }
+        return models
     }
 }
 

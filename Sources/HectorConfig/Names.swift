@@ -34,6 +34,13 @@ extension Cursor {
         return nil
     }
 
+    /// Reports what cannot be a name of a plugin, nor of what a plugin offers.
+    func checkName(_ text: String) -> String? {
+        if Label.isName(text) { return text }
+        fail("expected 1 to 200 printable ASCII characters, found \(cited(text))", about: text)
+        return nil
+    }
+
     func label() -> String? {
         string().flatMap(checkLabel)
     }

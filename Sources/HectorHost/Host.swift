@@ -70,10 +70,8 @@ package struct Host {
             plugin.replicaIDs.map { PluginSupervisor(plugin, replica: $0, environment: pluginEnvironment) }
         }
         let missing = configuration.missingPlugins(discovered: plugins.map(\.key))
-        if !missing.isEmpty {
-            guard configuration.mesh.hasRemoteSources else { throw ConfigurationError(missing) }
-            for diagnostic in missing { log.warning("\(diagnostic)") }
-        }
+        guard missing.problems.isEmpty else { throw ConfigurationError(missing.problems) }
+        for diagnostic in missing.warnings { log.warning("\(diagnostic)") }
         let used = configuration.referencedPlugins.map(\.key)
         router.expect(Set(used))
 
@@ -85,10 +83,13 @@ package struct Host {
         // Agents and their front.
         let configured = configuration.plugins.entries.filter(\.enabled).map(\.key)
         let here = plugins.map(\.key)
-        directory = MeshDirectory(
+        let children = Children()
+        let directory = MeshDirectory(
             known: OrderedSet(configured + here + used), router: router, now: timing.now,
             limits: CallLimits(progress: configuration.mesh.callTimeout, total: configuration.mesh.callTotalTimeout),
+            aliases: configuration.models, children: children,
             metered: Self.metered(configuration), log: FailedCalls(log))
+        self.directory = directory
         var limits = APILimits()
         limits.concurrentCalls = configuration.server.maxCalls
         limits.connections = max(limits.connections, 2 * limits.concurrentCalls)
@@ -104,7 +105,7 @@ package struct Host {
             backend: ChatBackend(Agents(Self.definitions(configuration), providers: directory, now: timing.now), models: directory),
             snapshot: {
                 var snapshot = router.snapshot()
-                snapshot.notices = nodes?.notices ?? []
+                snapshot.notices = (nodes?.notices ?? []) + directory.notices
                 snapshot.absent = nodes?.absent ?? []
                 return snapshot
             },
@@ -137,7 +138,7 @@ package struct Host {
                     for line in report.lines(for: router.replicasOfOtherStores) { log.warning("\(line)") }
                 }
             },
-            LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures, metrics: metrics),
+            LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures, metrics: metrics, children: children),
             Loop { await nodes?.run(demands: hangups) },
             front,
         ]

@@ -26,8 +26,9 @@ package struct HostCheck: Sendable {
         agents = configuration.agents.count
         plugins = setup.plugins.count
 
-        let missing = configuration.missingPlugins(discovered: setup.plugins.map(\.key)).map { "\($0)" }
-        if configuration.mesh.hasRemoteSources { warnings += missing } else { problems += missing }
+        let missing = configuration.missingPlugins(discovered: setup.plugins.map(\.key))
+        warnings += missing.warnings.map { "\($0)" }
+        problems += missing.problems.map { "\($0)" }
         checkCertificates(configuration.mesh, now: now)
     }
 

@@ -17,19 +17,16 @@ struct LocalPlugins: Service {
     private let figures: CallFigures
     /// By the supervisors' ids.
     private let restarts: [String: Counter]
-    private let replicas = Replicas()
-
-    /// What the router was told last.
-    private final class Replicas: Sendable {
-        let published = Mutex<[ReplicaID: PublishedReplica]>([:])
-    }
+    /// What is known of each child, by its supervisor's id.
+    private let children: Children
 
     init(
         supervisors: [PluginSupervisor], host: String, router: Router, stores: Stores, figures: CallFigures,
-        metrics: MetricsRegistry
+        metrics: MetricsRegistry, children: Children
     ) {
         self.supervisors = supervisors
         self.host = host
+        self.children = children
         source = router.source(named: "children of this host")
         self.stores = stores
         self.figures = figures
@@ -49,33 +46,91 @@ struct LocalPlugins: Service {
     }
 
     private func report(_ state: PluginState, _ supervisor: PluginSupervisor) {
-        let plugin = supervisor.specification
-        let id = ReplicaID(plugin.key, host: host, replica: supervisor.id)
         if case .restarting = state { restarts[supervisor.id]?.increment() }
         if case .ready(let ready) = state { figures.opened(supervisor.id, ready.connection) }
         // Told while it is locked, so that the last set told is the newest.
-        replicas.published.withLock { published in
-            // What it can do is known once it runs, and is not forgotten when it does not.
-            var abilities = published[id]?.description.abilities
-            if case .ready(let ready) = state { abilities = ready.abilities }
-            published[id] = state.published(plugin.kind).map {
-                PublishedReplica(
-                    ReplicaDescription(
-                        id: id, host: host, path: .local, version: plugin.manifest?.version.description ?? "",
-                        metered: plugin.isMetered,
-                        store: stores.store(of: plugin.key, capability: NodeReportLimits().store(plugin.manifest?.capabilities["store"]), host: host),
-                        abilities: abilities),
-                    $0)
+        children.byID.withLock { children in
+            var child = children[supervisor.id] ?? Child(entry: supervisor.specification.key)
+            if case .ready(let ready) = state { child.learned(ready) }
+            child.published = replicas(of: child, supervisor, state)
+            children[supervisor.id] = child
+            source.publish(children.values.flatMap(\.published))
+        }
+    }
+
+    /// One for each name under which it is called. Names that it offered when it ran last are kept while it does not: their calls wait.
+    private func replicas(of child: Child, _ supervisor: PluginSupervisor, _ state: PluginState) -> [PublishedReplica] {
+        let plugin = supervisor.specification
+        guard let offers = child.offers, !offers.isEmpty else {
+            let idle: ReplicaState<any CallTarget>? = child.offers == nil ? nil : .checking(reason: "it offers nothing now")
+            let published = state.published(plugin.kind).map { isReady($0) ? idle ?? $0 : $0 }
+            return published.map { [PublishedReplica(description(plugin.key, plugin, supervisor.id, child.abilities), $0)] } ?? []
+        }
+        return offers.compactMap { offer in
+            state.published(offer.key.kind, offer: offer.key.name).map { state in
+                var description = description(offer.key, plugin, supervisor.id, child.abilities.map { _ in offer.abilities(child.capabilities) })
+                description.capacity = supervisor.id
+                description.metered = plugin.isMetered || offer.capabilities["metered"] == "true"
+                description.store = stores.store(
+                    of: offer.key, capability: NodeReportLimits().store(offer.capabilities["store"]), digest: offer.digest, host: host)
+                return PublishedReplica(description, state)
             }
-            source.publish(Array(published.values))
+        }
+    }
+
+    private func description(_ key: PluginKey, _ plugin: PluginSpecification, _ id: String, _ abilities: Abilities?) -> ReplicaDescription {
+        ReplicaDescription(
+            id: ReplicaID(key, host: host, replica: id), host: host, path: .local, version: plugin.manifest?.version.description ?? "",
+            metered: plugin.isMetered,
+            store: stores.store(of: key, capability: NodeReportLimits().store(plugin.manifest?.capabilities["store"]), host: host),
+            abilities: abilities)
+    }
+
+    private func isReady(_ state: ReplicaState<any CallTarget>) -> Bool { if case .ready = state { true } else { false } }
+}
+
+/// What was learned of a child while it ran, and what the router was told of it last. What it can do is not forgotten when it does not
+/// run.
+struct Child: Sendable {
+    /// The plugin's entry in the configuration.
+    let entry: PluginKey
+    fileprivate(set) var capabilities: [String: String] = [:]
+    fileprivate(set) var abilities: Abilities?
+    /// Nil where it offers itself only, or has not said yet.
+    fileprivate(set) var offers: [PluginOffer]?
+    fileprivate(set) var published: [PublishedReplica] = []
+
+    init(entry: PluginKey) { self.entry = entry }
+
+    fileprivate mutating func learned(_ ready: ReadyPlugin) {
+        capabilities = ready.capabilities
+        abilities = ready.abilities
+        offers = ready.offers
+    }
+
+    /// It answers to other names than that of its entry.
+    fileprivate var servesOthersOnly: Bool { offers.map { !$0.isEmpty && !$0.contains { $0.key == entry } } ?? false }
+}
+
+/// The children of this host, by their supervisors' ids.
+final class Children: Sendable {
+    fileprivate let byID = Mutex<[String: Child]>([:])
+
+    /// Whether the name of that entry is no name of a plugin: its processes offer others.
+    func serveOthersOnly(_ entry: PluginKey) -> Bool {
+        byID.withLock { children in
+            let own = children.values.filter { $0.entry == entry }
+            return !own.isEmpty && own.allSatisfy(\.servesOthersOnly)
         }
     }
 }
 
 extension PluginState {
     /// Nil for a replica that is no more.
-    fileprivate func published(_ kind: PluginKind) -> ReplicaState<any CallTarget>? {
-        if case .ready(let ready) = self { return .ready(ReplicaConnection.local(ready.connection, kind)) }
+    ///
+    /// - Parameter offer: The name that is called, of several.
+    fileprivate func published(_ kind: PluginKind, offer: String? = nil) -> ReplicaState<any CallTarget>? {
+        if case .ready(let ready) = self { return .ready(ReplicaConnection.local(ready.connection, kind, offer: offer)) }
         return condition.flatMap(ReplicaState.init)
     }
 }

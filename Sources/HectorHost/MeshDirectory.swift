@@ -12,43 +12,87 @@ struct MeshDirectory: ProviderDirectory {
     let router: Router
     let now: @Sendable () -> Instant
     let limits: CallLimits
+    /// Other names for models, by these names.
+    let aliases: [String: String]
+    let children: Children
     /// What the configuration says of plugins whose calls cost money, or do not.
     let metered: [PluginKey: Bool]
     let log: FailedCalls
     private let toolLists = ToolLists()
 
-    var llmNames: [String] {
-        let here = known.filter { $0.kind == .llm }.map(\.name)
-        return Array(OrderedSet(here + router.plugins(of: .llm)))
+    var llmNames: [String] { names(of: .llm) }
+
+    /// Names of plugins of that kind that callers can use: those of this host first, and other names for models last.
+    func names(of kind: PluginKind) -> [String] {
+        let here = known.filter { $0.kind == kind && isKnown($0) }.map(\.name)
+        let others = kind.hasModels ? aliases.keys.filter { meaning(of: $0, kind) != .unknown }.sorted() : []
+        return Array(OrderedSet(here + router.plugins(of: kind) + others))
+    }
+
+    /// Whom a name means: the configuration's `models` first, then names of plugins, then labels.
+    func meaning(of name: String, _ kind: PluginKind) -> Meaning {
+        let name = kind.hasModels ? aliases[name] ?? name : name
+        let meaning = router.meaning(of: name, kind)
+        guard meaning == .unknown, isKnown(PluginKey(kind, name)) else { return meaning }
+        return .plugin(PluginKey(kind, name))
+    }
+
+    /// Its calls wait for a replica, though no replica carries it yet.
+    private func isKnown(_ plugin: PluginKey) -> Bool { known.contains(plugin) && !children.serveOthersOnly(plugin) }
+
+    private func plugin(_ kind: PluginKind, _ name: String) -> PluginKey? {
+        if case .plugin(let key) = meaning(of: name, kind) { key } else { nil }
     }
 
     func llm(_ name: String) -> (any LanguageModel)? { model(name) }
 
-    func mayServe(llm name: String, needs: Abilities) -> Bool { router.mayServe(PluginKey(.llm, name), needs: needs) }
+    func whyUnknown(llm name: String) -> String? {
+        guard case .several(let names) = meaning(of: name, .llm) else { return nil }
+        return ambiguity(name, names)
+    }
+
+    func mayServe(llm name: String, needs: Abilities) -> Bool { plugin(.llm, name).map { router.mayServe($0, needs: needs) } ?? false }
 
     func whyNotReady(llm name: String) -> String {
         // Another one may have come meanwhile.
-        router.snapshot().whyNotReady(plugin: name) ?? "The model was not ready; try again."
+        router.snapshot().whyNotReady(plugin: plugin(.llm, name)?.name ?? name) ?? "The model was not ready; try again."
     }
 
-    func model(_ name: String) -> MeshLLMProvider? {
-        let plugin = PluginKey(.llm, name)
-        guard known.contains(plugin) || router.carries(plugin) else { return nil }
-        return MeshLLMProvider(caller: caller(.llm, name))
-    }
+    func model(_ name: String) -> MeshLLMProvider? { plugin(.llm, name).map { MeshLLMProvider(caller: caller($0)) } }
 
     func toolProvider(_ name: String) -> (any ToolProvider)? {
-        knows(PluginKey(.tool, name)) ? MeshToolProvider(caller: caller(.tool, name), lists: toolLists) : nil
+        plugin(.tool, name).map { MeshToolProvider(caller: caller($0), lists: toolLists) }
     }
 
     func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? {
-        knows(PluginKey(.reasoning, name)) ? MeshReasoningStrategy(caller: caller(.reasoning, name)) : nil
+        plugin(.reasoning, name).map { MeshReasoningStrategy(caller: caller($0)) }
     }
 
-    private func knows(_ plugin: PluginKey) -> Bool { known.contains(plugin) || router.carries(plugin) }
-
-    func caller(_ kind: PluginKind, _ name: String) -> MeshCaller {
-        let plugin = PluginKey(kind, name)
-        return MeshCaller(plugin: plugin, router: router, now: now, limits: limits, metered: metered[plugin], log: log)
+    /// What an operator should know of labels that stand for several names.
+    var notices: [String] {
+        router.sharedLabels.map { shared in
+            let names = shared.names.map(quoted).joined(separator: ", ")
+            switch shared.kind.hasModels ? aliases[shared.label] : nil {
+            case let meant?: return "the label \(shared.label) is that of several plugins (\(names)) and means \(quoted(meant)), as 'models' says"
+            case nil where shared.names.contains(shared.label):
+                return "the label \(shared.label) is that of several plugins (\(names)) and means the one of that very name; call the others by their names"
+            case nil: return ambiguity(shared.label, shared.names)
+            }
+        }
     }
+
+    private func ambiguity(_ label: String, _ names: [String]) -> String {
+        "the label \(label) is that of several plugins, \(names.map(quoted).joined(separator: ", ")), and so means no plugin: call one by its name, or say which one is meant in the configuration (models: {\(label): NAME})"
+    }
+
+    func caller(_ kind: PluginKind, _ name: String) -> MeshCaller { caller(PluginKey(kind, name)) }
+
+    private func caller(_ plugin: PluginKey) -> MeshCaller {
+        MeshCaller(plugin: plugin, router: router, now: now, limits: limits, metered: metered[plugin], log: log)
+    }
+}
+
+extension PluginKind {
+    /// Whether clients call its plugins as models.
+    fileprivate var hasModels: Bool { self == .llm || self == .embedder }
 }

@@ -10,7 +10,10 @@ struct StoreReport: Sendable {
         let new = Set(replicas).subtracting(told)
         told = Set(replicas)
         return new.sorted { "\($0)" < "\($1)" }.map { replica in
-            "\(replica.plugin.name): the replica \(replica) is not used, since it keeps its data in another store than the replicas that served first; let all of them use one store and name it in the manifest (capability store), set shared: true in the plugin's entry, or give the other database a name of its own"
+            guard replica.plugin.kind == .database else {
+                return "\(replica.plugin.name): the replica \(replica) is not used, since the content behind its name (its digest) is not that of the replicas that served first; bring all machines to one version of it, or offer this one under another name"
+            }
+            return "\(replica.plugin.name): the replica \(replica) is not used, since it keeps its data in another store than the replicas that served first; let all of them use one store and name it in the manifest (capability store), set shared: true in the plugin's entry, or give the other database a name of its own"
         }
     }
 }

@@ -32,7 +32,7 @@ struct NodeSession: Sendable {
         var refused: [String] = []
         for plugin in node.plugins where !context.switchedOff.contains(plugin.key) {
             // A node that may not serve a plugin has no say in how its calls fare.
-            guard MeshCredentials.allows(certificate, plugin: plugin.key.name, mesh: identity.mesh) else {
+            guard MeshCredentials.allows(certificate, plugin: Label.of(plugin.key.name), mesh: identity.mesh) else {
                 refused.append(plugin.key.name)
                 continue
             }
@@ -43,7 +43,7 @@ struct NodeSession: Sendable {
                     // A node may have another certificate by now than this connection began with.
                     certificateExpiry: node.certificateExpires > 0 ? node.certificateExpires : certificate.notAfter,
                     metered: plugin.metered,
-                    store: context.stores.store(of: plugin.key, capability: plugin.store, host: identity.name),
+                    store: context.stores.store(of: plugin.key, capability: plugin.store, digest: plugin.digest, host: identity.name),
                     methods: plugin.methods, abilities: replica.condition.isStarting ? nil : plugin.abilities, capacity: replica.capacity, hosts: node.hosts)
                 let state: ReplicaState<any CallTarget>? =
                     node.isDraining ? .draining(reason: "the node is shutting down") : ReplicaState(replica.condition)

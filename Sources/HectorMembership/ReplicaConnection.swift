@@ -13,6 +13,8 @@ package struct ReplicaConnection: CallTarget, Equatable {
     package let methods: ProviderMethods?
     /// For a replica under a node: which plugin and which replica the node is to pass the call to.
     package let address: Metadata
+    /// Whether it is a child of this host.
+    package var isChild = false
     /// Whether it is a server that may lack the methods that every plugin has.
     package var isForeign = false
 
@@ -22,8 +24,11 @@ package struct ReplicaConnection: CallTarget, Equatable {
     }
 
     /// A child of this host: the connection is the plugin's own.
-    package static func local(_ client: ClientConnection, _ kind: PluginKind) -> ReplicaConnection {
-        ReplicaConnection(client: client, methods: ProviderService.of(kind).common, address: [:])
+    ///
+    /// - Parameter offer: The name that is called, of several that it offers; nil where it offers itself only.
+    package static func local(_ client: ClientConnection, _ kind: PluginKind, offer: String? = nil) -> ReplicaConnection {
+        ReplicaConnection(
+            client: client, methods: ProviderService.of(kind).common, address: offer.map { [MeshMetadata.plugin: $0] } ?? [:], isChild: true)
     }
 
     /// A child of a node: the node passes the calls on.
@@ -80,7 +85,7 @@ package struct ReplicaConnection: CallTarget, Equatable {
         do {
             if isForeign {
                 _ = try await client.unary(HealthMethods.check, Grpc_Health_V1_HealthCheckRequest(), options: options)
-            } else if address.isEmpty {
+            } else if isChild {
                 guard let methods else { return nil }
                 _ = try await client.unary(methods.health, HealthRequest(), options: options)
             } else {

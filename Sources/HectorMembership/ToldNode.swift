@@ -19,6 +19,8 @@ struct ToldNode: Sendable, Equatable {
         let metered: Bool
         /// Which data a database has; nil where it tells none.
         let store: String?
+        /// Of the content behind its name; empty where it tells none.
+        let digest: String
         /// Names of the methods that the node forwards to it, of those that this host calls; nil: all of them.
         let methods: Set<String>?
         /// What the plugin can do beyond what all of its kind can, as far as the node forwards it.
@@ -48,8 +50,8 @@ struct ToldNode: Sendable, Equatable {
         hosts = node.hosts > 0 ? min(Int(node.hosts), limits.hosts) : nil
         var told: Set<ReplicaID> = []
         plugins = node.plugins.prefix(limits.plugins).compactMap { plugin in
-            guard Label.isValid(plugin.name), let kind = PluginKind(rawValue: plugin.type) else { return nil }
-            let key = PluginKey(kind, plugin.name)
+            guard let name = plugin.checkedName, let kind = PluginKind(rawValue: plugin.type) else { return nil }
+            let key = PluginKey(kind, name)
             var replicas: [Replica] = []
             for replica in plugin.replicas.prefix(limits.replicasPerPlugin) where told.count < limits.replicas {
                 // The id travels in the header of every call, and stands for one replica of the plugin there.
@@ -64,6 +66,8 @@ struct ToldNode: Sendable, Equatable {
                 key: key, version: plugin.version.cut(to: limits.version),
                 metered: plugin.capabilities["metered"] == "true",
                 store: limits.store(plugin.capabilities["store"]),
+                // Not cut, as a store.
+                digest: limits.store(plugin.digest) ?? "",
                 methods: methods.listed, abilities: methods.abilities(Abilities(capabilities: plugin.capabilities)), replicas: replicas)
         }
     }
@@ -90,5 +94,14 @@ struct ToldNode: Sendable, Equatable {
 
     private static func isID(_ id: String, _ limits: Limits) -> Bool {
         (1...limits.replicaID).contains(id.utf8.count) && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+}
+
+extension Hector_Mesh_V1_PluginState {
+    /// The name that stands for the plugin in the mesh; nil where it cannot be one.
+    fileprivate var checkedName: String? {
+        guard Label.isValid(name) else { return nil }
+        guard !original.isEmpty else { return name }
+        return Label.isName(original) && Label.of(original) == name ? original : nil
     }
 }

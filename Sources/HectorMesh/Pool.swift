@@ -265,7 +265,8 @@ struct Pool: Sendable {
         servingMajor = nil
         servingStore = servingStore ?? replicas.first { $0.isConnected && $0.description.store != nil }?.description.store
         for index in replicas.indices {
-            replicas[index].hasOtherStore = servingStore != nil && replicas[index].description.store != servingStore
+            replicas[index].hasOtherStore = 
+                servingStore != nil && replicas[index].description.store.map { $0 != servingStore } ?? false
         }
         metered = replicas.contains { $0.description.metered }
         isPartial = replicas.contains { $0.description.methods != nil }

@@ -151,7 +151,9 @@ extension Replica {
             return (.ejected, "overloaded; no calls for \(now.duration(to: pausedUntil).inSeconds)")
         }
         if hasOtherStore {
-            return (.ready, "not used: it keeps its data in another store than the replicas that served first")
+            return (.ready, description.plugin.kind == .database
+                ? "not used: it keeps its data in another store than the replicas that served first"
+                : "not used: the content behind its name is not that of the replicas that served first")
         }
         if let major, major != self.major {
             let version = description.version.isEmpty ? "of unknown version" : "version \(description.version)"

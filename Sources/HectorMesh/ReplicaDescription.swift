@@ -29,8 +29,8 @@ package struct ReplicaDescription: Sendable, Equatable {
     package var certificateExpiry: Int64?
     /// Whether each call costs money. If so, a call that was answered, even with an error, is not repeated.
     package var metered: Bool
-    /// What a database's replicas must have in common to stand in for one another: the same text, the same data behind them.
-    /// Nil for plugins that keep nothing between calls.
+    /// What replicas must have in common to stand in for one another: the same text, the same data behind them. Nil where it does not
+    /// matter, or is not known.
     package var store: String?
     /// Names of the methods that it can be called with; nil: all that its kind has.
     package var methods: Set<String>?

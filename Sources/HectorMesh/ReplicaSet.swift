@@ -11,6 +11,8 @@ package import HectorCore
 ///   theirs; all with a connection take calls then, the failing ones at a higher cost.
 package struct ReplicaSet: Sendable {
     package let plugin: PluginKey
+    /// That of the plugin's name.
+    let label: String
     let limits: MeshLimits
     var pool: Pool
     /// Of the pool's replicas, at the same places.
@@ -31,6 +33,7 @@ package struct ReplicaSet: Sendable {
     /// - Parameter serials: Shared by all sets that replace one another: late results of a set that is gone must not find a replica.
     package init(_ plugin: PluginKey, limits: MeshLimits, serials: SerialGenerator = SerialGenerator(), now: Instant) {
         self.plugin = plugin
+        label = Label.of(plugin.name)
         self.limits = limits
         self.serials = serials
         pool = Pool(limits: limits)

@@ -287,7 +287,7 @@ struct RouterState: Sendable {
 
     /// Names of plugins that are used here and that no replica carries yet.
     var unserved: [String] {
-        expected.filter { sets[$0]?.replicas.isEmpty ?? true }.map(\.name).sorted()
+        expected.filter { meaning(of: $0.name, $0.kind) == .unknown }.map(\.name).sorted()
     }
 }
 

@@ -1,6 +1,7 @@
 package import HectorCore
 
-/// Which data a replica of a database stands for: its replicas may stand in for one another only where they have the same.
+/// Which data a replica stands for, that of a database or the content of a model: replicas may stand in for one another only where they
+/// have the same.
 package struct Stores: Sendable {
     /// Databases whose replicas share their data by themselves, as the configuration says.
     private let shared: Set<PluginKey>
@@ -9,10 +10,13 @@ package struct Stores: Sendable {
         self.shared = shared
     }
 
-    /// - Parameter capability: What the plugin says of its store.
-    /// - Returns: Nil for plugins that keep nothing between calls. A database that says nothing has a store of its own on each machine.
-    package func store(of plugin: PluginKey, capability: String?, host: String) -> String? {
-        guard plugin.kind == .database else { return nil }
+    /// - Parameters:
+    ///   - capability: What the plugin says of its store.
+    ///   - digest: What identifies the content behind the name, such as that of a model; empty where it is not told.
+    /// - Returns: Nil for what keeps nothing between calls and has no digest. A database that says nothing has a store of its own on each
+    ///   machine.
+    package func store(of plugin: PluginKey, capability: String?, digest: String = "", host: String) -> String? {
+        guard plugin.kind == .database else { return digest.isEmpty ? nil : "digest \(digest)" }
         if let capability, !capability.isEmpty { return "store \(capability)" }
         return shared.contains(plugin) ? "shared" : "machine \(host)"
     }

@@ -72,7 +72,7 @@ final class NodeService: Sendable {
         services.inlineUnary(NodeMethods.probe) { [self] request, _ in
             let unknown = RPCError(
                 .notFound, "this node has no replica \(quoted(request.replica)) of a plugin \(quoted(request.plugin)) of the type \(quoted(request.type))")
-            guard let kind = PluginKind(rawValue: request.type), has(request) else { throw unknown }
+            guard let kind = PluginKind(rawValue: request.type), has(PluginKey(kind, request.plugin), request.replica) else { throw unknown }
             guard let report = load(PluginKey(kind, request.plugin), request.replica) else {
                 throw RPCError(.unavailable, "the replica \(quoted(request.replica)) takes no calls now")
             }
@@ -80,12 +80,8 @@ final class NodeService: Sendable {
         }
     }
 
-    private func has(_ request: Hector_Mesh_V1_ProbeRequest) -> Bool {
-        state.withLock { state in
-            state.node.plugins.contains { plugin in
-                plugin.name == request.plugin && plugin.type == request.type && plugin.replicas.contains { $0.id == request.replica }
-            }
-        }
+    private func has(_ key: PluginKey, _ replica: String) -> Bool {
+        state.withLock { $0.node.plugins.contains { $0.isOf(key) && $0.replicas.contains { $0.id == replica } } }
     }
 
     private func watch(_ watcher: Watcher) -> UInt64 {

@@ -2,6 +2,7 @@ internal import HectorCore
 internal import HectorPlugins
 internal import HectorProto
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// The children of this node: supervised, and hosts told of their states.
 struct OfferedPlugins: Service {
@@ -11,17 +12,19 @@ struct OfferedPlugins: Service {
     /// Yields at every change of a replica's state.
     let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
+    private let children = Children()
+
+    /// What was learned of each child while it ran, by its supervisor's id.
+    private final class Children: Sendable {
+        let byID = Mutex<[String: OfferedNames]>([:])
+    }
 
     init(supervisors: [PluginSupervisor], forwarder: PluginForwarder, node: NodeService) {
         self.supervisors = supervisors
         self.forwarder = forwarder
         self.node = node
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        for supervisor in supervisors {
-            let plugin = supervisor.specification
-            forwarder.offer(plugin.key)
-            node.change { $0.add(plugin, replica: supervisor.id) }
-        }
+        for supervisor in supervisors { report(.starting(attempt: 1), supervisor) }
     }
 
     func run() async {
@@ -30,38 +33,114 @@ struct OfferedPlugins: Service {
     }
 
     private func report(_ state: PluginState, _ supervisor: PluginSupervisor) {
-        let plugin = supervisor.specification.key
-        if case .ready(let ready) = state {
-            forwarder.ready(plugin, replica: supervisor.id, ready.connection)
-        } else {
-            forwarder.gone(plugin, replica: supervisor.id)
-        }
-        node.change {
-            if case .ready(let ready) = state { $0.set(ready.capabilities, of: supervisor.specification) }
-            $0.set(state, of: plugin, replica: supervisor.id)
+        let id = supervisor.id
+        // Told while it is locked, so that the last state told is the newest.
+        children.byID.withLock { children in
+            let before = children[id] ?? OfferedNames(supervisor.specification)
+            let child = before.after(state)
+            children[id] = child
+            let gone = Set(before.names).subtracting(child.names)
+            for name in child.names {
+                forwarder.offer(name)
+                if case .ready(let ready) = state, child.serves {
+                    forwarder.ready(name, replica: id, ready.connection)
+                } else {
+                    forwarder.gone(name, replica: id)
+                }
+            }
+            for name in gone {
+                forwarder.gone(name, replica: id)
+                if !children.values.contains(where: { $0.names.contains(name) }) { forwarder.withdraw(name) }
+            }
+            node.change { node in
+                for name in gone { node.remove(name, replica: id) }
+                // One that has stopped is still known here, and takes no calls.
+                for plugin in child.plugins { node.set(plugin, child.condition(state) ?? .stopping(reason: ""), replica: id, capacity: child.capacity(of: id)) }
+            }
         }
         changed.yield()
     }
 }
 
-extension Hector_Mesh_V1_PluginState {
-    /// Without its replicas.
+/// The names under which a child is called: that of its entry, or those that it offers. Names that it offered when it ran last are kept
+/// while it does not. A pure value.
+struct OfferedNames: Sendable {
+    private let specification: PluginSpecification
+    /// What the program declares, over its manifest's.
+    private var capabilities: [String: String]
+    /// Nil where it offers itself only, or has not said yet.
+    private var offers: [PluginOffer]?
+
     init(_ specification: PluginSpecification) {
-        self.init()
-        name = specification.name
-        type = specification.kind.rawValue
-        version = (specification.manifest?.version.description ?? "").cut(to: NodeReportLimits().version)
-        capabilities = Self.told(specification, specification.manifest?.capabilities ?? [:])
-        methods = ProviderService.of(specification.kind).forwarded
+        self.specification = specification
+        capabilities = specification.manifest?.capabilities ?? [:]
     }
 
+    func after(_ state: PluginState) -> OfferedNames {
+        if case .ready(let ready) = state { running(ready.capabilities, offers: ready.offers) } else { self }
+    }
+
+    func running(_ capabilities: [String: String], offers: [PluginOffer]? = nil) -> OfferedNames {
+        var next = self
+        next.capabilities = capabilities
+        next.offers = offers
+        return next
+    }
+
+    var names: [PluginKey] { serves ? offers?.map(\.key) ?? [specification.key] : [specification.key] }
+
+    /// False while it offers nothing.
+    var serves: Bool { offers?.isEmpty != true }
+
+    /// What hosts are told of each name, without its replicas.
+    var plugins: [Hector_Mesh_V1_PluginState] {
+        guard let offers, serves else { return [itself] }
+        return offers.map { offer in
+            let told = offer.told(capabilities)
+            let isMetered = specification.metered ?? (specification.isMetered || told["metered"] == "true")
+            var plugin = Hector_Mesh_V1_PluginState(specification, offer.key, told, metered: isMetered, store: told["store"])
+            plugin.digest = offer.digest
+            return plugin
+        }
+    }
+
+    private var itself: Hector_Mesh_V1_PluginState {
+        Hector_Mesh_V1_PluginState(
+            specification, specification.key, capabilities, metered: specification.isMetered,
+            store: specification.manifest?.capabilities["store"])
+    }
+
+    func condition(_ state: PluginState) -> ReplicaCondition? {
+        if case .ready = state, !serves { return .unhealthy(reason: "it offers nothing now") }
+        return state.condition
+    }
+
+    /// All names are of one process.
+    func capacity(of replica: String) -> String { offers == nil ? "" : replica }
+}
+
+extension Hector_Mesh_V1_PluginState {
+    /// Without its replicas.
+    init(_ specification: PluginSpecification, _ key: PluginKey, _ capabilities: [String: String], metered: Bool, store: String?) {
+        self.init()
+        name = Label.of(key.name)
+        if name != key.name { original = key.name }
+        type = key.kind.rawValue
+        version = (specification.manifest?.version.description ?? "").cut(to: NodeReportLimits().version)
+        self.capabilities = Self.told(capabilities, metered: metered, store: store)
+        methods = ProviderService.of(key.kind).forwarded
+    }
+
+    /// Whether it is that plugin.
+    func isOf(_ key: PluginKey) -> Bool { (original.isEmpty ? name : original) == key.name && type == key.kind.rawValue }
+
     /// The capabilities of a plugin: those that hosts read first, then as many of the others as there is room for.
-    fileprivate static func told(_ specification: PluginSpecification, _ declared: [String: String]) -> [String: String] {
+    private static func told(_ declared: [String: String], metered: Bool, store: String?) -> [String: String] {
         let limits = NodeReportLimits()
         var all = declared
         var told: [String: String] = [:]
-        if specification.isMetered { told["metered"] = "true" }
-        told["store"] = limits.store(specification.manifest?.capabilities["store"])
+        if metered { told["metered"] = "true" }
+        told["store"] = limits.store(store)
         all["metered"] = nil
         all["store"] = nil
         var room = limits.capabilities - told.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
@@ -77,29 +156,35 @@ extension Hector_Mesh_V1_PluginState {
 }
 
 extension Hector_Mesh_V1_NodeState {
-    mutating func add(_ specification: PluginSpecification, replica: String) {
-        if !plugins.contains(where: { $0.name == specification.name && $0.type == specification.kind.rawValue }) {
-            plugins.append(Hector_Mesh_V1_PluginState(specification))
-        }
-        set(.starting(attempt: 1), of: specification.key, replica: replica)
-    }
-
-    /// A replica of the plugin has said what it can do: all of them are the same program.
-    mutating func set(_ capabilities: [String: String], of specification: PluginSpecification) {
-        guard let plugin = plugins.firstIndex(where: { $0.name == specification.name && $0.type == specification.kind.rawValue }) else { return }
-        plugins[plugin].capabilities = Hector_Mesh_V1_PluginState.told(specification, capabilities)
-    }
-
-    mutating func set(_ state: PluginState, of key: PluginKey, replica id: String) {
-        guard let plugin = plugins.firstIndex(where: { $0.name == key.name && $0.type == key.kind.rawValue }) else { return }
-        // One that has stopped is still known here, and takes no calls.
-        var replica = Hector_Mesh_V1_ReplicaState(state.condition ?? .stopping(reason: ""), id: id)
+    /// A replica of the plugin is in that condition. What it says of the plugin is true of all its replicas: they are one program.
+    mutating func set(_ plugin: Hector_Mesh_V1_PluginState, _ condition: ReplicaCondition, replica id: String, capacity: String) {
+        var replica = Hector_Mesh_V1_ReplicaState(condition, id: id)
         // A plugin's last words may be long, and this goes to every host at every change.
         replica.reason = replica.reason.cut(to: NodeReportLimits().reason)
-        if let index = plugins[plugin].replicas.firstIndex(where: { $0.id == replica.id }) {
-            plugins[plugin].replicas[index] = replica
-        } else {
-            plugins[plugin].replicas.append(replica)
+        replica.capacity = capacity
+        // What hosts would not read is not told.
+        let limits = NodeReportLimits()
+        let hasRoom = plugins.reduce(0) { $0 + $1.replicas.count } < limits.replicas
+        guard let index = plugins.firstIndex(where: { $0.name == plugin.name && $0.original == plugin.original && $0.type == plugin.type }) else {
+            guard hasRoom, plugins.count < limits.plugins else { return }
+            var plugin = plugin
+            plugin.replicas = [replica]
+            plugins.append(plugin)
+            return
         }
+        var replicas = plugins[index].replicas
+        if let known = replicas.firstIndex(where: { $0.id == id }) {
+            replicas[known] = replica
+        } else if hasRoom, replicas.count < limits.replicasPerPlugin {
+            replicas.append(replica)
+        }
+        plugins[index] = plugin
+        plugins[index].replicas = replicas
+    }
+
+    mutating func remove(_ key: PluginKey, replica id: String) {
+        guard let index = plugins.firstIndex(where: { $0.isOf(key) }) else { return }
+        plugins[index].replicas.removeAll { $0.id == id }
+        if plugins[index].replicas.isEmpty { plugins.remove(at: index) }
     }
 }

@@ -33,6 +33,8 @@ final class PluginForwarder: StreamForwarder {
     }
 
     private struct Plugin {
+        /// That of its name.
+        let label: String
         /// Calls passed on so far.
         var calls = 0
         var replicas: [String: Replica] = [:]
@@ -81,6 +83,13 @@ final class PluginForwarder: StreamForwarder {
     private struct State {
         var plugins: [PluginKey: Plugin] = [:]
         var isDraining = false
+
+        /// The plugin of that name, or the only one whose name has that label.
+        func plugin(_ asked: PluginKey) -> PluginKey? {
+            if plugins[asked] != nil { return asked }
+            let labelled = plugins.filter { $0.key.kind == asked.kind && $0.value.label == asked.name }
+            return labelled.count == 1 ? labelled.first?.key : nil
+        }
     }
 
     /// One call that was passed on, until it has ended.
@@ -134,7 +143,14 @@ final class PluginForwarder: StreamForwarder {
 
     /// The plugin is served here, whether or not a replica of it is ready.
     func offer(_ plugin: PluginKey) {
-        state.withLock { $0.plugins[plugin] = Plugin() }
+        state.withLock { state in
+            if state.plugins[plugin] == nil { state.plugins[plugin] = Plugin(label: Label.of(plugin.name)) }
+        }
+    }
+
+    /// The name is offered no more. Calls under way finish.
+    func withdraw(_ plugin: PluginKey) {
+        state.withLock { $0.plugins[plugin] = nil }
     }
 
     func ready(_ plugin: PluginKey, replica: String, _ connection: ClientConnection) {
@@ -176,10 +192,10 @@ final class PluginForwarder: StreamForwarder {
         }
         let name = request.metadata[MeshMetadata.plugin] ?? String(request.authority.prefix { $0 != "." && $0 != ":" })
         // The same name may stand for plugins of several kinds: the service says which is meant.
-        let key = PluginKey(method.kind, name)
+        let asked = PluginKey(method.kind, name)
         let now = now()
         return state.withLock { state in
-            guard state.plugins[key] != nil else {
+            guard let key = state.plugin(asked) else {
                 return Self.notHere(
                     .unimplemented,
                     state.plugins.keys.contains { $0.name == name }
@@ -190,7 +206,9 @@ final class PluginForwarder: StreamForwarder {
             else { return .notHere }
             let call = PassedCall(key, replica: taken.id, taken.connection, measuresService: method.measuresService, taken.mark, by: self)
             return .to(
-                ForwardingTarget(taken.connection, whenLost: Self.whenLost, trailers: { call.trailers($0) }, onEnd: { call.ended() }))
+                ForwardingTarget(
+                    // A process of several names is told which is meant, whatever way the caller said it.
+                    taken.connection, metadata: request.metadata[MeshMetadata.plugin] == key.name ? [:] : [MeshMetadata.plugin: key.name], whenLost: Self.whenLost, trailers: { call.trailers($0) }, onEnd: { call.ended() }))
         }
     }
 

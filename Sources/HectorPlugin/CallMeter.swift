@@ -10,11 +10,13 @@ final class CallMeter: Sendable {
     private let meter = Mutex(LoadMeter())
     private let now: @Sendable () -> Instant
     private let told: @Sendable () -> ProviderLoad
+    /// Whether calls say which of several names they mean.
+    private let hasNames: Bool
 
-    /// - Parameter told: What the plugin says of itself now.
-    init(now: @escaping @Sendable () -> Instant, told: @escaping @Sendable () -> ProviderLoad) {
+    init(_ provider: some Provider, now: @escaping @Sendable () -> Instant) {
         self.now = now
-        self.told = told
+        told = { provider.load }
+        hasNames = provider.offers != nil
     }
 
     /// Does the work of a call.
@@ -23,7 +25,7 @@ final class CallMeter: Sendable {
     func work<Result>(_ context: ServerContext, measuresService: Bool, _ body: () async throws -> Result) async throws -> Result {
         let mark = meter.withLock { $0.began(measuresService ? .unary : .other, now: now()) }
         do {
-            let result = try await body()
+            let result = try await naming(context, body)
             ended(mark, measuresService ? .answered : .other, context)
             return result
         } catch {
@@ -35,7 +37,12 @@ final class CallMeter: Sendable {
     /// Answers a question, which is no work.
     func question<Result>(_ context: ServerContext, _ body: () async throws -> Result) async throws -> Result {
         report(context)
-        return try await body()
+        return try await naming(context, body)
+    }
+
+    private func naming<Result>(_ context: ServerContext, _ body: () async throws -> Result) async throws -> Result {
+        guard hasNames, let name = context.metadata[MeshMetadata.plugin] else { return try await body() }
+        return try await Offer.$called.withValue(name) { try await body() }
     }
 
     private func ended(_ mark: LoadMeter.Mark, _ ending: LoadMeter.Ending, _ context: ServerContext) {

@@ -7,7 +7,7 @@ internal import SwiftProtobuf
 extension RPCServices {
     /// - Parameter now: Measures how long calls take.
     package mutating func offer(_ provider: some LLMProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
-        let meter = CallMeter(now: now) { provider.load }
+        let meter = CallMeter(provider, now: now)
         offerCommon(provider, .llm, LLMProviderMethods.common, meter)
         work(LLMProviderMethods.generate, meter) { request in try await provider.generate(request) }
         generation(LLMProviderMethods.generateStreaming, meter) { try await provider.generateStreaming($0, onChunk: $1) }
@@ -16,7 +16,7 @@ extension RPCServices {
     }
 
     mutating func offer(_ provider: some DatabaseProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
-        let meter = CallMeter(now: now) { provider.load }
+        let meter = CallMeter(provider, now: now)
         offerCommon(provider, .database, DatabaseProviderMethods.common, meter)
         work(DatabaseProviderMethods.upsert, meter) { request in
             try await provider.upsert(request)
@@ -56,7 +56,7 @@ extension RPCServices {
     }
 
     mutating func offer(_ provider: some EmbedderProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
-        let meter = CallMeter(now: now) { provider.load }
+        let meter = CallMeter(provider, now: now)
         offerCommon(provider, .embedder, EmbedderProviderMethods.common, meter)
         work(EmbedderProviderMethods.embed, meter) { request in
             let vector = try await provider.embed(request.text)
@@ -107,6 +107,7 @@ extension RPCServices {
             }
         }
         unary(methods.shutdown) { _, _ in
+            defer { provider.offers?.end() }
             do {
                 try await provider.shutdown()
                 return .with { $0.success = true }
@@ -138,6 +139,11 @@ extension RPCServices {
             }
         }
         question(methods.getStatus, meter) { _ in .with { $0.status = "ready" } }
+        if let board = provider.offers {
+            serverStreaming(OffersMethods.watch) { _, writer, _ in
+                try await board.watch { offers in try await writer.write(.with { $0.offers = offers }) }
+            }
+        }
     }
 }
 

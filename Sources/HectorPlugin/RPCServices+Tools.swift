@@ -6,7 +6,7 @@ internal import SwiftProtobuf
 
 extension RPCServices {
     package mutating func offer(_ provider: some ToolProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
-        let meter = CallMeter(now: now) { provider.load }
+        let meter = CallMeter(provider, now: now)
         let limits = ToolLimits()
         offerCommon(provider, .tool, ToolProviderMethods.common, meter)
         question(ToolProviderMethods.listTools, meter) { _ in
@@ -28,7 +28,7 @@ extension RPCServices {
     }
 
     package mutating func offer(_ provider: some ReasoningStrategy, now: @escaping @Sendable () -> Instant = sinceStart) {
-        let meter = CallMeter(now: now) { provider.load }
+        let meter = CallMeter(provider, now: now)
         let limits = ToolLimits()
         offerCommon(provider, .reasoning, ReasoningStrategyMethods.common, meter)
         serverStreaming(ReasoningStrategyMethods.decide) { request, writer, context in

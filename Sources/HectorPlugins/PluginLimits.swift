@@ -76,6 +76,8 @@ package struct PluginLimits: Sendable {
     package var folderDepth = 4
     /// State changes that a reader may lag behind before the oldest are dropped.
     package var bufferedStates = 64
+    /// Names that one process may offer: more models than one machine keeps.
+    package var offers = 200
 
     package init() {}
 }

@@ -27,6 +27,11 @@ package enum ReflectionMethods {
     package static let v1alpha = Info("grpc.reflection.v1alpha.ServerReflection", "ServerReflectionInfo", .idempotent)
 }
 
+/// `hector.plugin.Offers`
+package enum OffersMethods {
+    package static let watch = Method<WatchOffersRequest, OfferSet>("hector.plugin.Offers", "Watch", .idempotent)
+}
+
 /// `hector.mesh.v1.Node`
 package enum NodeMethods {
     package static let watch = Method<Hector_Mesh_V1_WatchRequest, Hector_Mesh_V1_NodeState>("hector.mesh.v1.Node", "Watch", .idempotent)

@@ -111,6 +111,11 @@ public protocol Provider: Sendable {
     ///
     /// Read at the end of every call, on any thread, by several at once: it must return immediately. By default nothing is known.
     var load: ProviderLoad { get }
+
+    /// What it offers, each under a name of its own; nil, as by default: only itself, under the name of its entry in the configuration.
+    ///
+    /// Must not change: set what is on the board.
+    var offers: OfferBoard? { get }
 }
 
 extension Provider {
@@ -118,6 +123,7 @@ extension Provider {
     public func shutdown() async throws {}
     public func health() async throws -> ProviderHealth { ProviderHealth(isHealthy: true) }
     public var load: ProviderLoad { ProviderLoad() }
+    public var offers: OfferBoard? { nil }
 }
 
 /// A failure of a provider's call: a code for programs, and a message for people.

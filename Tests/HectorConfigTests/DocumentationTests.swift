@@ -23,7 +23,7 @@ import Testing
     @Test func minimalHost() throws {
         let configuration = try host(try #require(examples["hector.yaml, minimal"]))
         #expect(configuration.defaultAgent == "helper")
-        #expect(configuration.missingPlugins(discovered: []).isEmpty)
+        #expect(configuration.missingPlugins(discovered: []) == ([], []))
     }
 
     @Test func completeHost() throws {
@@ -42,7 +42,7 @@ import Testing
         #expect(configuration.agents.map(\.id) == ["helper", "writer"])
         #expect(configuration.agents[0].systemPrompt == "You are a helpful assistant.\nAnswer in one sentence.\n")
         #expect(configuration.agents[0].reasoning.engine == "planner")
-        #expect(configuration.missingPlugins(discovered: []).isEmpty)
+        #expect(configuration.missingPlugins(discovered: []) == ([], []))
     }
 
     @Test func agents() throws {

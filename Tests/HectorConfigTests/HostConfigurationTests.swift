@@ -243,7 +243,7 @@ import Testing
         let agent = configuration.agents[0]
         #expect(agent.id == "b" && agent.name == "b" && agent.llm == "echo" && agent.visibility == .public)
         #expect(agent.reasoning.engine == "chain-of-thought" && agent.reasoning.maxIterations == 10)
-        #expect(configuration.missingPlugins(discovered: []).isEmpty)
+        #expect(configuration.missingPlugins(discovered: []) == ([], []))
         #expect(try host("default_agent: a\nagents:\n  b: {llm: echo}\n  a: {llm: echo}\n").defaultAgent == "a")
     }
 
@@ -283,15 +283,31 @@ import Testing
             """
         let alone = try host(agents)
         #expect(alone.referencedPlugins.map(\.key.kind) == [.llm, .database, .tool])
-        #expect(alone.missingPlugins(discovered: [PluginKey(.tool, "files")]).map(\.description) == [
+        #expect(alone.missingPlugins(discovered: [PluginKey(.tool, "files")]).problems.map(\.description) == [
             "hector.yaml:2:12: agents.a.llm: no llm_provider 'ehco' is configured or discovered here: did you mean 'echo'?",
             "hector.yaml:2:28: agents.a.database: no database_provider 'vectors' is configured or discovered here: add it to plugins.database_providers, or put it into a directory of plugin_discovery",
         ])
         let meshed = try host(agents + "mesh: {name: home, tls: {ca: a, certificate: a, key: a}}\n")
-        #expect(meshed.missingPlugins(discovered: [PluginKey(.llm, "ehco"), PluginKey(.tool, "files")]).map(\.message)
+        #expect(meshed.missingPlugins(discovered: [PluginKey(.llm, "ehco"), PluginKey(.tool, "files")]).warnings.map(\.message)
             == ["no database_provider 'vectors' is configured or discovered here: waiting for another machine to offer it"])
         #expect(hostProblems("agents: {a: {llm: echo}}\nplugins: {llm_providers: {echo: {path: missing, enabled: false}}}\n")
             == ["hector.yaml:1:19: agents.a.llm: the plugin 'echo' is disabled in plugins.llm_providers: set its 'enabled' to true"])
+    }
+
+    @Test func `A model may have any name, which a plugin may offer once it runs`() throws {
+        let text = "plugins: {llm_providers: {ollama: {path: e}}}\nagents: {a: {llm: \"llama3.2:3b\"}, b: {llm: small}}\nmodels: {small: \"qwen3:0.6b\", gpt-4o: ollama}\n"
+        let configuration = try host(text)
+        #expect(configuration.models == ["small": "qwen3:0.6b", "gpt-4o": "ollama"])
+        let missing = configuration.missingPlugins(discovered: [])
+        #expect(missing.problems.isEmpty && missing.warnings.map(\.description) == [
+            "hector.yaml:2:19: agents.a.llm: no llm_provider 'llama3.2:3b' is configured or discovered here: waiting for a plugin to offer it",
+        ])
+        // Nothing runs that could offer it.
+        #expect(try host("agents: {a: {llm: \"llama3.2:3b\"}}\n").missingPlugins(discovered: []).problems.count == 1)
+        #expect(hostProblems("agents: {a: {llm: x}}\nmodels: {a: y, b: \" \"}\nplugins: {llm_providers: {x: {path: e}}}\n") == [
+            "hector.yaml:2:13: models.a: there is an agent 'a', which is asked by that name: choose another one",
+            "hector.yaml:2:19: models.b: expected 1 to 200 printable ASCII characters, found ' '",
+        ])
     }
 
     @Test func `Plugins of agents are looked for beside the file, where it says nothing of discovery`() throws {

@@ -27,4 +27,17 @@ import Testing
         #expect(Label.instance(node: "tower", id: "gpu-box-1") == "tower-gpu-box")
         #expect(Label.instance(node: "gpu-1", id: "gpu-1") == "gpu-1")
     }
+
+    @Test(arguments: [
+        ("llama3.2:3b", "llama3-2-3b"), ("echo-llm", "echo-llm"), ("a--b", "a--b"), ("Qwen/Qwen3-0.6B", "qwen-qwen3-0-6b"),
+        ("hf.co/unsloth/gpt-oss:Q4_K_M", "hf-co-unsloth-gpt-oss-q4-k-m"), ("a -- b", "a-b"), ("/models/x.gguf/", "models-x-gguf"),
+        ("Modèle", "mod-le"), ("模型", "c98e118e"), ("", "e3b0c442"),
+        (String(repeating: "a", count: 62), String(repeating: "a", count: 62)),
+        (String(repeating: "a", count: 63), String(repeating: "a", count: 53) + "-7d3e74a0"),
+        (String(repeating: "A.", count: 40), String(repeating: "a-", count: 26) + "a-eca09c97"),
+    ])
+    func `The label of a name is a function of the name alone`(_ name: String, _ label: String) {
+        #expect(Label.of(name) == label)
+        #expect(Label.isValid(Label.of(name)))
+    }
 }

@@ -1,9 +1,9 @@
 import HectorCore
-import HectorPlugins
 import HectorProto
 import Testing
 
 @testable import HectorNodeHost
+@testable import HectorPlugins
 @testable import HectorRPC
 
 /// What a node tells of its plugins.
@@ -11,7 +11,7 @@ import Testing
     /// A host calls what it is told, and nothing else: what is told and what is passed on must be one set.
     @Test(arguments: ProviderService.all.map(\.kind)) func `A node tells the methods that it forwards, and no others`(kind: PluginKind) {
         let key = PluginKey(kind, "p")
-        let told = Hector_Mesh_V1_PluginState(PluginSpecification(key: key, executable: "/bin/true")).methods
+        let told = OfferedNames(PluginSpecification(key: key, executable: "/bin/true")).plugins.flatMap(\.methods)
         let forwarder = PluginForwarder(now: { Instant() })
         forwarder.offer(key)
         let service = ProviderService.of(kind)
@@ -27,13 +27,32 @@ import Testing
     /// What a host routes by must not be what there is no room for.
     @Test func `What a program declares when it runs is told first, and the manifest's store stays`() throws {
         let specification = PluginSpecification(key: PluginKey(.database, "p"), executable: "/bin/true", metered: true)
-        var node = Hector_Mesh_V1_NodeState()
-        node.add(specification, replica: "p-1")
-        #expect(node.plugins.first?.capabilities == ["metered": "true"])
+        let names = OfferedNames(specification)
+        #expect(names.plugins.map(\.capabilities) == [["metered": "true"]])
         let large = Dictionary(uniqueKeysWithValues: (0..<40).map { ("a\($0)", String(repeating: "x", count: 200)) })
-        node.set(large.merging(["count": "true", "store": "other"]) { $1 }, of: specification)
-        let told = try #require(node.plugins.first?.capabilities)
+        let told = try #require(names.running(large.merging(["count": "true", "store": "other"]) { $1 }).plugins.first?.capabilities)
         #expect(told["count"] == "true" && told["metered"] == "true" && told["store"] == nil)
         #expect(told.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count } <= NodeReportLimits().capabilities)
+    }
+
+    @Test func `Hosts are told of each name that a process offers, under its label and in its own form`() throws {
+        let names = OfferedNames(PluginSpecification(key: PluginKey(.llm, "engine"), executable: "/bin/true"))
+        #expect(names.names == [PluginKey(.llm, "engine")] && names.capacity(of: "engine-1").isEmpty)
+        let running = names.running(["options": "seed"], offers: [
+            PluginOffer(key: PluginKey(.llm, "a:b"), digest: "sha256:1", capabilities: ["metered": "true"]),
+            PluginOffer(key: PluginKey(.llm, "a-b"), digest: "", capabilities: [:]),
+        ])
+        #expect(running.names == [PluginKey(.llm, "a:b"), PluginKey(.llm, "a-b")] && running.capacity(of: "engine-1") == "engine-1")
+        #expect(running.plugins.map { [$0.name, $0.original, $0.digest] } == [["a-b", "a:b", "sha256:1"], ["a-b", "", ""]])
+        #expect(running.plugins.map(\.capabilities) == [["options": "seed", "metered": "true"], ["options": "seed"]])
+        // It is there, and what it offered is not.
+        let idle = names.running([:], offers: [])
+        #expect(idle.names == [PluginKey(.llm, "engine")] && !idle.serves)
+
+        var state = Hector_Mesh_V1_NodeState()
+        for plugin in running.plugins { state.set(plugin, .ready, replica: "engine-1", capacity: "engine-1") }
+        #expect(state.plugins.count == 2 && state.plugins.allSatisfy { $0.replicas.map(\.capacity) == ["engine-1"] })
+        state.remove(PluginKey(.llm, "a-b"), replica: "engine-1")
+        #expect(state.plugins.map(\.original) == ["a:b"])
     }
 }

@@ -208,4 +208,31 @@ struct PluginForwarderTests {
             await embedder.close()
         }
     }
+
+    /// A host that knows labels only, and a client that names the plugin in its address.
+    @Test func `A plugin is told the name that it offers, however the caller says it`() async throws {
+        let forwarder = forwarder()
+        let name = PluginKey(.llm, "Llama3.2:3b")
+        forwarder.offer(name)
+        try await serving(RPCServices()) { endpoint, _ in
+            let connection = try await connect(endpoint)
+            forwarder.ready(name, replica: "engine-1", connection)
+            forwarder.ready(Self.echo, replica: "echo-1", connection)
+            func told(_ metadata: Metadata, authority: String = "localhost") -> String? {
+                target(forwarder.route(ForwardedRequest(path: Self.method.path, authority: authority, metadata: metadata, peer: nil)))
+                    .map { $0.metadata["hector-plugin"] ?? "as it was" }
+            }
+            #expect(told(["hector-plugin": "Llama3.2:3b"]) == "as it was")
+            #expect(told(["hector-plugin": "llama3-2-3b"]) == "Llama3.2:3b")
+            #expect(told([:], authority: "llama3-2-3b:7443") == "Llama3.2:3b")
+            #expect(told([:], authority: "echo") == "echo")
+            // The label of two is that of nobody.
+            forwarder.offer(PluginKey(.llm, "llama3.2-3b"))
+            #expect(told(["hector-plugin": "llama3-2-3b"]) == nil)
+            #expect(told(["hector-plugin": "Llama3.2:3b"]) == "as it was")
+            forwarder.withdraw(PluginKey(.llm, "llama3.2-3b"))
+            #expect(told(["hector-plugin": "llama3-2-3b"]) == "Llama3.2:3b")
+            await connection.close()
+        }
+    }
 }

@@ -155,7 +155,7 @@ extension Integration {
             let (_, url) = try await scene.startHost(scene.hostConfiguration(nodes: [port], llm: "echo-llm", plugins: Self.wanted))
             try await scene.replica("echo-llm-1", "lan", "ready", of: url)
             let beginning = #"{"role": "user", "content": "one two"}, {"role": "assistant", "content": "one ", "prefix": true}"#
-            let refused = try await send(beginning, streamed: false, of: url)
+            let refused = try await ChatAnswer(beginning, streamed: false, of: url)
             #expect(refused.status == 400 && refused.text.contains("the continuation of a text"), "\(refused.text)")
             #expect(try await ask("one two", of: url) == ["one two"])
         }
@@ -167,18 +167,29 @@ extension Integration {
             let (_, url) = try await scene.startHost(scene.hostConfiguration(llm: "echo-llm", plugins: echo(build)))
             try await scene.replica("echo-llm-1", "local", "ready", of: url)
             let message = #"{"role": "user", "content": "options"}"#
-            let told = try await send(message, more: #", "temperature": 0.5, "seed": 7, "reasoning_effort": "low""#, streamed: false, of: url)
+            let told = try await ChatAnswer(message, #", "temperature": 0.5, "seed": 7, "reasoning_effort": "low""#, streamed: false, of: url)
             let isToday = build == .today
-            #expect(told.text.contains(isToday ? "temperature=0.5 seed=7 reasoning_effort=low" : #""content":"options""#), "\(told.text)")
+            #expect(told.body.contains(isToday ? "temperature=0.5 seed=7 reasoning_effort=low" : #""content":"options""#), "\(told.body)")
             #expect(told.ignored == (isToday ? "reasoning_effort" : "reasoning_effort, seed, temperature"))
-            let cut = try await send(#"{"role": "user", "content": "a b c d e f"}"#, more: #", "max_tokens": 2"#, streamed: false, of: url)
-            #expect(cut.text.contains(#""content":"a b ""#) && cut.text.contains(#""finish_reason":"length""#), "\(cut.text)")
-            let json = try await send(
-                #"{"role": "user", "content": "{\"a\": 1}"}"#, more: #", "response_format": {"type": "json_object"}"#, streamed: true, of: url)
-            #expect(json.text.contains(#""content":"{\"a\": 1}""#), "\(json.text)")
+            let cut = try await ChatAnswer(#"{"role": "user", "content": "a b c d e f"}"#, #", "max_tokens": 2"#, streamed: false, of: url)
+            #expect(cut.body.contains(#""content":"a b ""#) && cut.body.contains(#""finish_reason":"length""#), "\(cut.body)")
+            let json = try await ChatAnswer(
+                #"{"role": "user", "content": "{\"a\": 1}"}"#, #", "response_format": {"type": "json_object"}"#, streamed: true, of: url)
+            #expect(json.body.contains(#""content":"{\"a\": 1}""#), "\(json.body)")
             let tool = #", "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "required""#
-            let called = try await send(#"{"role": "user", "content": "go on"}"#, more: tool, streamed: false, of: url)
-            #expect(isToday ? called.text.contains(#""name":"f""#) : called.status == 502 && called.text.contains("answer_not_as_asked"), "\(called.text)")
+            let called = try await ChatAnswer(#"{"role": "user", "content": "go on"}"#, tool, streamed: false, of: url)
+            #expect(isToday ? called.body.contains(#""name":"f""#) : called.status == 502 && called.body.contains("answer_not_as_asked"), "\(called.body)")
+        }
+
+        @Test func `A host of before calls what a process offers by its label`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let plugins = "  llm_providers: {engine: {path: \(Scene.product("engine")), config: {models: \"llama3.2:3b,other\"}}}"
+            let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: plugins))
+            let (_, url) = try await scene.startHost(
+                scene.hostConfiguration(nodes: [port], llm: "llama3-2-3b", plugins: "  llm_providers: {llama3-2-3b: {}}"), of: .earlier)
+            try await scene.replica("llama3-2-3b", "engine-1", "ready", of: url)
+            #expect(try await ask("hello", of: url) == ["llama3.2:3b: hello"])
         }
 
         // MARK: a person and a server
@@ -232,21 +243,10 @@ extension Integration {
             try await post(#"{"role": "user", "content": "\#(prompt)"}"#, streamed: streamed, of: server)
         }
 
-        private func send(
-            _ messages: String, more: String = "", streamed: Bool, of server: String
-        ) async throws -> (status: Int?, text: String, ignored: String?) {
-            var request = URLRequest(url: try #require(URL(string: server + "/v1/chat/completions")))
-            request.httpMethod = "POST"
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-            request.httpBody = Data(#"{"model": "helper", "stream": \#(streamed), "messages": [\#(messages)]\#(more)}"#.utf8)
-            let (body, response) = try await URLSession.shared.data(for: request)
-            let head = response as? HTTPURLResponse
-            return (head?.statusCode, String(decoding: body, as: UTF8.self), head?.value(forHTTPHeaderField: "x-hector-ignored"))
-        }
-
         private func post(_ messages: String, streamed: Bool, of server: String) async throws -> [String] {
-            let (status, text, _) = try await send(messages, streamed: streamed, of: server)
-            try #require(status == 200, "\(text)")
+            let answer = try await ChatAnswer(messages, streamed: streamed, of: server)
+            let text = answer.body
+            try #require(answer.status == 200, "\(text)")
             let parts = streamed
                 ? text.split(separator: "\n").filter { $0.hasPrefix("data: ") }.map { String($0.dropFirst(6)) } : [text]
             #expect(!streamed || parts.last == "[DONE]", "\(text)")

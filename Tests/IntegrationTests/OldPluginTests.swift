@@ -68,11 +68,11 @@ extension Integration.CompatibilityTests {
                     group.addTask {
                         var heard: Set<String> = []
                         for number in 0..<10 {
-                            let (_, text) = try await ask(
+                            let told = try await ChatAnswer(
                                 plain, #", "temperature": 0.5, "max_tokens": 50, "seed": 7"#, streamed: (number + caller) % 2 == 0, of: url)
-                            heard.insert(text)
-                            let (status, seen) = try await ask(image, streamed: number % 2 == 0, of: url)
-                            try #require(status == 200 && seen == "[image/png, 3 bytes]", "call \(number): \(seen)")
+                            heard.insert(told.text)
+                            let seen = try await ChatAnswer(image, streamed: number % 2 == 0, of: url)
+                            try #require(seen.status == 200 && seen.text == "[image/png, 3 bytes]", "call \(number): \(seen.text)")
                         }
                         return heard
                     }
@@ -81,19 +81,6 @@ extension Integration.CompatibilityTests {
             }
             let mesh = try await scene.hector("mesh", "status", server: url).output
             #expect(heard == [language.answer, "one two"], "both were asked:\n\(mesh)")
-        }
-
-        /// - Returns: The status, and the text of the answer, or all of it where it is none.
-        private func ask(_ messages: String, _ more: String = "", streamed: Bool, of server: String) async throws -> (Int?, String) {
-            var request = URLRequest(url: try #require(URL(string: server + "/v1/chat/completions")))
-            request.httpMethod = "POST"
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-            request.httpBody = Data(#"{"model": "helper", "stream": \#(streamed), "messages": [\#(messages)]\#(more)}"#.utf8)
-            let (body, response) = try await URLSession.shared.data(for: request)
-            let status = (response as? HTTPURLResponse)?.statusCode
-            let text = String(decoding: body, as: UTF8.self)
-            let contents = text.matches(of: /"content":"((?:[^"\\]|\\.)*)"/).map { String($0.output.1) }
-            return (status, status == 200 ? contents.joined() : text)
         }
     }
 }

@@ -19,6 +19,8 @@ final class ConnectionKeeper: Sendable {
     }
 
     private let state: Mutex<State>
+    /// Those of the last list of offers, which are in the log.
+    private let offerProblems = Mutex<[String]>([])
     private let dialer: PluginDialer
     private let log: PluginLog
     private let logger: Logger
@@ -92,6 +94,12 @@ final class ConnectionKeeper: Sendable {
                 // Over, or not offered, while the connection stands.
                 return await connection.waitUntilNotReady()
             }
+            if plugin.offers != nil {
+                tasks.addTask {
+                    await self.followOffers(connection)
+                    return await connection.waitUntilNotReady()
+                }
+            }
             tasks.addTask {
                 await self.watchForFreezing(connection)
                 return await connection.waitUntilNotReady()
@@ -155,6 +163,33 @@ final class ConnectionKeeper: Sendable {
             return true
         }
         return isHeard == nil && !Task.isCancelled
+    }
+
+    // MARK: offers
+
+    /// Until the connection ends.
+    private func followOffers(_ connection: ClientConnection) async {
+        while connection.isReady {
+            // Where the plugin ends the stream, what it said last holds until it is asked again.
+            try? await connection.serverStreaming(
+                OffersMethods.watch, WatchOffersRequest(), options: CallOptions(isBackground: true)
+            ) { sets in
+                for try await set in sets { offered(OfferList(set, limits: limits)) }
+            }
+            guard (try? await timing.sleep(for: limits.redialPause)) != nil else { return }
+        }
+    }
+
+    private func offered(_ list: OfferList) {
+        let known = offerProblems.withLock { known in
+            defer { known = list.problems }
+            return known
+        }
+        if known != list.problems {
+            for problem in list.problems { logger.warning("\(problem)") }
+        }
+        guard list.offers != plugin.offers else { return }
+        announce { $0.plugin.offers = list.offers }
     }
 
     // MARK: -

@@ -2,6 +2,7 @@ internal import HectorCore
 import HectorHandshake
 import HectorProto
 import HectorRPC
+import Logging
 import SwiftProtobuf
 
 /// The way from a running process to a plugin that serves: handshake line, connection, health, `Initialize`.
@@ -38,17 +39,19 @@ struct PluginBringUp: Sendable {
         let dialer = PluginDialer(endpoint: endpoint, security: security, environment: environment)
         let connection = try await connect(dialer, budget)
         let capabilities: [String: String]
+        let offers: OfferList?
         do {
             try await check(connection, budget)
             try await initialize(connection, budget)
             capabilities = await self.capabilities(connection, budget)
+            offers = await self.offers(connection, budget)
         } catch {
             await connection.close()
             throw error
         }
         let plugin = ReadyPlugin(
             connection: connection, pid: child.pid, endpoint: endpoint, isSecure: dialer.isSecure, protocolVersion: line.appVersion,
-            capabilities: capabilities)
+            capabilities: capabilities, offers: offers?.offers)
         return (plugin, dialer)
     }
 
@@ -128,15 +131,31 @@ struct PluginBringUp: Sendable {
     /// plugin that does not say can do what its manifest says.
     private func capabilities(_ connection: ClientConnection, _ budget: StartBudget) async -> [String: String] {
         let declared = specification.manifest?.capabilities ?? [:]
-        let timeout = min(Self.manifestPatience, budget.remaining)
+        let timeout = min(Self.patience, budget.remaining)
         guard let told = try? await connection.unary(methods.getManifest, ManifestRequest(), options: CallOptions(timeout: timeout)).capabilities else {
             return declared
         }
         return declared.merging(told) { _, told in told }
     }
 
+    /// What the plugin offers now; nil for one that does not say, as plugins that offer themselves alone.
+    private func offers(_ connection: ClientConnection, _ budget: StartBudget) async -> OfferList? {
+        let options = CallOptions(timeout: min(Self.patience, budget.remaining), isBackground: true)
+        do {
+            return try await connection.serverStreaming(OffersMethods.watch, WatchOffersRequest(), options: options) { sets in
+                for try await set in sets { return OfferList(set, limits: environment.limits) }
+                return nil
+            }
+        } catch let failure as RPCError where failure.code == .unimplemented {
+            return nil
+        } catch {
+            output.log.add("its offers cannot be read, so it gets calls under its own name only: \(singleLine("\(error)", limit: 500))", level: .warning)
+            return nil
+        }
+    }
+
     /// Most plugins answer at once; the others are not held up.
-    private static let manifestPatience = Duration.seconds(3)
+    private static let patience = Duration.seconds(3)
 
     private func outOfTime(_ what: String, _ budget: StartBudget, _ cause: RPCError) -> PluginError {
         error(

@@ -14,6 +14,9 @@ package struct ReadyPlugin: Sendable {
     /// What the running program declares, added to its manifest's.
     package var capabilities: [String: String] = [:]
 
+    /// What it offers, each under a name of its own; nil: only itself, under the name of its entry.
+    package internal(set) var offers: [PluginOffer]?
+
     package var abilities: Abilities { Abilities(capabilities: capabilities) }
 }
 

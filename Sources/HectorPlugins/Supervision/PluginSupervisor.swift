@@ -138,10 +138,14 @@ package final class PluginSupervisor: Service {
         }
         switch (state, before) {
         case (.starting, _): logger.debug("plugin starting")
+        case (.ready(let plugin), .ready(let known)) where plugin.pid == known.pid && plugin.offers != known.offers:
+            logger.info("plugin offers other names", metadata: ["offers": "\(Self.names(plugin.offers))"])
         case (.ready(let plugin), .ready(let known)) where plugin.pid == known.pid:
             logger.debug("plugin connected again", metadata: ["endpoint": "\(plugin.endpoint)"])
         case (.ready(let plugin), _):
-            logger.info("plugin ready", metadata: ["pid": "\(plugin.pid)", "endpoint": "\(plugin.endpoint)", "auto_mtls": "\(plugin.isSecure)"])
+            var metadata: Logger.Metadata = ["pid": "\(plugin.pid)", "endpoint": "\(plugin.endpoint)", "auto_mtls": "\(plugin.isSecure)"]
+            if plugin.offers != nil { metadata["offers"] = "\(Self.names(plugin.offers))" }
+            logger.info("plugin ready", metadata: metadata)
         case (.unhealthy(_, let reason), .unhealthy(_, let known)) where reason == known: break
         case (.unhealthy(_, let reason), _):
             logger.log(level: environment.logsFailures ? .warning : .debug, "plugin unhealthy", metadata: ["reason": "\(reason)"])
@@ -156,6 +160,11 @@ package final class PluginSupervisor: Service {
         case (.stopped, _): logger.debug("plugin stopped")
         }
         changes.yield(state)
+    }
+
+    private static func names(_ offers: [PluginOffer]?) -> String {
+        let names = (offers ?? []).map(\.key.name)
+        return singleLine(names.prefix(8).joined(separator: ", ") + (names.count > 8 ? " and \(names.count - 8) more" : ""), limit: 1_000)
     }
 
     private func log(_ error: PluginError, _ metadata: Logger.Metadata) {

@@ -106,6 +106,13 @@ package nonisolated struct Hector_Mesh_V1_PluginState: Sendable {
   /// nodes did then.
   package var methods: [String] = []
 
+  /// The name that a process of several names offers this under, of which `name` is the label: what `hector-plugin` metadata addresses
+  /// and the plugin is told. Several plugins may have one label. Empty: `name`.
+  package var original: String = String()
+
+  /// As in Offer.
+  package var digest: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -322,7 +329,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Hector_Mesh_V1_PluginState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PluginState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{1}version\0\u{1}capabilities\0\u{1}replicas\0\u{1}methods\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{1}version\0\u{1}capabilities\0\u{1}replicas\0\u{1}methods\0\u{1}original\0\u{1}digest\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -336,6 +343,8 @@ nonisolated extension Hector_Mesh_V1_PluginState: SwiftProtobuf.Message, SwiftPr
       case 4: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.capabilities) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.replicas) }()
       case 6: try { try decoder.decodeRepeatedStringField(value: &self.methods) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.original) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.digest) }()
       default: break
       }
     }
@@ -360,6 +369,12 @@ nonisolated extension Hector_Mesh_V1_PluginState: SwiftProtobuf.Message, SwiftPr
     if !self.methods.isEmpty {
       try visitor.visitRepeatedStringField(value: self.methods, fieldNumber: 6)
     }
+    if !self.original.isEmpty {
+      try visitor.visitSingularStringField(value: self.original, fieldNumber: 7)
+    }
+    if !self.digest.isEmpty {
+      try visitor.visitSingularStringField(value: self.digest, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -370,6 +385,8 @@ nonisolated extension Hector_Mesh_V1_PluginState: SwiftProtobuf.Message, SwiftPr
     if lhs.capabilities != rhs.capabilities {return false}
     if lhs.replicas != rhs.replicas {return false}
     if lhs.methods != rhs.methods {return false}
+    if lhs.original != rhs.original {return false}
+    if lhs.digest != rhs.digest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

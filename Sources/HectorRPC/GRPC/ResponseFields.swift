@@ -29,13 +29,8 @@ enum ResponseFields {
     /// Adds to fields that are on their way, replacing those with the same name. Never exceeds the size that callers accept.
     static func add(_ metadata: Metadata, toForwarded fields: inout HeaderFields) {
         guard !metadata.isEmpty else { return }
-        var all = HeaderFields(reservingBytes: metadata.entries.reduce(fields.listSize) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 })
-        fields.forEach { name, value in
-            let isReplaced = metadata.entries.contains { name.elementsEqual($0.name.utf8) && Metadata.problem($0) == nil }
-            if !isReplaced { all.append(name, value) }
-        }
-        append(metadata, to: &all, limit: longestTrailers)
-        fields = all
+        fields = fields.dropping(metadata)
+        append(metadata, to: &fields, limit: longestTrailers)
     }
 
     /// What may not be sent, or is too much, is left out: a handler's slip must not break the call.
@@ -44,5 +39,25 @@ enum ResponseFields {
             let size = fields.listSize + entry.name.utf8.count + entry.value.utf8.count + 32
             if size <= limit { fields.append(entry.name, entry.value) }
         }
+    }
+}
+
+extension HeaderFields {
+    /// Without fields that have a name of the metadata, and with room for it.
+    fileprivate func dropping(_ metadata: Metadata) -> HeaderFields {
+        var all = HeaderFields(reservingBytes: metadata.entries.reduce(listSize) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 })
+        forEach { name, value in
+            let isReplaced = metadata.entries.contains { name.elementsEqual($0.name.utf8) && Metadata.problem($0) == nil }
+            if !isReplaced { all.append(name, value) }
+        }
+        return all
+    }
+
+    /// Of a request that is passed on: with this metadata in place of fields of the same name.
+    func replacing(_ metadata: Metadata) -> HeaderFields {
+        guard !metadata.isEmpty else { return self }
+        var all = dropping(metadata)
+        all.append(metadata)
+        return all
     }
 }

@@ -35,7 +35,7 @@ final class ForwardedPair: HTTP2Stream {
         counted: (slot: Int, since: NIODeadline)?
     ) {
         far = FarLeg()
-        guard let farConnection = target.connection.open(far, head.fields, beside: connection) else { return nil }
+        guard let farConnection = target.connection.open(far, head.fields.replacing(target.metadata), beside: connection) else { return nil }
         self.connection = connection
         self.farConnection = farConnection
         self.target = target

@@ -22,6 +22,8 @@ package struct ForwardedEnd: Sendable {
 /// Where a call is forwarded to.
 package struct ForwardingTarget: Sendable {
     package var connection: ClientConnection
+    /// Sent with the request, in place of what the caller sent under the same names.
+    package var metadata: Metadata
     /// Added to the status that the caller gets where this connection breaks under the call.
     package var whenLost: Metadata
     /// Asked once, on the event loop, when the response's trailers are there, before `onEnd`: what is added to them. Of
@@ -31,10 +33,11 @@ package struct ForwardingTarget: Sendable {
     package var onEnd: @Sendable () -> Void
 
     package init(
-        _ connection: ClientConnection, whenLost: Metadata = [:], trailers: (@Sendable (ForwardedEnd) -> Metadata)? = nil,
+        _ connection: ClientConnection, metadata: Metadata = [:], whenLost: Metadata = [:], trailers: (@Sendable (ForwardedEnd) -> Metadata)? = nil,
         onEnd: @escaping @Sendable () -> Void
     ) {
         self.connection = connection
+        self.metadata = metadata
         self.whenLost = whenLost
         self.trailers = trailers
         self.onEnd = onEnd

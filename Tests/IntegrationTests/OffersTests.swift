@@ -1,0 +1,148 @@
+import Foundation
+import FoundationNetworking
+import Testing
+
+extension Integration {
+    /// One process that offers several names: here, and under a node.
+    @Suite(.timeLimit(.minutes(2)))
+    struct OffersTests {
+        enum Place: CaseIterable { case child, node }
+
+        private func engine(_ models: String, digest: String = "") -> String {
+            "  llm_providers: {engine: {path: \(Scene.product("engine")), config: {models: \"\(models)\", digest: \"\(digest)\"}}}"
+        }
+
+        /// - Returns: The host's address.
+        private func start(_ scene: Scene, _ place: Place, models: String, llm: String, more: String = "") async throws -> String {
+            switch place {
+            case .child: return try await scene.startHost(scene.hostConfiguration(llm: llm, plugins: engine(models) + more)).url
+            case .node:
+                let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: engine(models)))
+                return try await scene.startHost(scene.hostConfiguration(nodes: [port], llm: llm, plugins: "  llm_providers: {}" + more)).url
+            }
+        }
+
+        @Test(arguments: Place.allCases) func `Each name is a model of its own, told which one it is`(place: Place) async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let url = try await start(scene, place, models: "llama3.2:3b,qwen3:0.6b", llm: "\"qwen3:0.6b\"")
+            try await scene.replica("llama3.2:3b", "engine-1", "ready", of: url)
+
+            #expect(try await models(of: url) == ["helper", "llama3.2:3b", "qwen3:0.6b"], "and the engine itself is no model")
+            for streamed in [false, true] {
+                #expect(try await ask("llama3.2:3b", "hello", streamed: streamed, of: url) == "200 llama3.2:3b: hello")
+                #expect(try await ask("llama3-2-3b", "hello", streamed: streamed, of: url) == "200 llama3.2:3b: hello")
+                #expect(try await ask("helper", "hello", streamed: streamed, of: url) == "200 qwen3:0.6b: hello")
+            }
+            #expect(try await ask("engine", "hello", of: url).hasPrefix("404 "))
+
+            // Another name of the same label: who asks by the label is told of both, and each answers to its name.
+            #expect(try await ask("llama3.2:3b", "pull LLAMA3.2-3B", of: url).hasPrefix("200 "))
+            try await scene.replica("LLAMA3.2-3B", "ready", of: url)
+            let refused = try await ask("llama3-2-3b", "hello", of: url)
+            #expect(refused.hasPrefix("404 ") && refused.contains("llama3.2:3b") && refused.contains("LLAMA3.2-3B"), "\(refused)")
+            #expect(try await ask("LLAMA3.2-3B", "hello", of: url) == "200 LLAMA3.2-3B: hello")
+            #expect(try await ask("llama3.2:3b", "hello", of: url) == "200 llama3.2:3b: hello")
+            #expect(try await scene.hector("mesh", "status", server: url).output.contains("the label llama3-2-3b is that of several plugins"))
+
+            // What is gone is not there; the others go on.
+            #expect(try await ask("llama3.2:3b", "remove llama3.2:3b", of: url).hasPrefix("200 "))
+            try await until { try await models(of: url) == ["LLAMA3.2-3B", "helper", "qwen3:0.6b"] }
+            #expect(try await ask("llama3-2-3b", "hello", of: url) == "200 LLAMA3.2-3B: hello")
+
+            // Its process ends: calls wait for the next one, which offers what it did at first.
+            _ = try await ask("qwen3:0.6b", "die", of: url)
+            #expect(try await ask("helper", "hello again", of: url) == "200 qwen3:0.6b: hello again")
+        }
+
+        @Test func `The configuration says which one a label means, and gives other names`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let url = try await start(
+                scene, .child, models: "a:b,a-b,a.b", llm: "small", more: "\nmodels: {small: \"a.b\", gpt-4o: \"a:b\"}")
+            try await scene.replica("a:b", "ready", of: url)
+            #expect(try await ask("a-b", "x", of: url) == "200 a-b: x", "a name goes before labels")
+            #expect(try await ask("gpt-4o", "x", of: url) == "200 a:b: x")
+            #expect(try await ask("helper", "x", of: url) == "200 a.b: x")
+            #expect(try await scene.hector("mesh", "status", server: url).output.contains("means the one of that very name"))
+            #expect(try await models(of: url) == ["a-b", "a.b", "a:b", "gpt-4o", "helper", "small"])
+        }
+
+        @Test func `What has the same name and other content is not used beside what serves`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let (_, one) = try await scene.startNode(scene.nodeConfiguration(plugins: engine("m:1", digest: "sha256:1")))
+            let url = try await scene.startHost(scene.hostConfiguration(nodes: [one], llm: "\"m:1\"", plugins: engine("m:1", digest: "sha256:2"))).url
+            try await scene.replica("engine-1", "not used", of: url)
+            for _ in 0..<8 { #expect(try await ask("m:1", "x", of: url) == "200 m:1: x") }
+            let lines = try await scene.hector("mesh", "status", server: url).output.split(separator: "\n")
+            #expect(lines.count { $0.contains("m:1") && $0.contains("the content behind its name") } == 1, "\(lines)")
+        }
+
+        /// The worked example of the page, with what the page says of several names.
+        @Test func `A plugin in Python offers several names as the page says`() async throws {
+            let python = ProcessInfo.processInfo.environment["HECTOR_TEST_PYTHON"] ?? Scene.package.appending(path: ".build/test-python/bin/python").path
+            guard FileManager.default.isExecutableFile(atPath: python) else { return }
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let page = try String(contentsOf: Scene.package.appending(path: "docs/plugin-protocol.md"), encoding: .utf8)
+            let example = try #require(page.components(separatedBy: "```python\n").dropFirst().first?.components(separatedBy: "```").first)
+            let offers = try #require(page.components(separatedBy: "```py\n").first { $0.contains("OffersServicer") }?.components(separatedBy: "```").first)
+            let engine = """
+                class Engine:
+                    names, changed = ["a:1", "b:2"], threading.Event()
+                    def models(self):
+                        return self.names
+                    def wait_for_change(self):
+                        self.changed.wait(60)
+                        self.changed.clear()
+
+                engine = Engine()
+
+                """
+            let start = "if os.environ.get(\"HECTOR_PLUGIN\")"
+            let script = try scene.write("offers.py", example
+                .replacing(start, with: offers + engine + start)
+                .replacing("server.start()", with: "offers_services.add_OffersServicer_to_server(Offers(), server)\nserver.start()")
+                .replacing("return [self.greeting]", with: """
+                    if request.messages[-1].content == "pull":
+                                engine.names = engine.names + ["c:3"]
+                                engine.changed.set()
+                            return [called(context)]
+                    """))
+            let proto = Scene.package.appending(path: "proto").path
+            let plugin = try scene.script("engine-py", "PYTHONPATH=\(proto) exec \(python) \(script)")
+            let url = try await scene.startHost(scene.hostConfiguration(
+                llm: "\"b:2\"", plugins: "  llm_providers: {engine-py: {path: \(plugin), auto_mtls: off}}")).url
+            try await scene.replica("a:1", "engine-py-1", "ready", of: url)
+            #expect(try await ask("helper", "pull", of: url) == "200 b:2 pull")
+            try await scene.replica("c:3", "engine-py-1", "ready", of: url)
+            #expect(try await ask("c-3", "x", streamed: true, of: url) == "200 c:3 x")
+        }
+
+        // MARK: -
+
+        private func until(_ condition: () async throws -> Bool) async throws {
+            let end = ContinuousClock.now + .seconds(10)
+            while try await !condition() {
+                try #require(ContinuousClock.now < end)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+
+        private func models(of server: String) async throws -> [String] {
+            struct List: Decodable {
+                struct Model: Decodable { let id: String }
+                let data: [Model]
+            }
+            let (body, _) = try await URLSession.shared.data(from: try #require(URL(string: server + "/v1/models")))
+            return try JSONDecoder().decode(List.self, from: body).data.map(\.id).sorted()
+        }
+
+        /// - Returns: The status, and the text.
+        private func ask(_ model: String, _ text: String, streamed: Bool = false, of server: String) async throws -> String {
+            let answer = try await ChatAnswer(model: model, #"{"role": "user", "content": "\#(text)"}"#, streamed: streamed, of: server)
+            return "\(answer.status ?? 0) \(answer.text)"
+        }
+    }
+}
