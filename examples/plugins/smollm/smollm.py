@@ -37,7 +37,16 @@ NAME, VERSION = "smollm", "0.1.0"
 MODEL_NAME = "SmolLM2-135M-Instruct"
 CONTEXT_TOKENS = 2048  # what the model was trained for
 PARALLEL_ANSWERS = 2  # further requests wait
-CUT = " […]"  # ends an answer that reached max_tokens
+CUT = " […]"  # ends an answer that reached max_tokens of the configuration
+
+# What of a request's options it follows, and that an answer may go on from a text (docs/plugin-protocol.md).
+HINTS = ["temperature", "top_p", "top_k", "min_p", "seed", "frequency_penalty", "presence_penalty", "repetition_penalty"]
+CAPABILITIES = {
+    "streaming": "true",
+    "function_calling": "false",
+    "options": ",".join(HINTS + ["max_tokens", "stop", "response_format"]),
+    "generate_from": "text",
+}
 
 
 # ---- the model file ----
@@ -117,37 +126,63 @@ class Engine:
         params.endpoint_slots = False
         self.server = xllamacpp.Server(params)
 
-    def answer(self, messages, on_text) -> int:
-        """Generates; hands each piece of text to `on_text` until that returns True. Returns the tokens used."""
-        tokens, failure = 0, None
+    def answer(self, request, beginning: str, on_text):
+        """Generates; hands each piece of text to `on_text` until that returns True. Returns the stream's last chunk."""
+        end, failure = pb.StreamChunk(type=pb.DONE), None
+        # At its limit the model stops in the middle of a word. A caller who set the limit knows; others have to see it.
+        cut = "" if request.options.max_tokens or request.options.HasField("response_format") else CUT
 
         def on_chunk(chunk):
-            nonlocal tokens, failure
+            nonlocal failure
             if "error" in chunk:
                 failure = chunk["error"]
                 return True
-            tokens = chunk.get("usage", {}).get("total_tokens", tokens)
+            if usage := chunk.get("usage"):
+                end.tokens_used = usage["total_tokens"]
+                end.usage.prompt_tokens = usage["prompt_tokens"]
+                end.usage.completion_tokens = usage["completion_tokens"]
+                end.usage.cached_tokens = usage.get("prompt_tokens_details", {}).get("cached_tokens", 0)
             for choice in chunk["choices"]:
-                # At its limit the model stops in the middle of a word: a reader has to see that more would have come.
-                text = choice["delta"].get("content") or (CUT if choice.get("finish_reason") == "length" else "")
+                reason = choice.get("finish_reason")
+                if reason:
+                    end.finish_reason = pb.FINISH_REASON_LENGTH if reason == "length" else pb.FINISH_REASON_STOP
+                text = choice["delta"].get("content") or (cut if reason == "length" else "")
                 if text:
                     return on_text(text)
 
-        self.server.handle_chat_completions(
-            {
-                "messages": [{"role": message.role, "content": message.content} for message in messages],
-                "max_tokens": self.max_tokens,
-                "temperature": self.temperature,
-                "stream": True,
-                "stream_options": {"include_usage": True},
-            },
-            on_chunk,
-        )
+        self.server.handle_chat_completions(self.question(request, beginning), on_chunk)
         if failure and failure.get("code") == 400:
             raise Refused(failure["message"])
         if failure:
             raise RuntimeError(failure["message"])
-        return tokens
+        return end
+
+    def question(self, request, beginning: str) -> dict:
+        """The request in llama.cpp's words."""
+        options = request.options
+        messages = [{"role": message.role, "content": message.content} for message in request.messages]
+        if beginning:
+            # llama.cpp goes on from a last message of the assistant.
+            messages.append({"role": "assistant", "content": beginning})
+        question = {
+            "messages": messages,
+            "max_tokens": min(options.max_tokens or self.max_tokens, self.max_tokens),
+            "temperature": self.temperature,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        for name in HINTS:
+            if options.HasField(name):
+                question["repeat_penalty" if name == "repetition_penalty" else name] = getattr(options, name)
+        if options.stop:
+            question["stop"] = list(options.stop)
+        form = options.response_format
+        if form.kind == pb.ResponseFormat.JSON_OBJECT:
+            question["response_format"] = {"type": "json_object"}
+        elif form.kind == pb.ResponseFormat.JSON_SCHEMA:
+            # As a grammar: the model cannot write anything else.
+            question["response_format"] = {"type": "json_schema", "json_schema": {"schema": json.loads(form.schema_json)}}
+        return question
 
 
 def number(config: dict, key: str, kind, default, low, high):
@@ -194,21 +229,29 @@ class LLMProvider(plugin_pb2_grpc.LLMProviderServicer):
     def GetManifest(self, request, context):
         return pb.ManifestResponse(
             name=NAME, version=VERSION, type="llm_provider", protocol="grpc", hector_version=">=0.1.0",
-            description=f"{MODEL_NAME} on the CPU", capabilities={"streaming": "true", "function_calling": "false"})
+            description=f"{MODEL_NAME} on the CPU", capabilities=CAPABILITIES)
 
     def GetModelInfo(self, request, context):
         engine = self.ready(context)
         return pb.ModelInfo(model_name=MODEL_NAME, max_tokens=engine.max_tokens, temperature=engine.temperature)
 
     def Generate(self, request, context):
-        pieces = []
-        tokens = 0
-        for chunk in self.GenerateStreaming(request, context):
-            pieces.append(chunk.text)
-            tokens = chunk.tokens_used
-        return pb.GenerateResponse(text="".join(pieces), tokens_used=tokens)
+        chunks = list(self.stream(request, "", context))
+        if not chunks or chunks[-1].type != pb.DONE:
+            return pb.GenerateResponse()  # the caller is gone
+        end = chunks[-1]
+        return pb.GenerateResponse(
+            text="".join(chunk.text for chunk in chunks), tokens_used=end.tokens_used, finish_reason=end.finish_reason, usage=end.usage)
 
     def GenerateStreaming(self, request, context):
+        return self.stream(request, "", context)
+
+    def GenerateFrom(self, request, context):
+        if request.WhichOneof("beginning") == "tokens" or any(message.parts for message in request.request.messages):
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{MODEL_NAME} goes on from a text only, and sees no images")
+        return self.stream(request.request, request.text, context)
+
+    def stream(self, request, beginning, context):
         engine = self.ready(context)
         if not request.messages:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the request has no messages")
@@ -227,7 +270,7 @@ class LLMProvider(plugin_pb2_grpc.LLMProviderServicer):
 
         def generate():
             try:
-                offer(engine.answer(request.messages, offer))
+                offer(engine.answer(request, beginning, offer))
             except Exception as error:
                 offer(error)
 
@@ -242,8 +285,8 @@ class LLMProvider(plugin_pb2_grpc.LLMProviderServicer):
                 continue
             if isinstance(piece, str):
                 yield pb.StreamChunk(type=pb.TEXT, text=piece)
-            elif isinstance(piece, int):
-                yield pb.StreamChunk(type=pb.DONE, tokens_used=piece)
+            elif isinstance(piece, pb.StreamChunk):
+                yield piece
                 return
             else:
                 refused = isinstance(piece, (Refused, ValueError))

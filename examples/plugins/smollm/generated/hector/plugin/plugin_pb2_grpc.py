@@ -76,6 +76,11 @@ class LLMProviderStub:
                 request_serializer=hector_dot_plugin_dot_plugin__pb2.Empty.SerializeToString,
                 response_deserializer=hector_dot_plugin_dot_plugin__pb2.ModelInfo.FromString,
                 _registered_method=True)
+        self.GenerateFrom = channel.unary_stream(
+                '/hector.plugin.LLMProvider/GenerateFrom',
+                request_serializer=hector_dot_plugin_dot_plugin__pb2.GenerateFromRequest.SerializeToString,
+                response_deserializer=hector_dot_plugin_dot_plugin__pb2.StreamChunk.FromString,
+                _registered_method=True)
 
 
 class LLMProviderServicer:
@@ -131,6 +136,13 @@ class LLMProviderServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GenerateFrom(self, request, context):
+        """Where the manifest has the capability `generate_from`, with what it takes: images, text, tokens, separated by commas.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LLMProviderServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -173,6 +185,11 @@ def add_LLMProviderServicer_to_server(servicer, server):
                     servicer.GetModelInfo,
                     request_deserializer=hector_dot_plugin_dot_plugin__pb2.Empty.FromString,
                     response_serializer=hector_dot_plugin_dot_plugin__pb2.ModelInfo.SerializeToString,
+            ),
+            'GenerateFrom': grpc.unary_stream_rpc_method_handler(
+                    servicer.GenerateFrom,
+                    request_deserializer=hector_dot_plugin_dot_plugin__pb2.GenerateFromRequest.FromString,
+                    response_serializer=hector_dot_plugin_dot_plugin__pb2.StreamChunk.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -403,6 +420,33 @@ class LLMProvider:
             metadata,
             _registered_method=True)
 
+    @staticmethod
+    def GenerateFrom(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/hector.plugin.LLMProvider/GenerateFrom',
+            hector_dot_plugin_dot_plugin__pb2.GenerateFromRequest.SerializeToString,
+            hector_dot_plugin_dot_plugin__pb2.StreamChunk.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
 
 class DatabaseProviderStub:
     """---- vector databases ----
@@ -464,6 +508,21 @@ class DatabaseProviderStub:
                 '/hector.plugin.DatabaseProvider/DeleteCollection',
                 request_serializer=hector_dot_plugin_dot_plugin__pb2.DeleteCollectionRequest.SerializeToString,
                 response_deserializer=hector_dot_plugin_dot_plugin__pb2.DeleteCollectionResponse.FromString,
+                _registered_method=True)
+        self.UpsertBatch = channel.unary_unary(
+                '/hector.plugin.DatabaseProvider/UpsertBatch',
+                request_serializer=hector_dot_plugin_dot_plugin__pb2.UpsertBatchRequest.SerializeToString,
+                response_deserializer=hector_dot_plugin_dot_plugin__pb2.UpsertBatchResponse.FromString,
+                _registered_method=True)
+        self.SearchFiltered = channel.unary_unary(
+                '/hector.plugin.DatabaseProvider/SearchFiltered',
+                request_serializer=hector_dot_plugin_dot_plugin__pb2.SearchFilteredRequest.SerializeToString,
+                response_deserializer=hector_dot_plugin_dot_plugin__pb2.SearchResponse.FromString,
+                _registered_method=True)
+        self.Count = channel.unary_unary(
+                '/hector.plugin.DatabaseProvider/Count',
+                request_serializer=hector_dot_plugin_dot_plugin__pb2.CountRequest.SerializeToString,
+                response_deserializer=hector_dot_plugin_dot_plugin__pb2.CountResponse.FromString,
                 _registered_method=True)
 
 
@@ -532,6 +591,25 @@ class DatabaseProviderServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpsertBatch(self, request, context):
+        """Each where the manifest has the capability of that name, `upsert_batch`, `search_filtered`, `count`, as `true`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchFiltered(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Count(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DatabaseProviderServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -584,6 +662,21 @@ def add_DatabaseProviderServicer_to_server(servicer, server):
                     servicer.DeleteCollection,
                     request_deserializer=hector_dot_plugin_dot_plugin__pb2.DeleteCollectionRequest.FromString,
                     response_serializer=hector_dot_plugin_dot_plugin__pb2.DeleteCollectionResponse.SerializeToString,
+            ),
+            'UpsertBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpsertBatch,
+                    request_deserializer=hector_dot_plugin_dot_plugin__pb2.UpsertBatchRequest.FromString,
+                    response_serializer=hector_dot_plugin_dot_plugin__pb2.UpsertBatchResponse.SerializeToString,
+            ),
+            'SearchFiltered': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchFiltered,
+                    request_deserializer=hector_dot_plugin_dot_plugin__pb2.SearchFilteredRequest.FromString,
+                    response_serializer=hector_dot_plugin_dot_plugin__pb2.SearchResponse.SerializeToString,
+            ),
+            'Count': grpc.unary_unary_rpc_method_handler(
+                    servicer.Count,
+                    request_deserializer=hector_dot_plugin_dot_plugin__pb2.CountRequest.FromString,
+                    response_serializer=hector_dot_plugin_dot_plugin__pb2.CountResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -868,6 +961,87 @@ class DatabaseProvider:
             metadata,
             _registered_method=True)
 
+    @staticmethod
+    def UpsertBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hector.plugin.DatabaseProvider/UpsertBatch',
+            hector_dot_plugin_dot_plugin__pb2.UpsertBatchRequest.SerializeToString,
+            hector_dot_plugin_dot_plugin__pb2.UpsertBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchFiltered(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hector.plugin.DatabaseProvider/SearchFiltered',
+            hector_dot_plugin_dot_plugin__pb2.SearchFilteredRequest.SerializeToString,
+            hector_dot_plugin_dot_plugin__pb2.SearchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Count(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hector.plugin.DatabaseProvider/Count',
+            hector_dot_plugin_dot_plugin__pb2.CountRequest.SerializeToString,
+            hector_dot_plugin_dot_plugin__pb2.CountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
 
 class EmbedderProviderStub:
     """---- embedders ----
@@ -914,6 +1088,11 @@ class EmbedderProviderStub:
                 '/hector.plugin.EmbedderProvider/GetEmbedderInfo',
                 request_serializer=hector_dot_plugin_dot_plugin__pb2.Empty.SerializeToString,
                 response_deserializer=hector_dot_plugin_dot_plugin__pb2.EmbedderInfo.FromString,
+                _registered_method=True)
+        self.EmbedBatch = channel.unary_unary(
+                '/hector.plugin.EmbedderProvider/EmbedBatch',
+                request_serializer=hector_dot_plugin_dot_plugin__pb2.EmbedBatchRequest.SerializeToString,
+                response_deserializer=hector_dot_plugin_dot_plugin__pb2.EmbedBatchResponse.FromString,
                 _registered_method=True)
 
 
@@ -964,6 +1143,14 @@ class EmbedderProviderServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EmbedBatch(self, request, context):
+        """Where the manifest has the capability `embed_batch`, with what it takes beside texts: dimension, purpose, separated by commas, or
+        `true`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EmbedderProviderServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1001,6 +1188,11 @@ def add_EmbedderProviderServicer_to_server(servicer, server):
                     servicer.GetEmbedderInfo,
                     request_deserializer=hector_dot_plugin_dot_plugin__pb2.Empty.FromString,
                     response_serializer=hector_dot_plugin_dot_plugin__pb2.EmbedderInfo.SerializeToString,
+            ),
+            'EmbedBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.EmbedBatch,
+                    request_deserializer=hector_dot_plugin_dot_plugin__pb2.EmbedBatchRequest.FromString,
+                    response_serializer=hector_dot_plugin_dot_plugin__pb2.EmbedBatchResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1194,6 +1386,33 @@ class EmbedderProvider:
             '/hector.plugin.EmbedderProvider/GetEmbedderInfo',
             hector_dot_plugin_dot_plugin__pb2.Empty.SerializeToString,
             hector_dot_plugin_dot_plugin__pb2.EmbedderInfo.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EmbedBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hector.plugin.EmbedderProvider/EmbedBatch',
+            hector_dot_plugin_dot_plugin__pb2.EmbedBatchRequest.SerializeToString,
+            hector_dot_plugin_dot_plugin__pb2.EmbedBatchResponse.FromString,
             options,
             channel_credentials,
             insecure,
