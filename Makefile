@@ -12,10 +12,11 @@
 # make bench-router      the router in simulation: a short run must give Benchmarks/router/golden.csv, byte by byte
 # make bench-live        unequal and frozen machines: hosts, nodes and plugins as processes on loopback, about 9 minutes
 # make compat            today's programs with those of an earlier commit, which are built into .build-compat the first time
+# make prove             clients of other people against the HTTP front, about 5 minutes; writes docs/clients.md
 # make soak              client and server under load for SECONDS (600): memory and descriptors must not grow
 PLUGIN ?= smollm
 
-.PHONY: demo test again build sizes allocations bench bench-router bench-live bounds fuzz sanitize compat soak
+.PHONY: demo test again build sizes allocations bench bench-router bench-live bounds fuzz sanitize compat soak prove
 
 demo:
 	@deploy/demo $(PLUGIN)
@@ -60,6 +61,9 @@ sanitize:
 compat:
 	@Tests/compat/build
 	@swift test --filter CompatibilityTests
+
+prove:
+	@Tests/prove/run
 
 soak: SECONDS ?= 600
 soak:

@@ -186,6 +186,7 @@ let package = Package(
         layer("TestCertificates", path: "Tests/Fixtures/test-certificates", []),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("engine", path: "Tests/Fixtures/engine", ["HectorPlugin"]),
+        program("actor", path: "Tests/Fixtures/actor", ["HectorPlugin"]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
         program("host-probe", path: "Tests/Fixtures/host-probe", ["HectorProgram", "HectorPlugins", .nioPosix, .log]),
         program("ageing-llm", path: "Tests/Fixtures/ageing-llm", [
