@@ -124,6 +124,7 @@ package struct HectorAPI: Sendable {
             router.group().add(middleware: DialectMiddleware(dialect: dialect, security: security))
         }
 
+        let backend = Recipients(backend)
         let plain = group(PlainDialect())
         StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics).add(to: plain)
 
@@ -132,7 +133,7 @@ package struct HectorAPI: Sendable {
 
         let a2a = A2ADialect(
             backend: backend, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), runner: runner, limits: limits,
-            surroundings: surroundings, version: version, wantsToken: security.hasToken, publicURL: publicURL)
+            surroundings: surroundings, version: version, wantsToken: security.wantsToken, publicURL: publicURL)
         a2a.add(to: plain, calls: group(a2a).add(middleware: admission))
         addresses.learn(router.routes)
         figures.learn(router.routes)

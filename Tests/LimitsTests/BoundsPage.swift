@@ -94,6 +94,7 @@ enum BoundsPage {
                     ("standardDrainTimeout", ConfigurationLimits.standardDrainTimeout), ("maxIterations", ConfigurationLimits.maxIterations),
                     ("staticEndpoints", ConfigurationLimits.staticEndpoints), ("pluginsOfEndpoint", ConfigurationLimits.pluginsOfEndpoint),
                     ("corsOrigins", ConfigurationLimits.corsOrigins), ("environmentVariables", ConfigurationLimits.environmentVariables),
+                    ("clients", ConfigurationLimits.clients), ("agentsOfClient", ConfigurationLimits.agentsOfClient),
                     ("tokenCharacters", ConfigurationLimits.tokenCharacters),
                     ("stops", ConfigurationLimits.stops), ("stopBytes", ConfigurationLimits.stopBytes),
                     ("silence", ConfigurationLimits.silence), ("standardSilence", ConfigurationLimits.standardSilence),
@@ -138,7 +139,9 @@ enum BoundsPage {
         "ConfigurationLimits.pluginsOfEndpoint": "length of `plugins` in `mesh.sources.static`",
         "ConfigurationLimits.corsOrigins": "length of `server.cors_origins`",
         "ConfigurationLimits.environmentVariables": "length of `env.set`",
-        "ConfigurationLimits.tokenCharacters": "length of `server.token`",
+        "ConfigurationLimits.tokenCharacters": "length of a token",
+        "ConfigurationLimits.clients": "clients in `server.clients`",
+        "ConfigurationLimits.agentsOfClient": "names in a client's `agents`",
     ]
 
     static func text() throws -> String {

@@ -46,7 +46,7 @@ package struct APILimits: Sendable, Equatable {
     package var lingerTimeout: Duration = .seconds(1)
     /// Bytes that are read and dropped within `lingerTimeout`. With what sockets buffer, a client whose body is twice the maximum still receives the refusal.
     package var lingerBytes = 4 << 20
-    /// A2A tasks that are remembered; the oldest finished ones make room.
+    /// A2A tasks that are remembered; the oldest finished ones of the client that has the most make room.
     package var tasks = 1000
     /// Bytes that all remembered A2A tasks hold together.
     package var taskBytes = 32 << 20

@@ -11,18 +11,18 @@ import Synchronization
 /// An agent's model brings its system prompt; a plugin's gets the conversation as it is. Where an agent and
 /// a plugin have one name, it is the agent's. Internal agents answer as models and are not listed.
 struct OpenAIDialect: Dialect {
-    let backend: ChatBackend
+    let backend: Recipients
     let limits: APILimits
     let surroundings: Surroundings
 
     /// - Parameter calls: The routes that call a model.
     func add(to routes: RouteGroup, calls: RouteGroup) {
-        routes.get("v1/models") { _, _ in
-            Response(json: ["object": "list", "data": .array(backend.models.map(Self.model))])
+        routes.get("v1/models") { _, context in
+            Response(json: ["object": "list", "data": .array(backend(for: context).models.map(Self.model))])
         }
         routes.get("v1/models/:model") { _, context in
             let name = try context.parameter("model")
-            _ = try recipient(name)
+            _ = try recipient(name, context)
             return Response(json: Self.model(name))
         }
         calls.post("v1/chat/completions") { request, context in
@@ -34,7 +34,7 @@ struct OpenAIDialect: Dialect {
         let body = try await request.json(in: context, limits: limits)
         try context.memory?.take(ChatRequest.weight(of: body), for: .request)
         let chat = try await context.offPool(bytes: body.bytes.count) { try ChatRequest(body) }
-        let run = backend.open(chat.chat, to: try recipient(chat.model))
+        let run = backend(for: context).open(chat.chat, to: try recipient(chat.model, context))
         if run.isStrict, let hint = chat.ignored.first {
             throw APIError(.unsupportedParameter, "\(hint) cannot be followed, and the agent is strict: leave it out.", parameter: hint)
         }
@@ -51,9 +51,9 @@ struct OpenAIDialect: Dialect {
         return response
     }
 
-    private func recipient(_ name: String) throws(APIError) -> Recipient {
+    private func recipient(_ name: String, _ context: APIContext) throws(APIError) -> Recipient {
         do throws(AgentError) {
-            return try backend.model(name)
+            return try backend(for: context).model(name)
         } catch {
             throw APIError(.modelNotFound, error.message, parameter: "model")
         }
