@@ -131,6 +131,10 @@ package struct HectorAPI: Sendable {
         let openAI = OpenAIDialect(backend: backend, limits: limits, surroundings: surroundings)
         openAI.add(to: group(openAI), calls: group(openAI).add(middleware: admission))
 
+        let responses = ResponsesDialect(
+            backend: backend, store: ResponseStore(limits: limits, now: surroundings.timing.now), limits: limits, surroundings: surroundings)
+        responses.add(to: group(responses), calls: group(responses).add(middleware: admission))
+
         let a2a = A2ADialect(
             backend: backend, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), runner: runner, limits: limits,
             surroundings: surroundings, version: version, wantsToken: security.wantsToken, publicURL: publicURL)

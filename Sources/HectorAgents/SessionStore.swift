@@ -1,6 +1,6 @@
 import DequeModule
 internal import HectorCore
-import HectorProviders
+package import HectorProviders
 
 /// The histories of all sessions, bounded in number, size and age.
 ///
@@ -67,15 +67,19 @@ struct SessionStore: Sendable {
         while let oldest = sessions.oldest, oldest.value.lastUsed.duration(to: now) > limits.sessionIdle { sessions.remove(oldest.key) }
     }
 
-    /// All of its texts, and what its messages and calls occupy beside them.
     private func bytes(of turn: [Message]) -> Int {
-        turn.reduce(0) { sum, message in
-            let calls = message.toolCalls.reduce(0) {
-                $0 + limits.itemBytes + $1.id.utf8.count + $1.name.utf8.count + $1.argumentsJson.utf8.count
-            }
-            let parts = message.parts.reduce(0) { $0 + limits.itemBytes + $1.bytes }
-            return sum + limits.itemBytes + message.role.utf8.count + message.content.utf8.count + message.toolCallID.utf8.count + calls + parts
-        }
+        turn.reduce(0) { $0 + $1.bytes(perItem: limits.itemBytes) }
+    }
+}
+
+extension Message {
+    /// All of its texts and images, and what it and its parts and calls occupy beside them.
+    ///
+    /// - Parameter perItem: What each of these occupies.
+    package func bytes(perItem: Int) -> Int {
+        let calls = toolCalls.reduce(0) { $0 + perItem + $1.id.utf8.count + $1.name.utf8.count + $1.argumentsJson.utf8.count }
+        let parts = parts.reduce(0) { $0 + perItem + $1.bytes }
+        return perItem + role.utf8.count + content.utf8.count + toolCallID.utf8.count + calls + parts
     }
 }
 

@@ -96,7 +96,7 @@ struct FrontMiddleware: RouterMiddleware {
         // The token decides whether a call passes: which headers come with it does not matter.
         let wanted = request.headers[.accessControlRequestHeaders].map { String($0.prefix(1024)) } ?? "authorization, content-type"
         return Response(status: .noContent, headers: [
-            .accessControlAllowMethods: "GET, HEAD, POST, OPTIONS", .accessControlAllowHeaders: wanted, .accessControlMaxAge: "600",
+            .accessControlAllowMethods: "GET, HEAD, POST, DELETE, OPTIONS", .accessControlAllowHeaders: wanted, .accessControlMaxAge: "600",
         ])
     }
 
