@@ -124,15 +124,20 @@ package struct HectorAPI: Sendable {
             router.group().add(middleware: DialectMiddleware(dialect: dialect, security: security))
         }
 
+        let backend = Recipients(backend)
         let plain = group(PlainDialect())
         StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics).add(to: plain)
 
         let openAI = OpenAIDialect(backend: backend, limits: limits, surroundings: surroundings)
         openAI.add(to: group(openAI), calls: group(openAI).add(middleware: admission))
 
+        let responses = ResponsesDialect(
+            backend: backend, store: ResponseStore(limits: limits, now: surroundings.timing.now), limits: limits, surroundings: surroundings)
+        responses.add(to: group(responses), calls: group(responses).add(middleware: admission))
+
         let a2a = A2ADialect(
             backend: backend, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), runner: runner, limits: limits,
-            surroundings: surroundings, version: version, wantsToken: security.hasToken, publicURL: publicURL)
+            surroundings: surroundings, version: version, wantsToken: security.wantsToken, publicURL: publicURL)
         a2a.add(to: plain, calls: group(a2a).add(middleware: admission))
         addresses.learn(router.routes)
         figures.learn(router.routes)

@@ -1,6 +1,6 @@
 /// The bounds of what agents keep and produce.
 package struct AgentLimits: Sendable, Equatable {
-    /// Sessions kept at once; the one unused for longest makes room. With `sessionBytes` it bounds memory to 128 MiB.
+    /// Sessions kept at once; the one unused for longest of the client that has the most makes room. With `sessionBytes` it bounds memory to 128 MiB.
     package var sessions = 1024
     /// Messages kept of one session; the oldest turns are forgotten first, each as a whole.
     package var sessionMessages = 200

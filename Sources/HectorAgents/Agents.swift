@@ -186,7 +186,7 @@ package final class Agents: Sendable {
         guard !session.isEmpty, session.utf8.count <= limits.sessionNameBytes else {
             throw AgentError(.invalidRequest, "A session's name must have 1 to \(limits.sessionNameBytes) bytes.")
         }
-        return SessionStore.Key(agent: agent.id, session: session)
+        return SessionStore.Key(owner: turn.owner, agent: agent.id, session: session)
     }
 
     private static func byID(_ definitions: [AgentDefinition]) -> OrderedDictionary<String, AgentDefinition> {

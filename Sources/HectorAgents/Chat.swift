@@ -6,6 +6,8 @@ package struct Chat: Sendable {
     /// The session of an agent whose history comes first and which remembers this turn; nil for a conversation
     /// that stands complete in `messages`.
     package var session: String?
+    /// Whose session that is: what has the same name for another owner is another session.
+    package var owner = ""
     /// What is new: usually one message of the user.
     package var messages: [Message]
     /// Tools that the caller itself offers: calls to them are handed back to the caller.

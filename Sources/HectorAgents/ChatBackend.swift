@@ -7,22 +7,58 @@ import OrderedCollections
 /// Of the agents it shows what their visibility allows: lists hold the public ones, an internal one answers to its id, and a private
 /// one does not exist.
 package struct ChatBackend: Sendable {
+    /// Whom a caller may ask.
+    package enum Reach: Sendable, Equatable {
+        /// Everybody whom visibility shows.
+        case all
+        /// Public agents, and all plugins.
+        case listed
+        /// Agents and plugins of these names.
+        case only(Set<String>)
+        case nobody
+    }
+
     private let all: Agents
     private let providers: any ProviderDirectory
+    private var reach = Reach.all
 
     package init(_ agents: Agents, models: any ProviderDirectory) {
         all = agents
         providers = models
     }
 
+    /// The same for a caller to whom nobody else exists, in lists too.
+    package func reaching(_ reach: Reach) -> ChatBackend {
+        var backend = self
+        backend.reach = reach
+        return backend
+    }
+
+    private func reaches(_ agent: AgentDefinition) -> Bool {
+        switch reach {
+        case .all: agent.visibility != .private
+        case .listed: agent.visibility == .public
+        case .only(let names): agent.visibility != .private && names.contains(agent.id)
+        case .nobody: false
+        }
+    }
+
+    private func reaches(plugin: String) -> Bool {
+        switch reach {
+        case .all, .listed: true
+        case .only(let names): names.contains(plugin)
+        case .nobody: false
+        }
+    }
+
     /// The public agents, the default agent first.
-    package var agents: [AgentDefinition] { all.all.filter { $0.visibility == .public } }
+    package var agents: [AgentDefinition] { all.all.filter { $0.visibility == .public && reaches($0) } }
 
     /// The agent of that id, listed or not.
     ///
     /// - Throws: `AgentError.notFound`, for a private agent with the very words for one that is not there.
     package func agent(_ id: String) throws(AgentError) -> AgentDefinition {
-        guard let agent = all[id], agent.visibility != .private else {
+        guard let agent = all[id], reaches(agent) else {
             throw AgentError(.notFound, "There is no agent named \"\(singleLine(id, limit: 60))\". `hector list` shows the agents.")
         }
         return agent
@@ -30,20 +66,22 @@ package struct ChatBackend: Sendable {
 
     /// Names that a client can give as a model: public agents, and LLM plugins whose name no agent has.
     package var models: [String] {
-        agents.map(\.id) + providers.llmNames.filter { (try? agent($0)) == nil }
+        agents.map(\.id) + providers.llmNames.filter { reaches(plugin: $0) && (try? agent($0)) == nil }
     }
 
     /// - Throws: `AgentError.notFound` where nobody answers to that name as a model.
     package func model(_ name: String) throws(AgentError) -> Recipient {
         if let agent = try? agent(name) { return .agent(agent) }
-        if let model = providers.llm(name) { return .model(name, model) }
-        throw AgentError(.notFound, providers.whyUnknown(llm: name) ?? "There is no agent or LLM plugin named \"\(singleLine(name, limit: 60))\".")
+        let isReached = reaches(plugin: name)
+        if isReached, let model = providers.llm(name) { return .model(name, model) }
+        let reason = isReached ? providers.whyUnknown(llm: name) : nil
+        throw AgentError(.notFound, reason ?? "There is no agent or LLM plugin named \"\(singleLine(name, limit: 60))\".")
     }
 
     /// The LLM plugins that the server is not ready without. Of the agents that need them only public ones are
     /// named, and the others are not even counted.
     package var needs: [(agent: String?, plugin: String)] {
-        let listed = agents
+        let listed = reaching(.all).agents
         let others = OrderedSet(all.all.map(\.llm)).subtracting(listed.map(\.llm))
         return listed.map { ($0.id, $0.llm) } + others.map { (nil, $0) }
     }

@@ -42,6 +42,10 @@ package enum ConfigurationLimits {
     package static let corsOrigins = 64
     /// Variables that an entry adds to its plugin's environment.
     package static let environmentVariables = 256
-    /// Characters of the token: shorter ones can be guessed.
+    /// Clients of `server.clients`: the token of each is compared with that of every request.
+    package static let clients = 256
+    /// Agents and plugins that a client may have in its list.
+    package static let agentsOfClient = 1_024
+    /// Characters of a token: shorter ones can be guessed.
     package static let tokenCharacters = 16...512
 }

@@ -5,8 +5,10 @@ package import HectorYAML
 package struct HostConfiguration: Sendable, Equatable {
     package struct Server: Sendable, Equatable {
         package let listen: HostPort
-        /// The bearer token that callers must show; nil only on loopback.
+        /// The administrator's bearer token. Without one and without clients, callers need none; only on loopback.
         package let token: String?
+        /// Who else may call, each with a token of its own.
+        package let clients: [ClientEntry]
         /// Where clients reach the front when a proxy stands before it: scheme, host, perhaps port and path, without a
         /// slash at the end. Nil where the address they used is the right one.
         package let publicURL: String?
@@ -17,7 +19,7 @@ package struct HostConfiguration: Sendable, Equatable {
         package let maxCalls: Int
 
         static let standard = Server(
-            listen: HostPort(host: "127.0.0.1", port: 8080), token: nil, publicURL: nil, corsOrigins: [],
+            listen: HostPort(host: "127.0.0.1", port: 8080), token: nil, clients: [], publicURL: nil, corsOrigins: [],
             maxCalls: ConfigurationLimits.standardCalls)
     }
 
@@ -87,6 +89,10 @@ extension HostConfiguration: ConfigurationFile {
             fields.report(reference.origin.diagnostic(
                 "the plugin \(cited(reference.key.name)) is disabled in plugins.\(reference.key.kind.section): set its 'enabled' to true"))
         }
+        let reachable = plugins.entries.map(\.key).filter { $0.kind == .llm }.map(\.name) + agents.map(\.llm) + models.keys
+        for client in server.clients {
+            client.check(agents, plugins: reachable, knowsAllPlugins: !mesh.hasRemoteSources && !plugins.discovery.enabled) { fields.report($0) }
+        }
         let listed = agents.filter { $0.visibility == .public }.map(\.id)
         defaultAgent = fields["default_agent"].map { cursor in
             let id = cursor.nonEmptyString() ?? ""
@@ -127,35 +133,20 @@ extension HostConfiguration.Server {
         let server = cursor.fields { fields in
             let address = fields["listen"]
             let listen = address?.hostPort(example: "127.0.0.1:8080", allowsAnyPort: true)
-            let token = fields["token"].flatMap(Self.token)
-            if let address, let listen, !listen.isLoopback, token == nil {
+            // An empty token means none, so that `${HECTOR_TOKEN:-}` works.
+            let token = fields["token"].flatMap { $0.token(mayBeEmpty: true) }
+            let clients = fields["clients"].map { ClientEntry.all($0, admin: token) } ?? []
+            if let address, let listen, !listen.isLoopback, token == nil, clients.isEmpty {
                 address.fail(
                     "\(listen) can be reached from other machines: set server.token, or listen on 127.0.0.1:\(listen.port)")
             }
             return Self(
-                listen: listen ?? Self.standard.listen, token: token, publicURL: fields["public_url"]?.webAddress(),
+                listen: listen ?? Self.standard.listen, token: token, clients: clients, publicURL: fields["public_url"]?.webAddress(),
                 corsOrigins: fields["cors_origins"]?.webOrigins() ?? [],
                 maxCalls: fields["max_calls"]?.integer(in: ConfigurationLimits.calls) ?? Self.standard.maxCalls)
         }
         guard let server else { return nil }
         self = server
-    }
-
-    /// An empty token means none, so that `${HECTOR_TOKEN:-}` works. The message never shows it.
-    private static func token(_ cursor: Cursor) -> String? {
-        // Something was written, so there is no reason to ask for a token as well.
-        let wrong = ""
-        guard let token = cursor.string() else { return wrong }
-        guard !token.isEmpty else { return nil }
-        let isVisible = token.utf8.allSatisfy { (UInt8(ascii: "!")...UInt8(ascii: "~")).contains($0) }
-        guard isVisible, ConfigurationLimits.tokenCharacters.contains(token.utf8.count) else {
-            let count = ConfigurationLimits.tokenCharacters
-            cursor.fail(
-                "expected \(count.lowerBound) to \(count.upperBound) visible ASCII characters without spaces: 'openssl rand -hex 32' makes a good token",
-                about: nil)
-            return wrong
-        }
-        return token
     }
 }
 

@@ -110,7 +110,7 @@ package struct Host {
                 return snapshot
             },
             metrics: metrics,
-            security: APISecurity(token: configuration.server.token, corsOrigins: configuration.server.corsOrigins), limits: limits,
+            security: Self.security(configuration.server), limits: limits,
             version: HectorVersion.current, publicURL: configuration.server.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }),
             executor: { $0.taskExecutor })
@@ -159,6 +159,11 @@ package struct Host {
         init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
 
         func run() async { await cancelWhenGracefulShutdown { await body() } }
+    }
+
+    private static func security(_ server: HostConfiguration.Server) -> APISecurity {
+        let clients = server.clients.map { APIClient(name: $0.name, token: $0.token, agents: $0.agents.map(Set.init)) }
+        return APISecurity(token: server.token, clients: clients, corsOrigins: server.corsOrigins)
     }
 
     /// A call that was admitted can wait for a replica.

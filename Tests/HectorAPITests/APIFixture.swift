@@ -94,6 +94,12 @@ extension TestClientProtocol {
         }
     }
 
+    func delete(_ path: String, _ headers: HTTPFields = [:]) async throws -> Reply {
+        try await execute(uri: path, method: .delete, headers: headers) {
+            Reply(status: $0.status, headers: $0.headers, text: String(buffer: $0.body))
+        }
+    }
+
     func post(_ path: String, _ body: JSON, _ headers: HTTPFields = [:]) async throws -> Reply {
         try await post(path, text: body.text, headers)
     }

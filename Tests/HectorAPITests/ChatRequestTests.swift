@@ -290,7 +290,8 @@ import Testing
     @Test func `The documented parameters are those of the code`() throws {
         let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/openai.md")
         var documented: [String: String] = [:]
-        for line in try String(contentsOf: page, encoding: .utf8).split(separator: "\n") where line.hasPrefix("| `") {
+        let chat = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "## Responses")[0]
+        for line in chat.split(separator: "\n") where line.hasPrefix("| `") {
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             for name in cells[0].split(separator: ",") {
                 documented[name.trimmingCharacters(in: CharacterSet(charactersIn: " `"))] = cells[1]

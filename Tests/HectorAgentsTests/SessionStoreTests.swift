@@ -65,6 +65,18 @@ import Testing
         #expect(!store.history(of: .init(agent: "a", session: "one"), at: start).isEmpty)
     }
 
+    @Test func `The owner of most sessions makes room, and shares none of them`() {
+        var store = SessionStore(limits: limits { $0.sessions = 2 })
+        for owner in ["bert", "anna", "anna"] {
+            store.append(turn("of \(owner)"), to: .init(owner: owner, agent: "a", session: "s"), at: start)
+        }
+        store.append(turn("another"), to: .init(owner: "anna", agent: "a", session: "t"), at: start)
+        #expect(store.history(of: .init(owner: "bert", agent: "a", session: "s"), at: start).first?.content == "of bert")
+        #expect(store.history(of: .init(owner: "anna", agent: "a", session: "s"), at: start).isEmpty)
+        #expect(store.history(of: .init(owner: "bert", agent: "a", session: "t"), at: start).isEmpty)
+        #expect(store.history(of: .init(owner: "anna", agent: "a", session: "t"), at: start).first?.content == "another")
+    }
+
     @Test func idleSessionsExpire() {
         var store = SessionStore(limits: limits { $0.sessionIdle = .seconds(60) })
         store.append(turn("one"), to: key, at: start)

@@ -130,6 +130,53 @@ import Testing
             == ["hector.yaml:1:37: server.token: the environment variable NONE is not set: set it, or write ${NONE:-default}"])
     }
 
+    @Test func `Clients have tokens of their own, and lists`() throws {
+        let text = """
+            server:
+              listen: 0.0.0.0:80
+              clients:
+                shop: {token: token-of-the-shop, agents: [helper, echo]}
+                lab: {token: token-of-the-lab}
+            plugins: {llm_providers: {echo: {path: echo}}}
+            agents: {helper: {llm: echo}}
+
+            """
+        let clients = try host(text).server.clients
+        #expect(clients.map(\.name) == ["shop", "lab"] && clients.map(\.token) == ["token-of-the-shop", "token-of-the-lab"])
+        #expect(clients.map(\.agents) == [["helper", "echo"], nil])
+        #expect(try host("{}").server.clients.isEmpty)
+    }
+
+    @Test func `What is wrong with clients is told, and no token is shown`() {
+        let text = """
+            server:
+              token: the-same-for-everybody
+              clients:
+                "my shop": {token: token-of-the-shop}
+                a: {token: the-same-for-everybody}
+                b: {token: token-of-the-lab}
+                c: {token: token-of-the-lab}
+                d: {agents: []}
+                e: {token: short, agent: [helper]}
+                f: {token: token-of-client-f, agents: [helpr, nobody, hidden, helper, helper]}
+            plugins: {llm_providers: {echo: {path: echo}}, plugin_discovery: {enabled: false}}
+            agents: {helper: {llm: echo}, hidden: {llm: echo, visibility: private}}
+
+            """
+        #expect(hostProblems(text) == [
+            "hector.yaml:4:5: server.clients.'my shop': expected a name of 1 to 64 letters, digits, '-' and '_', found 'my shop'",
+            "hector.yaml:5:5: server.clients.a: its token is the same as server.token: a token must tell who calls; make another with 'openssl rand -hex 32'",
+            "hector.yaml:7:5: server.clients.c: its token is the same as server.clients.b.token: a token must tell who calls; make another with 'openssl rand -hex 32'",
+            "hector.yaml:8:5: server.clients.d.token: this key is required: write the bearer token that this client sends",
+            "hector.yaml:9:16: server.clients.e.token: expected 16 to 512 visible ASCII characters without spaces: 'openssl rand -hex 32' makes a good token",
+            "hector.yaml:9:23: server.clients.e.agent: unknown key: did you mean 'agents'?",
+            "hector.yaml:10:44: server.clients.f.agents[0]: no agent and no LLM plugin has the name 'helpr': did you mean 'helper'?",
+            "hector.yaml:10:51: server.clients.f.agents[1]: no agent and no LLM plugin has the name 'nobody': correct it, or remove it",
+            "hector.yaml:10:59: server.clients.f.agents[2]: the agent 'hidden' is private, so that no client can call it: remove it here, or make it internal",
+            "hector.yaml:10:75: server.clients.f.agents[4]: 'helper' is given twice: remove one",
+        ])
+    }
+
     @Test func remoteSourcesNeedAnIdentity() {
         let expected = "mesh.tls: this key is required: write ca, certificate and key, the paths of three PEM files"
         #expect(hostProblems("mesh: {name: home}") == ["hector.yaml:1:1: \(expected)"])

@@ -1,7 +1,7 @@
 import HectorConfig
 import HectorYAML
 
-let environment = ["HOME": "/home/me", "HECTOR_TOKEN": "0123456789abcdef"]
+let environment = ["HOME": "/home/me", "HECTOR_TOKEN": "0123456789abcdef", "SHOP_TOKEN": "token-of-the-shop"]
 
 /// A site below `/etc/hector` where everything exists whose name does not contain "missing".
 let site = ConfigurationSite(

@@ -23,6 +23,10 @@ struct HTTPClientTests {
         try await run("openai_client.py", model)
     }
 
+    @Test(arguments: ["parrot", "echo"]) func responses(model: String) async throws {
+        try await run("responses_client.py", model)
+    }
+
     @Test func a2a() async throws {
         try await run("a2a_client.py", "parrot")
     }
@@ -68,12 +72,16 @@ private struct EchoDirectory: ProviderDirectory {
     func whyNotReady(llm name: String) -> String { "" }
 }
 
-/// Repeats the last message, word by word.
+/// Repeats the last message, word by word. A message `call NAME ARGUMENTS` makes it call that tool, if it is offered.
 private struct EchoLLM: LLMProvider {
     let about = PluginDescription(name: "echo", version: "1.0.0")
 
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
         var response = GenerateResponse()
+        if let call = call(request) {
+            response.toolCalls = [call]
+            return response
+        }
         response.text = request.messages.last?.content ?? ""
         response.tokensUsed = Int32(response.text.split(separator: " ").count)
         return response
@@ -82,9 +90,21 @@ private struct EchoLLM: LLMProvider {
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> GenerationEnd {
+        if let call = call(request) {
+            try await onChunk(.toolCall(call))
+            return 1
+        }
         let words = request.messages.last?.content.split(separator: " ") ?? []
         for word in words { try await onChunk(.text("\(word) ")) }
         return GenerationEnd(tokensUsed: words.count)
+    }
+
+    private func call(_ request: GenerateRequest) -> ToolCall? {
+        let words = request.messages.last?.content.split(separator: " ", maxSplits: 2).map(String.init) ?? []
+        guard words.count == 3, words[0] == "call", request.tools.contains(where: { $0.name == words[1] }) else { return nil }
+        var call = ToolCall()
+        (call.id, call.name, call.argumentsJson) = ("call-1", words[1], words[2])
+        return call
     }
 }
 

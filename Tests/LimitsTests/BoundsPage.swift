@@ -26,6 +26,7 @@ enum BoundsPage {
             ("The HTTP server", [
                 try BoundGroup("APILimits", "HectorAPI/HTTP/APILimits.swift", reflecting: APILimits()),
                 try BoundGroup("ChatLimits", "HectorAPI/OpenAI/ChatLimits.swift", reflecting: ChatLimits.standard),
+                try BoundGroup("ResponseLimits", "HectorAPI/OpenAI/ResponseRequest.swift", reflecting: ResponseLimits.standard),
                 try BoundGroup("A2ALimits", "HectorAPI/A2A/A2ALimits.swift", [("id", A2ALimits.id), ("context", A2ALimits.context)]),
                 try BoundGroup("JSONLimits", "HectorCore/JSONScanner.swift", [("depth", JSONLimits().depth)]),
                 try BoundGroup("MetricsRegistry", "HectorMetrics/MetricsRegistry.swift", [("mostSeries", MetricsRegistry.mostSeries)]),
@@ -95,6 +96,7 @@ enum BoundsPage {
                     ("staticEndpoints", ConfigurationLimits.staticEndpoints), ("pluginsOfEndpoint", ConfigurationLimits.pluginsOfEndpoint),
                     ("models", ConfigurationLimits.models),
                     ("corsOrigins", ConfigurationLimits.corsOrigins), ("environmentVariables", ConfigurationLimits.environmentVariables),
+                    ("clients", ConfigurationLimits.clients), ("agentsOfClient", ConfigurationLimits.agentsOfClient),
                     ("tokenCharacters", ConfigurationLimits.tokenCharacters),
                     ("stops", ConfigurationLimits.stops), ("stopBytes", ConfigurationLimits.stopBytes),
                     ("silence", ConfigurationLimits.silence), ("standardSilence", ConfigurationLimits.standardSilence),
@@ -140,7 +142,9 @@ enum BoundsPage {
         "ConfigurationLimits.models": "length of `models`",
         "ConfigurationLimits.corsOrigins": "length of `server.cors_origins`",
         "ConfigurationLimits.environmentVariables": "length of `env.set`",
-        "ConfigurationLimits.tokenCharacters": "length of `server.token`",
+        "ConfigurationLimits.tokenCharacters": "length of a token",
+        "ConfigurationLimits.clients": "clients in `server.clients`",
+        "ConfigurationLimits.agentsOfClient": "names in a client's `agents`",
     ]
 
     static func text() throws -> String {

@@ -10,7 +10,7 @@ import Logging
 ///
 /// A task belongs to nobody's connection: it goes on when the client that began it leaves, and can be followed again.
 struct A2ADialect: Dialect {
-    let backend: ChatBackend
+    let backend: Recipients
     let tasks: TaskStore
     let runner: TaskRunner
     let limits: APILimits
@@ -26,16 +26,18 @@ struct A2ADialect: Dialect {
     func add(to routes: RouteGroup, calls: RouteGroup) {
         // The second name is that of A2A 0.2.
         for name in ["agent-card.json", "agent.json"] {
-            routes.get(".well-known/\(name)") { request, _ in try card(try defaultAgent(), for: request) }
+            routes.get(".well-known/\(name)") { request, context in
+                try card(try defaultAgent(context), for: request)
+            }
             routes.get("agents/:agent/.well-known/\(name)") { request, context in
-                try card(try backend.agent(try context.parameter("agent")), for: request)
+                try card(try agent(context), for: request)
             }
         }
         calls.post("/") { request, context in
-            try await call(request, context) { _ in try defaultAgent() }
+            try await call(request, context, to: defaultAgent)
         }
         calls.post("agents/:agent") { request, context in
-            try await call(request, context) { try backend.agent(try $0.parameter("agent")) }
+            try await call(request, context, to: agent)
         }
     }
 
@@ -49,9 +51,14 @@ struct A2ADialect: Dialect {
         error.response(encoded: RPCFailure(error).reply(to: id).encoded())
     }
 
-    private func defaultAgent() throws -> AgentDefinition {
-        guard let agent = backend.agents.first else { throw APIError(.notFound, "This server has no public agent.") }
+    private func defaultAgent(_ context: APIContext) throws -> AgentDefinition {
+        guard let agent = backend(for: context).agents.first else { throw APIError(.notFound, "This server has no public agent.") }
         return agent
+    }
+
+    /// The agent in the path.
+    private func agent(_ context: APIContext) throws -> AgentDefinition {
+        try backend(for: context).agent(try context.parameter("agent"))
     }
 
     private func card(_ agent: AgentDefinition, for request: Request) throws -> Response {
@@ -96,7 +103,7 @@ struct A2ADialect: Dialect {
             let order = try await order(call, of: agent, context)
             let log = try start(order.task, agent, context)
             if order.waits { try await context.whileClientIsPresent { try await log.waitForEnd() } }
-            let task = try tasks.task(order.task.id, of: agent.id)
+            let task = try tasks.task(order.task.id, of: agent.id, for: context.caller)
             return try await context.whole(call.reply(form.sent(task, withHistory: order.withHistory)))
         case .stream:
             let order = try await order(call, of: agent, context)
@@ -107,7 +114,7 @@ struct A2ADialect: Dialect {
             }
         case .subscribe:
             let id = try await reading(call, context) { try self.id($0) }
-            let (task, log) = try tasks.following(id, of: agent.id)
+            let (task, log) = try tasks.following(id, of: agent.id, for: context.caller)
             guard !task.state.isTerminal else {
                 throw RPCFailure(.unsupportedOperation, "The task has ended: get it instead.")
             }
@@ -118,12 +125,12 @@ struct A2ADialect: Dialect {
             }
         case .get:
             let task = try await reading(call, context) { params in
-                form.task(try tasks.task(try id(params), of: agent.id), withHistory: try withHistory(params))
+                form.task(try tasks.task(try id(params), of: agent.id, for: context.caller), withHistory: try withHistory(params))
             }
             return try await context.whole(call.reply(task))
         case .list:
             let query = try await reading(call, context) { try TaskQuery($0, form) }
-            let page = query.page(of: tasks.all(of: agent.id), bytes: limits.listBytes)
+            let page = query.page(of: tasks.all(of: agent.id, for: context.caller), bytes: limits.listBytes)
             return try await context.whole(call.reply([
                 "tasks": .array(page.tasks.map {
                     form.task($0, withHistory: query.withHistory, withArtifacts: query.withArtifacts)
@@ -133,7 +140,7 @@ struct A2ADialect: Dialect {
             ]))
         case .cancel:
             let id = try await reading(call, context) { try self.id($0) }
-            let task = try tasks.cancel(id, of: agent.id, at: surroundings.now())
+            let task = try tasks.cancel(id, of: agent.id, for: context.caller, at: surroundings.now())
             return try await context.whole(call.reply(form.task(task)))
         case .refused(let failure):
             throw failure
@@ -182,13 +189,13 @@ struct A2ADialect: Dialect {
             return (message, try configuration.map(self.withHistory) ?? true, waits)
         }
         if let id = message.task {
-            _ = try tasks.task(id, of: agent.id)
+            _ = try tasks.task(id, of: agent.id, for: context.caller)
             throw RPCFailure(
                 .unsupportedOperation, "A task accepts no further messages: send this one with the contextId and without the taskId."
             )
         }
         let task = A2ATask(
-            id: surroundings.newID(), agent: agent.id, context: message.context ?? surroundings.newID(),
+            id: surroundings.newID(), agent: agent.id, owner: context.caller.owner, context: message.context ?? surroundings.newID(),
             question: message.text, messageID: message.id, state: .working, changed: surroundings.now()
         )
         return Order(task: task, withHistory: withHistory, waits: waits)
@@ -198,8 +205,9 @@ struct A2ADialect: Dialect {
     ///
     /// - Returns: What it says.
     private func start(_ task: A2ATask, _ agent: AgentDefinition, _ context: APIContext) throws -> TaskLog {
-        let run = backend.open(
-            Chat(session: task.context, messages: [Message(role: "user", content: task.question)]), to: .agent(agent))
+        var chat = Chat(session: task.context, messages: [Message(role: "user", content: task.question)])
+        chat.owner = task.owner
+        let run = backend(for: context).open(chat, to: .agent(agent))
         let (log, cancelled) = tasks.begin(task)
         let trace = TraceContext.current
         let work: TaskRunner.Work = { [permit = context.permit] in
@@ -243,7 +251,7 @@ struct A2ADialect: Dialect {
             position = news.position
             guard news.isEnd else { continue }
             // It may have been forgotten, if many ended at once.
-            let ended = (try? tasks.task(task.id, of: task.agent)) ?? task
+            let ended = tasks.latest(task)
             if ended.state == .completed {
                 try await send(form.piece(task, text: "", append: position > 0, last: true))
             }

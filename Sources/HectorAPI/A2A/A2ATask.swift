@@ -11,6 +11,8 @@ struct A2ATask: Sendable, Equatable {
 
     let id: String
     let agent: String
+    /// Whose it is, see `Caller.owner`.
+    var owner = ""
     /// The session.
     let context: String
     /// What the user said, and the id that the client gave to it.
@@ -27,6 +29,6 @@ struct A2ATask: Sendable, Equatable {
 
     /// What the store counts: all text, the id twice as it is the store's key too, and what a task costs beside its text.
     var bytes: Int {
-        512 + 2 * id.utf8.count + agent.utf8.count + context.utf8.count + messageID.utf8.count + question.utf8.count + text.utf8.count
+        512 + 2 * id.utf8.count + agent.utf8.count + owner.utf8.count + context.utf8.count + messageID.utf8.count + question.utf8.count + text.utf8.count
     }
 }

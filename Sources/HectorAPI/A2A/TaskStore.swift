@@ -1,8 +1,9 @@
 import HectorCore
-import OrderedCollections
+import HectorAgents
 import Synchronization
 
-/// The tasks that clients may still ask for, bounded in number and bytes: the oldest finished ones make room.
+/// The tasks that clients may still ask for, bounded in number and bytes: the oldest finished ones of the owner that holds the most make
+/// room.
 /// Tasks at work are never forgotten; the front's bound on calls bounds them.
 final class TaskStore: Sendable {
     private struct Entry {
@@ -13,10 +14,12 @@ final class TaskStore: Sendable {
     }
 
     private struct State {
-        /// The oldest first.
-        var entries: OrderedDictionary<String, Entry> = [:]
-        var bytes = 0
+        var entries = OwnedStore<String, Entry>()
         var begun = 0
+
+        mutating func put(_ entry: Entry) {
+            entries.put(entry, for: entry.task.id, of: entry.task.owner, bytes: entry.task.bytes)
+        }
     }
 
     private let state = Mutex(State())
@@ -37,8 +40,7 @@ final class TaskStore: Sendable {
             $0.begun += 1
             task.number = $0.begun
             let entry = Entry(task: task, cancel: cancelled)
-            $0.entries[task.id] = entry
-            $0.bytes += task.bytes
+            $0.put(entry)
             makeRoom(&$0)
             return entry.log
         }
@@ -50,16 +52,14 @@ final class TaskStore: Sendable {
     @discardableResult
     func end(_ task: A2ATask, _ outcome: A2ATask.State, text: String, at now: Int64) -> A2ATask {
         let (ended, log) = state.withLock { state -> (A2ATask, TaskLog?) in
-            guard var entry = state.entries[task.id], !entry.task.state.isTerminal else {
-                return (state.entries[task.id]?.task ?? task, nil)
+            guard var entry = state.entries[task.id]?.value, !entry.task.state.isTerminal else {
+                return (state.entries[task.id]?.value.task ?? task, nil)
             }
-            state.bytes -= entry.task.bytes
             entry.task.state = outcome
             entry.task.text = text
             entry.task.changed = now
             entry.cancel = nil
-            state.bytes += entry.task.bytes
-            state.entries[task.id] = entry
+            state.put(entry)
             makeRoom(&state)
             return (entry.task, entry.log)
         }
@@ -68,20 +68,23 @@ final class TaskStore: Sendable {
         return ended
     }
 
-    /// - Throws: `RPCFailure` where the agent has no such task.
-    func task(_ id: String, of agent: String) throws(RPCFailure) -> A2ATask {
-        let task = state.withLock { $0.entries[id]?.task }
-        guard let task, task.agent == agent else { throw Self.unknown(id) }
-        return task
+    /// - Throws: `RPCFailure` where the agent has no such task that the caller sees.
+    func task(_ id: String, of agent: String, for caller: Caller) throws(RPCFailure) -> A2ATask {
+        try following(id, of: agent, for: caller).task
     }
 
     /// The task, and what it says: from its first byte on where it is at work.
     ///
-    /// - Throws: `RPCFailure` where the agent has no such task.
-    func following(_ id: String, of agent: String) throws(RPCFailure) -> (task: A2ATask, log: TaskLog) {
-        let entry = state.withLock { $0.entries[id] }
-        guard let entry, entry.task.agent == agent else { throw Self.unknown(id) }
+    /// - Throws: `RPCFailure` where the agent has no such task that the caller sees.
+    func following(_ id: String, of agent: String, for caller: Caller) throws(RPCFailure) -> (task: A2ATask, log: TaskLog) {
+        let entry = state.withLock { $0.entries[id]?.value }
+        guard let entry, entry.task.agent == agent, caller.sees(entry.task.owner) else { throw Self.unknown(id) }
         return (entry.task, entry.log)
+    }
+
+    /// The task as it is now, or as it was where it is no longer stored.
+    func latest(_ task: A2ATask) -> A2ATask {
+        state.withLock { $0.entries[task.id]?.value.task } ?? task
     }
 
     private static func unknown(_ id: String) -> RPCFailure {
@@ -89,12 +92,13 @@ final class TaskStore: Sendable {
     }
 
     /// Cancels a task at work, down to the provider.
-    /// - Throws: `RPCFailure` where there is no such task, or it has ended.
-    func cancel(_ id: String, of agent: String, at now: Int64) throws(RPCFailure) -> A2ATask {
-        let task = try task(id, of: agent)
+    /// - Throws: `RPCFailure` where there is no such task that the caller sees, or it has ended.
+    func cancel(_ id: String, of agent: String, for caller: Caller, at now: Int64) throws(RPCFailure) -> A2ATask {
+        let task = try task(id, of: agent, for: caller)
         let cancel = state.withLock { state -> Signal<Void>? in
-            guard let cancel = state.entries[id]?.cancel else { return nil }
-            state.entries[id]?.cancel = nil
+            guard var entry = state.entries[id]?.value, let cancel = entry.cancel else { return nil }
+            entry.cancel = nil
+            state.put(entry)
             return cancel
         }
         guard let cancel else { throw RPCFailure(.taskNotCancelable, "The task has already ended.") }
@@ -103,15 +107,14 @@ final class TaskStore: Sendable {
         return ended
     }
 
-    /// The agent's tasks, the newest first.
-    func all(of agent: String) -> [A2ATask] {
-        state.withLock { $0.entries.values.reversed().map(\.task).filter { $0.agent == agent } }
+    /// The agent's tasks that the caller sees, the newest first.
+    func all(of agent: String, for caller: Caller) -> [A2ATask] {
+        state.withLock {
+            $0.entries.newestFirst.filter { $0.value.task.agent == agent && caller.sees($0.owner) }.map(\.value.task)
+        }
     }
 
     private func makeRoom(_ state: inout State) {
-        while state.entries.count > maxTasks || state.bytes > maxBytes {
-            guard let oldest = state.entries.values.firstIndex(where: \.task.state.isTerminal) else { return }
-            state.bytes -= state.entries.remove(at: oldest).value.task.bytes
-        }
+        state.entries.makeRoom(count: maxTasks, bytes: maxBytes, mayGo: \.task.state.isTerminal)
     }
 }

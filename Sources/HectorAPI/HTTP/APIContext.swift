@@ -9,6 +9,8 @@ struct APIContext: RequestContext {
     let channel: any Channel
     /// Its other side. Nil where there is no connection, as in a test of one route.
     var connection: Connection?
+    /// Who sent the request. A dialect's middleware finds out.
+    var caller = Caller.unknown
     /// Why the request must not be answered but with this.
     var refusal: APIError?
     /// What the request holds of the front's memory, until its answer is written.

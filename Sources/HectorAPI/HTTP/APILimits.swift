@@ -46,10 +46,16 @@ package struct APILimits: Sendable, Equatable {
     package var lingerTimeout: Duration = .seconds(1)
     /// Bytes that are read and dropped within `lingerTimeout`. With what sockets buffer, a client whose body is twice the maximum still receives the refusal.
     package var lingerBytes = 4 << 20
-    /// A2A tasks that are remembered; the oldest finished ones make room.
+    /// A2A tasks that are remembered; the oldest finished ones of the client that has the most make room.
     package var tasks = 1000
     /// Bytes that all remembered A2A tasks hold together.
     package var taskBytes = 32 << 20
+    /// Stored responses (`/v1/responses`); the oldest ones of the client that has the most make room.
+    package var responses = 1000
+    /// Bytes that all stored responses hold together.
+    package var responseBytes = 32 << 20
+    /// A stored response is forgotten after this time: a conversation is continued within a day.
+    package var responseAge: Duration = .seconds(86_400)
     /// Bytes of text in one page of `ListTasks`, after the first task: what does not fit comes on the next page.
     package var listBytes = 1 << 20
 

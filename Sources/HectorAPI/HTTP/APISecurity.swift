@@ -2,34 +2,37 @@ internal import HectorCore
 
 /// Who may call the front.
 ///
-/// With a token, callers that send it. Without one, callers that can reach a loopback port, but no web page
+/// With tokens, callers that send one of them: the administrator's, or a client's. Without any, callers that can reach a loopback port, but no web page
 /// that a browser on this machine happens to show: such a page can send requests here, so the host
 /// must be a loopback name (a page's own name, rebound to 127.0.0.1, is not), the origin must be our
 /// own, and a body must be JSON, which a page cannot send across origins unasked.
 package struct APISecurity: Sendable {
-    private let token: [UInt8]?
+    private let tokens: [(text: [UInt8], caller: Caller)]
     private let origins: Set<String>
 
     /// - Parameters:
-    ///   - token: The bearer token; nil or empty for none.
+    ///   - token: The administrator's bearer token; nil or empty for none.
+    ///   - clients: Others who may call. All tokens are different.
     ///   - corsOrigins: Origins (`https://chat.example.org`) whose web pages may call the front from a browser, beside its own.
     ///     `*` is any origin, and counts only with a token: without one every page on the web could call.
-    package init(token: String? = nil, corsOrigins: [String] = []) {
-        self.token = token.flatMap { $0.isEmpty ? nil : Array($0.utf8) }
+    package init(token: String? = nil, clients: [APIClient] = [], corsOrigins: [String] = []) {
+        let admin = token.flatMap { $0.isEmpty ? nil : [(Array($0.utf8), Caller.admin)] } ?? []
+        tokens = admin + clients.filter { !$0.token.isEmpty }.map { (Array($0.token.utf8), .client($0)) }
         origins = Set(corsOrigins.map { $0.lowercased() })
     }
 
-    package var hasToken: Bool { token != nil }
+    /// Whether callers need a token.
+    package var wantsToken: Bool { !tokens.isEmpty }
 
     /// Whether web pages of that origin were allowed to call.
     func permits(origin: String) -> Bool {
-        origins.contains(origin.lowercased()) || hasToken && origins.contains("*")
+        origins.contains(origin.lowercased()) || wantsToken && origins.contains("*")
     }
 
     /// Whether the front may listen on that host.
     /// - Throws: `APIError` for a host that other machines can reach, where there is no token.
     package func permitListening(on host: String) throws {
-        guard hasToken || HostPort(host: host, port: 0).isLoopback else {
+        guard wantsToken || HostPort(host: host, port: 0).isLoopback else {
             throw APIError(
                 .forbidden,
                 "Listening on \(host) lets other machines call this host: configure a bearer token, or listen on 127.0.0.1."
@@ -50,12 +53,16 @@ package struct APISecurity: Sendable {
         var isPost: Bool
     }
 
+    /// - Returns: Who sent it.
     /// - Throws: `APIError`: `unauthorized`, `forbidden` or `unsupportedMediaType`.
-    func check(_ request: Credentials) throws {
-        if let token {
-            guard Self.equal(Array((request.token ?? "").utf8), token) else {
+    @discardableResult
+    func check(_ request: Credentials) throws -> Caller {
+        var caller = Caller.anyone
+        if wantsToken {
+            guard let owner = owner(of: Array((request.token ?? "").utf8)) else {
                 throw APIError(.unauthorized, "This server requires a bearer token: send `Authorization: Bearer TOKEN`.")
             }
+            caller = owner
         } else {
             guard let host = request.host else {
                 throw APIError(.forbidden, "A server without a token requires a Host header with a loopback name, such as localhost.")
@@ -72,6 +79,14 @@ package struct APISecurity: Sendable {
                 throw APIError(.unsupportedMediaType, "Send JSON, with `Content-Type: application/json`.")
             }
         }
+        return caller
+    }
+
+    /// Compares with every token, in a time that does not tell which of them came close.
+    private func owner(of given: [UInt8]) -> Caller? {
+        var found: Int?
+        for (index, token) in tokens.enumerated() where Self.equal(given, token.text) { found = index }
+        return found.map { tokens[$0].caller }
     }
 
     private static func isJSON(_ type: String) -> Bool {

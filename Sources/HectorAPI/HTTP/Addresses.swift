@@ -63,7 +63,9 @@ final class Addresses: Sendable {
     private static func nothing(at path: String) -> APIError {
         let here = singleLine(path, limit: 100)
         switch parts(path).last.map(String.init) {
-        case "responses"?, "completions"?, "chat"?, "generate"?, "messages"?:
+        case "responses"?:
+            return APIError(.notFound, "\(here) does not exist: use /v1/responses, OpenAI's responses.")
+        case "completions"?, "chat"?, "generate"?, "messages"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/chat/completions, OpenAI's chat completions.")
         case "embeddings"?:
             return APIError(.notFound, "\(here) does not exist: embedders serve agents only. Models answer at /v1/chat/completions.")

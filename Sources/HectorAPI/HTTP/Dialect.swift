@@ -1,6 +1,7 @@
 import HTTPTypes
 import HectorCore
 import Hummingbird
+import Logging
 
 /// A form in which clients speak: how they prove who they are, and how they are told what went wrong. It is attached to a group
 /// of routes, which read its requests and write its answers.
@@ -35,7 +36,7 @@ func bearerToken(_ authorization: String) -> String? {
 }
 
 /// Lets pass to a dialect's routes what keeps HTTP's rules and what `APISecurity` lets pass, and tells failures in the
-/// dialect's form.
+/// dialect's form. From here on the context knows its caller.
 struct DialectMiddleware<D: Dialect>: RouterMiddleware {
     let dialect: D
     let security: APISecurity
@@ -45,7 +46,9 @@ struct DialectMiddleware<D: Dialect>: RouterMiddleware {
     ) async throws -> Response {
         do {
             if let refusal = context.refusal { throw refusal }
-            try security.check(request, token: dialect.token(of: request))
+            var context = context
+            context.caller = try security.check(request, token: dialect.token(of: request))
+            if case .client(let client) = context.caller { context.logger[metadataKey: "client"] = "\(client.name)" }
             return try context.holdMemory(for: try await next(request, context))
         } catch {
             return dialect.answer(to: APIError(logging: error, context, at: request.uri.path), request, context)

@@ -96,7 +96,7 @@ struct FrontMiddleware: RouterMiddleware {
         // The token decides whether a call passes: which headers come with it does not matter.
         let wanted = request.headers[.accessControlRequestHeaders].map { String($0.prefix(1024)) } ?? "authorization, content-type"
         return Response(status: .noContent, headers: [
-            .accessControlAllowMethods: "GET, HEAD, POST, OPTIONS", .accessControlAllowHeaders: wanted, .accessControlMaxAge: "600",
+            .accessControlAllowMethods: "GET, HEAD, POST, DELETE, OPTIONS", .accessControlAllowHeaders: wanted, .accessControlMaxAge: "600",
         ])
     }
 
@@ -130,9 +130,10 @@ extension APISecurity {
     fileprivate static let open: Set = ["/healthz", "/readyz"]
 
     /// - Throws: `APIError`: `unauthorized`, `forbidden` or `unsupportedMediaType`.
-    func check(_ request: Request, token: String?) throws {
-        guard !Self.open.contains(request.uri.path) else { return }
-        try check(Credentials(
+    @discardableResult
+    func check(_ request: Request, token: String?) throws -> Caller {
+        guard !Self.open.contains(request.uri.path) else { return .unknown }
+        return try check(Credentials(
             host: request.head.authority, origin: request.headers[.origin], token: token,
             contentType: request.headers[.contentType], isPost: request.method == .post))
     }

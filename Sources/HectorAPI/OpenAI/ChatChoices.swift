@@ -4,13 +4,15 @@ import HectorProviders
 
 extension AnswerFormat {
     /// Reads `response_format`.
-    init(chat value: JSONText) throws(MemberError) {
+    ///
+    /// - Parameter isFlat: Whether the schema and its name stand in the value itself, and not in its `json_schema`.
+    init(chat value: JSONText, isFlat: Bool = false) throws(MemberError) {
         var type: String?
-        var described: JSONText?
+        var described = isFlat ? value : nil
         try value.eachMember { key, value throws(MemberError) in
             switch key {
             case "type": type = try value.text()
-            case "json_schema": described = value
+            case "json_schema" where !isFlat: described = value
             default: break
             }
         }
@@ -19,7 +21,8 @@ extension AnswerFormat {
         case "json_object": self = .json
         case "json_schema":
             guard let described else { throw MemberError("is missing").inside("json_schema") }
-            self = try at("json_schema") { () throws(MemberError) in .schema(try Self.schema(described)) }
+            self = isFlat
+                ? .schema(try Self.schema(described)) : try at("json_schema") { () throws(MemberError) in .schema(try Self.schema(described)) }
         case nil: throw MemberError("is missing").inside("type")
         case let other?:
             throw MemberError("is not supported: only text, json_object and json_schema are, not \(quoted(other))", .unsupportedParameter).inside("type")
@@ -48,7 +51,9 @@ extension AnswerFormat {
 
 extension ToolUse {
     /// Reads `tool_choice`.
-    init(chat value: JSONText) throws(MemberError) {
+    ///
+    /// - Parameter namePath: Where a function's name stands in it: `function.name` or `name`.
+    init(chat value: JSONText, namePath: String = "function.name") throws(MemberError) {
         guard value.kind == .object else {
             switch value.string {
             case "auto": self = .auto
@@ -63,6 +68,7 @@ extension ToolUse {
         try value.eachMember { key, value throws(MemberError) in
             switch key {
             case "type": type = try value.text()
+            case "name" where namePath == "name": name = try value.text(upTo: ChatLimits.standard.toolNameBytes)
             case "function":
                 try value.eachMember { key, value throws(MemberError) in
                     if key == "name" { name = try value.text(upTo: ChatLimits.standard.toolNameBytes) }
@@ -71,7 +77,7 @@ extension ToolUse {
             }
         }
         guard type == "function" else { throw ChatParameter.refusal("only a choice of type function is supported").inside("type") }
-        guard let name else { throw MemberError("is missing").inside("function.name") }
+        guard let name else { throw MemberError("is missing").inside(namePath) }
         self = .named(name)
     }
 

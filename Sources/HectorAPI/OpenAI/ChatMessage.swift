@@ -30,7 +30,7 @@ extension Message {
         try value.eachMember { key, value throws(MemberError) in
             switch key {
             case "role": role = try Self.role(value)
-            case "content": try readContent(value)
+            case "content": try readContent(value, .chat)
             case "refusal": refusal = try value.text()
             case "tool_calls": toolCalls = try Self.calls(value)
             case "tool_call_id": toolCallID = try value.text(upTo: limits.callIDBytes)
@@ -47,7 +47,7 @@ extension Message {
         if content.isEmpty, parts.isEmpty, let refusal { content = refusal }
     }
 
-    private static func role(_ value: JSONText) throws(MemberError) -> String {
+    static func role(_ value: JSONText) throws(MemberError) -> String {
         let role = try value.text()
         switch role {
         case "user", "assistant", "system", "tool": return role
@@ -56,15 +56,27 @@ extension Message {
         }
     }
 
+    /// The types of a message's parts, and the member of each that holds its content.
+    struct PartTypes: Sendable {
+        let contents: [String: String]
+        /// For people.
+        let words: String
+
+        static let chat = PartTypes(contents: ["text": "text", "refusal": "refusal", "image_url": "image_url"], words: "text and image_url")
+        static let responses = PartTypes(
+            contents: ["input_text": "text", "output_text": "text", "refusal": "refusal", "input_image": "image_url"],
+            words: "input_text, input_image and output_text")
+    }
+
     /// A text, or parts: text that is joined, or text and images in their order.
-    private mutating func readContent(_ value: JSONText) throws(MemberError) {
+    mutating func readContent(_ value: JSONText, _ types: PartTypes) throws(MemberError) {
         switch value.kind {
         case .string: content = try value.text()
         case .array:
             var parts: [ContentPart] = []
             var hasImages = false
             try value.eachElement { _, value throws(MemberError) in
-                let part = try Self.part(value)
+                let part = try Self.part(value, types)
                 if case .image = part.part { hasImages = true }
                 parts.append(part)
             }
@@ -74,7 +86,7 @@ extension Message {
         }
     }
 
-    private static func part(_ value: JSONText) throws(MemberError) -> ContentPart {
+    private static func part(_ value: JSONText, _ types: PartTypes) throws(MemberError) -> ContentPart {
         var type: String?
         var contents: [String: JSONText] = [:]
         try value.eachMember { key, value throws(MemberError) in
@@ -85,14 +97,13 @@ extension Message {
             }
         }
         guard let type else { throw MemberError("is missing").inside("type") }
-        guard type == "text" || type == "refusal" || type == "image_url" else {
-            throw MemberError("is not supported: only text and image_url are, not \(quoted(type))", .unsupportedParameter)
-                .inside("type")
+        guard let key = types.contents[type] else {
+            throw MemberError("is not supported: only \(types.words) are, not \(quoted(type))", .unsupportedParameter).inside("type")
         }
-        guard let content = contents[type] else { throw MemberError("is missing").inside(type) }
-        return try at(type) { () throws(MemberError) in
+        guard let content = contents[key] else { throw MemberError("is missing").inside(key) }
+        return try at(key) { () throws(MemberError) in
             var part = ContentPart()
-            if type == "image_url" { part.image = try Image(chat: content) } else { part.text = try content.text() }
+            if key == "image_url" { part.image = try Image(chat: content) } else { part.text = try content.text() }
             return part
         }
     }

@@ -36,8 +36,8 @@ enum ChatParameter: Sendable {
         "functions": .promise(asksForNothing: { $0.isEmptyContainer }, advice: "send them as tools"),
         "function_call": .promise(
             asksForNothing: { $0.string == "auto" || $0.string == "none" }, advice: "use tools and tool_choice"),
-        "store": .promise(asksForNothing: { $0.bool == false }, advice: "answers are not stored"),
-        "background": .promise(asksForNothing: { $0.bool == false }, advice: "answers are not stored"),
+        "store": .promise(asksForNothing: { $0.bool == false }, advice: "chat completions are not stored; /v1/responses are"),
+        "background": .promise(asksForNothing: { $0.bool == false }, advice: "wait for the answer, or read it as a stream"),
         "web_search_options": .promise(asksForNothing: { _ in false }, advice: "models have no web search here"),
         "guided_json": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),
         "guided_regex": .promise(asksForNothing: { _ in false }, advice: "constrained output is not supported"),

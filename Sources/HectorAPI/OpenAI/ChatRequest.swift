@@ -20,33 +20,6 @@ struct ChatRequest: Sendable {
     /// The hints that were given and are not followed, sorted.
     var ignored: [String]
 
-    /// Reads a body in time that is linear in its length. It waits for nothing, and may be called on any thread.
-    ///
-    /// - Throws: `APIError` that names the member that is wrong.
-    init(_ body: JSONText) throws(APIError) {
-        var fields = Fields()
-        let toolChoice: ToolUse
-        do throws(MemberError) {
-            try body.eachMember { key, value throws(MemberError) in try fields.read(key, value) }
-            model = try fields.required("model", fields.model)
-            messages = try fields.required("messages", fields.messages)
-            toolChoice = try fields.toolUse()
-            beginning = try fields.takeBeginning(from: &messages)
-        } catch {
-            throw error.told
-        }
-        tools = toolChoice == .none ? [] : fields.tools
-        options = GenerationOptions(
-            stop: fields.stop, maxTokens: fields.maxTokens, parallelToolCalls: fields.parallelToolCalls
-        )
-        options.format = fields.format
-        options.toolChoice = toolChoice
-        options.hints = fields.hints
-        stream = fields.stream
-        includeUsage = fields.includeUsage
-        ignored = fields.ignored.sorted()
-    }
-
     /// As the backend takes it.
     var chat: Chat {
         var chat = Chat(messages: messages, tools: tools, options: options)
@@ -85,8 +58,23 @@ struct ChatRequest: Sendable {
     }
 }
 
-/// What was read so far.
-private struct Fields {
+extension ChatRequest {
+    /// Reads a body in time that is linear in its length. It waits for nothing, and may be called on any thread.
+    ///
+    /// - Throws: `APIError` that names the member that is wrong.
+    init(_ body: JSONText) throws(APIError) {
+        var fields = ChatFields()
+        do throws(MemberError) {
+            try body.eachMember { key, value throws(MemberError) in try fields.read(key, value) }
+            self = try fields.request()
+        } catch {
+            throw error.told
+        }
+    }
+}
+
+/// What was read so far of a request of one of OpenAI's APIs.
+struct ChatFields {
     var model: String?
     var messages: [Message]?
     var tools: [ToolDefinition] = []
@@ -101,13 +89,31 @@ private struct Fields {
     var includeUsage = false
     var ignored: Set<String> = []
 
+    /// Where the name of a function stands that a request has in a tool or in `tool_choice`.
+    var namePath = "function.name"
+
     private let limits = ChatLimits.standard
+
+    /// The request, when all is read.
+    func request() throws(MemberError) -> ChatRequest {
+        let model = try required("model", model)
+        var messages = try required("messages", messages)
+        let toolChoice = try toolUse()
+        let beginning = try takeBeginning(from: &messages)
+        var options = GenerationOptions(stop: stop, maxTokens: maxTokens, parallelToolCalls: parallelToolCalls)
+        options.format = format
+        options.toolChoice = toolChoice
+        options.hints = hints
+        return ChatRequest(
+            model: model, messages: messages, tools: toolChoice == .none ? [] : tools, options: options, beginning: beginning,
+            stream: stream, includeUsage: includeUsage, ignored: ignored.sorted())
+    }
 
     mutating func read(_ key: String, _ value: JSONText) throws(MemberError) {
         switch key {
         case "model": model = try modelName(value)
         case "messages": messages = try Message.conversation(value, isContinued: &continuesMessage)
-        case "tools": tools = try definitions(value)
+        case "tools": tools = try definitions(value) { fields, value throws(MemberError) in try fields.definition(value) }
         case "stop": stop = try sequences(value)
         case "max_tokens", "max_completion_tokens": maxTokens = min(maxTokens ?? .max, try value.whole(from: 1))
         case "parallel_tool_calls": parallelToolCalls = try value.flag()
@@ -178,13 +184,13 @@ private struct Fields {
     func toolUse() throws(MemberError) -> ToolUse {
         guard let toolChoice else { return .auto }
         return try at("tool_choice") { () throws(MemberError) in
-            let use = try ToolUse(chat: toolChoice)
+            let use = try ToolUse(chat: toolChoice, namePath: namePath)
             guard !tools.isEmpty else {
                 guard !use.needsTools else { throw MemberError("asks for a call, and there are no tools") }
                 return .auto
             }
             if case .named(let name) = use, !tools.contains(where: { $0.name == name }) {
-                throw MemberError("names none of the tools: \(quoted(name))").inside("function.name")
+                throw MemberError("names none of the tools: \(quoted(name))").inside(namePath)
             }
             return use
         }
@@ -229,14 +235,19 @@ private struct Fields {
         return text
     }
 
-    private mutating func definitions(_ value: JSONText) throws(MemberError) -> [ToolDefinition] {
+    /// Reads `tools`.
+    ///
+    /// - Parameter definition: Reads one of them.
+    mutating func definitions(
+        _ value: JSONText, _ definition: (inout ChatFields, JSONText) throws(MemberError) -> ToolDefinition
+    ) throws(MemberError) -> [ToolDefinition] {
         var tools: [ToolDefinition] = []
         var names: Set<String> = []
         try value.eachElement { index, value throws(MemberError) in
             guard index < limits.tools else { throw MemberError("exceeds the limit of \(limits.tools) tools") }
-            let tool = try definition(value)
+            let tool = try definition(&self, value)
             guard names.insert(tool.name).inserted else {
-                throw MemberError("repeats the name of an earlier tool: \(tool.name)").inside("function.name")
+                throw MemberError("repeats the name of an earlier tool: \(tool.name)").inside(namePath)
             }
             tools.append(tool)
         }
@@ -257,7 +268,7 @@ private struct Fields {
         return try at("function") { () throws(MemberError) in try definition(ofFunction: described) }
     }
 
-    private mutating func definition(ofFunction value: JSONText) throws(MemberError) -> ToolDefinition {
+    mutating func definition(ofFunction value: JSONText) throws(MemberError) -> ToolDefinition {
         var tool = ToolDefinition()
         var name: String?
         tool.parametersJson = #"{"type":"object","properties":{}}"#
@@ -268,7 +279,7 @@ private struct Fields {
             case "parameters":
                 guard value.kind == .object else { throw value.wrongKind("an object") }
                 tool.parametersJson = value.text
-            case "strict": if try value.flag() { ignored.insert("tools.function.strict") }
+            case "strict": if try value.flag() { ignored.insert(namePath == "name" ? "tools.strict" : "tools.function.strict") }
             default: break
             }
         }

@@ -11,18 +11,18 @@ import Synchronization
 /// An agent's model brings its system prompt; a plugin's gets the conversation as it is. Where an agent and
 /// a plugin have one name, it is the agent's. Internal agents answer as models and are not listed.
 struct OpenAIDialect: Dialect {
-    let backend: ChatBackend
+    let backend: Recipients
     let limits: APILimits
     let surroundings: Surroundings
 
     /// - Parameter calls: The routes that call a model.
     func add(to routes: RouteGroup, calls: RouteGroup) {
-        routes.get("v1/models") { _, _ in
-            Response(json: ["object": "list", "data": .array(backend.models.map(Self.model))])
+        routes.get("v1/models") { _, context in
+            Response(json: ["object": "list", "data": .array(backend(for: context).models.map(Self.model))])
         }
         routes.get("v1/models/:model") { _, context in
             let name = try context.parameter("model")
-            _ = try recipient(name)
+            _ = try OpenAICall.recipient(name, backend(for: context))
             return Response(json: Self.model(name))
         }
         calls.post("v1/chat/completions") { request, context in
@@ -34,29 +34,9 @@ struct OpenAIDialect: Dialect {
         let body = try await request.json(in: context, limits: limits)
         try context.memory?.take(ChatRequest.weight(of: body), for: .request)
         let chat = try await context.offPool(bytes: body.bytes.count) { try ChatRequest(body) }
-        let run = backend.open(chat.chat, to: try recipient(chat.model))
-        if run.isStrict, let hint = chat.ignored.first {
-            throw APIError(.unsupportedParameter, "\(hint) cannot be followed, and the agent is strict: leave it out.", parameter: hint)
-        }
-        let lacking = run.lacking
-        guard lacking.isEmpty else { throw APIError(lacking: lacking, of: run.plugin) }
-        // An agent's own options are nothing that the client asked for.
-        let given = chat.options.hints?.given ?? []
-        var (response, all) = try await answer(chat, run, context)
-        let left = all.intersection(given)
-        if !chat.ignored.isEmpty || !left.isEmpty {
-            let names = (chat.ignored + left.names).sorted().joined(separator: ", ")
-            HTTPField.Name("x-hector-ignored").map { response.headers[$0] = names }
-        }
-        return response
-    }
-
-    private func recipient(_ name: String) throws(APIError) -> Recipient {
-        do throws(AgentError) {
-            return try backend.model(name)
-        } catch {
-            throw APIError(.modelNotFound, error.message, parameter: "model")
-        }
+        let call = try OpenAICall(chat.chat, to: chat.model, ignored: chat.ignored, backend(for: context))
+        let (response, left) = try await answer(chat, call.run, context)
+        return call.naming(left, in: response)
     }
 
     /// - Returns: The answer, and the hints that are left out; of a stream, those that may be.
@@ -100,16 +80,5 @@ extension TurnEvent {
         case .toolCall: true
         case .toolCallPiece(let piece): piece.head != nil
         }
-    }
-}
-
-extension APIError {
-    /// - Parameter plugin: The mesh name of the model.
-    fileprivate init(lacking: Abilities, of plugin: String) {
-        let messages: Abilities = [.generateFromImages, .generateFromText, .generateFromTokens]
-        let names = lacking.names
-        self.init(
-            .unsupportedParameter, "No replica of the model \"\(plugin)\" declares what the request needs: \(names.joined(separator: ", ")).",
-            parameter: lacking.isDisjoint(with: messages) ? names.first : "messages")
     }
 }

@@ -7,17 +7,24 @@ import NIOCore
 
 /// `/healthz`, `/readyz`, `/mesh`, `/metrics` and `/agents`: what goes on in the server.
 struct StatusRoutes {
-    let backend: ChatBackend
+    let backend: Recipients
     let snapshot: @Sendable () -> MeshSnapshot
     let metrics: MetricsRegistry
 
     func add(to router: RouteGroup) {
         router.get("healthz") { _, _ in Response(json: ["healthy": true]) }
         router.get("readyz") { _, _ in ready() }
-        router.get("mesh") { _, _ in try Response(encoding: MeshReport(snapshot())) }
-        router.get("metrics") { _, _ in Response(metrics: await metrics.text()) }
-        router.get("agents") { _, _ in try Response(encoding: AgentList(backend.agents, in: snapshot())) }
+        router.get("mesh") { _, context in
+            try context.caller.requireAdmin()
+            return try Response(encoding: MeshReport(snapshot()))
+        }
+        router.get("metrics") { _, context in
+            try context.caller.requireAdmin()
+            return Response(metrics: await metrics.text())
+        }
+        router.get("agents") { _, context in try Response(encoding: AgentList(backend(for: context).agents, in: snapshot())) }
         router.get("agents/:agent") { _, context in
+            let backend = backend(for: context)
             let agent = try backend.agent(try context.parameter("agent"))
             return try Response(
                 encoding: AgentReport(agent, isDefault: agent.id == backend.agents.first?.id, in: snapshot()))

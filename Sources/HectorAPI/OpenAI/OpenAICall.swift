@@ -1,0 +1,56 @@
+import HTTPTypes
+import HectorAgents
+import HectorCore
+import HectorProviders
+import Hummingbird
+
+/// A call of a model by one of OpenAI's APIs, which agree on what is refused and on what is named.
+struct OpenAICall: Sendable {
+    let run: Run
+    /// Hints of the request that no plugin can be told of.
+    private let ignored: [String]
+    /// Hints of the request that plugins are told of: an agent's own options are nothing that the client asked for.
+    private let given: Abilities
+
+    /// - Throws: `APIError` where nobody answers to the model's name, or what the request needs cannot be had.
+    init(_ chat: Chat, to model: String, ignored: [String], _ backend: ChatBackend) throws(APIError) {
+        run = backend.open(chat, to: try Self.recipient(model, backend))
+        self.ignored = ignored
+        given = chat.options.hints?.given ?? []
+        if run.isStrict, let hint = ignored.first {
+            throw APIError(.unsupportedParameter, "\(hint) cannot be followed, and the agent is strict: leave it out.", parameter: hint)
+        }
+        let lacking = run.lacking
+        guard lacking.isEmpty else { throw APIError(lacking: lacking, of: run.plugin) }
+    }
+
+    static func recipient(_ name: String, _ backend: ChatBackend) throws(APIError) -> Recipient {
+        do throws(AgentError) {
+            return try backend.model(name)
+        } catch {
+            throw APIError(.modelNotFound, error.message, parameter: "model")
+        }
+    }
+
+    /// The response with the hints named that are not followed.
+    ///
+    /// - Parameter left: Those that plugins were told of, and that are left out, or may be.
+    func naming(_ left: Abilities, in response: Response) -> Response {
+        let left = left.intersection(given)
+        guard !ignored.isEmpty || !left.isEmpty, let name = HTTPField.Name("x-hector-ignored") else { return response }
+        var response = response
+        response.headers[name] = (ignored + left.names).sorted().joined(separator: ", ")
+        return response
+    }
+}
+
+extension APIError {
+    /// - Parameter plugin: The mesh name of the model.
+    fileprivate init(lacking: Abilities, of plugin: String) {
+        let messages: Abilities = [.generateFromImages, .generateFromText, .generateFromTokens]
+        let names = lacking.names
+        self.init(
+            .unsupportedParameter, "No replica of the model \"\(plugin)\" declares what the request needs: \(names.joined(separator: ", ")).",
+            parameter: lacking.isDisjoint(with: messages) ? names.first : "messages")
+    }
+}
