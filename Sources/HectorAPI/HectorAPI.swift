@@ -19,6 +19,7 @@ package struct HectorAPI: Sendable {
     private let publicURL: String?
     private let surroundings: Surroundings
     private let executor: FrontExecutor?
+    private let parts: Parts
 
     /// - Parameters:
     ///   - snapshot: What is known of the replicas at that moment; must not block.
@@ -42,23 +43,31 @@ package struct HectorAPI: Sendable {
         self.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         self.surroundings = surroundings
         self.executor = executor
+        parts = Parts(limits, metrics)
     }
 
-    /// The front as a service that listens.
+    /// What answers at an address.
+    package enum Offering: Sendable {
+        case everything
+        /// Ollama's API and nothing else, as its clients find it on a port of its own.
+        case ollama
+    }
+
+    /// The front as a service that listens. Services of one front share its limits.
     ///
     /// - Parameters:
     ///   - port: 0 for any free one.
     ///   - onListening: Told once the port is bound: the host as given, and the port.
     /// - Throws: `APIError` where the host is not a loopback one and there is no token.
     package func service(
-        host: String = "127.0.0.1", port: Int, logger: Logger,
+        _ offering: Offering = .everything, host: String = "127.0.0.1", port: Int, logger: Logger,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) throws -> any Service {
         try security.permitListening(on: host)
+        let shared = shared(offering)
         guard host.lowercased() == "localhost" else {
-            return application(host: host, port: port, logger: logger, onListening: onListening)
+            return application(host: host, port: port, logger: logger, sharing: shared, onListening: onListening)
         }
-        let shared = shared()
         return LocalhostService(port: port, log: logger) { family, port, isListening in
             // Once: it is one address for people.
             let isFirst = family == LocalhostService.families[0]
@@ -70,27 +79,42 @@ package struct HectorAPI: Sendable {
     }
 
     /// What the front is made of, however many addresses it listens on.
-    struct Shared: Sendable {
-        let responder: RouterResponder<APIContext>
+    private struct Parts: Sendable {
         let connections: Connections
-        let runner = TaskRunner()
+        let memory: FrontMemory
+        let admission: AdmissionMiddleware
+        let figures: FrontFigures
 
-        fileprivate init(_ connections: Connections, routes: (Connections, TaskRunner) -> Routes) {
-            self.connections = connections
-            responder = routes(connections, runner).buildResponder()
+        init(_ limits: APILimits, _ metrics: MetricsRegistry) {
+            connections = Connections(limit: limits.connections, reserve: limits.connectionReserve)
+            memory = FrontMemory(requestBytes: limits.requestMemory, answerBytes: limits.answerMemory)
+            admission = AdmissionMiddleware(limit: limits.concurrentCalls)
+            figures = FrontFigures(metrics)
+            metrics.collect { [atWork = admission.atWork, connections] text in
+                text.metric("hector_http_connections", .gauge, "Connections of clients.")
+                text.sample("hector_http_connections", [], connections.count)
+                text.metric("hector_http_calls_in_progress", .gauge, "Calls of agents and models that are at work.")
+                text.sample("hector_http_calls_in_progress", [], atWork.current)
+            }
         }
     }
 
-    private func shared() -> Shared {
-        Shared(Connections(limit: limits.connections, reserve: limits.connectionReserve), routes: router)
+    /// What answers at one address, or at both of localhost.
+    struct Shared: Sendable {
+        fileprivate let responder: RouterResponder<APIContext>
+        let runner = TaskRunner()
+
+        fileprivate init(_ routes: (TaskRunner) -> Routes) { responder = routes(runner).buildResponder() }
     }
+
+    func shared(_ offering: Offering = .everything) -> Shared { Shared { routes(offering, $0) } }
 
     func application(
         host: String = "127.0.0.1", port: Int = 0, logger: Logger, sharing given: Shared? = nil, runsTasks: Bool = true,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) -> some ApplicationProtocol {
         let shared = given ?? shared()
-        let connections = shared.connections
+        let connections = parts.connections
         var application = Application(
             responder: shared.responder,
             server: HTTPServerBuilder { [limits, executor] in
@@ -112,41 +136,40 @@ package struct HectorAPI: Sendable {
         return application
     }
 
-    private func router(_ connections: Connections, _ runner: TaskRunner) -> Routes {
+    private func routes(_ offering: Offering, _ runner: TaskRunner) -> Routes {
         let router = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         let addresses = Addresses()
-        let figures = FrontFigures(metrics)
         router.add(middleware: FrontMiddleware(
-            connections: connections, memory: FrontMemory(requestBytes: limits.requestMemory, answerBytes: limits.answerMemory),
-            addresses: addresses, security: security, newID: surroundings.newID, figures: figures, now: surroundings.timing.now))
-        let admission = AdmissionMiddleware(limit: limits.concurrentCalls)
+            connections: parts.connections, memory: parts.memory, addresses: addresses, security: security, newID: surroundings.newID,
+            figures: parts.figures, now: surroundings.timing.now))
         func group(_ dialect: some Dialect) -> RouteGroup {
             router.group().add(middleware: DialectMiddleware(dialect: dialect, security: security))
         }
+        func calls(_ dialect: some Dialect) -> RouteGroup { group(dialect).add(middleware: parts.admission) }
 
         let backend = Recipients(backend)
-        let plain = group(PlainDialect())
-        StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics).add(to: plain)
+        let ollama = OllamaDialect(backend: backend, limits: limits, surroundings: surroundings)
+        ollama.add(to: group(ollama), calls: calls(ollama))
+        if offering == .ollama {
+            ollama.addGreeting(to: group(ollama))
+        } else {
+            let plain = group(PlainDialect())
+            StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics).add(to: plain)
 
-        let openAI = OpenAIDialect(backend: backend, limits: limits, surroundings: surroundings)
-        openAI.add(to: group(openAI), calls: group(openAI).add(middleware: admission))
+            let openAI = OpenAIDialect(backend: backend, limits: limits, surroundings: surroundings)
+            openAI.add(to: group(openAI), calls: calls(openAI))
 
-        let responses = ResponsesDialect(
-            backend: backend, store: ResponseStore(limits: limits, now: surroundings.timing.now), limits: limits, surroundings: surroundings)
-        responses.add(to: group(responses), calls: group(responses).add(middleware: admission))
+            let responses = ResponsesDialect(
+                backend: backend, store: ResponseStore(limits: limits, now: surroundings.timing.now), limits: limits, surroundings: surroundings)
+            responses.add(to: group(responses), calls: calls(responses))
 
-        let a2a = A2ADialect(
-            backend: backend, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), runner: runner, limits: limits,
-            surroundings: surroundings, version: version, wantsToken: security.wantsToken, publicURL: publicURL)
-        a2a.add(to: plain, calls: group(a2a).add(middleware: admission))
-        addresses.learn(router.routes)
-        figures.learn(router.routes)
-        metrics.collect { [atWork = admission.atWork] text in
-            text.metric("hector_http_connections", .gauge, "Connections of clients.")
-            text.sample("hector_http_connections", [], connections.count)
-            text.metric("hector_http_calls_in_progress", .gauge, "Calls of agents and models that are at work.")
-            text.sample("hector_http_calls_in_progress", [], atWork.current)
+            let a2a = A2ADialect(
+                backend: backend, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), runner: runner, limits: limits,
+                surroundings: surroundings, version: version, wantsToken: security.wantsToken, publicURL: publicURL)
+            a2a.add(to: plain, calls: calls(a2a))
         }
+        addresses.learn(router.routes)
+        parts.figures.learn(router.routes)
         return router
     }
 }

@@ -134,6 +134,9 @@ package struct Run: Sendable {
         return lacking.isEmpty ? needs : Abilities(lacking)
     }
 
+    /// Whether a message may have images.
+    package var mayTakeImages: Bool { model?.mayMeet(.generateFromImages) ?? false }
+
     /// The hints that may be left out: not every replica that is ready knows them.
     package var hintsThatMayBeIgnored: Abilities {
         guard let given = options.hints?.given, let model else { return [] }

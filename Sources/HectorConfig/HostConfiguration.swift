@@ -5,6 +5,8 @@ package import HectorYAML
 package struct HostConfiguration: Sendable, Equatable {
     package struct Server: Sendable, Equatable {
         package let listen: HostPort
+        /// A second address, where Ollama's API answers and nothing else; nil for none.
+        package let ollama: HostPort?
         /// The administrator's bearer token. Without one and without clients, callers need none; only on loopback.
         package let token: String?
         /// Who else may call, each with a token of its own.
@@ -19,7 +21,7 @@ package struct HostConfiguration: Sendable, Equatable {
         package let maxCalls: Int
 
         static let standard = Server(
-            listen: HostPort(host: "127.0.0.1", port: 8080), token: nil, clients: [], publicURL: nil, corsOrigins: [],
+            listen: HostPort(host: "127.0.0.1", port: 8080), ollama: nil, token: nil, clients: [], publicURL: nil, corsOrigins: [],
             maxCalls: ConfigurationLimits.standardCalls)
     }
 
@@ -131,17 +133,21 @@ extension HostConfiguration {
 extension HostConfiguration.Server {
     fileprivate init?(_ cursor: Cursor) {
         let server = cursor.fields { fields in
-            let address = fields["listen"]
-            let listen = address?.hostPort(example: "127.0.0.1:8080", allowsAnyPort: true)
+            let listen = fields["listen"]?.hostPort(example: "127.0.0.1:8080", allowsAnyPort: true)
+            let ollama = fields["ollama"]?.hostPort(example: "127.0.0.1:11434", allowsAnyPort: true)
             // An empty token means none, so that `${HECTOR_TOKEN:-}` works.
             let token = fields["token"].flatMap { $0.token(mayBeEmpty: true) }
             let clients = fields["clients"].map { ClientEntry.all($0, admin: token) } ?? []
-            if let address, let listen, !listen.isLoopback, token == nil, clients.isEmpty {
-                address.fail(
-                    "\(listen) can be reached from other machines: set server.token, or listen on 127.0.0.1:\(listen.port)")
+            for (key, address) in [("listen", listen), ("ollama", ollama)] {
+                guard let address, !address.isLoopback, token == nil, clients.isEmpty else { continue }
+                fields[key]?.fail(
+                    "\(address) can be reached from other machines: set server.token, or listen on 127.0.0.1:\(address.port)")
+            }
+            if let ollama, ollama.port != 0, ollama == listen ?? Self.standard.listen {
+                fields["ollama"]?.fail("\(ollama) is server.listen, which answers Ollama's clients as well: choose another port, or remove this")
             }
             return Self(
-                listen: listen ?? Self.standard.listen, token: token, clients: clients, publicURL: fields["public_url"]?.webAddress(),
+                listen: listen ?? Self.standard.listen, ollama: ollama, token: token, clients: clients, publicURL: fields["public_url"]?.webAddress(),
                 corsOrigins: fields["cors_origins"]?.webOrigins() ?? [],
                 maxCalls: fields["max_calls"]?.integer(in: ConfigurationLimits.calls) ?? Self.standard.maxCalls)
         }

@@ -114,9 +114,12 @@ package struct Host {
             version: HectorVersion.current, publicURL: configuration.server.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }),
             executor: { $0.taskExecutor })
-        let front = try api.service(
-            host: configuration.server.listen.host, port: Int(configuration.server.listen.port), logger: log,
-            onListening: listening)
+        let front = try ListeningFront(api, .everything, at: configuration.server.listen, key: "server.listen", log: log, listening: listening)
+        let ollama = try configuration.server.ollama.map { address in
+            try ListeningFront(api, .ollama, at: address, key: "server.ollama", log: log) { _, port in
+                log.info("listening for clients of Ollama", metadata: ["url": "http://\(HostPort(host: address.host, port: UInt16(clamping: port)))"])
+            }
+        }
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.hangup = {
@@ -141,7 +144,7 @@ package struct Host {
             LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures, metrics: metrics, children: children),
             Loop { await nodes?.run(demands: hangups) },
             front,
-        ]
+        ] + (ollama.map { [$0] } ?? [])
     }
 
     package func run() async throws {

@@ -341,6 +341,17 @@ import Testing
             == ["hector.yaml:1:19: agents.a.llm: the plugin 'echo' is disabled in plugins.llm_providers: set its 'enabled' to true"])
     }
 
+    @Test func `Ollama's clients may have an address of their own, with the rules of the other`() throws {
+        #expect(try host("server: {ollama: 127.0.0.1:11434}\n").server.ollama == HostPort(host: "127.0.0.1", port: 11434))
+        #expect(try host("server: {ollama: 0.0.0.0:11434, token: 0123456789abcdef}\n").server.ollama?.port == 11434)
+        #expect(hostProblems("server: {ollama: 0.0.0.0:11434}\n") == [
+            "hector.yaml:1:18: server.ollama: 0.0.0.0:11434 can be reached from other machines: set server.token, or listen on 127.0.0.1:11434",
+        ])
+        #expect(hostProblems("server: {ollama: 127.0.0.1:8080}\n") == [
+            "hector.yaml:1:18: server.ollama: 127.0.0.1:8080 is server.listen, which answers Ollama's clients as well: choose another port, or remove this",
+        ])
+    }
+
     @Test func `A model may have any name, which a plugin may offer once it runs`() throws {
         let text = "plugins: {llm_providers: {ollama: {path: e}}}\nagents: {a: {llm: \"llama3.2:3b\"}, b: {llm: small}}\nmodels: {small: \"qwen3:0.6b\", gpt-4o: ollama}\n"
         let configuration = try host(text)

@@ -75,6 +75,10 @@ import Testing
     func `Why a server cannot listen is said with the address`(code: Int32, address: String, expected: String) throws {
         let address = try #require(HostPort(address))
         #expect(ListeningFailure(IOError(errnoCode: code, reason: "bind"), at: address).description == expected)
+        if code == EADDRINUSE {
+            #expect(ListeningFailure(IOError(errnoCode: code, reason: "bind"), at: address, key: "server.ollama").description
+                == "cannot listen on 127.0.0.1:8080: already in use: is Ollama running? Stop it, or set server.ollama to another port")
+        }
     }
 
     @Test func `A folder without a configuration is told what to write`() async throws {

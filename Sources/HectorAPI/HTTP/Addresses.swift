@@ -69,7 +69,7 @@ final class Addresses: Sendable {
             return APIError(.notFound, "\(here) does not exist: use /v1/chat/completions, OpenAI's chat completions.")
         case "embeddings"?:
             return APIError(.notFound, "\(here) does not exist: embedders serve agents only. Models answer at /v1/chat/completions.")
-        case "models"?, "tags"?:
+        case "models"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/models.")
         default:
             return APIError(

@@ -55,16 +55,20 @@ extension ByteBuffer {
 extension Response {
     /// A stream of server-sent events. `ConnectionHandler` sends comments while it pauses.
     ///
-    /// - Parameter produce: Makes the events. It is cancelled when the client goes; what it throws ends the connection
-    ///   without a proper end of the stream.
-    static func events(to context: APIContext, produce: @escaping @Sendable (EventSink) async throws -> Void) -> Response {
+    /// - Parameters:
+    ///   - type: The media type, where a dialect has a form of its own: then nothing is sent while it pauses.
+    ///   - produce: Makes the events. It is cancelled when the client goes; what it throws ends the connection
+    ///     without a proper end of the stream.
+    static func events(
+        _ type: String = Self.eventStream, to context: APIContext, produce: @escaping @Sendable (EventSink) async throws -> Void
+    ) -> Response {
         let body = ResponseBody { writer in
             let sink = EventSink(context: context)
             // Closing frees a write that waits for room.
             try await context.clientGone.cancelling(onSet: { context.channel.close(promise: nil) }) { try await produce(sink) }
             try await writer.finish(nil)
         }
-        var headers: HTTPFields = [.contentType: Self.eventStream, .cacheControl: "no-store"]
+        var headers: HTTPFields = [.contentType: type, .cacheControl: "no-store"]
         headers.forbidBuffering()
         return Response(status: .ok, headers: headers, body: body)
     }

@@ -75,7 +75,7 @@ final class FrontFigures: Sendable {
         metrics.describe(Self.time, "Time of HTTP requests, from the head of the request to the end of the answer.")
     }
 
-    /// Takes over what the router answers.
+    /// Takes over what the router answers. The first one counts: it has the routes of all.
     func learn(_ routes: [Routes.RouteDescription]) {
         // Calls first: they are the most.
         let sorted = routes.filter { $0.method == .post } + routes.filter { $0.method != .post }

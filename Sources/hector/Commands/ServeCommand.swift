@@ -9,7 +9,6 @@ import HectorPlugins
 import HectorLogging
 import HectorProgram
 public import Logging
-import Synchronization
 
 /// `hector serve`
 struct ServeCommand: AsyncParsableCommand {
@@ -33,13 +32,11 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = try source.host()
         let log = logging.logger("hector")
         let listen = configuration.server.listen
-        let isListening = Atomic(false)
         // Packages that count something count it here, too.
         let metrics = MetricsRegistry()
         MetricsSystem.bootstrap(metrics)
         let host = try failingInWords {
             try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log, metrics: metrics) { _, port in
-                isListening.store(true, ordering: .relaxed)
                 log.info("listening", metadata: ["url": "http://\(HostPort(host: listen.host, port: UInt16(clamping: port)))"])
             }
         }
@@ -47,8 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
             try await host.run()
         } catch let interrupted as ProgramRun.Interrupted {
             throw ExitCode(interrupted.exitStatus)
-        } catch where !isListening.load(ordering: .relaxed) {
-            throw Failure(ListeningFailure(error, at: listen).description)
+        } catch let failure as CannotListen {
+            throw Failure(ListeningFailure(failure.cause, at: failure.address, key: failure.key).description)
         }
     }
 }

@@ -1,0 +1,137 @@
+import HectorAgents
+import HectorCore
+import HectorProviders
+import Hummingbird
+
+/// Ollama's dialect: `/api/chat`, `/api/generate`, `/api/tags`, `/api/show`, `/api/ps` and `/api/version`, with agents and LLM plugins as
+/// models. What manages models is refused by name: plugins have theirs.
+struct OllamaDialect: Dialect {
+    let backend: Recipients
+    let limits: APILimits
+    let surroundings: Surroundings
+
+    /// The version of Ollama whose API this is: clients ask for it to know what they may send.
+    static let version = "0.12.0"
+
+    func answer(to error: APIError, _ request: Request, _ context: APIContext) -> Response {
+        error.response(encoded: JSON.object(["error": .string(error.message)]).encoded())
+    }
+
+    /// - Parameter calls: The routes that call a model.
+    func add(to routes: RouteGroup, calls: RouteGroup) {
+        routes.get("api/version") { _, _ in Response(json: ["version": .string(Self.version)]) }
+        routes.get("api/tags") { _, context in
+            Response(json: ["models": .array(backend(for: context).models.map { model($0) })])
+        }
+        routes.get("api/ps") { _, context in
+            let backend = backend(for: context)
+            let ready = backend.models.filter { name in
+                (try? backend.model(name)).map { backend.open(Chat(messages: []), to: $0).whyNotReady == nil } ?? false
+            }
+            return Response(json: ["models": .array(ready.map { model($0).adding(["size_vram": 0, "expires_at": .string(Self.never)]) })])
+        }
+        routes.post("api/show") { request, context in try await show(request, context) }
+        calls.post("api/chat") { request, context in
+            try await answer(request, context, .chat) { body throws(APIError) in try OllamaRequest(chat: body) }
+        }
+        calls.post("api/generate") { request, context in
+            try await answer(request, context, .generate) { body throws(APIError) in try OllamaRequest(generate: body) }
+        }
+        for name in ["pull", "push", "create", "copy"] {
+            routes.post("api/\(name)") { _, _ -> Response in throw Self.managed(name) }
+        }
+        routes.delete("api/delete") { _, _ -> Response in throw Self.managed("delete") }
+    }
+
+    /// What a port of its own answers to those who look whether it is there.
+    func addGreeting(to routes: RouteGroup) {
+        routes.get("/") { _, _ in "Ollama is running" }
+    }
+
+    private static func managed(_ name: String) -> APIError {
+        APIError(.unsupported, "Hector does not manage models, so there is no \(name): a model is a plugin, named in hector.yaml or offered by another machine.")
+    }
+
+    /// A time that does not come.
+    private static let never = "9999-12-31T23:59:59Z"
+
+    private func answer(
+        _ request: Request, _ context: APIContext, _ form: OllamaAnswer.Form,
+        _ read: @escaping @Sendable (JSONText) throws(APIError) -> OllamaRequest
+    ) async throws -> Response {
+        let body = try await request.json(in: context, limits: limits)
+        try context.memory?.take(ChatRequest.weight(of: body), for: .request)
+        let asked = try await context.offPool(bytes: body.bytes.count) { try read(body) }
+        let written = OllamaAnswer(form, model: asked.chat.model, created: A2AForm.timestamp(surroundings.now()))
+        let backend = backend(for: context)
+        let model = Self.name(asked.chat.model, backend)
+        guard !asked.isLoad else {
+            _ = try OpenAICall.recipient(model, backend)
+            return Response(encoded: written.loaded(asked.isUnload))
+        }
+        var chat = asked.chat.chat
+        chat.wantsCallPieces = false
+        let call = try OpenAICall(chat, to: model, ignored: asked.chat.ignored, backend)
+        let began = surroundings.timing.now()
+        let took = { @Sendable in began.duration(to: surroundings.timing.now()) }
+        guard asked.chat.stream else {
+            let answer = try await context.whileClientIsPresent { try await call.run.answer() }
+            let text = try written.whole(answer, took: took())
+            return call.naming(answer.ignored, in: try await context.whole(weight: answer.weight) { text })
+        }
+        // Once a stream has begun its status is 200; what is known to fail is better told before.
+        if let reason = call.run.whyNotReady { throw APIError(.unavailable, reason) }
+        let left = call.run.hintsThatMayBeIgnored
+        let response = Response.events("application/x-ndjson", to: context) { sink in
+            do {
+                let answer = try await call.run.answer { events in try await sink.send(try written.pieces(events)) }
+                try await sink.send(written.closing(answer, took: took()))
+            } catch let error where !(error is CancellationError) {
+                let told = APIError(logging: error, context, at: request.uri.path)
+                try await sink.send(ByteBuffer(bytes: JSON.object(["error": .string(told.message)]).encoded() + [UInt8(ascii: "\n")]))
+            }
+        }
+        return call.naming(left, in: response)
+    }
+
+    /// Clients of Ollama add `:latest` to a name without a tag.
+    private static func name(_ name: String, _ backend: ChatBackend) -> String {
+        guard name.hasSuffix(":latest"), (try? backend.model(name)) == nil else { return name }
+        return String(name.dropLast(":latest".count))
+    }
+
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        let body = try await request.json(in: context, limits: limits)
+        var name: String?
+        do throws(MemberError) {
+            try body.eachMember { key, value throws(MemberError) in
+                if key == "model" || key == "name" { name = try value.text(upTo: ChatLimits.standard.modelBytes) }
+            }
+        } catch {
+            throw error.told
+        }
+        guard let name else { throw APIError(.invalidRequest, "model is missing.", parameter: "model") }
+        let backend = backend(for: context)
+        let run = backend.open(Chat(messages: []), to: try OpenAICall.recipient(Self.name(name, backend), backend))
+        let capabilities: [JSON] = ["completion", "tools"] + (run.mayTakeImages ? ["vision"] : [])
+        return Response(json: [
+            "modelfile": "", "parameters": "", "template": "", "license": "", "modified_at": .string(Self.modified),
+            "details": Self.details, "model_info": ["general.architecture": "hector", "general.basename": .string(name)],
+            "capabilities": .array(capabilities),
+        ])
+    }
+
+    private func model(_ name: String) -> JSON {
+        [
+            "name": .string(name), "model": .string(name), "modified_at": .string(Self.modified), "size": 0, "digest": "",
+            "details": Self.details,
+        ]
+    }
+
+    /// When a model was made is its plugin's to know.
+    private static let modified = "1970-01-01T00:00:00Z"
+
+    private static let details: JSON = [
+        "parent_model": "", "format": "plugin", "family": "hector", "families": ["hector"], "parameter_size": "", "quantization_level": "",
+    ]
+}
