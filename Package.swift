@@ -185,6 +185,7 @@ let package = Package(
         layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders", "HectorCore"]),
         layer("TestCertificates", path: "Tests/Fixtures/test-certificates", []),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
+        program("faulty-plugin", path: "Tests/Fixtures/faulty-plugin", ["HectorPlugin", "HectorRPC", "HectorProto", "ConformanceProviders", .protobuf]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
         program("host-probe", path: "Tests/Fixtures/host-probe", ["HectorProgram", "HectorPlugins", .nioPosix, .log]),
         program("ageing-llm", path: "Tests/Fixtures/ageing-llm", [
@@ -255,8 +256,8 @@ let package = Package(
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .nioEmbedded, .nioHTTP1, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [
-            "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "foreign-embedder", "moody-llm", "paced-llm", .log,
+            "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "foreign-embedder", "moody-llm", "paced-llm", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [
