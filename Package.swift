@@ -166,6 +166,13 @@ let package = Package(
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
         program("calculator", path: "examples/plugins/calculator/Sources/calculator", ["HectorPlugin"]),
 
+        // What `hector plugin new` writes, as it is.
+        program("template-llm", path: "examples/templates/swift/llm_provider", ["HectorPlugin"]),
+        program("template-database", path: "examples/templates/swift/database_provider", ["HectorPlugin"]),
+        program("template-embedder", path: "examples/templates/swift/embedder_provider", ["HectorPlugin"]),
+        program("template-tool", path: "examples/templates/swift/tool_provider", ["HectorPlugin"]),
+        program("template-strategy", path: "examples/templates/swift/reasoning_strategy", ["HectorPlugin"]),
+
         program("rpc-benchmark", path: "Benchmarks/programs/hector", [
             "HectorPlugin", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ], settings: staying),
@@ -257,7 +264,7 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "foreign-embedder", "moody-llm", "paced-llm", .log,
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "paced-llm", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [

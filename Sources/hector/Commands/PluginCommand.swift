@@ -13,7 +13,7 @@ import Logging
 struct PluginCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plugin", abstract: "Inspect plugins and try them, without a server.",
-        subcommands: [PluginListCommand.self, PluginTestCommand.self, PluginValidateCommand.self, PluginCallCommand.self])
+        subcommands: [PluginNewCommand.self, PluginListCommand.self, PluginTestCommand.self, PluginValidateCommand.self, PluginCallCommand.self])
 }
 
 /// `hector plugin list`
