@@ -44,6 +44,25 @@ extension Integration {
             try await passes(scene, "my-py", environment: python)
         }
 
+        /// The one in one file; those of each kind are the templates.
+        @Test(.enabled(if: TestPython.path != nil, TestPython.missing)) func `The worked example of the protocol's page passes`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let page = try String(contentsOf: Scene.package.appending(path: "docs/plugin-protocol.md"), encoding: .utf8)
+            func block(_ language: String) throws -> String {
+                let begin = try #require(page.range(of: "\n```\(language)\n"))
+                return String(page[begin.upperBound..<(try #require(page.range(of: "\n```\n", range: begin.upperBound..<page.endIndex))).lowerBound]) + "\n"
+            }
+            try FileManager.default.createDirectory(atPath: "\(scene.folder)/echo-py", withIntermediateDirectories: true)
+            try scene.write("echo-py/echo-py", block("python"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(scene.folder)/echo-py/echo-py")
+            try scene.write("echo-py/echo-py.plugin.yaml", block("yaml"))
+            let python = URL(filePath: try #require(TestPython.path)).deletingLastPathComponent().path
+            let test = try await run(
+                scene, "PATH=\(python):$PATH hector plugin test echo-py/echo-py", environment: ["PYTHONPATH": Scene.package.appending(path: "proto").path])
+            #expect(test.status == 0, "\(test.output)")
+        }
+
         @Test(.enabled(if: TestGo.isHere, TestGo.missing), arguments: ["llm_provider", "tool_provider"])
         func `A plugin in Go builds and passes`(kind: String) async throws {
             let scene = try await Scene(certificates: false)
