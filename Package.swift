@@ -166,6 +166,13 @@ let package = Package(
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
         program("calculator", path: "examples/plugins/calculator/Sources/calculator", ["HectorPlugin"]),
 
+        // What `hector plugin new` writes, as it is.
+        program("template-llm", path: "examples/templates/swift/llm_provider", ["HectorPlugin"]),
+        program("template-database", path: "examples/templates/swift/database_provider", ["HectorPlugin"]),
+        program("template-embedder", path: "examples/templates/swift/embedder_provider", ["HectorPlugin"]),
+        program("template-tool", path: "examples/templates/swift/tool_provider", ["HectorPlugin"]),
+        program("template-strategy", path: "examples/templates/swift/reasoning_strategy", ["HectorPlugin"]),
+
         program("rpc-benchmark", path: "Benchmarks/programs/hector", [
             "HectorPlugin", "HectorRPC", "HectorProto", .nioCore, .nioPosix, .protobuf, .log,
         ], settings: staying),
@@ -187,6 +194,7 @@ let package = Package(
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("engine", path: "Tests/Fixtures/engine", ["HectorPlugin"]),
         program("actor", path: "Tests/Fixtures/actor", ["HectorPlugin"]),
+        program("faulty-plugin", path: "Tests/Fixtures/faulty-plugin", ["HectorPlugin", "HectorRPC", "HectorProto", "ConformanceProviders", .protobuf]),
         program("moody-llm", path: "Tests/Fixtures/moody-llm", ["HectorPlugin"]),
         program("host-probe", path: "Tests/Fixtures/host-probe", ["HectorProgram", "HectorPlugins", .nioPosix, .log]),
         program("ageing-llm", path: "Tests/Fixtures/ageing-llm", [
@@ -257,8 +265,8 @@ let package = Package(
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .nioEmbedded, .nioHTTP1, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [
-            "HectorHost", "HectorConfig", "HectorMesh", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "foreign-embedder", "moody-llm", "engine", "paced-llm", .log,
+            "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [

@@ -21,11 +21,34 @@ package struct PluginTrial: Sendable {
         self.log = log
     }
 
+    /// The end of a process that `run` has started.
+    struct End: Sendable {
+        fileprivate let supervisor: PluginSupervisor
+
+        /// Waits for it.
+        ///
+        /// - Returns: How it ended; nil if it did not in this time.
+        func wait(_ time: Duration) async -> PluginError? {
+            let last = ContinuousClock.now + time
+            while true {
+                switch supervisor.state {
+                case .restarting(let error, _), .failed(let error): return error
+                default: break
+                }
+                guard ContinuousClock.now < last, (try? await Task.sleep(for: .milliseconds(20))) != nil else { return nil }
+            }
+        }
+    }
+
     /// Starts the plugin, runs the body, stops the plugin: within two seconds if the task is cancelled.
     ///
     /// - Throws: `PluginError` if it does not become ready at the first attempt, or ends while the body runs; otherwise what the
     ///   body throws.
     package func run<T: Sendable>(_ body: @Sendable (ReadyPlugin) async throws -> T) async throws -> T {
+        try await run { plugin, _ in try await body(plugin) }
+    }
+
+    func run<T: Sendable>(_ body: @Sendable (ReadyPlugin, End) async throws -> T) async throws -> T {
         let directory = try RuntimeDirectory(environment: environment)
         defer { directory.remove() }
         var place = PluginEnvironment(
@@ -36,32 +59,18 @@ package struct PluginTrial: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await supervisor.run() }
             do {
-                let result = try await body(firstReady(supervisor))
+                let result = try await body(firstReady(supervisor), End(supervisor: supervisor))
                 supervisor.stop()
                 try await group.waitForAll()
                 return result
             } catch {
-                let failure = (error as? RPCError)?.isConnectionLoss == true ? await endOfPlugin(supervisor, in: &group) : nil
+                // Why the plugin ended explains more than the failure of the call. It dies a moment after its connection, or not at all.
+                let failure = (error as? RPCError)?.isConnectionLoss == true ? await End(supervisor: supervisor).wait(.seconds(1)) : nil
                 supervisor.stop()
                 try await group.waitForAll()
                 throw failure ?? error
             }
         }
-    }
-
-    /// Why the plugin ended, if it did: a better explanation than the failure of the call.
-    private func endOfPlugin(_ supervisor: PluginSupervisor, in group: inout ThrowingTaskGroup<Void, any Error>) async -> PluginError? {
-        defer { group.cancelAll() }
-        group.addTask {
-            // It dies a moment after its connection, or not at all.
-            try? await Task.sleep(for: .seconds(1))
-            supervisor.stop()
-        }
-        for await state in supervisor.states {
-            if case .restarting(let error, _) = state { return error }
-            if case .failed(let error) = state { return error }
-        }
-        return nil
     }
 
     /// The methods that `call` knows.

@@ -1,3 +1,6 @@
+internal import HectorCore
+import ConformanceProviders
+@testable import HectorHost
 import HectorProviders
 import Synchronization
 import Testing
@@ -6,6 +9,26 @@ extension Integration {
     /// One set of cases over a provider in memory, in a child, and far away: what an agent gets is the same.
     @Suite(.roads, .timeLimit(.minutes(1)))
     struct ConformanceTests {
+        // MARK: what `hector plugin test` holds every plugin to
+
+        @Test(arguments: Road.allCases, PluginKind.allCases)
+        func `A provider passes the checks for authors on every road`(road: Road, kind: PluginKind) async throws {
+            let provider: any Provider =
+                switch kind {
+                case .llm: try Roads.model(road)
+                case .database: try Roads.database(road)
+                case .embedder: try Roads.embedder(road)
+                case .tool: try Roads.tools(road)
+                case .reasoning: try Roads.strategy(road)
+                }
+            let memory: [PluginKind: any Provider] = [.llm: ConformanceModel(), .database: ConformanceDatabase(), .embedder: ConformanceEmbedder()]
+            let subject = PluginSubject(kind, provider, capabilities: memory[kind]?.about.capabilities ?? [:])
+            for check in PluginCheck.ofProviders where check.isFor(kind) {
+                let result = await check.result(subject)
+                #expect(result.verdict != .failed, "\(result)")
+            }
+        }
+
         // MARK: language models
 
         @Test(arguments: Road.allCases) func `A model answers in one piece`(road: Road) async throws {
@@ -147,25 +170,6 @@ extension Integration {
 
         // MARK: databases
 
-        @Test(arguments: Road.allCases) func `A database keeps, finds and forgets`(road: Road) async throws {
-            let database = try Roads.database(road)
-            try await database.createCollection("mice", vectorSize: 2)
-            for (id, vector) in [("brown", [1, 0]), ("grey", [0.5, 0.5]), ("white", [0, 1])] as [(String, [Float])] {
-                try await database.upsert(.row(id, vector, in: "mice", ["colour": "\(id) ü"]))
-            }
-            let found = try await database.search(.nearest([1, 0.1], in: "mice", 2))
-            #expect(found.map(\.id) == ["brown", "grey"])
-            #expect(found.first?.score == 1)
-            #expect(found.first?.vector == [1, 0])
-            #expect(found.first?.metadata == ["colour": "brown ü"])
-            try await database.upsert(.row("brown", [0, 0], in: "mice", [:]))
-            #expect(try await database.search(.nearest([1, 0.1], in: "mice", 1)).map(\.id) == ["grey"])
-            try await database.delete(collection: "mice", id: "grey")
-            #expect(try await database.search(.nearest([1, 0], in: "mice", 9)).map(\.id).sorted() == ["brown", "white"])
-            #expect(try await database.search(.nearest([1, 0], in: "mice", 0)).isEmpty)
-            try await database.deleteCollection("mice")
-        }
-
         @Test(arguments: Road.allCases) func `A database's refusals keep their kind`(road: Road) async throws {
             let database = try Roads.database(road)
             try await database.createCollection("strict", vectorSize: 2)
@@ -175,37 +179,6 @@ extension Integration {
             await expect(.notFound, "'ghost'") { try await database.delete(collection: "strict", id: "ghost") }
             await expect(.notFound, "nowhere") { try await database.deleteCollection("nowhere") }
             #expect(try await database.health().isHealthy)
-        }
-
-        @Test(arguments: Road.allCases) func `A database takes batches, filters and counts`(road: Road) async throws {
-            let database = try Roads.database(road)
-            try await database.createCollection("cats", vectorSize: 2)
-            let records = (0..<10).map { number in
-                var record = Record()
-                (record.id, record.vector, record.metadata) = ("\(number)", [Float(number), 1], ["age": "\(number)", "sex": number % 2 == 0 ? "f" : "m"])
-                if number == 9 { record.metadata = [:] }
-                return record
-            }
-            try await database.upsertBatch(collection: "cats", records: records)
-            #expect(try await database.count(collection: "cats", filter: nil) == 10)
-            func filter(_ conditions: (String, Condition.Operator, [String])...) -> Filter {
-                var filter = Filter()
-                filter.conditions = conditions.map { (key, is, values) in
-                    var condition = Condition()
-                    (condition.key, condition.operator, condition.values) = (key, `is`, values)
-                    return condition
-                }
-                return filter
-            }
-            #expect(try await database.count(collection: "cats", filter: filter(("sex", .isOneOf, ["f"]), ("age", .isAtLeast, ["4"]))) == 3)
-            #expect(try await database.count(collection: "cats", filter: filter(("sex", .isNoneOf, ["f", "m"]))) == 1)
-            #expect(try await database.count(collection: "cats", filter: filter(("age", .isMissing, []))) == 1)
-            var request = SearchFilteredRequest()
-            (request.collection, request.vector, request.topK) = ("cats", [1, 0], 2)
-            request.filter = filter(("age", .isLess, ["6"]), ("age", .isPresent, []))
-            #expect(try await database.searchFiltered(request).map(\.id) == ["5", "4"])
-            await expect(.invalidRequest, "dimensions") { try await database.upsertBatch(collection: "cats", records: [Record()]) }
-            try await database.deleteCollection("cats")
         }
 
         // MARK: embedders

@@ -1,17 +1,9 @@
 import Foundation
 import Testing
 
-/// The Python that has gRPC.
-private enum TestPython {
-    static let path: String? = {
-        let path = ProcessInfo.processInfo.environment["HECTOR_TEST_PYTHON"] ?? Scene.package.appending(path: ".build/test-python/bin/python").path
-        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
-    }()
-}
-
 extension Integration {
     /// The example plugins in Python, as they stand.
-    @Suite(.enabled(if: TestPython.path != nil, "gRPC for Python is missing: see Tests/InteropTests/python/README.md"), .timeLimit(.minutes(2)))
+    @Suite(.enabled(if: TestPython.path != nil, TestPython.missing), .timeLimit(.minutes(2)))
     struct PythonToolTests {
         private func run(_ scene: Scene, _ words: [String]) async throws -> (status: Int32, output: String) {
             let python = try #require(TestPython.path)

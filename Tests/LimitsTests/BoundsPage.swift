@@ -72,6 +72,7 @@ enum BoundsPage {
             ]),
             ("Plugins on this machine", [
                 try BoundGroup("PluginLimits", "HectorPlugins/PluginLimits.swift", reflecting: PluginLimits()),
+                try BoundGroup("ConformanceLimits", "HectorHost/Conformance/PluginCheck.swift", reflecting: ConformanceLimits()),
                 try BoundGroup("RestartPolicy.Settings", "HectorPlugins/Supervision/RestartPolicy.swift", reflecting: RestartPolicy.Settings()),
                 try BoundGroup("Handshake.Limits", "HectorHandshake/Handshake.swift", [
                     ("lineBytes", Handshake.Limits.lineBytes),

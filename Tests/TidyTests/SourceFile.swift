@@ -20,7 +20,7 @@ struct SourceFile: Sendable {
     /// `HectorRPC` for `Sources/HectorRPC/TLS/TLSEngine.swift`.
     var target: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
 
-    var isGenerated: Bool { path.hasSuffix(".pb.swift") }
+    var isGenerated: Bool { path.hasSuffix(".pb.swift") || path.hasSuffix(".generated.swift") }
 
     private static func code(of lines: [String]) -> [String] {
         var inBlock = false

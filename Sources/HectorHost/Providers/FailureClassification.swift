@@ -44,3 +44,26 @@ private func classify(_ error: RPCError) -> FailureKind {
     case .ok, .unknown, .internalError, .dataLoss: return error.origin == .peer ? doubtful : .failed
     }
 }
+
+extension RPCError {
+    /// What the failure is to the caller of a provider.
+    var providerCode: ProviderError.Code {
+        if isNotThere || isOverloadHere { return .unavailable }
+        switch code {
+        case .invalidArgument, .alreadyExists: return .invalidRequest
+        case .failedPrecondition: return .failedPrecondition
+        case .permissionDenied: return .permissionDenied
+        case .unauthenticated: return .unauthenticated
+        case .outOfRange: return .tooLarge
+        case .notFound: return .notFound
+        case .unimplemented: return .unsupported
+        case .unavailable, .aborted: return .unavailable
+        // Ours is about the answer, which would be as large again.
+        case .resourceExhausted: return origin == .peer ? .exhausted : .failed
+        case .deadlineExceeded: return .deadlineExceeded
+        // A plugin that gives up by itself has failed.
+        case .cancelled: return origin == .local ? .cancelled : .failed
+        case .ok, .unknown, .internalError, .dataLoss: return .failed
+        }
+    }
+}

@@ -144,7 +144,7 @@ struct MeshCaller: Sendable {
         switch error {
         case let error as ReaderGone: return error.cause
         case let error as ReportedFailure: return ProviderError(.failed, error.message)
-        case let error as RPCError: return ProviderError(code(error), "\(plugin.name): \(text(error, isStream: isStream))", cause: error)
+        case let error as RPCError: return ProviderError(error.providerCode, "\(plugin.name): \(text(error, isStream: isStream))", cause: error)
         case let error as RouterError where error.code == .deadlineExceeded:
             return ProviderError(.deadlineExceeded, "\(error.message) (\(limits.wholeKey))", cause: error)
         case let error as RouterError where error.code == .callLostReplicas: return ProviderError(.failed, error.message, cause: error)
@@ -168,26 +168,6 @@ struct MeshCaller: Sendable {
         case nil where error.code == .deadlineExceeded && error.origin == .peer:
             return "\(error.shortened) (the plugin's own limit)"
         case nil: return error.shortened
-        }
-    }
-
-    private func code(_ error: RPCError) -> ProviderError.Code {
-        if error.isNotThere || error.isOverloadHere { return .unavailable }
-        switch error.code {
-        case .invalidArgument, .alreadyExists: return .invalidRequest
-        case .failedPrecondition: return .failedPrecondition
-        case .permissionDenied: return .permissionDenied
-        case .unauthenticated: return .unauthenticated
-        case .outOfRange: return .tooLarge
-        case .notFound: return .notFound
-        case .unimplemented: return .unsupported
-        case .unavailable, .aborted: return .unavailable
-        // Ours is about the answer, which would be as large again.
-        case .resourceExhausted: return error.origin == .peer ? .exhausted : .failed
-        case .deadlineExceeded: return .deadlineExceeded
-        // A plugin that gives up by itself has failed.
-        case .cancelled: return error.origin == .local ? .cancelled : .failed
-        case .ok, .unknown, .internalError, .dataLoss: return .failed
         }
     }
 

@@ -13,7 +13,7 @@ import Logging
 struct PluginCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plugin", abstract: "Inspect plugins and try them, without a server.",
-        subcommands: [PluginListCommand.self, PluginValidateCommand.self, PluginCallCommand.self])
+        subcommands: [PluginNewCommand.self, PluginListCommand.self, PluginTestCommand.self, PluginValidateCommand.self, PluginCallCommand.self])
 }
 
 /// `hector plugin list`
@@ -70,16 +70,12 @@ struct PluginValidateCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "The plugin's executable.", completion: .file()) var path: String
-    @Option(help: "The plugin's type, where it has no manifest: \(PluginKind.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var type: String?
-    @Option(name: .customLong("set"), help: ArgumentHelp("A configuration value. May be repeated.", valueName: "key=value"))
-    var settings: [String] = []
+    @OptionGroup var plugin: PluginFileOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
         let terminal = Terminal()
-        let executable = absolutePath(path)
-        let (specification, warnings) = try failingInWords { try prepare(executable) }
+        let (specification, warnings) = try failingInWords { try plugin.specification(of: absolutePath(path)) }
         if let manifest = specification.manifest {
             try terminal.write("ok    manifest: \(manifest.name) \(manifest.version), \(manifest.kind.rawValue)\n")
         } else {
@@ -99,8 +95,17 @@ struct PluginValidateCommand: AsyncParsableCommand {
         }
         try terminal.write("ok    stops\n\(path) is a valid plugin.\n")
     }
+}
 
-    private func prepare(_ executable: String) throws -> (PluginSpecification, [String]) {
+/// A plugin that no configuration names.
+struct PluginFileOptions: ParsableArguments {
+    @Option(help: "The plugin's type, where it has no manifest: \(PluginKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var type: String?
+    @Option(name: .customLong("set"), help: ArgumentHelp("A configuration value. May be repeated.", valueName: "key=value"))
+    var settings: [String] = []
+
+    /// What a host would start, and warnings for a person.
+    func specification(of executable: String) throws -> (PluginSpecification, [String]) {
         var config: [String: String] = [:]
         for setting in settings {
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -124,6 +129,17 @@ struct PluginValidateCommand: AsyncParsableCommand {
         let name = manifest?.name ?? executable.split(separator: "/").last.map(String.init) ?? executable
         return try PluginSpecification(key: PluginKey(kind, name), executable: executable, config: config, manifest: manifest)
             .prepared(hectorVersion: version, environment: environmentVariables())
+    }
+}
+
+extension ConfigurationOptions {
+    /// The plugins of a name that the configuration runs on this machine; at least one.
+    func plugins(named name: String) throws -> [PluginSpecification] {
+        let setup = try failingInWords { try PluginSetup(starting: host().plugins, environment: environment) }
+        let named = setup.plugins.filter { $0.name == name }
+        guard named.isEmpty else { return named }
+        let known = setup.plugins.map(\.name).joined(separator: ", ")
+        throw Failure("\(config) runs no plugin '\(name)' on this machine; it runs \(known.isEmpty ? "none" : known)")
     }
 }
 

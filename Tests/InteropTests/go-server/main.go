@@ -53,8 +53,17 @@ func (common) GetStatus(context.Context, *plugin.StatusRequest) (*plugin.StatusR
 	return &plugin.StatusResponse{}, nil
 }
 
+// Methods that are not written here: one level below common's.
+type noLLM struct {
+	plugin.UnimplementedLLMProviderServer
+}
+type noEmbedder struct {
+	plugin.UnimplementedEmbedderProviderServer
+}
+
 type llm struct {
 	common
+	noLLM
 	echoes bool
 }
 
@@ -88,7 +97,10 @@ func (l llm) GenerateStreaming(request *plugin.GenerateRequest, stream plugin.LL
 	return stream.Send(&plugin.StreamChunk{Type: plugin.ChunkType_DONE, TokensUsed: 1})
 }
 
-type embedder struct{ common }
+type embedder struct {
+	common
+	noEmbedder
+}
 
 func (embedder) Embed(context.Context, *plugin.EmbedRequest) (*plugin.EmbedResponse, error) {
 	return &plugin.EmbedResponse{}, nil
@@ -120,8 +132,8 @@ func main() {
 	server := grpc.NewServer(grpc.Creds(credentials.NewTLS(&tls.Config{
 		Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool,
 	})))
-	plugin.RegisterLLMProviderServer(server, llm{echoes: *echoes})
-	plugin.RegisterEmbedderProviderServer(server, embedder{})
+	plugin.RegisterLLMProviderServer(server, &llm{echoes: *echoes})
+	plugin.RegisterEmbedderProviderServer(server, &embedder{})
 	state := health.NewServer()
 	if *withHealth {
 		healthpb.RegisterHealthServer(server, state)

@@ -27,6 +27,8 @@ var handshake = goplugin.HandshakeConfig{
 // echo is the provider. Its delay is set by Initialize and read by every call.
 type echo struct {
 	delay int64 // nanoseconds before each word
+	// Answers UNIMPLEMENTED to what go-echo does not have: GenerateFrom, and what later versions of the .proto file add.
+	plugin.UnimplementedLLMProviderServer
 }
 
 func (e *echo) Initialize(_ context.Context, request *plugin.InitializeRequest) (*plugin.InitializeResponse, error) {

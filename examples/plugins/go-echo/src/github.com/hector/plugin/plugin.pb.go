@@ -24,6 +24,43 @@ var _ = math.Inf
 // proto package needs to be updated.
 const _ = proto.ProtoPackageIsVersion3 // please upgrade the proto package
 
+type FinishReason int32
+
+const (
+	// Not told.
+	FinishReason_FINISH_REASON_UNSPECIFIED FinishReason = 0
+	FinishReason_FINISH_REASON_STOP        FinishReason = 1
+	// The answer was cut where it reached the limit of its tokens, or the end of the model's context.
+	FinishReason_FINISH_REASON_LENGTH     FinishReason = 2
+	FinishReason_FINISH_REASON_TOOL_CALLS FinishReason = 3
+	// The model, or what guards it, refused to go on.
+	FinishReason_FINISH_REASON_CONTENT_FILTER FinishReason = 4
+)
+
+var FinishReason_name = map[int32]string{
+	0: "FINISH_REASON_UNSPECIFIED",
+	1: "FINISH_REASON_STOP",
+	2: "FINISH_REASON_LENGTH",
+	3: "FINISH_REASON_TOOL_CALLS",
+	4: "FINISH_REASON_CONTENT_FILTER",
+}
+
+var FinishReason_value = map[string]int32{
+	"FINISH_REASON_UNSPECIFIED":    0,
+	"FINISH_REASON_STOP":           1,
+	"FINISH_REASON_LENGTH":         2,
+	"FINISH_REASON_TOOL_CALLS":     3,
+	"FINISH_REASON_CONTENT_FILTER": 4,
+}
+
+func (x FinishReason) String() string {
+	return proto.EnumName(FinishReason_name, int32(x))
+}
+
+func (FinishReason) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{0}
+}
+
 type ChunkType int32
 
 const (
@@ -33,20 +70,24 @@ const (
 	ChunkType_DONE ChunkType = 2
 	// The last chunk of a failed stream; carries error.
 	ChunkType_ERROR ChunkType = 3
+	// Pieces of tool calls; only where GenerateOptions.tool_call_deltas asks for them.
+	ChunkType_TOOL_CALL_DELTA ChunkType = 100
 )
 
 var ChunkType_name = map[int32]string{
-	0: "TEXT",
-	1: "TOOL_CALL",
-	2: "DONE",
-	3: "ERROR",
+	0:   "TEXT",
+	1:   "TOOL_CALL",
+	2:   "DONE",
+	3:   "ERROR",
+	100: "TOOL_CALL_DELTA",
 }
 
 var ChunkType_value = map[string]int32{
-	"TEXT":      0,
-	"TOOL_CALL": 1,
-	"DONE":      2,
-	"ERROR":     3,
+	"TEXT":            0,
+	"TOOL_CALL":       1,
+	"DONE":            2,
+	"ERROR":           3,
+	"TOOL_CALL_DELTA": 100,
 }
 
 func (x ChunkType) String() string {
@@ -54,7 +95,147 @@ func (x ChunkType) String() string {
 }
 
 func (ChunkType) EnumDescriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{0}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{1}
+}
+
+type ResponseFormat_Kind int32
+
+const (
+	ResponseFormat_TEXT ResponseFormat_Kind = 0
+	// One JSON object.
+	ResponseFormat_JSON_OBJECT ResponseFormat_Kind = 1
+	// One JSON value that `schema_json` allows.
+	ResponseFormat_JSON_SCHEMA ResponseFormat_Kind = 2
+)
+
+var ResponseFormat_Kind_name = map[int32]string{
+	0: "TEXT",
+	1: "JSON_OBJECT",
+	2: "JSON_SCHEMA",
+}
+
+var ResponseFormat_Kind_value = map[string]int32{
+	"TEXT":        0,
+	"JSON_OBJECT": 1,
+	"JSON_SCHEMA": 2,
+}
+
+func (x ResponseFormat_Kind) String() string {
+	return proto.EnumName(ResponseFormat_Kind_name, int32(x))
+}
+
+func (ResponseFormat_Kind) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{18, 0}
+}
+
+type ToolChoice_Mode int32
+
+const (
+	ToolChoice_AUTO ToolChoice_Mode = 0
+	ToolChoice_NONE ToolChoice_Mode = 1
+	// At least one call.
+	ToolChoice_REQUIRED ToolChoice_Mode = 2
+	// A call of the tool `name`.
+	ToolChoice_NAMED ToolChoice_Mode = 3
+)
+
+var ToolChoice_Mode_name = map[int32]string{
+	0: "AUTO",
+	1: "NONE",
+	2: "REQUIRED",
+	3: "NAMED",
+}
+
+var ToolChoice_Mode_value = map[string]int32{
+	"AUTO":     0,
+	"NONE":     1,
+	"REQUIRED": 2,
+	"NAMED":    3,
+}
+
+func (x ToolChoice_Mode) String() string {
+	return proto.EnumName(ToolChoice_Mode_name, int32(x))
+}
+
+func (ToolChoice_Mode) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{19, 0}
+}
+
+type Condition_Operator int32
+
+const (
+	// The value is one of `values`.
+	Condition_IS_ONE_OF  Condition_Operator = 0
+	Condition_IS_NONE_OF Condition_Operator = 1
+	// The value is a number, and is less than the only one of `values`.
+	Condition_IS_LESS     Condition_Operator = 2
+	Condition_IS_AT_MOST  Condition_Operator = 3
+	Condition_IS_GREATER  Condition_Operator = 4
+	Condition_IS_AT_LEAST Condition_Operator = 5
+	// The record has the key; no values.
+	Condition_IS_PRESENT Condition_Operator = 6
+	Condition_IS_MISSING Condition_Operator = 7
+)
+
+var Condition_Operator_name = map[int32]string{
+	0: "IS_ONE_OF",
+	1: "IS_NONE_OF",
+	2: "IS_LESS",
+	3: "IS_AT_MOST",
+	4: "IS_GREATER",
+	5: "IS_AT_LEAST",
+	6: "IS_PRESENT",
+	7: "IS_MISSING",
+}
+
+var Condition_Operator_value = map[string]int32{
+	"IS_ONE_OF":   0,
+	"IS_NONE_OF":  1,
+	"IS_LESS":     2,
+	"IS_AT_MOST":  3,
+	"IS_GREATER":  4,
+	"IS_AT_LEAST": 5,
+	"IS_PRESENT":  6,
+	"IS_MISSING":  7,
+}
+
+func (x Condition_Operator) String() string {
+	return proto.EnumName(Condition_Operator_name, int32(x))
+}
+
+func (Condition_Operator) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{43, 0}
+}
+
+type EmbedBatchRequest_Purpose int32
+
+const (
+	// The model's own.
+	EmbedBatchRequest_UNSPECIFIED EmbedBatchRequest_Purpose = 0
+	// The text is what is searched for.
+	EmbedBatchRequest_QUERY EmbedBatchRequest_Purpose = 1
+	// The text is what is found.
+	EmbedBatchRequest_DOCUMENT EmbedBatchRequest_Purpose = 2
+)
+
+var EmbedBatchRequest_Purpose_name = map[int32]string{
+	0: "UNSPECIFIED",
+	1: "QUERY",
+	2: "DOCUMENT",
+}
+
+var EmbedBatchRequest_Purpose_value = map[string]int32{
+	"UNSPECIFIED": 0,
+	"QUERY":       1,
+	"DOCUMENT":    2,
+}
+
+func (x EmbedBatchRequest_Purpose) String() string {
+	return proto.EnumName(EmbedBatchRequest_Purpose_name, int32(x))
+}
+
+func (EmbedBatchRequest_Purpose) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{49, 0}
 }
 
 type Empty struct {
@@ -129,7 +310,9 @@ func (m *InitializeRequest) GetConfig() map[string]string {
 }
 
 type InitializeResponse struct {
-	Success              bool     `protobuf:"varint,1,opt,name=success,proto3" json:"success,omitempty"`
+	// False if the plugin cannot work with this configuration.
+	Success bool `protobuf:"varint,1,opt,name=success,proto3" json:"success,omitempty"`
+	// What to change, for people; empty if successful.
 	Error                string   `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
 	XXX_NoUnkeyedLiteral struct{} `json:"-"`
 	XXX_unrecognized     []byte   `json:"-"`
@@ -285,7 +468,9 @@ func (m *HealthRequest) XXX_DiscardUnknown() {
 var xxx_messageInfo_HealthRequest proto.InternalMessageInfo
 
 type HealthResponse struct {
-	Healthy              bool     `protobuf:"varint,1,opt,name=healthy,proto3" json:"healthy,omitempty"`
+	// Whether a call made now would succeed.
+	Healthy bool `protobuf:"varint,1,opt,name=healthy,proto3" json:"healthy,omitempty"`
+	// The reason, for people.
 	Message              string   `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
 	XXX_NoUnkeyedLiteral struct{} `json:"-"`
 	XXX_unrecognized     []byte   `json:"-"`
@@ -530,13 +715,18 @@ func (m *StatusResponse) GetStatus() string {
 
 type Message struct {
 	// One of: user assistant system tool
-	Role                 string      `protobuf:"bytes,1,opt,name=role,proto3" json:"role,omitempty"`
-	Content              string      `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
-	ToolCalls            []*ToolCall `protobuf:"bytes,3,rep,name=tool_calls,json=toolCalls,proto3" json:"tool_calls,omitempty"`
-	ToolCallId           string      `protobuf:"bytes,4,opt,name=tool_call_id,json=toolCallId,proto3" json:"tool_call_id,omitempty"`
-	XXX_NoUnkeyedLiteral struct{}    `json:"-"`
-	XXX_unrecognized     []byte      `json:"-"`
-	XXX_sizecache        int32       `json:"-"`
+	Role    string `protobuf:"bytes,1,opt,name=role,proto3" json:"role,omitempty"`
+	Content string `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	// The calls that an assistant message made.
+	ToolCalls []*ToolCall `protobuf:"bytes,3,rep,name=tool_calls,json=toolCalls,proto3" json:"tool_calls,omitempty"`
+	// The id of the call that a tool message answers.
+	ToolCallId string `protobuf:"bytes,4,opt,name=tool_call_id,json=toolCallId,proto3" json:"tool_call_id,omitempty"`
+	// The content in parts, in order, where it is more than text; `content` is then empty. Only GenerateFrom carries it: a plugin
+	// that reads `content` alone would answer something else.
+	Parts                []*ContentPart `protobuf:"bytes,100,rep,name=parts,proto3" json:"parts,omitempty"`
+	XXX_NoUnkeyedLiteral struct{}       `json:"-"`
+	XXX_unrecognized     []byte         `json:"-"`
+	XXX_sizecache        int32          `json:"-"`
 }
 
 func (m *Message) Reset()         { *m = Message{} }
@@ -592,6 +782,142 @@ func (m *Message) GetToolCallId() string {
 	return ""
 }
 
+func (m *Message) GetParts() []*ContentPart {
+	if m != nil {
+		return m.Parts
+	}
+	return nil
+}
+
+type ContentPart struct {
+	// Types that are valid to be assigned to Part:
+	//
+	//	*ContentPart_Text
+	//	*ContentPart_Image
+	Part                 isContentPart_Part `protobuf_oneof:"part"`
+	XXX_NoUnkeyedLiteral struct{}           `json:"-"`
+	XXX_unrecognized     []byte             `json:"-"`
+	XXX_sizecache        int32              `json:"-"`
+}
+
+func (m *ContentPart) Reset()         { *m = ContentPart{} }
+func (m *ContentPart) String() string { return proto.CompactTextString(m) }
+func (*ContentPart) ProtoMessage()    {}
+func (*ContentPart) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{12}
+}
+
+func (m *ContentPart) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_ContentPart.Unmarshal(m, b)
+}
+func (m *ContentPart) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_ContentPart.Marshal(b, m, deterministic)
+}
+func (m *ContentPart) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ContentPart.Merge(m, src)
+}
+func (m *ContentPart) XXX_Size() int {
+	return xxx_messageInfo_ContentPart.Size(m)
+}
+func (m *ContentPart) XXX_DiscardUnknown() {
+	xxx_messageInfo_ContentPart.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ContentPart proto.InternalMessageInfo
+
+type isContentPart_Part interface {
+	isContentPart_Part()
+}
+
+type ContentPart_Text struct {
+	Text string `protobuf:"bytes,1,opt,name=text,proto3,oneof"`
+}
+
+type ContentPart_Image struct {
+	Image *Image `protobuf:"bytes,2,opt,name=image,proto3,oneof"`
+}
+
+func (*ContentPart_Text) isContentPart_Part() {}
+
+func (*ContentPart_Image) isContentPart_Part() {}
+
+func (m *ContentPart) GetPart() isContentPart_Part {
+	if m != nil {
+		return m.Part
+	}
+	return nil
+}
+
+func (m *ContentPart) GetText() string {
+	if x, ok := m.GetPart().(*ContentPart_Text); ok {
+		return x.Text
+	}
+	return ""
+}
+
+func (m *ContentPart) GetImage() *Image {
+	if x, ok := m.GetPart().(*ContentPart_Image); ok {
+		return x.Image
+	}
+	return nil
+}
+
+// XXX_OneofWrappers is for the internal use of the proto package.
+func (*ContentPart) XXX_OneofWrappers() []interface{} {
+	return []interface{}{
+		(*ContentPart_Text)(nil),
+		(*ContentPart_Image)(nil),
+	}
+}
+
+type Image struct {
+	// For example image/png.
+	MediaType            string   `protobuf:"bytes,1,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
+	Data                 []byte   `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *Image) Reset()         { *m = Image{} }
+func (m *Image) String() string { return proto.CompactTextString(m) }
+func (*Image) ProtoMessage()    {}
+func (*Image) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{13}
+}
+
+func (m *Image) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_Image.Unmarshal(m, b)
+}
+func (m *Image) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_Image.Marshal(b, m, deterministic)
+}
+func (m *Image) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Image.Merge(m, src)
+}
+func (m *Image) XXX_Size() int {
+	return xxx_messageInfo_Image.Size(m)
+}
+func (m *Image) XXX_DiscardUnknown() {
+	xxx_messageInfo_Image.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Image proto.InternalMessageInfo
+
+func (m *Image) GetMediaType() string {
+	if m != nil {
+		return m.MediaType
+	}
+	return ""
+}
+
+func (m *Image) GetData() []byte {
+	if m != nil {
+		return m.Data
+	}
+	return nil
+}
+
 type ToolDefinition struct {
 	Name        string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
@@ -606,7 +932,7 @@ func (m *ToolDefinition) Reset()         { *m = ToolDefinition{} }
 func (m *ToolDefinition) String() string { return proto.CompactTextString(m) }
 func (*ToolDefinition) ProtoMessage()    {}
 func (*ToolDefinition) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{12}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{14}
 }
 
 func (m *ToolDefinition) XXX_Unmarshal(b []byte) error {
@@ -649,8 +975,10 @@ func (m *ToolDefinition) GetParametersJson() string {
 }
 
 type ToolCall struct {
-	Id                   string   `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Name                 string   `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Unique within the conversation.
+	Id   string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// A JSON object that should match the tool's schema.
 	ArgumentsJson        string   `protobuf:"bytes,3,opt,name=arguments_json,json=argumentsJson,proto3" json:"arguments_json,omitempty"`
 	XXX_NoUnkeyedLiteral struct{} `json:"-"`
 	XXX_unrecognized     []byte   `json:"-"`
@@ -661,7 +989,7 @@ func (m *ToolCall) Reset()         { *m = ToolCall{} }
 func (m *ToolCall) String() string { return proto.CompactTextString(m) }
 func (*ToolCall) ProtoMessage()    {}
 func (*ToolCall) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{13}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{15}
 }
 
 func (m *ToolCall) XXX_Unmarshal(b []byte) error {
@@ -704,18 +1032,22 @@ func (m *ToolCall) GetArgumentsJson() string {
 }
 
 type GenerateRequest struct {
-	Messages             []*Message        `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
-	Tools                []*ToolDefinition `protobuf:"bytes,2,rep,name=tools,proto3" json:"tools,omitempty"`
-	XXX_NoUnkeyedLiteral struct{}          `json:"-"`
-	XXX_unrecognized     []byte            `json:"-"`
-	XXX_sizecache        int32             `json:"-"`
+	// The conversation, oldest message first.
+	Messages []*Message        `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
+	Tools    []*ToolDefinition `protobuf:"bytes,2,rep,name=tools,proto3" json:"tools,omitempty"`
+	// How to answer. Whatever the plugin makes of it, the answer is right: some of it may be left out, and the host itself holds
+	// the answer to the rest.
+	Options              *GenerateOptions `protobuf:"bytes,100,opt,name=options,proto3" json:"options,omitempty"`
+	XXX_NoUnkeyedLiteral struct{}         `json:"-"`
+	XXX_unrecognized     []byte           `json:"-"`
+	XXX_sizecache        int32            `json:"-"`
 }
 
 func (m *GenerateRequest) Reset()         { *m = GenerateRequest{} }
 func (m *GenerateRequest) String() string { return proto.CompactTextString(m) }
 func (*GenerateRequest) ProtoMessage()    {}
 func (*GenerateRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{14}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{16}
 }
 
 func (m *GenerateRequest) XXX_Unmarshal(b []byte) error {
@@ -750,20 +1082,309 @@ func (m *GenerateRequest) GetTools() []*ToolDefinition {
 	return nil
 }
 
+func (m *GenerateRequest) GetOptions() *GenerateOptions {
+	if m != nil {
+		return m.Options
+	}
+	return nil
+}
+
+// A plugin names the options that it knows in its capability `options`, separated by commas, by the names of these fields.
+type GenerateOptions struct {
+	// Hints: a plugin leaves out what it does not know. Absent: the model's own.
+	Temperature       float64 `protobuf:"fixed64,1,opt,name=temperature,proto3" json:"temperature,omitempty"`
+	TopP              float64 `protobuf:"fixed64,2,opt,name=top_p,json=topP,proto3" json:"top_p,omitempty"`
+	TopK              int32   `protobuf:"varint,3,opt,name=top_k,json=topK,proto3" json:"top_k,omitempty"`
+	MinP              float64 `protobuf:"fixed64,4,opt,name=min_p,json=minP,proto3" json:"min_p,omitempty"`
+	Seed              int64   `protobuf:"varint,5,opt,name=seed,proto3" json:"seed,omitempty"`
+	FrequencyPenalty  float64 `protobuf:"fixed64,6,opt,name=frequency_penalty,json=frequencyPenalty,proto3" json:"frequency_penalty,omitempty"`
+	PresencePenalty   float64 `protobuf:"fixed64,7,opt,name=presence_penalty,json=presencePenalty,proto3" json:"presence_penalty,omitempty"`
+	RepetitionPenalty float64 `protobuf:"fixed64,8,opt,name=repetition_penalty,json=repetitionPenalty,proto3" json:"repetition_penalty,omitempty"`
+	// One of: none minimal low medium high xhigh
+	ReasoningEffort string `protobuf:"bytes,9,opt,name=reasoning_effort,json=reasoningEffort,proto3" json:"reasoning_effort,omitempty"`
+	// Promises: the host holds the answer to them, whatever the plugin does. One that keeps them itself saves work and asks its
+	// model better.
+	//
+	// The longest answer, in tokens; 0: no limit.
+	MaxTokens int32 `protobuf:"varint,20,opt,name=max_tokens,json=maxTokens,proto3" json:"max_tokens,omitempty"`
+	// The answer ends before the first of these texts.
+	Stop []string `protobuf:"bytes,21,rep,name=stop,proto3" json:"stop,omitempty"`
+	// Absent: text.
+	ResponseFormat *ResponseFormat `protobuf:"bytes,22,opt,name=response_format,json=responseFormat,proto3" json:"response_format,omitempty"`
+	// Absent: the model decides.
+	ToolChoice *ToolChoice `protobuf:"bytes,23,opt,name=tool_choice,json=toolChoice,proto3" json:"tool_choice,omitempty"`
+	// At most one tool call in an answer.
+	SingleToolCall bool `protobuf:"varint,24,opt,name=single_tool_call,json=singleToolCall,proto3" json:"single_tool_call,omitempty"`
+	// What the answer should carry beside its content.
+	//
+	// A tool call comes piece by piece, as TOOL_CALL_DELTA chunks, and not as TOOL_CALL.
+	ToolCallDeltas bool `protobuf:"varint,40,opt,name=tool_call_deltas,json=toolCallDeltas,proto3" json:"tool_call_deltas,omitempty"`
+	// Chunks of text carry the ids of their tokens.
+	TokenIds             bool     `protobuf:"varint,41,opt,name=token_ids,json=tokenIds,proto3" json:"token_ids,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *GenerateOptions) Reset()         { *m = GenerateOptions{} }
+func (m *GenerateOptions) String() string { return proto.CompactTextString(m) }
+func (*GenerateOptions) ProtoMessage()    {}
+func (*GenerateOptions) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{17}
+}
+
+func (m *GenerateOptions) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_GenerateOptions.Unmarshal(m, b)
+}
+func (m *GenerateOptions) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_GenerateOptions.Marshal(b, m, deterministic)
+}
+func (m *GenerateOptions) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GenerateOptions.Merge(m, src)
+}
+func (m *GenerateOptions) XXX_Size() int {
+	return xxx_messageInfo_GenerateOptions.Size(m)
+}
+func (m *GenerateOptions) XXX_DiscardUnknown() {
+	xxx_messageInfo_GenerateOptions.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GenerateOptions proto.InternalMessageInfo
+
+func (m *GenerateOptions) GetTemperature() float64 {
+	if m != nil {
+		return m.Temperature
+	}
+	return 0
+}
+
+func (m *GenerateOptions) GetTopP() float64 {
+	if m != nil {
+		return m.TopP
+	}
+	return 0
+}
+
+func (m *GenerateOptions) GetTopK() int32 {
+	if m != nil {
+		return m.TopK
+	}
+	return 0
+}
+
+func (m *GenerateOptions) GetMinP() float64 {
+	if m != nil {
+		return m.MinP
+	}
+	return 0
+}
+
+func (m *GenerateOptions) GetSeed() int64 {
+	if m != nil {
+		return m.Seed
+	}
+	return 0
+}
+
+func (m *GenerateOptions) GetFrequencyPenalty() float64 {
+	if m != nil {
+		return m.FrequencyPenalty
+	}
+	return 0
+}
+
+func (m *GenerateOptions) GetPresencePenalty() float64 {
+	if m != nil {
+		return m.PresencePenalty
+	}
+	return 0
+}
+
+func (m *GenerateOptions) GetRepetitionPenalty() float64 {
+	if m != nil {
+		return m.RepetitionPenalty
+	}
+	return 0
+}
+
+func (m *GenerateOptions) GetReasoningEffort() string {
+	if m != nil {
+		return m.ReasoningEffort
+	}
+	return ""
+}
+
+func (m *GenerateOptions) GetMaxTokens() int32 {
+	if m != nil {
+		return m.MaxTokens
+	}
+	return 0
+}
+
+func (m *GenerateOptions) GetStop() []string {
+	if m != nil {
+		return m.Stop
+	}
+	return nil
+}
+
+func (m *GenerateOptions) GetResponseFormat() *ResponseFormat {
+	if m != nil {
+		return m.ResponseFormat
+	}
+	return nil
+}
+
+func (m *GenerateOptions) GetToolChoice() *ToolChoice {
+	if m != nil {
+		return m.ToolChoice
+	}
+	return nil
+}
+
+func (m *GenerateOptions) GetSingleToolCall() bool {
+	if m != nil {
+		return m.SingleToolCall
+	}
+	return false
+}
+
+func (m *GenerateOptions) GetToolCallDeltas() bool {
+	if m != nil {
+		return m.ToolCallDeltas
+	}
+	return false
+}
+
+func (m *GenerateOptions) GetTokenIds() bool {
+	if m != nil {
+		return m.TokenIds
+	}
+	return false
+}
+
+type ResponseFormat struct {
+	Kind ResponseFormat_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=hector.plugin.ResponseFormat_Kind" json:"kind,omitempty"`
+	// A JSON Schema.
+	SchemaJson string `protobuf:"bytes,2,opt,name=schema_json,json=schemaJson,proto3" json:"schema_json,omitempty"`
+	// The schema's name, for the model; may be empty.
+	Name                 string   `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *ResponseFormat) Reset()         { *m = ResponseFormat{} }
+func (m *ResponseFormat) String() string { return proto.CompactTextString(m) }
+func (*ResponseFormat) ProtoMessage()    {}
+func (*ResponseFormat) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{18}
+}
+
+func (m *ResponseFormat) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_ResponseFormat.Unmarshal(m, b)
+}
+func (m *ResponseFormat) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_ResponseFormat.Marshal(b, m, deterministic)
+}
+func (m *ResponseFormat) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ResponseFormat.Merge(m, src)
+}
+func (m *ResponseFormat) XXX_Size() int {
+	return xxx_messageInfo_ResponseFormat.Size(m)
+}
+func (m *ResponseFormat) XXX_DiscardUnknown() {
+	xxx_messageInfo_ResponseFormat.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ResponseFormat proto.InternalMessageInfo
+
+func (m *ResponseFormat) GetKind() ResponseFormat_Kind {
+	if m != nil {
+		return m.Kind
+	}
+	return ResponseFormat_TEXT
+}
+
+func (m *ResponseFormat) GetSchemaJson() string {
+	if m != nil {
+		return m.SchemaJson
+	}
+	return ""
+}
+
+func (m *ResponseFormat) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+type ToolChoice struct {
+	Mode                 ToolChoice_Mode `protobuf:"varint,1,opt,name=mode,proto3,enum=hector.plugin.ToolChoice_Mode" json:"mode,omitempty"`
+	Name                 string          `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	XXX_NoUnkeyedLiteral struct{}        `json:"-"`
+	XXX_unrecognized     []byte          `json:"-"`
+	XXX_sizecache        int32           `json:"-"`
+}
+
+func (m *ToolChoice) Reset()         { *m = ToolChoice{} }
+func (m *ToolChoice) String() string { return proto.CompactTextString(m) }
+func (*ToolChoice) ProtoMessage()    {}
+func (*ToolChoice) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{19}
+}
+
+func (m *ToolChoice) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_ToolChoice.Unmarshal(m, b)
+}
+func (m *ToolChoice) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_ToolChoice.Marshal(b, m, deterministic)
+}
+func (m *ToolChoice) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ToolChoice.Merge(m, src)
+}
+func (m *ToolChoice) XXX_Size() int {
+	return xxx_messageInfo_ToolChoice.Size(m)
+}
+func (m *ToolChoice) XXX_DiscardUnknown() {
+	xxx_messageInfo_ToolChoice.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ToolChoice proto.InternalMessageInfo
+
+func (m *ToolChoice) GetMode() ToolChoice_Mode {
+	if m != nil {
+		return m.Mode
+	}
+	return ToolChoice_AUTO
+}
+
+func (m *ToolChoice) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
 type GenerateResponse struct {
-	Text                 string      `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
-	ToolCalls            []*ToolCall `protobuf:"bytes,2,rep,name=tool_calls,json=toolCalls,proto3" json:"tool_calls,omitempty"`
-	TokensUsed           int32       `protobuf:"varint,3,opt,name=tokens_used,json=tokensUsed,proto3" json:"tokens_used,omitempty"`
-	XXX_NoUnkeyedLiteral struct{}    `json:"-"`
-	XXX_unrecognized     []byte      `json:"-"`
-	XXX_sizecache        int32       `json:"-"`
+	Text      string      `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	ToolCalls []*ToolCall `protobuf:"bytes,2,rep,name=tool_calls,json=toolCalls,proto3" json:"tool_calls,omitempty"`
+	// Tokens generated; 0 if unknown.
+	TokensUsed   int32        `protobuf:"varint,3,opt,name=tokens_used,json=tokensUsed,proto3" json:"tokens_used,omitempty"`
+	FinishReason FinishReason `protobuf:"varint,100,opt,name=finish_reason,json=finishReason,proto3,enum=hector.plugin.FinishReason" json:"finish_reason,omitempty"`
+	// Absent: unknown.
+	Usage                *Usage   `protobuf:"bytes,101,opt,name=usage,proto3" json:"usage,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
 }
 
 func (m *GenerateResponse) Reset()         { *m = GenerateResponse{} }
 func (m *GenerateResponse) String() string { return proto.CompactTextString(m) }
 func (*GenerateResponse) ProtoMessage()    {}
 func (*GenerateResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{15}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{20}
 }
 
 func (m *GenerateResponse) XXX_Unmarshal(b []byte) error {
@@ -805,22 +1426,309 @@ func (m *GenerateResponse) GetTokensUsed() int32 {
 	return 0
 }
 
+func (m *GenerateResponse) GetFinishReason() FinishReason {
+	if m != nil {
+		return m.FinishReason
+	}
+	return FinishReason_FINISH_REASON_UNSPECIFIED
+}
+
+func (m *GenerateResponse) GetUsage() *Usage {
+	if m != nil {
+		return m.Usage
+	}
+	return nil
+}
+
+// Asks for an answer to what GenerateRequest cannot say: messages with parts, or an answer that goes on from a beginning. A method
+// of its own, since a plugin that ignored these would answer something else.
+type GenerateFromRequest struct {
+	Request *GenerateRequest `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	// How the answer begins; what is generated follows it and does not repeat it. Absent: a whole answer is wanted.
+	//
+	// Types that are valid to be assigned to Beginning:
+	//
+	//	*GenerateFromRequest_Text
+	//	*GenerateFromRequest_Tokens
+	Beginning            isGenerateFromRequest_Beginning `protobuf_oneof:"beginning"`
+	XXX_NoUnkeyedLiteral struct{}                        `json:"-"`
+	XXX_unrecognized     []byte                          `json:"-"`
+	XXX_sizecache        int32                           `json:"-"`
+}
+
+func (m *GenerateFromRequest) Reset()         { *m = GenerateFromRequest{} }
+func (m *GenerateFromRequest) String() string { return proto.CompactTextString(m) }
+func (*GenerateFromRequest) ProtoMessage()    {}
+func (*GenerateFromRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{21}
+}
+
+func (m *GenerateFromRequest) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_GenerateFromRequest.Unmarshal(m, b)
+}
+func (m *GenerateFromRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_GenerateFromRequest.Marshal(b, m, deterministic)
+}
+func (m *GenerateFromRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GenerateFromRequest.Merge(m, src)
+}
+func (m *GenerateFromRequest) XXX_Size() int {
+	return xxx_messageInfo_GenerateFromRequest.Size(m)
+}
+func (m *GenerateFromRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_GenerateFromRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GenerateFromRequest proto.InternalMessageInfo
+
+func (m *GenerateFromRequest) GetRequest() *GenerateRequest {
+	if m != nil {
+		return m.Request
+	}
+	return nil
+}
+
+type isGenerateFromRequest_Beginning interface {
+	isGenerateFromRequest_Beginning()
+}
+
+type GenerateFromRequest_Text struct {
+	Text string `protobuf:"bytes,2,opt,name=text,proto3,oneof"`
+}
+
+type GenerateFromRequest_Tokens struct {
+	Tokens *TokenIDs `protobuf:"bytes,3,opt,name=tokens,proto3,oneof"`
+}
+
+func (*GenerateFromRequest_Text) isGenerateFromRequest_Beginning() {}
+
+func (*GenerateFromRequest_Tokens) isGenerateFromRequest_Beginning() {}
+
+func (m *GenerateFromRequest) GetBeginning() isGenerateFromRequest_Beginning {
+	if m != nil {
+		return m.Beginning
+	}
+	return nil
+}
+
+func (m *GenerateFromRequest) GetText() string {
+	if x, ok := m.GetBeginning().(*GenerateFromRequest_Text); ok {
+		return x.Text
+	}
+	return ""
+}
+
+func (m *GenerateFromRequest) GetTokens() *TokenIDs {
+	if x, ok := m.GetBeginning().(*GenerateFromRequest_Tokens); ok {
+		return x.Tokens
+	}
+	return nil
+}
+
+// XXX_OneofWrappers is for the internal use of the proto package.
+func (*GenerateFromRequest) XXX_OneofWrappers() []interface{} {
+	return []interface{}{
+		(*GenerateFromRequest_Text)(nil),
+		(*GenerateFromRequest_Tokens)(nil),
+	}
+}
+
+type TokenIDs struct {
+	Ids                  []int32  `protobuf:"varint,1,rep,packed,name=ids,proto3" json:"ids,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *TokenIDs) Reset()         { *m = TokenIDs{} }
+func (m *TokenIDs) String() string { return proto.CompactTextString(m) }
+func (*TokenIDs) ProtoMessage()    {}
+func (*TokenIDs) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{22}
+}
+
+func (m *TokenIDs) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_TokenIDs.Unmarshal(m, b)
+}
+func (m *TokenIDs) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_TokenIDs.Marshal(b, m, deterministic)
+}
+func (m *TokenIDs) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_TokenIDs.Merge(m, src)
+}
+func (m *TokenIDs) XXX_Size() int {
+	return xxx_messageInfo_TokenIDs.Size(m)
+}
+func (m *TokenIDs) XXX_DiscardUnknown() {
+	xxx_messageInfo_TokenIDs.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_TokenIDs proto.InternalMessageInfo
+
+func (m *TokenIDs) GetIds() []int32 {
+	if m != nil {
+		return m.Ids
+	}
+	return nil
+}
+
+// Tokens of one call. 0: none, or unknown.
+type Usage struct {
+	PromptTokens     int32 `protobuf:"varint,1,opt,name=prompt_tokens,json=promptTokens,proto3" json:"prompt_tokens,omitempty"`
+	CompletionTokens int32 `protobuf:"varint,2,opt,name=completion_tokens,json=completionTokens,proto3" json:"completion_tokens,omitempty"`
+	// Of the prompt's, those that the model had read before.
+	CachedTokens int32 `protobuf:"varint,3,opt,name=cached_tokens,json=cachedTokens,proto3" json:"cached_tokens,omitempty"`
+	// Of the completion's, those that the model thought with and did not say.
+	ReasoningTokens      int32    `protobuf:"varint,4,opt,name=reasoning_tokens,json=reasoningTokens,proto3" json:"reasoning_tokens,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *Usage) Reset()         { *m = Usage{} }
+func (m *Usage) String() string { return proto.CompactTextString(m) }
+func (*Usage) ProtoMessage()    {}
+func (*Usage) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{23}
+}
+
+func (m *Usage) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_Usage.Unmarshal(m, b)
+}
+func (m *Usage) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_Usage.Marshal(b, m, deterministic)
+}
+func (m *Usage) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Usage.Merge(m, src)
+}
+func (m *Usage) XXX_Size() int {
+	return xxx_messageInfo_Usage.Size(m)
+}
+func (m *Usage) XXX_DiscardUnknown() {
+	xxx_messageInfo_Usage.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Usage proto.InternalMessageInfo
+
+func (m *Usage) GetPromptTokens() int32 {
+	if m != nil {
+		return m.PromptTokens
+	}
+	return 0
+}
+
+func (m *Usage) GetCompletionTokens() int32 {
+	if m != nil {
+		return m.CompletionTokens
+	}
+	return 0
+}
+
+func (m *Usage) GetCachedTokens() int32 {
+	if m != nil {
+		return m.CachedTokens
+	}
+	return 0
+}
+
+func (m *Usage) GetReasoningTokens() int32 {
+	if m != nil {
+		return m.ReasoningTokens
+	}
+	return 0
+}
+
+type ToolCallDelta struct {
+	// The call's number within the answer, from 0. Calls come one after the other.
+	Index int32 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	// In a call's first piece.
+	Id   string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// What follows of the arguments.
+	ArgumentsJson        string   `protobuf:"bytes,4,opt,name=arguments_json,json=argumentsJson,proto3" json:"arguments_json,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *ToolCallDelta) Reset()         { *m = ToolCallDelta{} }
+func (m *ToolCallDelta) String() string { return proto.CompactTextString(m) }
+func (*ToolCallDelta) ProtoMessage()    {}
+func (*ToolCallDelta) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{24}
+}
+
+func (m *ToolCallDelta) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_ToolCallDelta.Unmarshal(m, b)
+}
+func (m *ToolCallDelta) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_ToolCallDelta.Marshal(b, m, deterministic)
+}
+func (m *ToolCallDelta) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ToolCallDelta.Merge(m, src)
+}
+func (m *ToolCallDelta) XXX_Size() int {
+	return xxx_messageInfo_ToolCallDelta.Size(m)
+}
+func (m *ToolCallDelta) XXX_DiscardUnknown() {
+	xxx_messageInfo_ToolCallDelta.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ToolCallDelta proto.InternalMessageInfo
+
+func (m *ToolCallDelta) GetIndex() int32 {
+	if m != nil {
+		return m.Index
+	}
+	return 0
+}
+
+func (m *ToolCallDelta) GetId() string {
+	if m != nil {
+		return m.Id
+	}
+	return ""
+}
+
+func (m *ToolCallDelta) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *ToolCallDelta) GetArgumentsJson() string {
+	if m != nil {
+		return m.ArgumentsJson
+	}
+	return ""
+}
+
 type StreamChunk struct {
-	Type                 ChunkType `protobuf:"varint,1,opt,name=type,proto3,enum=hector.plugin.ChunkType" json:"type,omitempty"`
-	Text                 string    `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
-	ToolCall             *ToolCall `protobuf:"bytes,3,opt,name=tool_call,json=toolCall,proto3" json:"tool_call,omitempty"`
-	Error                string    `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
-	TokensUsed           int32     `protobuf:"varint,5,opt,name=tokens_used,json=tokensUsed,proto3" json:"tokens_used,omitempty"`
-	XXX_NoUnkeyedLiteral struct{}  `json:"-"`
-	XXX_unrecognized     []byte    `json:"-"`
-	XXX_sizecache        int32     `json:"-"`
+	Type     ChunkType `protobuf:"varint,1,opt,name=type,proto3,enum=hector.plugin.ChunkType" json:"type,omitempty"`
+	Text     string    `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	ToolCall *ToolCall `protobuf:"bytes,3,opt,name=tool_call,json=toolCall,proto3" json:"tool_call,omitempty"`
+	Error    string    `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	// In DONE, all tokens generated; in TEXT, those of this chunk. 0 if unknown.
+	TokensUsed int32 `protobuf:"varint,5,opt,name=tokens_used,json=tokensUsed,proto3" json:"tokens_used,omitempty"`
+	// In TOOL_CALL_DELTA: one or more.
+	ToolCallDeltas []*ToolCallDelta `protobuf:"bytes,100,rep,name=tool_call_deltas,json=toolCallDeltas,proto3" json:"tool_call_deltas,omitempty"`
+	// In TEXT, the tokens that it consists of; only where GenerateOptions.token_ids asks for them.
+	TokenIds []int32 `protobuf:"varint,101,rep,packed,name=token_ids,json=tokenIds,proto3" json:"token_ids,omitempty"`
+	// In DONE.
+	FinishReason FinishReason `protobuf:"varint,102,opt,name=finish_reason,json=finishReason,proto3,enum=hector.plugin.FinishReason" json:"finish_reason,omitempty"`
+	// In DONE. Absent: unknown.
+	Usage                *Usage   `protobuf:"bytes,103,opt,name=usage,proto3" json:"usage,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
 }
 
 func (m *StreamChunk) Reset()         { *m = StreamChunk{} }
 func (m *StreamChunk) String() string { return proto.CompactTextString(m) }
 func (*StreamChunk) ProtoMessage()    {}
 func (*StreamChunk) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{16}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{25}
 }
 
 func (m *StreamChunk) XXX_Unmarshal(b []byte) error {
@@ -876,9 +1784,39 @@ func (m *StreamChunk) GetTokensUsed() int32 {
 	return 0
 }
 
+func (m *StreamChunk) GetToolCallDeltas() []*ToolCallDelta {
+	if m != nil {
+		return m.ToolCallDeltas
+	}
+	return nil
+}
+
+func (m *StreamChunk) GetTokenIds() []int32 {
+	if m != nil {
+		return m.TokenIds
+	}
+	return nil
+}
+
+func (m *StreamChunk) GetFinishReason() FinishReason {
+	if m != nil {
+		return m.FinishReason
+	}
+	return FinishReason_FINISH_REASON_UNSPECIFIED
+}
+
+func (m *StreamChunk) GetUsage() *Usage {
+	if m != nil {
+		return m.Usage
+	}
+	return nil
+}
+
 type ModelInfo struct {
-	ModelName            string   `protobuf:"bytes,1,opt,name=model_name,json=modelName,proto3" json:"model_name,omitempty"`
-	MaxTokens            int32    `protobuf:"varint,2,opt,name=max_tokens,json=maxTokens,proto3" json:"max_tokens,omitempty"`
+	ModelName string `protobuf:"bytes,1,opt,name=model_name,json=modelName,proto3" json:"model_name,omitempty"`
+	// The size of the context, in tokens; 0 if unknown.
+	MaxTokens int32 `protobuf:"varint,2,opt,name=max_tokens,json=maxTokens,proto3" json:"max_tokens,omitempty"`
+	// The sampling temperature in use.
 	Temperature          float64  `protobuf:"fixed64,3,opt,name=temperature,proto3" json:"temperature,omitempty"`
 	XXX_NoUnkeyedLiteral struct{} `json:"-"`
 	XXX_unrecognized     []byte   `json:"-"`
@@ -889,7 +1827,7 @@ func (m *ModelInfo) Reset()         { *m = ModelInfo{} }
 func (m *ModelInfo) String() string { return proto.CompactTextString(m) }
 func (*ModelInfo) ProtoMessage()    {}
 func (*ModelInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{17}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{26}
 }
 
 func (m *ModelInfo) XXX_Unmarshal(b []byte) error {
@@ -932,8 +1870,9 @@ func (m *ModelInfo) GetTemperature() float64 {
 }
 
 type UpsertRequest struct {
-	Collection           string            `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
-	Id                   string            `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	Id         string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	// As many elements as the collection's vector_size.
 	Vector               []float32         `protobuf:"fixed32,3,rep,packed,name=vector,proto3" json:"vector,omitempty"`
 	Metadata             map[string]string `protobuf:"bytes,4,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key,proto3" protobuf_val:"bytes,2,opt,name=value,proto3"`
 	XXX_NoUnkeyedLiteral struct{}          `json:"-"`
@@ -945,7 +1884,7 @@ func (m *UpsertRequest) Reset()         { *m = UpsertRequest{} }
 func (m *UpsertRequest) String() string { return proto.CompactTextString(m) }
 func (*UpsertRequest) ProtoMessage()    {}
 func (*UpsertRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{18}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{27}
 }
 
 func (m *UpsertRequest) XXX_Unmarshal(b []byte) error {
@@ -1006,7 +1945,7 @@ func (m *UpsertResponse) Reset()         { *m = UpsertResponse{} }
 func (m *UpsertResponse) String() string { return proto.CompactTextString(m) }
 func (*UpsertResponse) ProtoMessage()    {}
 func (*UpsertResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{19}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{28}
 }
 
 func (m *UpsertResponse) XXX_Unmarshal(b []byte) error {
@@ -1042,19 +1981,21 @@ func (m *UpsertResponse) GetError() string {
 }
 
 type SearchRequest struct {
-	Collection           string    `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
-	Vector               []float32 `protobuf:"fixed32,2,rep,packed,name=vector,proto3" json:"vector,omitempty"`
-	TopK                 int32     `protobuf:"varint,3,opt,name=top_k,json=topK,proto3" json:"top_k,omitempty"`
-	XXX_NoUnkeyedLiteral struct{}  `json:"-"`
-	XXX_unrecognized     []byte    `json:"-"`
-	XXX_sizecache        int32     `json:"-"`
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// As many elements as the collection's vector_size.
+	Vector []float32 `protobuf:"fixed32,2,rep,packed,name=vector,proto3" json:"vector,omitempty"`
+	// The number of results wanted at most.
+	TopK                 int32    `protobuf:"varint,3,opt,name=top_k,json=topK,proto3" json:"top_k,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
 }
 
 func (m *SearchRequest) Reset()         { *m = SearchRequest{} }
 func (m *SearchRequest) String() string { return proto.CompactTextString(m) }
 func (*SearchRequest) ProtoMessage()    {}
 func (*SearchRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{20}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{29}
 }
 
 func (m *SearchRequest) XXX_Unmarshal(b []byte) error {
@@ -1097,7 +2038,8 @@ func (m *SearchRequest) GetTopK() int32 {
 }
 
 type SearchResult struct {
-	Id                   string            `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Larger means nearer; the scale depends on the database.
 	Score                float32           `protobuf:"fixed32,2,opt,name=score,proto3" json:"score,omitempty"`
 	Content              string            `protobuf:"bytes,3,opt,name=content,proto3" json:"content,omitempty"`
 	Vector               []float32         `protobuf:"fixed32,4,rep,packed,name=vector,proto3" json:"vector,omitempty"`
@@ -1112,7 +2054,7 @@ func (m *SearchResult) Reset()         { *m = SearchResult{} }
 func (m *SearchResult) String() string { return proto.CompactTextString(m) }
 func (*SearchResult) ProtoMessage()    {}
 func (*SearchResult) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{21}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{30}
 }
 
 func (m *SearchResult) XXX_Unmarshal(b []byte) error {
@@ -1187,7 +2129,7 @@ func (m *SearchResponse) Reset()         { *m = SearchResponse{} }
 func (m *SearchResponse) String() string { return proto.CompactTextString(m) }
 func (*SearchResponse) ProtoMessage()    {}
 func (*SearchResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{22}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{31}
 }
 
 func (m *SearchResponse) XXX_Unmarshal(b []byte) error {
@@ -1234,7 +2176,7 @@ func (m *DeleteRequest) Reset()         { *m = DeleteRequest{} }
 func (m *DeleteRequest) String() string { return proto.CompactTextString(m) }
 func (*DeleteRequest) ProtoMessage()    {}
 func (*DeleteRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{23}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{32}
 }
 
 func (m *DeleteRequest) XXX_Unmarshal(b []byte) error {
@@ -1281,7 +2223,7 @@ func (m *DeleteResponse) Reset()         { *m = DeleteResponse{} }
 func (m *DeleteResponse) String() string { return proto.CompactTextString(m) }
 func (*DeleteResponse) ProtoMessage()    {}
 func (*DeleteResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{24}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{33}
 }
 
 func (m *DeleteResponse) XXX_Unmarshal(b []byte) error {
@@ -1317,7 +2259,8 @@ func (m *DeleteResponse) GetError() string {
 }
 
 type CreateCollectionRequest struct {
-	Collection           string   `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// The number of elements in each vector.
 	VectorSize           uint64   `protobuf:"varint,2,opt,name=vector_size,json=vectorSize,proto3" json:"vector_size,omitempty"`
 	XXX_NoUnkeyedLiteral struct{} `json:"-"`
 	XXX_unrecognized     []byte   `json:"-"`
@@ -1328,7 +2271,7 @@ func (m *CreateCollectionRequest) Reset()         { *m = CreateCollectionRequest
 func (m *CreateCollectionRequest) String() string { return proto.CompactTextString(m) }
 func (*CreateCollectionRequest) ProtoMessage()    {}
 func (*CreateCollectionRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{25}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{34}
 }
 
 func (m *CreateCollectionRequest) XXX_Unmarshal(b []byte) error {
@@ -1375,7 +2318,7 @@ func (m *CreateCollectionResponse) Reset()         { *m = CreateCollectionRespon
 func (m *CreateCollectionResponse) String() string { return proto.CompactTextString(m) }
 func (*CreateCollectionResponse) ProtoMessage()    {}
 func (*CreateCollectionResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{26}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{35}
 }
 
 func (m *CreateCollectionResponse) XXX_Unmarshal(b []byte) error {
@@ -1421,7 +2364,7 @@ func (m *DeleteCollectionRequest) Reset()         { *m = DeleteCollectionRequest
 func (m *DeleteCollectionRequest) String() string { return proto.CompactTextString(m) }
 func (*DeleteCollectionRequest) ProtoMessage()    {}
 func (*DeleteCollectionRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{27}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{36}
 }
 
 func (m *DeleteCollectionRequest) XXX_Unmarshal(b []byte) error {
@@ -1461,7 +2404,7 @@ func (m *DeleteCollectionResponse) Reset()         { *m = DeleteCollectionRespon
 func (m *DeleteCollectionResponse) String() string { return proto.CompactTextString(m) }
 func (*DeleteCollectionResponse) ProtoMessage()    {}
 func (*DeleteCollectionResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{28}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{37}
 }
 
 func (m *DeleteCollectionResponse) XXX_Unmarshal(b []byte) error {
@@ -1496,6 +2439,390 @@ func (m *DeleteCollectionResponse) GetError() string {
 	return ""
 }
 
+type UpsertBatchRequest struct {
+	Collection           string    `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	Records              []*Record `protobuf:"bytes,2,rep,name=records,proto3" json:"records,omitempty"`
+	XXX_NoUnkeyedLiteral struct{}  `json:"-"`
+	XXX_unrecognized     []byte    `json:"-"`
+	XXX_sizecache        int32     `json:"-"`
+}
+
+func (m *UpsertBatchRequest) Reset()         { *m = UpsertBatchRequest{} }
+func (m *UpsertBatchRequest) String() string { return proto.CompactTextString(m) }
+func (*UpsertBatchRequest) ProtoMessage()    {}
+func (*UpsertBatchRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{38}
+}
+
+func (m *UpsertBatchRequest) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_UpsertBatchRequest.Unmarshal(m, b)
+}
+func (m *UpsertBatchRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_UpsertBatchRequest.Marshal(b, m, deterministic)
+}
+func (m *UpsertBatchRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_UpsertBatchRequest.Merge(m, src)
+}
+func (m *UpsertBatchRequest) XXX_Size() int {
+	return xxx_messageInfo_UpsertBatchRequest.Size(m)
+}
+func (m *UpsertBatchRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_UpsertBatchRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_UpsertBatchRequest proto.InternalMessageInfo
+
+func (m *UpsertBatchRequest) GetCollection() string {
+	if m != nil {
+		return m.Collection
+	}
+	return ""
+}
+
+func (m *UpsertBatchRequest) GetRecords() []*Record {
+	if m != nil {
+		return m.Records
+	}
+	return nil
+}
+
+type Record struct {
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// As many elements as the collection's vector_size.
+	Vector               []float32         `protobuf:"fixed32,2,rep,packed,name=vector,proto3" json:"vector,omitempty"`
+	Metadata             map[string]string `protobuf:"bytes,3,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key,proto3" protobuf_val:"bytes,2,opt,name=value,proto3"`
+	XXX_NoUnkeyedLiteral struct{}          `json:"-"`
+	XXX_unrecognized     []byte            `json:"-"`
+	XXX_sizecache        int32             `json:"-"`
+}
+
+func (m *Record) Reset()         { *m = Record{} }
+func (m *Record) String() string { return proto.CompactTextString(m) }
+func (*Record) ProtoMessage()    {}
+func (*Record) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{39}
+}
+
+func (m *Record) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_Record.Unmarshal(m, b)
+}
+func (m *Record) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_Record.Marshal(b, m, deterministic)
+}
+func (m *Record) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Record.Merge(m, src)
+}
+func (m *Record) XXX_Size() int {
+	return xxx_messageInfo_Record.Size(m)
+}
+func (m *Record) XXX_DiscardUnknown() {
+	xxx_messageInfo_Record.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Record proto.InternalMessageInfo
+
+func (m *Record) GetId() string {
+	if m != nil {
+		return m.Id
+	}
+	return ""
+}
+
+func (m *Record) GetVector() []float32 {
+	if m != nil {
+		return m.Vector
+	}
+	return nil
+}
+
+func (m *Record) GetMetadata() map[string]string {
+	if m != nil {
+		return m.Metadata
+	}
+	return nil
+}
+
+// All records are kept, or the call fails; then any of them may be kept, and the call may be repeated.
+type UpsertBatchResponse struct {
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *UpsertBatchResponse) Reset()         { *m = UpsertBatchResponse{} }
+func (m *UpsertBatchResponse) String() string { return proto.CompactTextString(m) }
+func (*UpsertBatchResponse) ProtoMessage()    {}
+func (*UpsertBatchResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{40}
+}
+
+func (m *UpsertBatchResponse) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_UpsertBatchResponse.Unmarshal(m, b)
+}
+func (m *UpsertBatchResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_UpsertBatchResponse.Marshal(b, m, deterministic)
+}
+func (m *UpsertBatchResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_UpsertBatchResponse.Merge(m, src)
+}
+func (m *UpsertBatchResponse) XXX_Size() int {
+	return xxx_messageInfo_UpsertBatchResponse.Size(m)
+}
+func (m *UpsertBatchResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_UpsertBatchResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_UpsertBatchResponse proto.InternalMessageInfo
+
+type SearchFilteredRequest struct {
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// As many elements as the collection's vector_size.
+	Vector []float32 `protobuf:"fixed32,2,rep,packed,name=vector,proto3" json:"vector,omitempty"`
+	// The number of results wanted at most.
+	TopK int32 `protobuf:"varint,3,opt,name=top_k,json=topK,proto3" json:"top_k,omitempty"`
+	// Only records that it lets pass are results, however many others are nearer.
+	Filter               *Filter  `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *SearchFilteredRequest) Reset()         { *m = SearchFilteredRequest{} }
+func (m *SearchFilteredRequest) String() string { return proto.CompactTextString(m) }
+func (*SearchFilteredRequest) ProtoMessage()    {}
+func (*SearchFilteredRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{41}
+}
+
+func (m *SearchFilteredRequest) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_SearchFilteredRequest.Unmarshal(m, b)
+}
+func (m *SearchFilteredRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_SearchFilteredRequest.Marshal(b, m, deterministic)
+}
+func (m *SearchFilteredRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_SearchFilteredRequest.Merge(m, src)
+}
+func (m *SearchFilteredRequest) XXX_Size() int {
+	return xxx_messageInfo_SearchFilteredRequest.Size(m)
+}
+func (m *SearchFilteredRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_SearchFilteredRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_SearchFilteredRequest proto.InternalMessageInfo
+
+func (m *SearchFilteredRequest) GetCollection() string {
+	if m != nil {
+		return m.Collection
+	}
+	return ""
+}
+
+func (m *SearchFilteredRequest) GetVector() []float32 {
+	if m != nil {
+		return m.Vector
+	}
+	return nil
+}
+
+func (m *SearchFilteredRequest) GetTopK() int32 {
+	if m != nil {
+		return m.TopK
+	}
+	return 0
+}
+
+func (m *SearchFilteredRequest) GetFilter() *Filter {
+	if m != nil {
+		return m.Filter
+	}
+	return nil
+}
+
+// Lets a record pass for which every condition holds.
+type Filter struct {
+	Conditions           []*Condition `protobuf:"bytes,1,rep,name=conditions,proto3" json:"conditions,omitempty"`
+	XXX_NoUnkeyedLiteral struct{}     `json:"-"`
+	XXX_unrecognized     []byte       `json:"-"`
+	XXX_sizecache        int32        `json:"-"`
+}
+
+func (m *Filter) Reset()         { *m = Filter{} }
+func (m *Filter) String() string { return proto.CompactTextString(m) }
+func (*Filter) ProtoMessage()    {}
+func (*Filter) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{42}
+}
+
+func (m *Filter) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_Filter.Unmarshal(m, b)
+}
+func (m *Filter) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_Filter.Marshal(b, m, deterministic)
+}
+func (m *Filter) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Filter.Merge(m, src)
+}
+func (m *Filter) XXX_Size() int {
+	return xxx_messageInfo_Filter.Size(m)
+}
+func (m *Filter) XXX_DiscardUnknown() {
+	xxx_messageInfo_Filter.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Filter proto.InternalMessageInfo
+
+func (m *Filter) GetConditions() []*Condition {
+	if m != nil {
+		return m.Conditions
+	}
+	return nil
+}
+
+// About one key of a record's metadata. A record that lacks the key fulfils only IS_MISSING and IS_NONE_OF.
+type Condition struct {
+	Key                  string             `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Operator             Condition_Operator `protobuf:"varint,2,opt,name=operator,proto3,enum=hector.plugin.Condition_Operator" json:"operator,omitempty"`
+	Values               []string           `protobuf:"bytes,3,rep,name=values,proto3" json:"values,omitempty"`
+	XXX_NoUnkeyedLiteral struct{}           `json:"-"`
+	XXX_unrecognized     []byte             `json:"-"`
+	XXX_sizecache        int32              `json:"-"`
+}
+
+func (m *Condition) Reset()         { *m = Condition{} }
+func (m *Condition) String() string { return proto.CompactTextString(m) }
+func (*Condition) ProtoMessage()    {}
+func (*Condition) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{43}
+}
+
+func (m *Condition) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_Condition.Unmarshal(m, b)
+}
+func (m *Condition) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_Condition.Marshal(b, m, deterministic)
+}
+func (m *Condition) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Condition.Merge(m, src)
+}
+func (m *Condition) XXX_Size() int {
+	return xxx_messageInfo_Condition.Size(m)
+}
+func (m *Condition) XXX_DiscardUnknown() {
+	xxx_messageInfo_Condition.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Condition proto.InternalMessageInfo
+
+func (m *Condition) GetKey() string {
+	if m != nil {
+		return m.Key
+	}
+	return ""
+}
+
+func (m *Condition) GetOperator() Condition_Operator {
+	if m != nil {
+		return m.Operator
+	}
+	return Condition_IS_ONE_OF
+}
+
+func (m *Condition) GetValues() []string {
+	if m != nil {
+		return m.Values
+	}
+	return nil
+}
+
+type CountRequest struct {
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// Absent: all records.
+	Filter               *Filter  `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *CountRequest) Reset()         { *m = CountRequest{} }
+func (m *CountRequest) String() string { return proto.CompactTextString(m) }
+func (*CountRequest) ProtoMessage()    {}
+func (*CountRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{44}
+}
+
+func (m *CountRequest) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_CountRequest.Unmarshal(m, b)
+}
+func (m *CountRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_CountRequest.Marshal(b, m, deterministic)
+}
+func (m *CountRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_CountRequest.Merge(m, src)
+}
+func (m *CountRequest) XXX_Size() int {
+	return xxx_messageInfo_CountRequest.Size(m)
+}
+func (m *CountRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_CountRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_CountRequest proto.InternalMessageInfo
+
+func (m *CountRequest) GetCollection() string {
+	if m != nil {
+		return m.Collection
+	}
+	return ""
+}
+
+func (m *CountRequest) GetFilter() *Filter {
+	if m != nil {
+		return m.Filter
+	}
+	return nil
+}
+
+type CountResponse struct {
+	Count                uint64   `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *CountResponse) Reset()         { *m = CountResponse{} }
+func (m *CountResponse) String() string { return proto.CompactTextString(m) }
+func (*CountResponse) ProtoMessage()    {}
+func (*CountResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{45}
+}
+
+func (m *CountResponse) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_CountResponse.Unmarshal(m, b)
+}
+func (m *CountResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_CountResponse.Marshal(b, m, deterministic)
+}
+func (m *CountResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_CountResponse.Merge(m, src)
+}
+func (m *CountResponse) XXX_Size() int {
+	return xxx_messageInfo_CountResponse.Size(m)
+}
+func (m *CountResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_CountResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_CountResponse proto.InternalMessageInfo
+
+func (m *CountResponse) GetCount() uint64 {
+	if m != nil {
+		return m.Count
+	}
+	return 0
+}
+
 type EmbedRequest struct {
 	Text                 string   `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
 	XXX_NoUnkeyedLiteral struct{} `json:"-"`
@@ -1507,7 +2834,7 @@ func (m *EmbedRequest) Reset()         { *m = EmbedRequest{} }
 func (m *EmbedRequest) String() string { return proto.CompactTextString(m) }
 func (*EmbedRequest) ProtoMessage()    {}
 func (*EmbedRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{29}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{46}
 }
 
 func (m *EmbedRequest) XXX_Unmarshal(b []byte) error {
@@ -1536,6 +2863,7 @@ func (m *EmbedRequest) GetText() string {
 }
 
 type EmbedResponse struct {
+	// Never empty without an error; as many elements as EmbedderInfo.dimension.
 	Vector               []float32 `protobuf:"fixed32,1,rep,packed,name=vector,proto3" json:"vector,omitempty"`
 	Error                string    `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
 	XXX_NoUnkeyedLiteral struct{}  `json:"-"`
@@ -1547,7 +2875,7 @@ func (m *EmbedResponse) Reset()         { *m = EmbedResponse{} }
 func (m *EmbedResponse) String() string { return proto.CompactTextString(m) }
 func (*EmbedResponse) ProtoMessage()    {}
 func (*EmbedResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{30}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{47}
 }
 
 func (m *EmbedResponse) XXX_Unmarshal(b []byte) error {
@@ -1583,7 +2911,8 @@ func (m *EmbedResponse) GetError() string {
 }
 
 type EmbedderInfo struct {
-	ModelName            string   `protobuf:"bytes,1,opt,name=model_name,json=modelName,proto3" json:"model_name,omitempty"`
+	ModelName string `protobuf:"bytes,1,opt,name=model_name,json=modelName,proto3" json:"model_name,omitempty"`
+	// The number of elements in each vector.
 	Dimension            int32    `protobuf:"varint,2,opt,name=dimension,proto3" json:"dimension,omitempty"`
 	XXX_NoUnkeyedLiteral struct{} `json:"-"`
 	XXX_unrecognized     []byte   `json:"-"`
@@ -1594,7 +2923,7 @@ func (m *EmbedderInfo) Reset()         { *m = EmbedderInfo{} }
 func (m *EmbedderInfo) String() string { return proto.CompactTextString(m) }
 func (*EmbedderInfo) ProtoMessage()    {}
 func (*EmbedderInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_7d3c43779eb1e0d6, []int{31}
+	return fileDescriptor_7d3c43779eb1e0d6, []int{48}
 }
 
 func (m *EmbedderInfo) XXX_Unmarshal(b []byte) error {
@@ -1629,8 +2958,157 @@ func (m *EmbedderInfo) GetDimension() int32 {
 	return 0
 }
 
+type EmbedBatchRequest struct {
+	Texts []string `protobuf:"bytes,1,rep,name=texts,proto3" json:"texts,omitempty"`
+	// The number of elements wanted in each vector; 0: the model's own.
+	Dimension            int32                     `protobuf:"varint,2,opt,name=dimension,proto3" json:"dimension,omitempty"`
+	Purpose              EmbedBatchRequest_Purpose `protobuf:"varint,3,opt,name=purpose,proto3,enum=hector.plugin.EmbedBatchRequest_Purpose" json:"purpose,omitempty"`
+	XXX_NoUnkeyedLiteral struct{}                  `json:"-"`
+	XXX_unrecognized     []byte                    `json:"-"`
+	XXX_sizecache        int32                     `json:"-"`
+}
+
+func (m *EmbedBatchRequest) Reset()         { *m = EmbedBatchRequest{} }
+func (m *EmbedBatchRequest) String() string { return proto.CompactTextString(m) }
+func (*EmbedBatchRequest) ProtoMessage()    {}
+func (*EmbedBatchRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{49}
+}
+
+func (m *EmbedBatchRequest) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_EmbedBatchRequest.Unmarshal(m, b)
+}
+func (m *EmbedBatchRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_EmbedBatchRequest.Marshal(b, m, deterministic)
+}
+func (m *EmbedBatchRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EmbedBatchRequest.Merge(m, src)
+}
+func (m *EmbedBatchRequest) XXX_Size() int {
+	return xxx_messageInfo_EmbedBatchRequest.Size(m)
+}
+func (m *EmbedBatchRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_EmbedBatchRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EmbedBatchRequest proto.InternalMessageInfo
+
+func (m *EmbedBatchRequest) GetTexts() []string {
+	if m != nil {
+		return m.Texts
+	}
+	return nil
+}
+
+func (m *EmbedBatchRequest) GetDimension() int32 {
+	if m != nil {
+		return m.Dimension
+	}
+	return 0
+}
+
+func (m *EmbedBatchRequest) GetPurpose() EmbedBatchRequest_Purpose {
+	if m != nil {
+		return m.Purpose
+	}
+	return EmbedBatchRequest_UNSPECIFIED
+}
+
+type EmbedBatchResponse struct {
+	// One for each text, in order.
+	Embeddings []*Embedding `protobuf:"bytes,1,rep,name=embeddings,proto3" json:"embeddings,omitempty"`
+	// Tokens read; 0 if unknown.
+	TokensUsed           int32    `protobuf:"varint,2,opt,name=tokens_used,json=tokensUsed,proto3" json:"tokens_used,omitempty"`
+	XXX_NoUnkeyedLiteral struct{} `json:"-"`
+	XXX_unrecognized     []byte   `json:"-"`
+	XXX_sizecache        int32    `json:"-"`
+}
+
+func (m *EmbedBatchResponse) Reset()         { *m = EmbedBatchResponse{} }
+func (m *EmbedBatchResponse) String() string { return proto.CompactTextString(m) }
+func (*EmbedBatchResponse) ProtoMessage()    {}
+func (*EmbedBatchResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{50}
+}
+
+func (m *EmbedBatchResponse) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_EmbedBatchResponse.Unmarshal(m, b)
+}
+func (m *EmbedBatchResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_EmbedBatchResponse.Marshal(b, m, deterministic)
+}
+func (m *EmbedBatchResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EmbedBatchResponse.Merge(m, src)
+}
+func (m *EmbedBatchResponse) XXX_Size() int {
+	return xxx_messageInfo_EmbedBatchResponse.Size(m)
+}
+func (m *EmbedBatchResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_EmbedBatchResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EmbedBatchResponse proto.InternalMessageInfo
+
+func (m *EmbedBatchResponse) GetEmbeddings() []*Embedding {
+	if m != nil {
+		return m.Embeddings
+	}
+	return nil
+}
+
+func (m *EmbedBatchResponse) GetTokensUsed() int32 {
+	if m != nil {
+		return m.TokensUsed
+	}
+	return 0
+}
+
+type Embedding struct {
+	Vector               []float32 `protobuf:"fixed32,1,rep,packed,name=vector,proto3" json:"vector,omitempty"`
+	XXX_NoUnkeyedLiteral struct{}  `json:"-"`
+	XXX_unrecognized     []byte    `json:"-"`
+	XXX_sizecache        int32     `json:"-"`
+}
+
+func (m *Embedding) Reset()         { *m = Embedding{} }
+func (m *Embedding) String() string { return proto.CompactTextString(m) }
+func (*Embedding) ProtoMessage()    {}
+func (*Embedding) Descriptor() ([]byte, []int) {
+	return fileDescriptor_7d3c43779eb1e0d6, []int{51}
+}
+
+func (m *Embedding) XXX_Unmarshal(b []byte) error {
+	return xxx_messageInfo_Embedding.Unmarshal(m, b)
+}
+func (m *Embedding) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	return xxx_messageInfo_Embedding.Marshal(b, m, deterministic)
+}
+func (m *Embedding) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Embedding.Merge(m, src)
+}
+func (m *Embedding) XXX_Size() int {
+	return xxx_messageInfo_Embedding.Size(m)
+}
+func (m *Embedding) XXX_DiscardUnknown() {
+	xxx_messageInfo_Embedding.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Embedding proto.InternalMessageInfo
+
+func (m *Embedding) GetVector() []float32 {
+	if m != nil {
+		return m.Vector
+	}
+	return nil
+}
+
 func init() {
+	proto.RegisterEnum("hector.plugin.FinishReason", FinishReason_name, FinishReason_value)
 	proto.RegisterEnum("hector.plugin.ChunkType", ChunkType_name, ChunkType_value)
+	proto.RegisterEnum("hector.plugin.ResponseFormat_Kind", ResponseFormat_Kind_name, ResponseFormat_Kind_value)
+	proto.RegisterEnum("hector.plugin.ToolChoice_Mode", ToolChoice_Mode_name, ToolChoice_Mode_value)
+	proto.RegisterEnum("hector.plugin.Condition_Operator", Condition_Operator_name, Condition_Operator_value)
+	proto.RegisterEnum("hector.plugin.EmbedBatchRequest_Purpose", EmbedBatchRequest_Purpose_name, EmbedBatchRequest_Purpose_value)
 	proto.RegisterType((*Empty)(nil), "hector.plugin.Empty")
 	proto.RegisterType((*InitializeRequest)(nil), "hector.plugin.InitializeRequest")
 	proto.RegisterMapType((map[string]string)(nil), "hector.plugin.InitializeRequest.ConfigEntry")
@@ -1645,10 +3123,19 @@ func init() {
 	proto.RegisterType((*StatusRequest)(nil), "hector.plugin.StatusRequest")
 	proto.RegisterType((*StatusResponse)(nil), "hector.plugin.StatusResponse")
 	proto.RegisterType((*Message)(nil), "hector.plugin.Message")
+	proto.RegisterType((*ContentPart)(nil), "hector.plugin.ContentPart")
+	proto.RegisterType((*Image)(nil), "hector.plugin.Image")
 	proto.RegisterType((*ToolDefinition)(nil), "hector.plugin.ToolDefinition")
 	proto.RegisterType((*ToolCall)(nil), "hector.plugin.ToolCall")
 	proto.RegisterType((*GenerateRequest)(nil), "hector.plugin.GenerateRequest")
+	proto.RegisterType((*GenerateOptions)(nil), "hector.plugin.GenerateOptions")
+	proto.RegisterType((*ResponseFormat)(nil), "hector.plugin.ResponseFormat")
+	proto.RegisterType((*ToolChoice)(nil), "hector.plugin.ToolChoice")
 	proto.RegisterType((*GenerateResponse)(nil), "hector.plugin.GenerateResponse")
+	proto.RegisterType((*GenerateFromRequest)(nil), "hector.plugin.GenerateFromRequest")
+	proto.RegisterType((*TokenIDs)(nil), "hector.plugin.TokenIDs")
+	proto.RegisterType((*Usage)(nil), "hector.plugin.Usage")
+	proto.RegisterType((*ToolCallDelta)(nil), "hector.plugin.ToolCallDelta")
 	proto.RegisterType((*StreamChunk)(nil), "hector.plugin.StreamChunk")
 	proto.RegisterType((*ModelInfo)(nil), "hector.plugin.ModelInfo")
 	proto.RegisterType((*UpsertRequest)(nil), "hector.plugin.UpsertRequest")
@@ -1664,9 +3151,21 @@ func init() {
 	proto.RegisterType((*CreateCollectionResponse)(nil), "hector.plugin.CreateCollectionResponse")
 	proto.RegisterType((*DeleteCollectionRequest)(nil), "hector.plugin.DeleteCollectionRequest")
 	proto.RegisterType((*DeleteCollectionResponse)(nil), "hector.plugin.DeleteCollectionResponse")
+	proto.RegisterType((*UpsertBatchRequest)(nil), "hector.plugin.UpsertBatchRequest")
+	proto.RegisterType((*Record)(nil), "hector.plugin.Record")
+	proto.RegisterMapType((map[string]string)(nil), "hector.plugin.Record.MetadataEntry")
+	proto.RegisterType((*UpsertBatchResponse)(nil), "hector.plugin.UpsertBatchResponse")
+	proto.RegisterType((*SearchFilteredRequest)(nil), "hector.plugin.SearchFilteredRequest")
+	proto.RegisterType((*Filter)(nil), "hector.plugin.Filter")
+	proto.RegisterType((*Condition)(nil), "hector.plugin.Condition")
+	proto.RegisterType((*CountRequest)(nil), "hector.plugin.CountRequest")
+	proto.RegisterType((*CountResponse)(nil), "hector.plugin.CountResponse")
 	proto.RegisterType((*EmbedRequest)(nil), "hector.plugin.EmbedRequest")
 	proto.RegisterType((*EmbedResponse)(nil), "hector.plugin.EmbedResponse")
 	proto.RegisterType((*EmbedderInfo)(nil), "hector.plugin.EmbedderInfo")
+	proto.RegisterType((*EmbedBatchRequest)(nil), "hector.plugin.EmbedBatchRequest")
+	proto.RegisterType((*EmbedBatchResponse)(nil), "hector.plugin.EmbedBatchResponse")
+	proto.RegisterType((*Embedding)(nil), "hector.plugin.Embedding")
 }
 
 func init() {
@@ -1674,98 +3173,181 @@ func init() {
 }
 
 var fileDescriptor_7d3c43779eb1e0d6 = []byte{
-	// 1452 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xec, 0x58, 0x4b, 0x73, 0x1b, 0x45,
-	0x10, 0x8e, 0xd6, 0x92, 0x2c, 0xb5, 0x2c, 0x59, 0x1e, 0x52, 0x8e, 0x4a, 0x79, 0xd8, 0x6c, 0x11,
-	0x12, 0x52, 0x29, 0x05, 0x1c, 0xa0, 0x08, 0x29, 0x08, 0x44, 0x12, 0x79, 0xd8, 0x8e, 0xc9, 0xda,
-	0xa6, 0xa8, 0x14, 0x94, 0x6a, 0xbd, 0x3b, 0xb6, 0x16, 0xaf, 0x76, 0xc4, 0xce, 0xc8, 0xc4, 0xbe,
-	0x70, 0xe6, 0x48, 0x15, 0x57, 0xfe, 0x04, 0x47, 0x8a, 0x9f, 0xc2, 0x1f, 0xe0, 0xc2, 0x6f, 0xa0,
-	0xe6, 0xb5, 0x4f, 0x39, 0x7e, 0x70, 0xc9, 0x21, 0x27, 0xed, 0xf4, 0xf4, 0x74, 0x7f, 0xdb, 0xdd,
-	0xd3, 0xfd, 0xad, 0xa0, 0x3d, 0xc4, 0x0e, 0x23, 0xe1, 0x9d, 0xb1, 0x3f, 0xd9, 0xf3, 0x02, 0xf5,
-	0xd3, 0x19, 0x87, 0x84, 0x11, 0x54, 0x97, 0x7b, 0x1d, 0x29, 0x34, 0x67, 0xa1, 0xd4, 0x1f, 0x8d,
-	0xd9, 0xa1, 0xf9, 0x5b, 0x01, 0x16, 0x9e, 0x04, 0x1e, 0xf3, 0x6c, 0xdf, 0x3b, 0xc2, 0x16, 0xfe,
-	0x71, 0x82, 0x29, 0x43, 0x3d, 0x28, 0x3b, 0x24, 0xd8, 0xf5, 0xf6, 0x5a, 0x85, 0xe5, 0x99, 0x9b,
-	0xb5, 0x95, 0xdb, 0x9d, 0xd4, 0xf1, 0x4e, 0xee, 0x44, 0xa7, 0x2b, 0xd4, 0xfb, 0x01, 0x0b, 0x0f,
-	0x2d, 0x75, 0xb6, 0x7d, 0x0f, 0x6a, 0x09, 0x31, 0x6a, 0xc2, 0xcc, 0x3e, 0x3e, 0x6c, 0x15, 0x96,
-	0x0b, 0x37, 0xab, 0x16, 0x7f, 0x44, 0x17, 0xa1, 0x74, 0x60, 0xfb, 0x13, 0xdc, 0x32, 0x84, 0x4c,
-	0x2e, 0x3e, 0x35, 0x3e, 0x29, 0x98, 0x3d, 0x40, 0x49, 0x1f, 0x74, 0x4c, 0x02, 0x8a, 0x51, 0x0b,
-	0x66, 0xe9, 0xc4, 0x71, 0x30, 0xa5, 0xc2, 0x4a, 0xc5, 0xd2, 0x4b, 0x6e, 0x09, 0x87, 0x21, 0x09,
-	0xb5, 0x25, 0xb1, 0x30, 0x17, 0x60, 0x7e, 0x73, 0x38, 0x61, 0x2e, 0xf9, 0x29, 0x50, 0x38, 0xcd,
-	0x87, 0xd0, 0x8c, 0x45, 0xe7, 0x34, 0x3b, 0x0f, 0xf5, 0xc7, 0xd8, 0xf6, 0xd9, 0x50, 0x1b, 0xed,
-	0x41, 0x43, 0x0b, 0x62, 0x93, 0x43, 0x21, 0x39, 0xd4, 0x26, 0xd5, 0x92, 0xef, 0x8c, 0x30, 0xa5,
-	0xf6, 0x9e, 0x7e, 0x6b, 0xbd, 0xe4, 0x68, 0xd7, 0xed, 0xc0, 0xdb, 0xc5, 0x94, 0x69, 0xc3, 0xff,
-	0x18, 0xd0, 0x8c, 0x65, 0xca, 0x36, 0x82, 0x62, 0x60, 0x8f, 0xb0, 0x0a, 0xa4, 0x78, 0xe6, 0x56,
-	0x0f, 0x70, 0x48, 0x3d, 0x12, 0x68, 0xab, 0x6a, 0x89, 0x16, 0xa1, 0x6c, 0x4f, 0xd8, 0x90, 0x84,
-	0xad, 0x19, 0xb1, 0xa1, 0x56, 0x68, 0x19, 0x6a, 0x2e, 0xa6, 0x4e, 0xe8, 0x8d, 0x19, 0x3f, 0x55,
-	0x14, 0x9b, 0x49, 0x11, 0xf7, 0xc3, 0x0e, 0xc7, 0xb8, 0x55, 0x92, 0x7e, 0xf8, 0x33, 0x6a, 0x43,
-	0x45, 0xd4, 0x93, 0x43, 0xfc, 0x56, 0x59, 0xc8, 0xa3, 0x35, 0xba, 0x0e, 0x0d, 0x59, 0x25, 0x03,
-	0x0d, 0x65, 0x56, 0x68, 0xa8, 0xd2, 0xfb, 0x46, 0x01, 0xda, 0x86, 0x39, 0xc7, 0x1e, 0xdb, 0x3b,
-	0x9e, 0xef, 0x31, 0x0f, 0xd3, 0x56, 0x45, 0x54, 0xd8, 0x07, 0x99, 0x0a, 0xcb, 0xbe, 0x75, 0xa7,
-	0x9b, 0x38, 0x23, 0xcb, 0x2c, 0x65, 0xa6, 0xfd, 0x00, 0x16, 0x72, 0x2a, 0x67, 0x2a, 0xb9, 0x79,
-	0xa8, 0x6f, 0x32, 0x9b, 0x4d, 0xa8, 0x0e, 0xfe, 0x4d, 0x68, 0x68, 0x81, 0x8a, 0xfc, 0x22, 0x94,
-	0xa9, 0x90, 0x28, 0x8b, 0x6a, 0x65, 0xfe, 0x5a, 0x80, 0xd9, 0x75, 0x99, 0x45, 0x1e, 0xb5, 0x90,
-	0xf8, 0x51, 0x76, 0xf8, 0x33, 0xcf, 0x8e, 0x43, 0x02, 0x86, 0x03, 0xa6, 0xb3, 0xa3, 0x96, 0xe8,
-	0x63, 0x00, 0x46, 0x88, 0x3f, 0x70, 0x6c, 0xdf, 0xa7, 0xad, 0x19, 0x11, 0x8a, 0x4b, 0x99, 0x50,
-	0x6c, 0x11, 0xe2, 0x77, 0x6d, 0xdf, 0xb7, 0xaa, 0x4c, 0x3d, 0x51, 0xb4, 0x0c, 0x73, 0xd1, 0xb9,
-	0x81, 0xe7, 0xaa, 0xf4, 0x81, 0x56, 0x78, 0xe2, 0x9a, 0x04, 0x1a, 0xfc, 0x60, 0x0f, 0xef, 0x7a,
-	0xfc, 0x22, 0xc9, 0x7c, 0xe6, 0xea, 0x26, 0x53, 0x05, 0x46, 0xbe, 0x0a, 0x6e, 0xc0, 0xfc, 0xd8,
-	0x0e, 0xed, 0x11, 0x66, 0x38, 0xa4, 0x83, 0x1f, 0x28, 0x09, 0x54, 0x21, 0x35, 0x62, 0xf1, 0x53,
-	0x4a, 0x02, 0x73, 0x1b, 0x2a, 0x1a, 0x29, 0x6a, 0x80, 0xe1, 0xb9, 0xca, 0x91, 0xe1, 0xb9, 0x91,
-	0x6b, 0x23, 0xe1, 0xfa, 0x3a, 0x34, 0xec, 0x70, 0x6f, 0x32, 0xc2, 0x01, 0x4b, 0xd9, 0xad, 0x47,
-	0x52, 0x61, 0xf6, 0x08, 0xe6, 0x1f, 0xe1, 0x00, 0x87, 0x36, 0x8b, 0xba, 0xd3, 0x0a, 0x54, 0xd4,
-	0x9d, 0xa1, 0xaa, 0x3f, 0x2d, 0x66, 0xab, 0x47, 0x6e, 0x5b, 0x91, 0x1e, 0xba, 0x0b, 0x25, 0x1e,
-	0x1c, 0xda, 0x32, 0xc4, 0x81, 0xab, 0x53, 0x62, 0x1c, 0x87, 0xca, 0x92, 0xba, 0xe6, 0xcf, 0xd0,
-	0x8c, 0x7d, 0xc7, 0xb7, 0x8f, 0xe1, 0x97, 0x4c, 0x47, 0x91, 0x3f, 0x67, 0xb2, 0x68, 0x9c, 0x3a,
-	0x8b, 0x4b, 0x50, 0x63, 0x64, 0x1f, 0x07, 0x74, 0x30, 0xa1, 0xd8, 0x15, 0xef, 0x5f, 0xe2, 0x49,
-	0xe4, 0xa2, 0x6d, 0x8a, 0x5d, 0xf3, 0xaf, 0x02, 0xd4, 0x36, 0x59, 0x88, 0xed, 0x51, 0x77, 0x38,
-	0x09, 0xf6, 0xd1, 0x6d, 0x75, 0x25, 0xb9, 0xf3, 0xc6, 0x4a, 0x2b, 0xe3, 0x42, 0xe8, 0x6c, 0x1d,
-	0x8e, 0xb1, 0xba, 0xac, 0x1a, 0xaa, 0x91, 0x80, 0xfa, 0x21, 0x54, 0x23, 0xa8, 0xc2, 0xe1, 0x2b,
-	0x90, 0x56, 0x34, 0xd2, 0xb8, 0x0f, 0x16, 0x13, 0x7d, 0x30, 0x0b, 0xbf, 0x94, 0x83, 0xbf, 0x0f,
-	0xd5, 0x75, 0xe2, 0x62, 0xff, 0x49, 0xb0, 0x4b, 0xd0, 0x55, 0x80, 0x11, 0x5f, 0x0c, 0x12, 0x45,
-	0x58, 0x15, 0x92, 0x67, 0xbc, 0x1c, 0xf8, 0xb6, 0xfd, 0x72, 0x20, 0x4f, 0x0b, 0xc8, 0x25, 0xab,
-	0x3a, 0xb2, 0x5f, 0x6e, 0x09, 0x01, 0x2f, 0x54, 0x86, 0x47, 0x63, 0x9e, 0x8b, 0x49, 0x88, 0x05,
-	0xf2, 0x82, 0x95, 0x14, 0x99, 0x7f, 0x17, 0xa0, 0xbe, 0x3d, 0xa6, 0x38, 0xd4, 0xdd, 0x13, 0x5d,
-	0x03, 0x70, 0x88, 0xef, 0x63, 0x47, 0xd4, 0xb6, 0xf4, 0x98, 0x90, 0xa8, 0x2a, 0x35, 0xa2, 0x2a,
-	0x5d, 0x84, 0xf2, 0x81, 0x88, 0x84, 0xb8, 0x88, 0x86, 0xa5, 0x56, 0xe8, 0x2b, 0x5e, 0x6f, 0xcc,
-	0x76, 0x6d, 0x66, 0xb7, 0x8a, 0x22, 0xb9, 0xb7, 0x32, 0x21, 0x4b, 0xf9, 0xed, 0xac, 0x2b, 0x65,
-	0xd9, 0xa6, 0xa2, 0xb3, 0xed, 0xfb, 0x50, 0x4f, 0x6d, 0x9d, 0xa9, 0x3d, 0x7d, 0x01, 0x0d, 0xed,
-	0xe5, 0x9c, 0x63, 0xeb, 0x3b, 0xa8, 0x6f, 0x62, 0x3b, 0x74, 0x86, 0xa7, 0x8d, 0x4f, 0x1c, 0x0f,
-	0x23, 0x15, 0x8f, 0xb7, 0xf8, 0x5d, 0x1a, 0x0f, 0xf6, 0x55, 0xc1, 0x16, 0x19, 0x19, 0xaf, 0x9a,
-	0xbf, 0x18, 0x30, 0xa7, 0xcd, 0xd3, 0x89, 0xcf, 0x72, 0x3d, 0xe0, 0x22, 0x94, 0xa8, 0x43, 0x42,
-	0xf9, 0x6a, 0x86, 0x25, 0x17, 0xc9, 0xd6, 0x38, 0x93, 0x6e, 0x8d, 0xb1, 0xf7, 0x62, 0xca, 0x7b,
-	0x3f, 0x91, 0x8d, 0x92, 0xc8, 0xc6, 0x7b, 0x99, 0x6c, 0x24, 0x61, 0x1c, 0x97, 0x8c, 0x4c, 0x39,
-	0x96, 0x33, 0xe5, 0xf8, 0xff, 0x72, 0xf5, 0x3d, 0x34, 0x22, 0x0c, 0x32, 0x57, 0x1f, 0xc1, 0x6c,
-	0x28, 0xf0, 0xe8, 0x8e, 0x75, 0xf9, 0x15, 0x98, 0x2d, 0xad, 0x7b, 0x4c, 0x22, 0x1f, 0x40, 0xbd,
-	0x87, 0x7d, 0x1c, 0x37, 0xc4, 0x33, 0x16, 0x3a, 0xaf, 0x25, 0x6d, 0xe0, 0x9c, 0xb5, 0xf4, 0x02,
-	0x2e, 0x75, 0x43, 0x6c, 0x33, 0xdc, 0x8d, 0xbc, 0x9c, 0x16, 0xcc, 0x12, 0xd4, 0x64, 0x26, 0x07,
-	0xd4, 0x3b, 0x92, 0xc1, 0x2b, 0x5a, 0x20, 0x45, 0x9b, 0xde, 0x11, 0x36, 0x9f, 0x42, 0x2b, 0x6f,
-	0xfb, 0x9c, 0x38, 0xef, 0xc1, 0x25, 0xf9, 0xa6, 0x67, 0xc6, 0xc9, 0x61, 0xe4, 0x8f, 0x9e, 0x13,
-	0x86, 0x09, 0x73, 0xfd, 0xd1, 0x0e, 0x76, 0xb5, 0xef, 0x29, 0x43, 0xc4, 0xfc, 0x0c, 0xea, 0x4a,
-	0x27, 0x66, 0x1b, 0xea, 0x02, 0x14, 0x52, 0x17, 0x60, 0xba, 0x8b, 0x55, 0xe5, 0xc2, 0xc5, 0xe1,
-	0x69, 0xda, 0xed, 0x15, 0xa8, 0xba, 0xde, 0x08, 0x07, 0x11, 0x65, 0x2c, 0x59, 0xb1, 0xe0, 0xd6,
-	0x3d, 0xa8, 0x46, 0xc3, 0x04, 0x55, 0xa0, 0xb8, 0xd5, 0xff, 0x76, 0xab, 0x79, 0x01, 0xd5, 0xa1,
-	0xba, 0xb5, 0xb1, 0xb1, 0x36, 0xe8, 0x7e, 0xb9, 0xb6, 0xd6, 0x2c, 0xf0, 0x8d, 0xde, 0xc6, 0xb3,
-	0x7e, 0xd3, 0x40, 0x55, 0x28, 0xf5, 0x2d, 0x6b, 0xc3, 0x6a, 0xce, 0xac, 0xfc, 0x5b, 0x84, 0xda,
-	0xda, 0xda, 0xfa, 0xd7, 0x21, 0x39, 0xf0, 0x5c, 0x1c, 0xa2, 0xe7, 0x00, 0x31, 0x93, 0x47, 0xcb,
-	0x27, 0x7d, 0x48, 0xb4, 0xdf, 0x7e, 0x85, 0x86, 0x0a, 0xcc, 0x2a, 0x54, 0x34, 0x87, 0x47, 0xd7,
-	0xb2, 0xf7, 0x28, 0xcd, 0xf7, 0xdb, 0x4b, 0xc7, 0xee, 0x2b, 0x63, 0x7d, 0x28, 0x4b, 0xee, 0x8e,
-	0xae, 0x64, 0x54, 0x53, 0x1c, 0xbf, 0x7d, 0xf5, 0x98, 0x5d, 0x65, 0xe6, 0x19, 0xd4, 0x1e, 0x61,
-	0xa6, 0x59, 0x6b, 0x0e, 0x56, 0x86, 0xd8, 0xe7, 0x60, 0xe5, 0x48, 0xfe, 0x63, 0xa8, 0x3e, 0xc2,
-	0x4c, 0xf2, 0xcf, 0x1c, 0xb2, 0x14, 0x4f, 0xcd, 0x21, 0xcb, 0x90, 0xd6, 0x55, 0xa8, 0x68, 0x12,
-	0x93, 0x83, 0x95, 0x61, 0x56, 0x39, 0x58, 0x39, 0xf6, 0xf3, 0x1c, 0x16, 0xb4, 0x4c, 0xf2, 0x12,
-	0x2f, 0xd8, 0x3b, 0xd1, 0x6a, 0x3b, 0x07, 0x30, 0x62, 0x34, 0xef, 0x17, 0xd0, 0xe7, 0x30, 0xc7,
-	0x23, 0x17, 0xf1, 0x84, 0x8b, 0x19, 0x6d, 0xf1, 0x9d, 0xda, 0xce, 0x72, 0x9d, 0x48, 0x7f, 0xe5,
-	0x8f, 0x32, 0x34, 0x7b, 0x36, 0xb3, 0x77, 0x6c, 0x8a, 0xdf, 0x54, 0xdd, 0xeb, 0x52, 0x75, 0x7d,
-	0x28, 0x4b, 0xba, 0x92, 0x33, 0x93, 0xe2, 0x4a, 0x39, 0x33, 0x19, 0x8e, 0xd3, 0x87, 0xb2, 0x9c,
-	0x8c, 0x79, 0x34, 0x49, 0x2a, 0x93, 0x47, 0x93, 0x1e, 0xbf, 0x7d, 0x28, 0xcb, 0x5e, 0x9e, 0x33,
-	0x93, 0x1a, 0xa4, 0x39, 0x33, 0x99, 0x29, 0xe9, 0x40, 0x33, 0x3b, 0x99, 0xd0, 0xbb, 0x59, 0x12,
-	0x3e, 0x7d, 0x2c, 0xb6, 0x6f, 0x9c, 0xa8, 0x17, 0x3b, 0xc9, 0xce, 0x9d, 0x9c, 0x93, 0x63, 0x66,
-	0x5a, 0xce, 0xc9, 0x71, 0x03, 0x6c, 0xe5, 0xf7, 0x22, 0x34, 0xf5, 0xb8, 0x78, 0x73, 0x69, 0x5e,
-	0x97, 0x4b, 0xf3, 0x10, 0x4a, 0x22, 0x29, 0xe8, 0x72, 0xae, 0x07, 0xc6, 0xe4, 0xa1, 0x7d, 0x65,
-	0xfa, 0xa6, 0xb2, 0xd1, 0xe3, 0xdf, 0xcb, 0x2c, 0x45, 0x05, 0xa6, 0x77, 0xd4, 0xa9, 0x3e, 0xd4,
-	0x91, 0x87, 0xef, 0xbc, 0x58, 0xda, 0xf3, 0xd8, 0x70, 0xb2, 0xd3, 0x71, 0xc8, 0xe8, 0x4e, 0xea,
-	0x7f, 0xc5, 0xfb, 0xf2, 0xe7, 0x4f, 0xe3, 0xc2, 0x4e, 0x59, 0xfc, 0xf7, 0x73, 0xf7, 0xbf, 0x00,
-	0x00, 0x00, 0xff, 0xff, 0xe3, 0x1a, 0x75, 0x68, 0x79, 0x14, 0x00, 0x00,
+	// 2775 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xec, 0x5a, 0x4b, 0x6f, 0x1b, 0xd7,
+	0xf5, 0xd7, 0xf0, 0x25, 0xf2, 0x50, 0xa4, 0x46, 0xd7, 0xb2, 0x3d, 0xa1, 0xed, 0x58, 0x19, 0x27,
+	0xff, 0x28, 0x4e, 0xa2, 0x24, 0xf2, 0xbf, 0x81, 0x93, 0x20, 0x4d, 0x24, 0x72, 0x24, 0xd1, 0x96,
+	0x48, 0x79, 0x48, 0x15, 0x4d, 0xd0, 0x60, 0x30, 0xe6, 0x5c, 0x89, 0x53, 0x93, 0x33, 0xd3, 0x99,
+	0x4b, 0xd7, 0xca, 0x17, 0x28, 0xb2, 0xea, 0xa2, 0xdd, 0x77, 0x51, 0x74, 0xd1, 0x4d, 0x81, 0x02,
+	0x5d, 0x75, 0x15, 0xa0, 0x5f, 0xa3, 0x8b, 0x6e, 0xbb, 0x28, 0xd0, 0x4f, 0x50, 0x14, 0xf7, 0x31,
+	0x6f, 0x52, 0x96, 0x5d, 0x04, 0xc8, 0x22, 0x2b, 0xce, 0x3d, 0xf7, 0x77, 0xcf, 0x3d, 0xf7, 0xbc,
+	0xee, 0x39, 0x33, 0x84, 0xd6, 0x18, 0x8f, 0x88, 0xeb, 0xbf, 0xe7, 0x4d, 0x66, 0x67, 0xb6, 0x23,
+	0x7e, 0xb6, 0x3c, 0xdf, 0x25, 0x2e, 0x6a, 0xf0, 0xb9, 0x2d, 0x4e, 0x54, 0x97, 0xa1, 0xac, 0x4d,
+	0x3d, 0x72, 0xae, 0xfe, 0x56, 0x82, 0xb5, 0xae, 0x63, 0x13, 0xdb, 0x9c, 0xd8, 0x5f, 0x63, 0x1d,
+	0xff, 0x62, 0x86, 0x03, 0x82, 0x3a, 0x50, 0x19, 0xb9, 0xce, 0xa9, 0x7d, 0xa6, 0x48, 0x1b, 0xc5,
+	0xcd, 0xfa, 0xf6, 0x3b, 0x5b, 0xa9, 0xe5, 0x5b, 0xb9, 0x15, 0x5b, 0x6d, 0x06, 0xd7, 0x1c, 0xe2,
+	0x9f, 0xeb, 0x62, 0x6d, 0xeb, 0x23, 0xa8, 0x27, 0xc8, 0x48, 0x86, 0xe2, 0x13, 0x7c, 0xae, 0x48,
+	0x1b, 0xd2, 0x66, 0x4d, 0xa7, 0x8f, 0x68, 0x1d, 0xca, 0x4f, 0xcd, 0xc9, 0x0c, 0x2b, 0x05, 0x46,
+	0xe3, 0x83, 0x8f, 0x0b, 0xf7, 0x25, 0xb5, 0x03, 0x28, 0xb9, 0x47, 0xe0, 0xb9, 0x4e, 0x80, 0x91,
+	0x02, 0xcb, 0xc1, 0x6c, 0x34, 0xc2, 0x41, 0xc0, 0xb8, 0x54, 0xf5, 0x70, 0x48, 0x39, 0x61, 0xdf,
+	0x77, 0xfd, 0x90, 0x13, 0x1b, 0xa8, 0x6b, 0xb0, 0x3a, 0x18, 0xcf, 0x88, 0xe5, 0xfe, 0xd2, 0x11,
+	0x72, 0xaa, 0xbb, 0x20, 0xc7, 0xa4, 0x97, 0x64, 0xbb, 0x0a, 0x8d, 0x03, 0x6c, 0x4e, 0xc8, 0x38,
+	0x64, 0xda, 0x81, 0x66, 0x48, 0x88, 0x59, 0x8e, 0x19, 0xe5, 0x3c, 0x64, 0x29, 0x86, 0x74, 0x66,
+	0x8a, 0x83, 0xc0, 0x3c, 0x0b, 0x4f, 0x1d, 0x0e, 0xa9, 0xb4, 0x47, 0xa6, 0x63, 0x9f, 0xe2, 0x80,
+	0x84, 0x8c, 0xff, 0x59, 0x00, 0x39, 0xa6, 0x09, 0xde, 0x08, 0x4a, 0x8e, 0x39, 0xc5, 0x42, 0x91,
+	0xec, 0x99, 0x72, 0x7d, 0x8a, 0xfd, 0xc0, 0x76, 0x9d, 0x90, 0xab, 0x18, 0xa2, 0x6b, 0x50, 0x31,
+	0x67, 0x64, 0xec, 0xfa, 0x4a, 0x91, 0x4d, 0x88, 0x11, 0xda, 0x80, 0xba, 0x85, 0x83, 0x91, 0x6f,
+	0x7b, 0x84, 0xae, 0x2a, 0xb1, 0xc9, 0x24, 0x89, 0xee, 0x43, 0xce, 0x3d, 0xac, 0x94, 0xf9, 0x3e,
+	0xf4, 0x19, 0xb5, 0xa0, 0xca, 0xfc, 0x69, 0xe4, 0x4e, 0x94, 0x0a, 0xa3, 0x47, 0x63, 0xf4, 0x06,
+	0x34, 0xb9, 0x97, 0x18, 0xa1, 0x28, 0xcb, 0x0c, 0x21, 0x5c, 0xef, 0x27, 0x42, 0xa0, 0x13, 0x58,
+	0x19, 0x99, 0x9e, 0xf9, 0xd8, 0x9e, 0xd8, 0xc4, 0xc6, 0x81, 0x52, 0x65, 0x1e, 0xf6, 0x41, 0xc6,
+	0xc3, 0xb2, 0xa7, 0xde, 0x6a, 0x27, 0xd6, 0x70, 0x37, 0x4b, 0xb1, 0x69, 0x7d, 0x06, 0x6b, 0x39,
+	0xc8, 0x0b, 0xb9, 0xdc, 0x2a, 0x34, 0x06, 0xc4, 0x24, 0xb3, 0x20, 0x54, 0xfe, 0x26, 0x34, 0x43,
+	0x82, 0xd0, 0xfc, 0x35, 0xa8, 0x04, 0x8c, 0x22, 0x38, 0x8a, 0x91, 0xfa, 0x37, 0x09, 0x96, 0x8f,
+	0xb8, 0x15, 0xa9, 0xd6, 0x7c, 0x77, 0x12, 0x59, 0x87, 0x3e, 0x53, 0xeb, 0x8c, 0x5c, 0x87, 0x60,
+	0x87, 0x84, 0xd6, 0x11, 0x43, 0xf4, 0x21, 0x00, 0x71, 0xdd, 0x89, 0x31, 0x32, 0x27, 0x93, 0x40,
+	0x29, 0x32, 0x55, 0x5c, 0xcf, 0xa8, 0x62, 0xe8, 0xba, 0x93, 0xb6, 0x39, 0x99, 0xe8, 0x35, 0x22,
+	0x9e, 0x02, 0xb4, 0x01, 0x2b, 0xd1, 0x3a, 0xc3, 0xb6, 0x84, 0xf9, 0x20, 0x04, 0x74, 0x2d, 0xf4,
+	0x3e, 0x94, 0x3d, 0xd3, 0x27, 0x81, 0x62, 0x31, 0xa6, 0xad, 0x0c, 0xd3, 0x36, 0x17, 0xe0, 0xd8,
+	0xf4, 0x89, 0xce, 0x81, 0xea, 0x17, 0x2c, 0x5c, 0x43, 0x2a, 0x5a, 0x87, 0x12, 0xc1, 0xcf, 0x08,
+	0x3f, 0xc8, 0xc1, 0x92, 0xce, 0x46, 0xe8, 0x1d, 0x28, 0xdb, 0xd3, 0xd0, 0x79, 0xeb, 0xdb, 0xeb,
+	0xd9, 0xc4, 0x40, 0xe7, 0x0e, 0x96, 0x74, 0x0e, 0xda, 0xad, 0x40, 0x89, 0xf2, 0x56, 0x3f, 0x86,
+	0x32, 0x9b, 0x41, 0xb7, 0x00, 0xa6, 0xd8, 0xb2, 0x4d, 0x83, 0x79, 0x16, 0xd7, 0x51, 0x8d, 0x51,
+	0x86, 0xd4, 0xbd, 0x10, 0x94, 0x2c, 0x93, 0x98, 0x8c, 0xf9, 0x8a, 0xce, 0x9e, 0x55, 0x17, 0x9a,
+	0x54, 0x03, 0x1d, 0x7c, 0x6a, 0xd3, 0x8c, 0xc0, 0x1d, 0x33, 0x17, 0x00, 0x19, 0x77, 0x2e, 0xe4,
+	0xdd, 0xf9, 0x4d, 0x58, 0xf5, 0x4c, 0xdf, 0x9c, 0x62, 0x82, 0xfd, 0xc0, 0xf8, 0x79, 0xe0, 0x3a,
+	0x22, 0x22, 0x9a, 0x31, 0xf9, 0x41, 0xe0, 0x3a, 0xea, 0x09, 0x54, 0x43, 0x95, 0xa3, 0x26, 0x14,
+	0x6c, 0x4b, 0x6c, 0x54, 0xb0, 0xad, 0x68, 0xeb, 0x42, 0x62, 0xeb, 0x37, 0xa0, 0x69, 0xfa, 0x67,
+	0xb3, 0x29, 0x76, 0x48, 0x8a, 0x6f, 0x23, 0xa2, 0x32, 0xb6, 0x7f, 0x91, 0x60, 0x75, 0x1f, 0x3b,
+	0xd8, 0x37, 0x49, 0x94, 0x67, 0xb7, 0xa1, 0x2a, 0xa2, 0x3f, 0x10, 0x99, 0xf6, 0x5a, 0x36, 0x0e,
+	0xf8, 0xb4, 0x1e, 0xe1, 0xd0, 0x3d, 0x28, 0x53, 0x33, 0x07, 0x4a, 0x81, 0x2d, 0xb8, 0x35, 0xc7,
+	0x5b, 0x62, 0x5d, 0xe9, 0x1c, 0x8b, 0xee, 0xc3, 0xb2, 0xcb, 0xd4, 0x40, 0xfd, 0x81, 0x1a, 0xee,
+	0xd5, 0xcc, 0xb2, 0x50, 0xb2, 0x3e, 0x47, 0xe9, 0x21, 0x5c, 0xfd, 0x47, 0x29, 0x16, 0x5b, 0x4c,
+	0x52, 0x65, 0x13, 0x3c, 0xf5, 0x28, 0x6d, 0xe6, 0x73, 0x3b, 0x48, 0x7a, 0x92, 0x84, 0xae, 0x50,
+	0x21, 0x3d, 0xc3, 0x63, 0x8a, 0x92, 0xf4, 0x12, 0x71, 0xbd, 0xe3, 0x90, 0xf8, 0x84, 0xe9, 0xa7,
+	0xcc, 0x88, 0x0f, 0x29, 0x71, 0x6a, 0x3b, 0x86, 0xc7, 0x5c, 0x58, 0xd2, 0x4b, 0x53, 0xdb, 0x39,
+	0xa6, 0x6a, 0x0e, 0x30, 0xb6, 0x58, 0xea, 0x29, 0xea, 0xec, 0x19, 0xbd, 0x0d, 0x6b, 0xa7, 0x3e,
+	0xd5, 0x9b, 0x33, 0x3a, 0x37, 0x3c, 0xec, 0x98, 0x13, 0x72, 0xce, 0x72, 0x90, 0xa4, 0xcb, 0xd1,
+	0xc4, 0x31, 0xa7, 0xa3, 0xb7, 0x40, 0xf6, 0x7c, 0x1c, 0x60, 0x67, 0x84, 0x23, 0xec, 0x32, 0xc3,
+	0xae, 0x86, 0xf4, 0x10, 0xfa, 0x2e, 0x20, 0x1f, 0x7b, 0x98, 0x30, 0x7d, 0x45, 0xe0, 0x2a, 0x03,
+	0xaf, 0xc5, 0x33, 0x09, 0xce, 0x3e, 0x36, 0x03, 0xd7, 0xb1, 0x9d, 0x33, 0x03, 0x9f, 0x9e, 0xba,
+	0x3e, 0x51, 0x6a, 0xcc, 0xde, 0xab, 0x11, 0x5d, 0x63, 0x64, 0xe6, 0xec, 0xe6, 0x33, 0x83, 0xb8,
+	0x4f, 0xb0, 0x13, 0x28, 0xeb, 0xec, 0xd0, 0xb5, 0xa9, 0xf9, 0x6c, 0xc8, 0x08, 0xec, 0x90, 0xc4,
+	0xf5, 0x94, 0xab, 0x1b, 0x45, 0xea, 0x4b, 0xf4, 0x19, 0xed, 0xc1, 0xaa, 0x2f, 0xb2, 0x8d, 0x71,
+	0xea, 0xfa, 0x53, 0x93, 0x28, 0xd7, 0x98, 0xbd, 0xb2, 0x66, 0x0e, 0x73, 0xd2, 0x1e, 0x03, 0xe9,
+	0x4d, 0x3f, 0x35, 0x46, 0x1f, 0x43, 0x9d, 0xe7, 0x87, 0xb1, 0x6b, 0x8f, 0xb0, 0x72, 0x9d, 0xf1,
+	0x78, 0x65, 0x5e, 0x62, 0x61, 0x00, 0x91, 0x39, 0xd8, 0x33, 0xda, 0x04, 0x39, 0xb0, 0x9d, 0xb3,
+	0x09, 0x36, 0xa2, 0x14, 0xa3, 0x28, 0xec, 0x12, 0x6b, 0x72, 0x7a, 0x14, 0x1d, 0x9b, 0x20, 0xc7,
+	0x59, 0xc8, 0xc2, 0x13, 0x62, 0x06, 0xca, 0x26, 0x47, 0x86, 0x99, 0xa8, 0xc3, 0xa8, 0xe8, 0x06,
+	0xd4, 0x98, 0x1a, 0x0c, 0xdb, 0x0a, 0x94, 0xb7, 0x18, 0xa4, 0xca, 0x08, 0x5d, 0x2b, 0x50, 0xff,
+	0x2c, 0x41, 0x33, 0x7d, 0x1e, 0xf4, 0x21, 0x94, 0x9e, 0xd8, 0x0e, 0x8f, 0xbc, 0xe6, 0xb6, 0x7a,
+	0xe1, 0xe1, 0xb7, 0x1e, 0xda, 0x8e, 0xa5, 0x33, 0x3c, 0xba, 0x0d, 0xf5, 0x60, 0x34, 0xc6, 0x53,
+	0x93, 0x07, 0x22, 0x0f, 0x53, 0xe0, 0x24, 0x1a, 0x85, 0x51, 0x00, 0x17, 0xe3, 0x00, 0x56, 0xb7,
+	0xa1, 0x44, 0x59, 0xa0, 0x2a, 0x94, 0x86, 0xda, 0x4f, 0x87, 0xf2, 0x12, 0x5a, 0x85, 0xfa, 0x83,
+	0x41, 0xbf, 0x67, 0xf4, 0x77, 0x1f, 0x68, 0xed, 0xa1, 0x2c, 0x45, 0x84, 0x41, 0xfb, 0x40, 0x3b,
+	0xda, 0x91, 0x0b, 0xea, 0x37, 0x12, 0x40, 0xac, 0x3f, 0xb4, 0x0d, 0xa5, 0xa9, 0x6b, 0x61, 0x21,
+	0xef, 0xab, 0x0b, 0x15, 0xbd, 0x75, 0xe4, 0x5a, 0x58, 0x67, 0xd8, 0x79, 0xb9, 0x44, 0xbd, 0x07,
+	0x25, 0x8a, 0xa0, 0xa2, 0xec, 0x9c, 0x0c, 0xfb, 0xf2, 0x12, 0x7d, 0xea, 0xf5, 0x7b, 0x9a, 0x2c,
+	0xa1, 0x15, 0xa8, 0xea, 0xda, 0xa3, 0x93, 0xae, 0xae, 0x75, 0xe4, 0x02, 0xaa, 0x41, 0xb9, 0xb7,
+	0x73, 0xa4, 0x75, 0xe4, 0xa2, 0xfa, 0x2f, 0x09, 0xe4, 0x38, 0xb3, 0xc4, 0x55, 0x42, 0x9c, 0xbe,
+	0x45, 0xf2, 0x4e, 0xdf, 0x36, 0x85, 0x4b, 0xdf, 0x36, 0xb7, 0xa9, 0x37, 0x51, 0x9f, 0x35, 0x66,
+	0x01, 0xb6, 0x44, 0xf8, 0x02, 0x27, 0x9d, 0x04, 0xd8, 0x42, 0x9f, 0x43, 0x83, 0x66, 0x9c, 0x60,
+	0x6c, 0xf0, 0x18, 0x60, 0x49, 0xa6, 0xb9, 0x7d, 0x23, 0xc3, 0x7b, 0x8f, 0x61, 0x74, 0x06, 0xd1,
+	0x57, 0x4e, 0x13, 0x23, 0x74, 0x17, 0xca, 0x33, 0x56, 0x14, 0xe1, 0xb9, 0xf7, 0xca, 0x09, 0x4b,
+	0x82, 0x1c, 0xa2, 0xfe, 0x41, 0x82, 0x2b, 0xe1, 0x79, 0xf7, 0x7c, 0x77, 0x1a, 0x66, 0xd3, 0xfb,
+	0xb0, 0xec, 0xf3, 0x47, 0x76, 0xea, 0xc5, 0x49, 0x4e, 0x2c, 0xd0, 0x43, 0x78, 0x74, 0xd7, 0x15,
+	0x52, 0x77, 0xdd, 0x07, 0x50, 0x11, 0xb1, 0x5b, 0x64, 0xec, 0xf2, 0xaa, 0xa2, 0x0e, 0xdc, 0x09,
+	0x0e, 0x96, 0x74, 0x01, 0xdc, 0xad, 0x43, 0xed, 0x31, 0x3e, 0xb3, 0x1d, 0x9a, 0x05, 0xd4, 0x9b,
+	0xf4, 0x22, 0xe1, 0x10, 0x5a, 0x89, 0x50, 0xd7, 0xa7, 0x49, 0xbe, 0xac, 0xd3, 0x47, 0xf5, 0x8f,
+	0x12, 0x94, 0xd9, 0xb1, 0xd0, 0x1d, 0x68, 0x78, 0xbe, 0x3b, 0xf5, 0x48, 0x98, 0x2a, 0x24, 0xa6,
+	0xe0, 0x15, 0x4e, 0x14, 0xd9, 0xe2, 0x6d, 0x58, 0x1b, 0xb9, 0x53, 0x6f, 0x82, 0x59, 0x9a, 0x12,
+	0xc0, 0x02, 0x03, 0xca, 0xf1, 0x84, 0x00, 0xdf, 0x81, 0xc6, 0xc8, 0x1c, 0x8d, 0xb1, 0x65, 0x24,
+	0x0e, 0x50, 0xa6, 0x15, 0x13, 0x25, 0x0a, 0x50, 0x2a, 0x93, 0x09, 0x5c, 0x89, 0xe1, 0xe2, 0x4c,
+	0xc6, 0xa1, 0xaa, 0x07, 0x8d, 0x61, 0x32, 0xa0, 0x69, 0x19, 0x65, 0x3b, 0x16, 0x7e, 0x26, 0x44,
+	0xe5, 0x03, 0x71, 0x5b, 0x16, 0x72, 0xb7, 0x65, 0xf1, 0xc2, 0xdb, 0xb2, 0x34, 0xef, 0xb6, 0xfc,
+	0x75, 0x11, 0xea, 0x03, 0xe2, 0x63, 0x73, 0xda, 0x1e, 0xcf, 0x9c, 0x27, 0xe8, 0x1d, 0x51, 0x8c,
+	0xf2, 0x00, 0x53, 0xb2, 0xd5, 0x0c, 0xc5, 0xd0, 0x0a, 0x42, 0x94, 0xa9, 0x28, 0x69, 0x4f, 0x61,
+	0xcd, 0xff, 0x87, 0x5a, 0x9c, 0xcf, 0x16, 0x19, 0x54, 0xf8, 0x7e, 0x35, 0xf4, 0xfd, 0xb8, 0x03,
+	0x28, 0x25, 0x3a, 0x80, 0x6c, 0x40, 0x94, 0x73, 0x01, 0xb1, 0x37, 0x27, 0x33, 0xf2, 0x42, 0xec,
+	0xe6, 0x82, 0x3d, 0x99, 0x5e, 0x2f, 0xce, 0x9b, 0x98, 0x39, 0x4f, 0x94, 0x37, 0xf3, 0x51, 0x77,
+	0xfa, 0xd2, 0x51, 0x77, 0xf6, 0xfc, 0xa8, 0x7b, 0x02, 0x35, 0x9a, 0x9a, 0x26, 0x5d, 0xe7, 0xd4,
+	0x65, 0x57, 0x1b, 0x1d, 0x18, 0x89, 0x42, 0xac, 0xc6, 0x28, 0x3d, 0x6a, 0xe4, 0xf4, 0xcd, 0x57,
+	0xc8, 0xde, 0x7c, 0x99, 0xfa, 0xa1, 0x98, 0xab, 0x1f, 0xd4, 0xbf, 0x4b, 0xd0, 0x38, 0xf1, 0x02,
+	0xec, 0x87, 0xad, 0x10, 0x7a, 0x15, 0x60, 0xe4, 0x4e, 0x26, 0x78, 0xc4, 0xea, 0x3b, 0xbe, 0x63,
+	0x82, 0x92, 0xf3, 0xbd, 0x6b, 0x50, 0x79, 0xca, 0x0e, 0xc3, 0xaa, 0xea, 0x82, 0x2e, 0x46, 0x68,
+	0x8f, 0x96, 0x5c, 0xc4, 0x64, 0x65, 0x66, 0x89, 0x59, 0xe4, 0x6e, 0xf6, 0xd4, 0xc9, 0x7d, 0xb7,
+	0x8e, 0x04, 0x98, 0xf7, 0x1c, 0xd1, 0xda, 0xd6, 0x27, 0xd0, 0x48, 0x4d, 0xbd, 0x50, 0xaf, 0xf1,
+	0x39, 0x34, 0xc3, 0x5d, 0x5e, 0xb2, 0x07, 0xfd, 0x19, 0x34, 0x06, 0xd8, 0xf4, 0x47, 0xe3, 0xcb,
+	0xea, 0x27, 0xd6, 0x47, 0x21, 0xa5, 0x8f, 0x79, 0x45, 0x99, 0xfa, 0x4d, 0x01, 0x56, 0x42, 0xf6,
+	0xc1, 0x6c, 0x42, 0x72, 0x75, 0xf0, 0x3a, 0x94, 0x83, 0x91, 0xeb, 0xf3, 0xa3, 0x15, 0x74, 0x3e,
+	0x48, 0xf6, 0x39, 0xc5, 0x74, 0x9f, 0x13, 0xef, 0x5e, 0x4a, 0xed, 0xae, 0x25, 0xac, 0x51, 0x66,
+	0xd6, 0x78, 0x2b, 0x63, 0x8d, 0xa4, 0x18, 0x8b, 0x8c, 0x91, 0x71, 0xc7, 0x4a, 0xc6, 0x1d, 0xff,
+	0x37, 0x5b, 0x7d, 0x05, 0xcd, 0x48, 0x06, 0x6e, 0xab, 0x1f, 0xd1, 0x7b, 0x86, 0xca, 0x13, 0x16,
+	0xed, 0x37, 0x2e, 0x90, 0x59, 0x0f, 0xb1, 0x0b, 0x0c, 0xf9, 0x19, 0x34, 0x3a, 0x78, 0x82, 0xe3,
+	0x9e, 0xe0, 0x05, 0x1d, 0x9d, 0xfa, 0x52, 0xc8, 0xe0, 0x25, 0x7d, 0xe9, 0x4b, 0xb8, 0xde, 0xf6,
+	0xb1, 0x49, 0x70, 0x3b, 0xda, 0xe5, 0xb2, 0xc2, 0xdc, 0x86, 0x3a, 0xb7, 0xa4, 0x11, 0xd8, 0x5f,
+	0x73, 0xe5, 0x95, 0x74, 0xe0, 0xa4, 0x81, 0xfd, 0x35, 0x56, 0x1f, 0x80, 0x92, 0xe7, 0xfd, 0x92,
+	0x72, 0x7e, 0x04, 0xd7, 0xf9, 0x49, 0x5f, 0x58, 0x4e, 0x2a, 0x46, 0x7e, 0xe9, 0x4b, 0x8a, 0x81,
+	0x01, 0xf1, 0xe0, 0xdd, 0x35, 0xc9, 0xe5, 0xe3, 0xef, 0x3d, 0xea, 0x34, 0x23, 0xd7, 0xb7, 0xc2,
+	0xc2, 0xeb, 0x6a, 0xae, 0xa8, 0xa5, 0xb3, 0x7a, 0x88, 0x52, 0xff, 0x24, 0x41, 0x85, 0xd3, 0x72,
+	0xd1, 0xb7, 0x28, 0x96, 0x3f, 0x4b, 0x44, 0x13, 0x7f, 0x97, 0x70, 0x67, 0xee, 0x26, 0xdf, 0x4d,
+	0x52, 0xbb, 0x0a, 0x57, 0x52, 0x7a, 0xe1, 0xea, 0x55, 0x7f, 0x23, 0xc1, 0x55, 0x1e, 0x10, 0x7b,
+	0xf6, 0x84, 0x60, 0x1f, 0x5b, 0xdf, 0x45, 0xca, 0x42, 0xef, 0x42, 0xe5, 0x94, 0xf1, 0x67, 0x37,
+	0x75, 0x5e, 0xbd, 0x7c, 0x73, 0x5d, 0x80, 0xd4, 0x5d, 0xa8, 0x70, 0x0a, 0xba, 0x4f, 0xa5, 0x70,
+	0x2c, 0x9b, 0x77, 0xc7, 0x3c, 0xa0, 0x95, 0xfc, 0xdb, 0x12, 0x0e, 0xd0, 0x13, 0x58, 0xf5, 0x3f,
+	0x12, 0xd4, 0xa2, 0x99, 0x39, 0xaa, 0xfa, 0x14, 0xaa, 0x2e, 0xbb, 0xd1, 0x84, 0x07, 0x35, 0xb7,
+	0x5f, 0x5b, 0xc4, 0x77, 0xab, 0x2f, 0x80, 0x7a, 0xb4, 0x84, 0x1d, 0x9f, 0x2a, 0x97, 0xbf, 0x17,
+	0xaa, 0xe9, 0x62, 0xa4, 0xfe, 0x4a, 0x82, 0x6a, 0x08, 0x47, 0x0d, 0xa8, 0x75, 0x07, 0x46, 0xbf,
+	0xa7, 0x19, 0xfd, 0x3d, 0x79, 0x09, 0x35, 0x01, 0xba, 0x03, 0xa3, 0x27, 0xc6, 0x12, 0xaa, 0xc3,
+	0x72, 0x77, 0x60, 0x1c, 0x6a, 0x83, 0x81, 0x5c, 0x10, 0x93, 0x3b, 0x43, 0xe3, 0xa8, 0x3f, 0x18,
+	0xca, 0x45, 0x31, 0xde, 0xd7, 0xb5, 0x9d, 0xa1, 0xa6, 0xcb, 0x25, 0xda, 0xe4, 0xf0, 0xf9, 0x43,
+	0x6d, 0x67, 0x30, 0x94, 0xcb, 0x02, 0x70, 0xac, 0x6b, 0x03, 0xad, 0x37, 0x94, 0x2b, 0x62, 0x7c,
+	0xd4, 0x1d, 0x0c, 0xba, 0xbd, 0x7d, 0x79, 0x59, 0xfd, 0x0a, 0x56, 0xda, 0xee, 0xcc, 0xb9, 0xf4,
+	0x1d, 0x1d, 0xdb, 0xa8, 0x70, 0x19, 0x1b, 0xbd, 0x01, 0x0d, 0xc1, 0x5e, 0x44, 0xea, 0x3a, 0x94,
+	0x47, 0x94, 0xc0, 0x58, 0x97, 0x74, 0x3e, 0x50, 0x55, 0x58, 0xd1, 0xa6, 0x8f, 0x63, 0xb7, 0x9a,
+	0xd3, 0xf9, 0xa8, 0x9f, 0x42, 0x43, 0x60, 0xe2, 0x57, 0x79, 0xc2, 0xb7, 0xa4, 0x94, 0x6f, 0xcd,
+	0x0f, 0xf9, 0x87, 0x62, 0x0b, 0x0b, 0xfb, 0x97, 0x29, 0x7f, 0x6e, 0x42, 0xcd, 0xb2, 0xa7, 0xd8,
+	0x89, 0xde, 0xc7, 0x96, 0xf5, 0x98, 0xa0, 0x7e, 0x2b, 0xc1, 0x1a, 0xe3, 0x96, 0xca, 0x1f, 0xeb,
+	0x50, 0xa6, 0x92, 0x72, 0x0f, 0xac, 0xe9, 0x7c, 0x70, 0x31, 0x27, 0xb4, 0x0b, 0xcb, 0xde, 0xcc,
+	0xf7, 0xdc, 0x80, 0xd7, 0x50, 0xcd, 0xed, 0xcd, 0x8c, 0x42, 0x73, 0xdb, 0x6c, 0x1d, 0x73, 0xbc,
+	0x1e, 0x2e, 0x54, 0xef, 0xc1, 0xb2, 0xa0, 0x51, 0xfb, 0x9f, 0xf4, 0x06, 0xc7, 0x5a, 0xbb, 0xbb,
+	0xd7, 0xd5, 0x3a, 0xf2, 0x12, 0xed, 0x31, 0x1f, 0x9d, 0x68, 0xfa, 0x17, 0xbc, 0xf9, 0xec, 0xf4,
+	0xdb, 0x27, 0x47, 0xd4, 0x11, 0x0a, 0xaa, 0x0b, 0x28, 0xc9, 0x5a, 0xe8, 0xf4, 0x3e, 0x00, 0x66,
+	0x5a, 0xb2, 0x9d, 0xb3, 0x45, 0x91, 0xa4, 0x85, 0x00, 0x3d, 0x81, 0xcd, 0xd6, 0xd3, 0x85, 0x6c,
+	0x3d, 0xad, 0xde, 0x81, 0x5a, 0xb4, 0x72, 0x91, 0xed, 0xee, 0xfe, 0x4e, 0x82, 0x95, 0x64, 0xb1,
+	0x8b, 0x6e, 0xc1, 0x2b, 0x7b, 0xdd, 0x5e, 0x77, 0x70, 0x60, 0xe8, 0xda, 0x0e, 0x6d, 0xdf, 0xd3,
+	0xc7, 0xbb, 0x06, 0x28, 0x3d, 0x3d, 0x18, 0xf6, 0x8f, 0x65, 0x09, 0x29, 0xb0, 0x9e, 0xa6, 0x1f,
+	0x6a, 0xbd, 0xfd, 0xe1, 0x81, 0x5c, 0x40, 0x37, 0x41, 0x49, 0xcf, 0x0c, 0xfb, 0xfd, 0x43, 0xa3,
+	0xbd, 0x73, 0x78, 0x38, 0x90, 0x8b, 0x68, 0x03, 0x6e, 0xa6, 0x67, 0xdb, 0xfd, 0xde, 0x50, 0xeb,
+	0x0d, 0x8d, 0xbd, 0xee, 0x21, 0x8b, 0xb0, 0xbb, 0x3d, 0xa8, 0x45, 0xad, 0x4a, 0xe2, 0x75, 0x43,
+	0x03, 0x6a, 0x11, 0x23, 0x59, 0xa2, 0x13, 0x1d, 0xda, 0xf2, 0xb3, 0x26, 0x5f, 0xd3, 0xf5, 0xbe,
+	0x2e, 0x17, 0xd1, 0x15, 0x58, 0x8d, 0x30, 0x46, 0x47, 0x3b, 0x1c, 0xee, 0xc8, 0xd6, 0xf6, 0xb7,
+	0x65, 0xa8, 0x1f, 0x1e, 0x1e, 0x1d, 0xfb, 0xee, 0x53, 0xdb, 0xc2, 0x3e, 0x7a, 0x04, 0x10, 0x7f,
+	0x36, 0x41, 0x1b, 0xcf, 0xfb, 0x6a, 0xd3, 0x7a, 0xed, 0x02, 0x84, 0x30, 0xea, 0x43, 0xa8, 0x86,
+	0x1f, 0x4c, 0x50, 0xb6, 0x9f, 0xce, 0x7c, 0x5c, 0x69, 0xdd, 0x5e, 0x38, 0x2f, 0x98, 0x69, 0x50,
+	0xe1, 0x1f, 0x4a, 0x50, 0xb6, 0x0d, 0x4a, 0x7d, 0x50, 0x69, 0xdd, 0x5a, 0x30, 0x2b, 0xd8, 0xf4,
+	0xa0, 0xbe, 0x8f, 0x49, 0xf8, 0x89, 0x20, 0x27, 0x56, 0xe6, 0x2b, 0x4a, 0x4e, 0xac, 0xdc, 0x17,
+	0x95, 0x03, 0xa8, 0xed, 0x63, 0xc2, 0x5f, 0xf6, 0xe7, 0x24, 0x4b, 0x7d, 0x14, 0xc8, 0x49, 0x96,
+	0xf9, 0x42, 0xf0, 0x10, 0xaa, 0xe1, 0x4b, 0x06, 0xf4, 0x9c, 0xb7, 0x0f, 0x39, 0xb1, 0x72, 0xaf,
+	0x70, 0x1e, 0xc1, 0x5a, 0x48, 0xe3, 0xad, 0x30, 0x75, 0xfe, 0xe7, 0x71, 0x6d, 0xe5, 0x04, 0x8c,
+	0x9a, 0xe8, 0xf7, 0x25, 0xf4, 0x63, 0x58, 0xa1, 0x9a, 0x8b, 0xfa, 0xb8, 0xf5, 0x5c, 0x78, 0x7a,
+	0xe4, 0xbc, 0x95, 0x0d, 0xda, 0x18, 0x7f, 0x4c, 0xd7, 0xc7, 0x6f, 0x5e, 0x90, 0xba, 0x40, 0x9a,
+	0xc4, 0x6b, 0x99, 0x8b, 0x25, 0xda, 0xfe, 0x7d, 0x15, 0xe4, 0x8e, 0x49, 0xcc, 0xc7, 0x66, 0x80,
+	0x7f, 0xf0, 0xe3, 0xef, 0x8b, 0x1f, 0x6b, 0x50, 0xe1, 0xb5, 0x5c, 0x8e, 0x4d, 0xaa, 0x3b, 0xce,
+	0xb1, 0xc9, 0x74, 0xb5, 0x1a, 0x54, 0x78, 0xe9, 0x97, 0x97, 0x26, 0xd9, 0xbc, 0xe6, 0xa5, 0x49,
+	0x37, 0x5c, 0x1a, 0x54, 0x78, 0xf5, 0x9e, 0x63, 0x93, 0x6a, 0x9d, 0x72, 0x6c, 0x32, 0x7d, 0xd1,
+	0x08, 0xe4, 0x6c, 0x2f, 0x82, 0xfe, 0x2f, 0x5b, 0x91, 0xcd, 0x6f, 0x84, 0x5a, 0x6f, 0x3e, 0x17,
+	0x17, 0x6f, 0x92, 0xed, 0x34, 0x72, 0x9b, 0x2c, 0xe8, 0x62, 0x72, 0x9b, 0x2c, 0x6c, 0x59, 0x86,
+	0x50, 0x4f, 0x94, 0xda, 0xe8, 0xb5, 0xb9, 0x56, 0x48, 0xde, 0xfb, 0x2d, 0xf5, 0x22, 0x88, 0xe0,
+	0x7a, 0x12, 0x76, 0xba, 0x61, 0xa1, 0x8e, 0x5e, 0x9f, 0x6b, 0x97, 0x4c, 0x1d, 0xff, 0x3c, 0xeb,
+	0xed, 0x42, 0x99, 0x95, 0x71, 0xe8, 0x46, 0xae, 0xfa, 0x8d, 0x6b, 0xc7, 0xd6, 0xcd, 0xf9, 0x93,
+	0x9c, 0xc7, 0xf6, 0xbf, 0x4b, 0x20, 0x87, 0x15, 0xd8, 0x0f, 0x59, 0xe2, 0xfb, 0x92, 0x25, 0x76,
+	0xa1, 0xcc, 0x8c, 0x92, 0xb3, 0x6c, 0xb2, 0x1e, 0xcf, 0x59, 0x36, 0x5d, 0x88, 0x77, 0x60, 0x75,
+	0x1f, 0x93, 0x54, 0x75, 0x3d, 0xff, 0x52, 0x9a, 0xbb, 0x47, 0xb8, 0xe4, 0x11, 0x40, 0x5c, 0x90,
+	0xe6, 0x5c, 0x21, 0x57, 0x06, 0xe7, 0x5c, 0x21, 0x5f, 0xcd, 0xee, 0xbe, 0xfe, 0xe5, 0xed, 0x33,
+	0x9b, 0x8c, 0x67, 0x8f, 0xb7, 0x46, 0xee, 0xf4, 0xbd, 0xd4, 0x5f, 0x6b, 0x3e, 0xe1, 0x3f, 0x7f,
+	0x2d, 0x2c, 0x3d, 0xae, 0xb0, 0xbf, 0x3f, 0xdc, 0xfb, 0x6f, 0x00, 0x00, 0x00, 0xff, 0xff, 0x83,
+	0x1c, 0x90, 0x1c, 0x7c, 0x23, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1788,6 +3370,8 @@ type LLMProviderClient interface {
 	Generate(ctx context.Context, in *GenerateRequest, opts ...grpc.CallOption) (*GenerateResponse, error)
 	GenerateStreaming(ctx context.Context, in *GenerateRequest, opts ...grpc.CallOption) (LLMProvider_GenerateStreamingClient, error)
 	GetModelInfo(ctx context.Context, in *Empty, opts ...grpc.CallOption) (*ModelInfo, error)
+	// Where the manifest has the capability `generate_from`, with what it takes: images, text, tokens, separated by commas.
+	GenerateFrom(ctx context.Context, in *GenerateFromRequest, opts ...grpc.CallOption) (LLMProvider_GenerateFromClient, error)
 }
 
 type lLMProviderClient struct {
@@ -1893,6 +3477,38 @@ func (c *lLMProviderClient) GetModelInfo(ctx context.Context, in *Empty, opts ..
 	return out, nil
 }
 
+func (c *lLMProviderClient) GenerateFrom(ctx context.Context, in *GenerateFromRequest, opts ...grpc.CallOption) (LLMProvider_GenerateFromClient, error) {
+	stream, err := c.cc.NewStream(ctx, &_LLMProvider_serviceDesc.Streams[1], "/hector.plugin.LLMProvider/GenerateFrom", opts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &lLMProviderGenerateFromClient{stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+type LLMProvider_GenerateFromClient interface {
+	Recv() (*StreamChunk, error)
+	grpc.ClientStream
+}
+
+type lLMProviderGenerateFromClient struct {
+	grpc.ClientStream
+}
+
+func (x *lLMProviderGenerateFromClient) Recv() (*StreamChunk, error) {
+	m := new(StreamChunk)
+	if err := x.ClientStream.RecvMsg(m); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
 // LLMProviderServer is the server API for LLMProvider service.
 type LLMProviderServer interface {
 	Initialize(context.Context, *InitializeRequest) (*InitializeResponse, error)
@@ -1903,6 +3519,8 @@ type LLMProviderServer interface {
 	Generate(context.Context, *GenerateRequest) (*GenerateResponse, error)
 	GenerateStreaming(*GenerateRequest, LLMProvider_GenerateStreamingServer) error
 	GetModelInfo(context.Context, *Empty) (*ModelInfo, error)
+	// Where the manifest has the capability `generate_from`, with what it takes: images, text, tokens, separated by commas.
+	GenerateFrom(*GenerateFromRequest, LLMProvider_GenerateFromServer) error
 }
 
 // UnimplementedLLMProviderServer can be embedded to have forward compatible implementations.
@@ -1932,6 +3550,9 @@ func (*UnimplementedLLMProviderServer) GenerateStreaming(req *GenerateRequest, s
 }
 func (*UnimplementedLLMProviderServer) GetModelInfo(ctx context.Context, req *Empty) (*ModelInfo, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method GetModelInfo not implemented")
+}
+func (*UnimplementedLLMProviderServer) GenerateFrom(req *GenerateFromRequest, srv LLMProvider_GenerateFromServer) error {
+	return status.Errorf(codes.Unimplemented, "method GenerateFrom not implemented")
 }
 
 func RegisterLLMProviderServer(s *grpc.Server, srv LLMProviderServer) {
@@ -2085,6 +3706,27 @@ func _LLMProvider_GetModelInfo_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LLMProvider_GenerateFrom_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(GenerateFromRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(LLMProviderServer).GenerateFrom(m, &lLMProviderGenerateFromServer{stream})
+}
+
+type LLMProvider_GenerateFromServer interface {
+	Send(*StreamChunk) error
+	grpc.ServerStream
+}
+
+type lLMProviderGenerateFromServer struct {
+	grpc.ServerStream
+}
+
+func (x *lLMProviderGenerateFromServer) Send(m *StreamChunk) error {
+	return x.ServerStream.SendMsg(m)
+}
+
 var _LLMProvider_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "hector.plugin.LLMProvider",
 	HandlerType: (*LLMProviderServer)(nil),
@@ -2124,6 +3766,11 @@ var _LLMProvider_serviceDesc = grpc.ServiceDesc{
 			Handler:       _LLMProvider_GenerateStreaming_Handler,
 			ServerStreams: true,
 		},
+		{
+			StreamName:    "GenerateFrom",
+			Handler:       _LLMProvider_GenerateFrom_Handler,
+			ServerStreams: true,
+		},
 	},
 	Metadata: "hector/plugin/plugin.proto",
 }
@@ -2142,6 +3789,10 @@ type DatabaseProviderClient interface {
 	Delete(ctx context.Context, in *DeleteRequest, opts ...grpc.CallOption) (*DeleteResponse, error)
 	CreateCollection(ctx context.Context, in *CreateCollectionRequest, opts ...grpc.CallOption) (*CreateCollectionResponse, error)
 	DeleteCollection(ctx context.Context, in *DeleteCollectionRequest, opts ...grpc.CallOption) (*DeleteCollectionResponse, error)
+	// Each where the manifest has the capability of that name, `upsert_batch`, `search_filtered`, `count`, as `true`.
+	UpsertBatch(ctx context.Context, in *UpsertBatchRequest, opts ...grpc.CallOption) (*UpsertBatchResponse, error)
+	SearchFiltered(ctx context.Context, in *SearchFilteredRequest, opts ...grpc.CallOption) (*SearchResponse, error)
+	Count(ctx context.Context, in *CountRequest, opts ...grpc.CallOption) (*CountResponse, error)
 }
 
 type databaseProviderClient struct {
@@ -2242,6 +3893,33 @@ func (c *databaseProviderClient) DeleteCollection(ctx context.Context, in *Delet
 	return out, nil
 }
 
+func (c *databaseProviderClient) UpsertBatch(ctx context.Context, in *UpsertBatchRequest, opts ...grpc.CallOption) (*UpsertBatchResponse, error) {
+	out := new(UpsertBatchResponse)
+	err := c.cc.Invoke(ctx, "/hector.plugin.DatabaseProvider/UpsertBatch", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *databaseProviderClient) SearchFiltered(ctx context.Context, in *SearchFilteredRequest, opts ...grpc.CallOption) (*SearchResponse, error) {
+	out := new(SearchResponse)
+	err := c.cc.Invoke(ctx, "/hector.plugin.DatabaseProvider/SearchFiltered", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *databaseProviderClient) Count(ctx context.Context, in *CountRequest, opts ...grpc.CallOption) (*CountResponse, error) {
+	out := new(CountResponse)
+	err := c.cc.Invoke(ctx, "/hector.plugin.DatabaseProvider/Count", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DatabaseProviderServer is the server API for DatabaseProvider service.
 type DatabaseProviderServer interface {
 	Initialize(context.Context, *InitializeRequest) (*InitializeResponse, error)
@@ -2254,6 +3932,10 @@ type DatabaseProviderServer interface {
 	Delete(context.Context, *DeleteRequest) (*DeleteResponse, error)
 	CreateCollection(context.Context, *CreateCollectionRequest) (*CreateCollectionResponse, error)
 	DeleteCollection(context.Context, *DeleteCollectionRequest) (*DeleteCollectionResponse, error)
+	// Each where the manifest has the capability of that name, `upsert_batch`, `search_filtered`, `count`, as `true`.
+	UpsertBatch(context.Context, *UpsertBatchRequest) (*UpsertBatchResponse, error)
+	SearchFiltered(context.Context, *SearchFilteredRequest) (*SearchResponse, error)
+	Count(context.Context, *CountRequest) (*CountResponse, error)
 }
 
 // UnimplementedDatabaseProviderServer can be embedded to have forward compatible implementations.
@@ -2289,6 +3971,15 @@ func (*UnimplementedDatabaseProviderServer) CreateCollection(ctx context.Context
 }
 func (*UnimplementedDatabaseProviderServer) DeleteCollection(ctx context.Context, req *DeleteCollectionRequest) (*DeleteCollectionResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method DeleteCollection not implemented")
+}
+func (*UnimplementedDatabaseProviderServer) UpsertBatch(ctx context.Context, req *UpsertBatchRequest) (*UpsertBatchResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method UpsertBatch not implemented")
+}
+func (*UnimplementedDatabaseProviderServer) SearchFiltered(ctx context.Context, req *SearchFilteredRequest) (*SearchResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SearchFiltered not implemented")
+}
+func (*UnimplementedDatabaseProviderServer) Count(ctx context.Context, req *CountRequest) (*CountResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Count not implemented")
 }
 
 func RegisterDatabaseProviderServer(s *grpc.Server, srv DatabaseProviderServer) {
@@ -2475,6 +4166,60 @@ func _DatabaseProvider_DeleteCollection_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DatabaseProvider_UpsertBatch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpsertBatchRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DatabaseProviderServer).UpsertBatch(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/hector.plugin.DatabaseProvider/UpsertBatch",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DatabaseProviderServer).UpsertBatch(ctx, req.(*UpsertBatchRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DatabaseProvider_SearchFiltered_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SearchFilteredRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DatabaseProviderServer).SearchFiltered(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/hector.plugin.DatabaseProvider/SearchFiltered",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DatabaseProviderServer).SearchFiltered(ctx, req.(*SearchFilteredRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DatabaseProvider_Count_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DatabaseProviderServer).Count(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/hector.plugin.DatabaseProvider/Count",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DatabaseProviderServer).Count(ctx, req.(*CountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var _DatabaseProvider_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "hector.plugin.DatabaseProvider",
 	HandlerType: (*DatabaseProviderServer)(nil),
@@ -2519,6 +4264,18 @@ var _DatabaseProvider_serviceDesc = grpc.ServiceDesc{
 			MethodName: "DeleteCollection",
 			Handler:    _DatabaseProvider_DeleteCollection_Handler,
 		},
+		{
+			MethodName: "UpsertBatch",
+			Handler:    _DatabaseProvider_UpsertBatch_Handler,
+		},
+		{
+			MethodName: "SearchFiltered",
+			Handler:    _DatabaseProvider_SearchFiltered_Handler,
+		},
+		{
+			MethodName: "Count",
+			Handler:    _DatabaseProvider_Count_Handler,
+		},
 	},
 	Streams:  []grpc.StreamDesc{},
 	Metadata: "hector/plugin/plugin.proto",
@@ -2535,6 +4292,9 @@ type EmbedderProviderClient interface {
 	GetStatus(ctx context.Context, in *StatusRequest, opts ...grpc.CallOption) (*StatusResponse, error)
 	Embed(ctx context.Context, in *EmbedRequest, opts ...grpc.CallOption) (*EmbedResponse, error)
 	GetEmbedderInfo(ctx context.Context, in *Empty, opts ...grpc.CallOption) (*EmbedderInfo, error)
+	// Where the manifest has the capability `embed_batch`, with what it takes beside texts: dimension, purpose, separated by commas, or
+	// `true`.
+	EmbedBatch(ctx context.Context, in *EmbedBatchRequest, opts ...grpc.CallOption) (*EmbedBatchResponse, error)
 }
 
 type embedderProviderClient struct {
@@ -2608,6 +4368,15 @@ func (c *embedderProviderClient) GetEmbedderInfo(ctx context.Context, in *Empty,
 	return out, nil
 }
 
+func (c *embedderProviderClient) EmbedBatch(ctx context.Context, in *EmbedBatchRequest, opts ...grpc.CallOption) (*EmbedBatchResponse, error) {
+	out := new(EmbedBatchResponse)
+	err := c.cc.Invoke(ctx, "/hector.plugin.EmbedderProvider/EmbedBatch", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // EmbedderProviderServer is the server API for EmbedderProvider service.
 type EmbedderProviderServer interface {
 	Initialize(context.Context, *InitializeRequest) (*InitializeResponse, error)
@@ -2617,6 +4386,9 @@ type EmbedderProviderServer interface {
 	GetStatus(context.Context, *StatusRequest) (*StatusResponse, error)
 	Embed(context.Context, *EmbedRequest) (*EmbedResponse, error)
 	GetEmbedderInfo(context.Context, *Empty) (*EmbedderInfo, error)
+	// Where the manifest has the capability `embed_batch`, with what it takes beside texts: dimension, purpose, separated by commas, or
+	// `true`.
+	EmbedBatch(context.Context, *EmbedBatchRequest) (*EmbedBatchResponse, error)
 }
 
 // UnimplementedEmbedderProviderServer can be embedded to have forward compatible implementations.
@@ -2643,6 +4415,9 @@ func (*UnimplementedEmbedderProviderServer) Embed(ctx context.Context, req *Embe
 }
 func (*UnimplementedEmbedderProviderServer) GetEmbedderInfo(ctx context.Context, req *Empty) (*EmbedderInfo, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method GetEmbedderInfo not implemented")
+}
+func (*UnimplementedEmbedderProviderServer) EmbedBatch(ctx context.Context, req *EmbedBatchRequest) (*EmbedBatchResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method EmbedBatch not implemented")
 }
 
 func RegisterEmbedderProviderServer(s *grpc.Server, srv EmbedderProviderServer) {
@@ -2775,6 +4550,24 @@ func _EmbedderProvider_GetEmbedderInfo_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _EmbedderProvider_EmbedBatch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EmbedBatchRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EmbedderProviderServer).EmbedBatch(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/hector.plugin.EmbedderProvider/EmbedBatch",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EmbedderProviderServer).EmbedBatch(ctx, req.(*EmbedBatchRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var _EmbedderProvider_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "hector.plugin.EmbedderProvider",
 	HandlerType: (*EmbedderProviderServer)(nil),
@@ -2806,6 +4599,10 @@ var _EmbedderProvider_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetEmbedderInfo",
 			Handler:    _EmbedderProvider_GetEmbedderInfo_Handler,
+		},
+		{
+			MethodName: "EmbedBatch",
+			Handler:    _EmbedderProvider_EmbedBatch_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
