@@ -22,11 +22,13 @@ import (
 
 	"github.com/hector/plugin"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/status"
 )
 
 type common struct{}
@@ -88,7 +90,15 @@ func (l llm) GenerateStreaming(request *plugin.GenerateRequest, stream plugin.LL
 	return stream.Send(&plugin.StreamChunk{Type: plugin.ChunkType_DONE, TokensUsed: 1})
 }
 
+func (llm) GenerateFrom(*plugin.GenerateFromRequest, plugin.LLMProvider_GenerateFromServer) error {
+	return status.Error(codes.Unimplemented, "there is no GenerateFrom")
+}
+
 type embedder struct{ common }
+
+func (embedder) EmbedBatch(context.Context, *plugin.EmbedBatchRequest) (*plugin.EmbedBatchResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "there is no EmbedBatch")
+}
 
 func (embedder) Embed(context.Context, *plugin.EmbedRequest) (*plugin.EmbedResponse, error) {
 	return &plugin.EmbedResponse{}, nil
