@@ -119,6 +119,26 @@ extension Integration {
             let two = try await checked(talking, .llm, in: scene)
             #expect(two.filter { $0.verdict == .failed }.map(\.name) == ["handshake"])
             #expect(two.first { $0.name == "stream" } == PluginCheckResult("stream", .skipped, "it does not start"))
+            let newer = try scene.script("newer", "echo '1|2|unix|/tmp/x.sock|grpc|'\nsleep 5")
+            let three = try await checked(newer, .llm, only: ["stream"], in: scene)
+            #expect(three.map(\.name) == ["handshake", "stream"] && three[0].verdict == .failed && three[0].detail.contains("protocol '2'"), "\(three)")
+        }
+
+        @Test func `A plugin that lacks what every provider has is told so, and nothing else is said of its kind`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let results = try await checked(Scene.product("foreign-embedder"), .embedder, only: ["get-manifest", "status", "health", "unknown-method", "shutdown"], in: scene)
+            #expect(results.map(\.verdict) == [.ok, .failed, .failed, .ok, .failed], "\(results)")
+            #expect(results[1].detail.contains("Every provider answers"))
+        }
+
+        @Test func `The protocol's page names every check`() throws {
+            let page = try String(contentsOf: Scene.package.appending(path: "docs/plugin-protocol.md"), encoding: .utf8)
+            let table = try #require(page.range(of: "## 9. Check it").map { page[$0.upperBound...] })
+            for name in Set(PluginCheck.all.map(\.name)) {
+                let group = ["option-", "generate-from-"].first(where: name.hasPrefix).map { "\($0)…" } ?? name
+                #expect(table.contains("`\(group)`"), "\(name)")
+            }
         }
 
         // MARK: the command

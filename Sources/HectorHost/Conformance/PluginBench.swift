@@ -15,6 +15,8 @@ struct PluginBench: Sendable {
     let output: PluginOutput
     /// The process that most checks share; nil before and after it.
     var process: (plugin: ReadyPlugin, end: PluginTrial.End)?
+    /// From its start to the end of `Initialize`.
+    var timeToReady = Duration.zero
 
     func running() throws -> ReadyPlugin {
         guard let process else { throw Skipped("it does not run any more") }
@@ -26,6 +28,16 @@ struct PluginBench: Sendable {
         CheckedPlugin(
             connection: plugin.connection, about: PluginDescription(name: specification.name, version: "", capabilities: plugin.capabilities),
             common: ProviderService.of(specification.kind).common, limit: limit)
+    }
+
+    /// Calls a method that every provider has.
+    func ask<Q, R>(_ method: KeyPath<ProviderMethods, Method<Q, R>>, _ request: Q, within limit: Duration) async throws -> R {
+        let method = ProviderService.of(specification.kind).common[keyPath: method]
+        do {
+            return try await running().connection.unary(method, request, options: CallOptions(timeout: limit))
+        } catch let error as RPCError {
+            throw Unfit("\(method.name) fails with \(singleLine("\(error)")). Every provider answers Initialize, Shutdown, Health, GetManifest and GetStatus")
+        }
     }
 
     /// Starts one more process.
@@ -81,9 +93,6 @@ final class PluginOutput: LogHandler, Sendable {
 
 /// Looks at processes, by what the system says of them.
 enum ProcessSight {
-    /// Whether it is there.
-    static func exists(_ id: Int32) -> Bool { kill(id, 0) == 0 }
-
     /// Who listens on a unix socket; nil where that cannot be told.
     static func listener(_ path: String) -> Int32? {
         var address = sockaddr_un()

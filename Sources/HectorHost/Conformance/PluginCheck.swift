@@ -48,6 +48,8 @@ package struct PluginCheck: Sendable {
             return PluginCheckResult(name, .ok, try await body(subject))
         } catch let skipped as Skipped {
             return PluginCheckResult(name, .skipped, skipped.reason)
+        } catch let error as ProviderError {
+            return PluginCheckResult(name, .failed, "a call that should succeed failed with \(error.code.status): \(singleLine(error.message, limit: 500)). What the plugin printed may say why: --verbose shows it")
         } catch {
             return PluginCheckResult(name, .failed, "\(error)")
         }
@@ -119,6 +121,8 @@ package struct ConformanceLimits: Sendable {
     package var cancelledCalls = 24
     /// Bytes of the long text: long, and below the 4 MiB that gRPC libraries accept unless told otherwise.
     package var longText = 1 << 20
+    /// Tools that are called, of those that change nothing.
+    package var calledTools = 16
     /// Steps of a strategy until its turn must have ended, with a model that answers at once.
     package var strategySteps = 12
 

@@ -39,21 +39,23 @@ package struct PluginTester: Sendable {
         onBegin: @escaping @Sendable (String) throws -> Void = { _ in }, onResult: @escaping @Sendable (PluginCheckResult) throws -> Void = { _ in }
     ) async throws -> [PluginCheckResult] {
         var bench = PluginBench(specification: specification, environment: environment, log: log, output: output)
-        var results = try await run(.files, subject(bench), onBegin, onResult)
+        var results = try await run([.files], subject(bench), onBegin, onResult)
         if checks.contains(where: { $0.stage == .running || $0.stage == .ending }) {
             do {
                 try onBegin(Self.starts[0])
+                let began = ContinuousClock.now
                 results += try await PluginTrial(specification, environment: environment, log: log).run { [bench] plugin, end in
                     var bench = bench
                     bench.process = (plugin, end)
-                    return try await run(.running, subject(bench), onBegin, onResult) + run(.ending, subject(bench), onBegin, onResult)
+                    bench.timeToReady = ContinuousClock.now - began
+                    return try await run([.running, .ending], subject(bench), onBegin, onResult)
                 }
             } catch let error as PluginError {
                 return try results + notStarted(error, behind: results.count, onResult)
             }
         }
         bench.process = nil
-        return try await results + run(.apart, subject(bench), onBegin, onResult)
+        return try await results + run([.apart], subject(bench), onBegin, onResult)
     }
 
     /// Why checks of a plugin are skipped that does not start.
@@ -95,11 +97,11 @@ package struct PluginTester: Sendable {
     }
 
     private func run(
-        _ stage: PluginCheck.Stage, _ subject: PluginSubject, _ onBegin: (String) throws -> Void, _ onResult: (PluginCheckResult) throws -> Void
+        _ stages: [PluginCheck.Stage], _ subject: PluginSubject, _ onBegin: (String) throws -> Void, _ onResult: (PluginCheckResult) throws -> Void
     ) async throws -> [PluginCheckResult] {
         var results: [PluginCheckResult] = []
         var culprit: String?
-        for check in checks where check.stage == stage {
+        for check in checks where stages.contains(check.stage) {
             try Task.checkCancellation()
             try onBegin(check.name)
             var result: PluginCheckResult
@@ -108,7 +110,7 @@ package struct PluginTester: Sendable {
             } else {
                 result = await check.result(subject)
                 try Task.checkCancellation()
-                if result.verdict == .failed, stage == .running, let process = subject.bench?.process, let end = await process.end.wait(.milliseconds(500)) {
+                if result.verdict == .failed, check.name != PluginCheck.shutdown, let process = subject.bench?.process, let end = await process.end.wait(.milliseconds(500)) {
                     culprit = check.name
                     result = PluginCheckResult(check.name, .failed, "\(result.detail). The plugin has ended: \(end.problem)")
                 }

@@ -10,6 +10,8 @@ internal import SwiftProtobuf
 extension PluginCheck {
     /// Set in the environment of every process that is started, to find those that stay.
     static let marker = "HECTOR_PLUGIN_TEST"
+    /// The check that ends the process.
+    static let shutdown = "shutdown"
 
     private static func process(
         _ name: String, _ stage: Stage = .running, _ body: @escaping @Sendable (PluginBench, PluginSubject) async throws -> String
@@ -28,7 +30,7 @@ extension PluginCheck {
         // These three have held where the plugin has become ready; `PluginTester` says which of them has not.
         process("handshake") { bench, _ in
             let plugin = try bench.running()
-            return "\(plugin.endpoint)\(plugin.isSecure ? ", AutoMTLS" : "")"
+            return "ready after \(bench.timeToReady.inSeconds), \(plugin.isSecure ? "AutoMTLS" : "without TLS"), \(plugin.endpoint)"
         },
         process("health-service") { bench, subject in
             let connection = try bench.running().connection
@@ -52,14 +54,13 @@ extension PluginCheck {
                 "process \(listener) listens, and the host started process \(plugin.pid): the plugin would outlive its host. Let the script end with `exec PROGRAM \"$@\"`")
             return "process \(plugin.pid) listens itself"
         },
-        process("health") { bench, subject in
-            let health = try await bench.provider(of: bench.running(), PluginLimits().healthTime).health()
-            try require(health.isHealthy, "Health says that it is not healthy: \(quoted(health.message)). Say healthy=true when a call made now would succeed")
+        process("health") { bench, _ in
+            let health = try await bench.ask(\.health, HealthRequest(), within: PluginLimits().healthTime)
+            try require(health.healthy, "Health says that it is not healthy: \(quoted(health.message)). Say healthy=true when a call made now would succeed")
             return "healthy"
         },
         process("get-manifest") { bench, subject in
-            let answer = try await bench.running().connection.unary(
-                ProviderService.of(bench.specification.kind).common.getManifest, ManifestRequest(), options: CallOptions(timeout: subject.limits.call))
+            let answer = try await bench.ask(\.getManifest, ManifestRequest(), within: subject.limits.call)
             try require(!answer.name.isEmpty, "GetManifest has no name. Answer with what the manifest says")
             try require(SemanticVersion(answer.version) != nil, "GetManifest has the version \(quoted(answer.version)). Give a semantic version such as 1.0.0")
             try require(
@@ -76,8 +77,7 @@ extension PluginCheck {
             return "\(answer.name) \(answer.version)"
         },
         process("status") { bench, subject in
-            let status = try await bench.running().connection.unary(
-                ProviderService.of(bench.specification.kind).common.getStatus, StatusRequest(), options: CallOptions(timeout: subject.limits.call)).status
+            let status = try await bench.ask(\.getStatus, StatusRequest(), within: subject.limits.call).status
             let known = ["unloaded", "loading", "ready", "error", "crashed", "shutdown", "restarting"]
             try require(known.contains(status), "GetStatus says \(quoted(status)). Say one of \(known.joined(separator: ", "))")
             try require(status == "ready", "GetStatus says \(quoted(status)) after Initialize. Say ready")
@@ -108,11 +108,10 @@ extension PluginCheck {
             }
             return "ignored"
         },
-        process("shutdown", .ending) { bench, _ in
+        process(shutdown, .ending) { bench, _ in
             guard let (plugin, end) = bench.process else { throw Skipped("it does not run any more") }
             let limits = PluginLimits()
-            let answer = try await plugin.connection.unary(
-                ProviderService.of(bench.specification.kind).common.shutdown, ShutdownRequest(), options: CallOptions(timeout: limits.shutdownTime))
+            let answer = try await bench.ask(\.shutdown, ShutdownRequest(), within: limits.shutdownTime)
             try require(answer.success, "Shutdown answers success=false: \(quoted(answer.error)). Release the resources and answer success=true")
             // The process may end before it has answered.
             do {

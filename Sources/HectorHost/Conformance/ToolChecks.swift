@@ -114,10 +114,10 @@ extension PluginCheck {
             }
             return "\(list.count { $0.annotations.readOnly }) read_only, \(list.count { $0.annotations.idempotent }) idempotent, \(list.count { $0.annotations.asks }) ask"
         },
-        toolbox("call-tool") { tools, _ in
+        toolbox("call-tool") { tools, subject in
             let list = try await harmless(tools)
             guard !list.isEmpty else { throw Skipped("it has no tool with the annotation read_only: no other is called here") }
-            for tool in list.prefix(16) {
+            for tool in list.prefix(subject.limits.calledTools) {
                 let arguments = sampleArguments(tool.parametersJson)
                 do {
                     _ = try await output(tools, .of(tool.name, arguments))

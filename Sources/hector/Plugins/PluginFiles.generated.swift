@@ -369,8 +369,8 @@ hector plugin test ./my-plugin # holds it to everything that hosts expect
 | `my-plugin.plugin.yaml` | the manifest: type, version, configuration, capabilities |
 | `proto/`, `requirements.txt`, `build` | Hector's messages, the packages, and what makes Python of both |
 
-Python's lock lets one thread compute at a time: have a library compute that releases it, or start more replicas. Calls on hosts that require
-AutoMTLS (`auto_mtls: required`) are not supported; the private directory of its socket protects the plugin without it.
+Python's lock lets one thread compute at a time: have a library compute that releases it, or start more replicas. The plugin
+serves without AutoMTLS, in a private directory of its host; a host whose entry has `auto_mtls: required` does not start it.
 
 """####,
         "python/build": ####"""

@@ -22,11 +22,13 @@ import (
 
 	"github.com/hector/plugin"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/status"
 )
 
 type common struct{}
@@ -53,17 +55,8 @@ func (common) GetStatus(context.Context, *plugin.StatusRequest) (*plugin.StatusR
 	return &plugin.StatusResponse{}, nil
 }
 
-// Methods that are not written here: one level below common's.
-type noLLM struct {
-	plugin.UnimplementedLLMProviderServer
-}
-type noEmbedder struct {
-	plugin.UnimplementedEmbedderProviderServer
-}
-
 type llm struct {
 	common
-	noLLM
 	echoes bool
 }
 
@@ -97,9 +90,14 @@ func (l llm) GenerateStreaming(request *plugin.GenerateRequest, stream plugin.LL
 	return stream.Send(&plugin.StreamChunk{Type: plugin.ChunkType_DONE, TokensUsed: 1})
 }
 
-type embedder struct {
-	common
-	noEmbedder
+func (llm) GenerateFrom(*plugin.GenerateFromRequest, plugin.LLMProvider_GenerateFromServer) error {
+	return status.Error(codes.Unimplemented, "there is no GenerateFrom")
+}
+
+type embedder struct{ common }
+
+func (embedder) EmbedBatch(context.Context, *plugin.EmbedBatchRequest) (*plugin.EmbedBatchResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "there is no EmbedBatch")
 }
 
 func (embedder) Embed(context.Context, *plugin.EmbedRequest) (*plugin.EmbedResponse, error) {
@@ -132,8 +130,8 @@ func main() {
 	server := grpc.NewServer(grpc.Creds(credentials.NewTLS(&tls.Config{
 		Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool,
 	})))
-	plugin.RegisterLLMProviderServer(server, &llm{echoes: *echoes})
-	plugin.RegisterEmbedderProviderServer(server, &embedder{})
+	plugin.RegisterLLMProviderServer(server, llm{echoes: *echoes})
+	plugin.RegisterEmbedderProviderServer(server, embedder{})
 	state := health.NewServer()
 	if *withHealth {
 		healthpb.RegisterHealthServer(server, state)
