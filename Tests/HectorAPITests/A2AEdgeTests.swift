@@ -133,6 +133,35 @@ import Testing
         }
     }
 
+    @Test(arguments: [("SendMessage", "ROLE_USER"), ("message/send", "user")])
+    func `A client that accepts JSON only is answered in data`(method: String, role: String) async throws {
+        @Sendable func ask(_ modes: JSON, _ text: String, _ client: some TestClientProtocol) async throws -> JSON {
+            let message: JSON = ["messageId": "m1", "role": .string(role), "parts": [["text": .string(text)]]]
+            let params: JSON = ["message": message, "configuration": ["acceptedOutputModes": modes]]
+            return try await client.post("/agents/guide", ["jsonrpc": "2.0", "id": 1, "method": .string(method), "params": params]).json
+        }
+        @Sendable func part(_ reply: JSON) -> JSON? {
+            let result = reply["result"]
+            return (result?["task"] ?? result)?["artifacts"]?[0]?["parts"]?[0]
+        }
+        try await APIFixture().application.test(.live) { client in
+            let data: JSON = method == "SendMessage" ? ["data": ["a": 1], "mediaType": "application/json"] : ["data": ["a": 1], "kind": "data"]
+            for modes in [["application/json"], ["image/png", "Application/JSON; charset=utf-8"], ["application/*"]] as [JSON] {
+                #expect(part(try await ask(modes, "{\"a\":\n1}", client)) == data)
+            }
+            for modes in [[], ["text/plain", "application/json"], ["text"], ["*/*"]] as [JSON] {
+                #expect(part(try await ask(modes, "one", client))?["text"] == "one ")
+            }
+            let refused = try await ask(["image/png", "audio/wav"], "one", client)["error"]
+            #expect(refused?["code"] == -32005 && refused?["message"]?.string?.hasSuffix("has only image/png, audio/wav.") == true)
+            let wrong = try await ask("text/plain", "one", client)["error"]
+            #expect(wrong?["code"] == -32602)
+            // What the model says must be JSON: it is asked again, and then the task fails.
+            let failed = try await ask(["application/json"], "no JSON", client)["result"]
+            #expect((failed?["task"] ?? failed)?["status"]?["state"]?.string?.lowercased().hasSuffix("failed") == true)
+        }
+    }
+
     @Test(arguments: ["/.well-known", "/agents/guide/.well-known"]) func cardsHaveTheirFormerNameToo(folder: String) async throws {
         try await APIFixture().application.test(.live) { client in
             let card = try await client.get("\(folder)/agent-card.json")

@@ -27,7 +27,9 @@ enum BoundsPage {
                 try BoundGroup("APILimits", "HectorAPI/HTTP/APILimits.swift", reflecting: APILimits()),
                 try BoundGroup("ChatLimits", "HectorAPI/OpenAI/ChatLimits.swift", reflecting: ChatLimits.standard),
                 try BoundGroup("ResponseLimits", "HectorAPI/OpenAI/ResponseRequest.swift", reflecting: ResponseLimits.standard),
-                try BoundGroup("A2ALimits", "HectorAPI/A2A/A2ALimits.swift", [("id", A2ALimits.id), ("context", A2ALimits.context)]),
+                try BoundGroup("A2ALimits", "HectorAPI/A2A/A2ALimits.swift", [
+                    ("id", A2ALimits.id), ("context", A2ALimits.context), ("modes", A2ALimits.modes), ("modeBytes", A2ALimits.modeBytes),
+                ]),
                 try BoundGroup("JSONLimits", "HectorCore/JSONScanner.swift", [("depth", JSONLimits().depth)]),
                 try BoundGroup("MetricsRegistry", "HectorMetrics/MetricsRegistry.swift", [("mostSeries", MetricsRegistry.mostSeries)]),
             ]),

@@ -176,17 +176,18 @@ struct A2ADialect: Dialect {
     }
 
     private func order(_ call: RPCRequest, of agent: AgentDefinition, _ context: APIContext) async throws -> Order {
-        let (message, withHistory, waits) = try await reading(call, context) { params in
+        let (message, withHistory, waits, output) = try await reading(call, context) { params in
             let configuration = params["configuration"] == nil ? nil : try params.object("configuration")
             // A client that asks for notifications does not poll the task. The names are those of 1.0 and of 0.3.
             for name in ["taskPushNotificationConfig", "pushNotificationConfig"] where configuration?[name] != nil {
                 throw RPCFailure.noPush
             }
+            let output = try OutputModes.chosen(configuration)
             let message = try A2AMessage(params) { try context.memory?.take($0, for: .request) }
             // Again 1.0 and 0.3.
             let returnsAtOnce = try configuration?.bool("returnImmediately") ?? false
             let waits = try configuration?.bool("blocking") ?? !returnsAtOnce
-            return (message, try configuration.map(self.withHistory) ?? true, waits)
+            return (message, try configuration.map(self.withHistory) ?? true, waits, output)
         }
         if let id = message.task {
             _ = try tasks.task(id, of: agent.id, for: context.caller)
@@ -196,7 +197,7 @@ struct A2ADialect: Dialect {
         }
         let task = A2ATask(
             id: surroundings.newID(), agent: agent.id, owner: context.caller.owner, context: message.context ?? surroundings.newID(),
-            question: message.text, messageID: message.id, state: .working, changed: surroundings.now()
+            question: message.text, messageID: message.id, output: output, state: .working, changed: surroundings.now()
         )
         return Order(task: task, withHistory: withHistory, waits: waits)
     }
@@ -207,6 +208,7 @@ struct A2ADialect: Dialect {
     private func start(_ task: A2ATask, _ agent: AgentDefinition, _ context: APIContext) throws -> TaskLog {
         var chat = Chat(session: task.context, messages: [Message(role: "user", content: task.question)])
         chat.owner = task.owner
+        if task.output == .data { chat.options.format = .json }
         let run = backend(for: context).open(chat, to: .agent(agent))
         let (log, cancelled) = tasks.begin(task)
         let trace = TraceContext.current
@@ -217,7 +219,8 @@ struct A2ADialect: Dialect {
                 do {
                     let answer = try await cancelled.cancelling {
                         try await run.answer { events in
-                            for case .text(let text) in events { log.append(text) }
+                            // Data is sent as a whole, when the task has ended.
+                            for case .text(let text) in events where task.output == .text { log.append(text) }
                         }
                     }
                     tasks.end(task, .completed, text: answer.text, at: surroundings.now())
@@ -253,7 +256,7 @@ struct A2ADialect: Dialect {
             // It may have been forgotten, if many ended at once.
             let ended = tasks.latest(task)
             if ended.state == .completed {
-                try await send(form.piece(task, text: "", append: position > 0, last: true))
+                try await send(form.piece(task, text: task.output == .data ? ended.text : "", append: position > 0, last: true))
             }
             return try await send(form.ended(ended))
         }

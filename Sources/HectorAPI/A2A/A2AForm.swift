@@ -127,7 +127,14 @@ enum A2AForm: Sendable {
     }
 
     private func artifact(_ task: A2ATask, text: String) -> JSON {
-        ["artifactId": .string("\(task.id)-answer"), "name": "answer", "parts": [part(text)]]
+        let part = task.output == .data && !text.isEmpty ? data(text) : part(text)
+        return ["artifactId": .string("\(task.id)-answer"), "name": "answer", "parts": [part]]
+    }
+
+    /// - Parameter json: JSON's text, which was checked.
+    private func data(_ json: String) -> JSON {
+        let data: JSON = ["data": .written(json.jsonOnOneLine)]
+        return self == .v1 ? data.adding(["mediaType": "application/json"]) : kind("data", data)
     }
 
     private func part(_ text: String) -> JSON {

@@ -4,4 +4,8 @@ enum A2ALimits {
     static let id = 256
     /// Bytes of a context's name: a context is a session of an agent, whose name has the same limit.
     static let context = 128
+    /// Media types in `acceptedOutputModes`: clients name a handful.
+    static let modes = 32
+    /// Bytes of each.
+    static let modeBytes = 128
 }

@@ -9,6 +9,13 @@ struct A2ATask: Sendable, Equatable {
         var isTerminal: Bool { self != .working }
     }
 
+    /// What an answer is made of.
+    enum Output: Sendable, Equatable {
+        case text
+        /// One JSON object, as a part of data.
+        case data
+    }
+
     let id: String
     let agent: String
     /// Whose it is, see `Caller.owner`.
@@ -18,6 +25,7 @@ struct A2ATask: Sendable, Equatable {
     /// What the user said, and the id that the client gave to it.
     let question: String
     let messageID: String
+    var output = Output.text
     var state: State
     /// Milliseconds since 1970 of the last change of state.
     var changed: Int64

@@ -19,7 +19,7 @@ struct AgentCard {
             ],
             "url": url, "preferredTransport": "JSONRPC", "protocolVersion": "0.3.0",
             "capabilities": ["streaming": true, "pushNotifications": false],
-            "defaultInputModes": ["text/plain"], "defaultOutputModes": ["text/plain"],
+            "defaultInputModes": .array(OutputModes.all.map(JSON.string)), "defaultOutputModes": .array(OutputModes.all.map(JSON.string)),
             "skills": [
                 ["id": "chat", "name": "Conversation", "description": description, "tags": ["chat"]]
             ],

@@ -1,3 +1,5 @@
+import HectorCore
+
 /// A JSON value that the front's answers are built of.
 enum JSON: Sendable, Equatable {
     case null
@@ -62,6 +64,19 @@ enum JSON: Sendable, Equatable {
         guard case .object(var object) = self else { return self }
         for case (let key, let value?) in members { object[key] = value }
         return .object(object)
+    }
+}
+
+extension JSONText {
+    /// The value as it is written, on one line.
+    var onOneLine: String { text.jsonOnOneLine }
+}
+
+extension String {
+    /// JSON's text on one line, as server-sent events want it: lines break only between the parts of a JSON text.
+    var jsonOnOneLine: String {
+        let isBreak: (UInt8) -> Bool = { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        return utf8.contains(where: isBreak) ? String(decoding: utf8.map { isBreak($0) ? UInt8(ascii: " ") : $0 }, as: UTF8.self) : self
     }
 }
 

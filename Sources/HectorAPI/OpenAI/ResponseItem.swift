@@ -123,10 +123,3 @@ extension [Message] {
         }
     }
 }
-
-extension JSONText {
-    /// The value on one line, as events want it: a line can only break between the parts of a JSON text.
-    var onOneLine: String {
-        String(decoding: bytes.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
-    }
-}

@@ -16,13 +16,16 @@ from a2a.types.a2a_pb2 import (
     CancelTaskRequest,
     GetTaskRequest,
     ListTasksRequest,
+    SendMessageConfiguration,
     Message,
     Part,
     Role,
     SendMessageRequest,
     TaskState,
 )
-from a2a.utils.errors import A2AError, TaskNotCancelableError, TaskNotFoundError
+from a2a.utils.errors import A2AError, ContentTypeNotSupportedError, TaskNotCancelableError, TaskNotFoundError
+from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.struct_pb2 import Value
 
 
 def check(condition, what):
@@ -100,6 +103,41 @@ async def listed(client, task):
     check(answer(page.tasks[0]) == "one two three", page)
 
 
+def data_message(value, modes):
+    request = message("")
+    del request.message.parts[:]
+    request.message.parts.append(Part(data=ParseDict(value, Value())))
+    request.configuration.CopyFrom(SendMessageConfiguration(accepted_output_modes=modes, history_length=1))
+    return request
+
+
+async def data(factory, card):
+    """Data goes in and out where the client accepts JSON and no text; other modes are refused by name."""
+    value = {"a": [1, {"b": "c"}]}
+    for streaming in (False, True):
+        client = factory(streaming).create(card)
+        events = [event async for event in client.send_message(data_message(value, ["application/json"]))]
+        if streaming:
+            artifacts = [event.artifact_update.artifact for event in events if event.HasField("artifact_update")]
+            check(len(artifacts) == 1, events)
+            task = await client.get_task(GetTaskRequest(id=events[0].task.id, history_length=0))
+            check(not task.history, task)
+        else:
+            task = events[0].task
+            artifacts = task.artifacts
+            check(len(task.history) == 1, task)
+        for part in [*artifacts[0].parts, *task.artifacts[0].parts]:
+            check(part.HasField("data") and MessageToDict(part.data) == value, part)
+        events = [event async for event in client.send_message(data_message(value, ["application/json", "text/plain"]))]
+        check(not any(part.HasField("data") for event in events for artifact in event.task.artifacts for part in artifact.parts), events)
+
+        async def refused():
+            return [event async for event in client.send_message(data_message(value, ["image/png"]))]
+
+        failure = await expect(ContentTypeNotSupportedError, refused(), "image/png")
+        check("image/png" in str(failure), failure)
+
+
 async def main():
     base, agent = sys.argv[1].rstrip("/"), sys.argv[2]
     async with httpx.AsyncClient(timeout=30) as http:
@@ -115,10 +153,12 @@ async def main():
         client, task = await plain(factory, card)
         await listed(client, task)
         await streamed(factory, card)
+        await data(factory, card)
 
         del card.supported_interfaces[0]
         await plain(factory, card)
         await streamed(factory, card)
+        await data(factory, card)
 
         http.headers["A2A-Version"] = "9.0"
         failure = await expect(A2AError, client.get_task(GetTaskRequest(id=task.id)), "version 9.0")
