@@ -44,7 +44,9 @@ enum DatabaseUse {
         try await withCollection(database) { name in
             try await database.upsert(row("a", [1, 0], in: name, ["text": text]))
             let found = try await database.search(nearest([1, 0], in: name, 1))
-            try require(found.first?.metadata["text"] == text, "metadata of \(text.utf8.count) bytes comes back changed: \(quoted((found.first?.metadata["text"] ?? "").prefix(60)))")
+            try require(
+                found.first?.metadata["text"] == text,
+                "metadata of \(text.utf8.count) bytes comes back changed: \(quoted((found.first?.metadata["text"] ?? "").prefix(60)))")
         }
     }
 }
@@ -83,8 +85,12 @@ extension PluginCheck {
                 for (id, vector) in rows { try await database.upsert(row(id, vector, in: name, ["colour": "\(id) ü"])) }
                 let found = try await database.search(nearest([1, 0.1], in: name, 2))
                 try require(found.count == 2, "Search with top_k 2 among three vectors gave \(found.count) results")
-                try require(found.map(\.id) == ["brown", "grey"], "Search for [1, 0.1] among [1, 0], [0.5, 0.5] and [0, 1] gave \(found.map(\.id)). The nearest comes first")
-                try require(found[0].score >= found[1].score, "the first result has the score \(found[0].score), the second \(found[1].score). A larger score means nearer")
+                try require(
+                    found.map(\.id) == ["brown", "grey"],
+                    "Search for [1, 0.1] among [1, 0], [0.5, 0.5] and [0, 1] gave \(found.map(\.id)). The nearest comes first")
+                try require(
+                    found[0].score >= found[1].score,
+                    "the first result has the score \(found[0].score), the second \(found[1].score). A larger score means nearer")
                 try require(found[0].metadata == ["colour": "brown ü"], "the metadata came back as \(found[0].metadata)")
                 return "finds the nearest first, with its metadata"
             }
@@ -95,7 +101,9 @@ extension PluginCheck {
                 for _ in 0..<2 { try await database.upsert(row("a", [0, 1], in: name)) }
                 try await database.upsert(row("b", [1, 0], in: name))
                 let found = try await database.search(nearest([1, 0], in: name, 9))
-                try require(found.count == 2, "after three Upserts of one id and one of another, Search finds \(found.count) vectors. Upsert replaces what has the same id")
+                try require(
+                    found.count == 2,
+                    "after three Upserts of one id and one of another, Search finds \(found.count) vectors. Upsert replaces what has the same id")
                 try require(found[0].id == "b", "Search finds the vector that an Upsert has replaced")
                 return "an Upsert replaces what has its id"
             }
@@ -129,7 +137,9 @@ extension PluginCheck {
         },
         database("finds-nothing") { database, _ in
             try await withCollection(database) { name in
-                try require(try await database.search(nearest([1, 0], in: name, 3)).isEmpty, "Search in an empty collection finds something")
+                try require(
+                    try await database.search(nearest([1, 0], in: name, 3)).isEmpty,
+                    "Search in an empty collection finds something")
                 try await database.upsert(row("a", [1, 0], in: name))
                 do {
                     try require(try await database.search(nearest([1, 0], in: name, 0)).isEmpty, "Search with top_k 0 finds something")
@@ -140,7 +150,9 @@ extension PluginCheck {
         optional("upsert-batch", .upsertBatch) { try await $0.upsertBatch(collection: $1, records: []) } _: { database in
             try await withCollection(database) { name in
                 try await database.upsertBatch(collection: name, records: records)
-                try require(try await database.search(nearest([1, 0], in: name, 99)).count == records.count, "UpsertBatch of \(records.count) records kept fewer")
+                try require(
+                    try await database.search(nearest([1, 0], in: name, 99)).count == records.count,
+                    "UpsertBatch of \(records.count) records kept fewer")
                 return "\(records.count) records"
             }
         },

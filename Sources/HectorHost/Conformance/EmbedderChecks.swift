@@ -17,21 +17,29 @@ extension PluginCheck {
         },
         embedder("embed-repeats") { embedder, _ in
             let vectors = [try await embedder.embed("three blind mice"), try await embedder.embed("three blind mice")]
-            try require(isNear(vectors[0], vectors[1]), "two calls with one text give different vectors: what was stored cannot be found again")
+            try require(
+                isNear(vectors[0], vectors[1]),
+                "two calls with one text give different vectors: what was stored cannot be found again")
             return "the same text, the same vector"
         },
         embedder("embedder-info") { embedder, _ in
             let info = try await embedder.embedderInfo()
-            try require(!info.modelName.isEmpty, "GetEmbedderInfo has no model_name. Give one: vectors of different models must not be mixed")
+            try require(
+                !info.modelName.isEmpty,
+                "GetEmbedderInfo has no model_name. Give one: vectors of different models must not be mixed")
             return quoted(info.modelName)
         },
         embedder("embed-nothing") { embedder, _ in
             do {
                 let vector = try await embedder.embed("")
-                try require(!vector.isEmpty, "Embed of an empty text gives no vector and no error. Fail with INVALID_ARGUMENT, or give a vector")
+                try require(
+                    !vector.isEmpty,
+                    "Embed of an empty text gives no vector and no error. Fail with INVALID_ARGUMENT, or give a vector")
                 return "an empty text has a vector"
             } catch let error as ProviderError {
-                try require(error.code == .invalidRequest, "Embed of an empty text failed with \(error.code.status). Fail with INVALID_ARGUMENT, or give a vector")
+                try require(
+                    error.code == .invalidRequest,
+                    "Embed of an empty text failed with \(error.code.status). Fail with INVALID_ARGUMENT, or give a vector")
                 return error.code.status
             }
         },
@@ -46,12 +54,15 @@ extension PluginCheck {
                     throw Skipped("it does not declare embed_batch, and refuses it")
                 }
                 // The SDK has the method for every embedder.
-                throw Skipped("it has the method without declaring embed_batch: hosts call Embed for each text. Declare `embed_batch: true` to save calls")
+                throw Skipped(
+                    "it has the method without declaring embed_batch: hosts call Embed for each text. Declare `embed_batch: true` to save calls")
             }
             let batch = try await embedder.embedBatch(request).embeddings
             try require(batch.count == 3, "EmbedBatch of three texts gives \(batch.count) vectors")
             for (text, embedding) in zip(request.texts, batch) {
-                try require(isNear(try await embedder.embed(text), embedding.vector), "EmbedBatch gives another vector of \(quoted(text)) than Embed, or in another order")
+                try require(
+                    isNear(try await embedder.embed(text), embedding.vector),
+                    "EmbedBatch gives another vector of \(quoted(text)) than Embed, or in another order")
             }
             return "three texts, as by Embed"
         },
@@ -68,7 +79,9 @@ extension PluginCheck {
             for purpose in [EmbedBatchRequest.Purpose.query, .document] {
                 var request = EmbedBatchRequest()
                 (request.texts, request.purpose) = (["three blind mice"], purpose)
-                try require(try await embedder.embedBatch(request).embeddings.count == 1, "EmbedBatch with the purpose \(purpose) gives no vector")
+                try require(
+                    try await embedder.embedBatch(request).embeddings.count == 1,
+                    "EmbedBatch with the purpose \(purpose) gives no vector")
             }
             return "queries and documents"
         },

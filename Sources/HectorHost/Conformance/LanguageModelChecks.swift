@@ -79,13 +79,17 @@ extension PluginCheck {
         model("model-info") { model, _ in
             let info = try await model.modelInfo()
             try require(!info.modelName.isEmpty, "GetModelInfo has no model_name. Give one: clients see it")
-            try require(info.maxTokens >= 0, "GetModelInfo has max_tokens \(info.maxTokens). Give the size of the context, or 0 if it is unknown")
+            try require(
+                info.maxTokens >= 0,
+                "GetModelInfo has max_tokens \(info.maxTokens). Give the size of the context, or 0 if it is unknown")
             return "\(quoted(info.modelName)), \(info.maxTokens == 0 ? "unknown" : "\(info.maxTokens)") tokens of context"
         },
         model("generate") { model, _ in
             let answer = try await model.generate(.asking(sentence))
             try require(!answer.text.isEmpty || !answer.toolCalls.isEmpty, "Generate answers with neither text nor tool calls. Fill `text`")
-            try require(answer.tokensUsed >= 0, "Generate has tokens_used \(answer.tokensUsed). Give the number of tokens, or 0 if it is unknown")
+            try require(
+                answer.tokensUsed >= 0,
+                "Generate has tokens_used \(answer.tokensUsed). Give the number of tokens, or 0 if it is unknown")
             return "\(answer.tokensUsed) tokens: \(quoted(answer.text.prefix(60)))"
         },
         model("generate-refuses") { model, _ in
@@ -105,7 +109,9 @@ extension PluginCheck {
             let given = (subject.capabilities["options"] ?? "").split { $0 == "," || $0 == " " }.map(String.init)
             guard !given.isEmpty else { throw Skipped("it declares no options") }
             let unknown = given.filter { Abilities(capabilities: ["options": $0]).isEmpty }
-            try require(unknown.isEmpty, "its capability `options` names \(unknown.map { quoted($0) }.joined(separator: ", ")), which is not a field of GenerateOptions. Correct or remove it")
+            try require(
+                unknown.isEmpty,
+                "its capability `options` names \(unknown.map { quoted($0) }.joined(separator: ", ")), which is not a field of GenerateOptions. Correct or remove it")
             return given.joined(separator: ", ")
         },
         model("options-ignored") { model, _ in
@@ -119,8 +125,12 @@ extension PluginCheck {
         },
         option("max_tokens", .maxTokens) { model in
             let answer = try await model.generate(.asking(sentence) { $0.maxTokens = 1 })
-            try require(answer.finishReason != .unspecified, "with max_tokens 1 the answer has no finish_reason. Set LENGTH where it was cut")
-            try require(answer.tokensUsed <= 1, "with max_tokens 1 the answer has \(answer.tokensUsed) tokens. Stop after max_tokens, or do not declare it")
+            try require(
+                answer.finishReason != .unspecified,
+                "with max_tokens 1 the answer has no finish_reason. Set LENGTH where it was cut")
+            try require(
+                answer.tokensUsed <= 1,
+                "with max_tokens 1 the answer has \(answer.tokensUsed) tokens. Stop after max_tokens, or do not declare it")
             return "an answer of one token"
         },
         option("stop", .stop) { model in
@@ -131,26 +141,37 @@ extension PluginCheck {
         option("seed", .seed) { model in
             let request = GenerateRequest.asking(sentence) { ($0.seed, $0.temperature) = (7, 1) }
             let texts = [try await model.generate(request).text, try await model.generate(request).text]
-            try require(texts[0] == texts[1], "the same seed gave two answers: \(quoted(texts[0].prefix(60))) and \(quoted(texts[1].prefix(60))). Seed the sampler, or do not declare `seed`")
+            try require(
+                texts[0] == texts[1],
+                "the same seed gave two answers: \(quoted(texts[0].prefix(60))) and \(quoted(texts[1].prefix(60))). Seed the sampler, or do not declare `seed`")
             return "the same seed gives the same answer"
         },
         option("tool_choice", .toolChoice) { model in
             let called = try await model.generate(.asking(sentence, tool: weather) { $0.toolChoice.mode = .required })
-            guard let call = called.toolCalls.first else { throw Unfit("with tool_choice REQUIRED the answer calls no tool. Call one, or do not declare `tool_choice`") }
+            guard let call = called.toolCalls.first else {
+                throw Unfit("with tool_choice REQUIRED the answer calls no tool. Call one, or do not declare `tool_choice`")
+            }
             try require(call.name == weather.name, "with tool_choice REQUIRED it calls \(quoted(call.name)), which it was not offered")
             try require(!call.id.isEmpty, "the tool call has no id. Give each call one that is unique in the conversation")
-            try require((try? JSONText(Array(call.argumentsJson.utf8)))?.kind == .object, "arguments_json is no JSON object: \(quoted(call.argumentsJson.prefix(60)))")
+            try require(
+                (try? JSONText(Array(call.argumentsJson.utf8)))?.kind == .object,
+                "arguments_json is no JSON object: \(quoted(call.argumentsJson.prefix(60)))")
             let free = try await model.generate(.asking(sentence, tool: weather) { $0.toolChoice.mode = .none })
             try require(free.toolCalls.isEmpty, "with tool_choice NONE it calls \(quoted(free.toolCalls.first?.name ?? ""))")
             return "calls \(call.name) where it must, and nothing where it may not"
         },
         option("tool_call_deltas", [.toolCallDeltas, .toolChoice]) { model in
-            let answer = try await HeardAnswer.streaming(model, .asking(sentence, tool: weather) { ($0.toolChoice.mode, $0.toolCallDeltas) = (.required, true) })
+            let request = GenerateRequest.asking(sentence, tool: weather) { ($0.toolChoice.mode, $0.toolCallDeltas) = (.required, true) }
+            let answer = try await HeardAnswer.streaming(model, request)
             try require(answer.calls.isEmpty, "with tool_call_deltas it sends a TOOL_CALL chunk. Send TOOL_CALL_DELTA chunks instead")
             guard let first = answer.deltas.first else { throw Unfit("with tool_call_deltas it sends no TOOL_CALL_DELTA chunk") }
-            try require(first.index == 0 && !first.id.isEmpty && first.name == weather.name, "the first TOOL_CALL_DELTA needs index 0, an id, and the tool's name")
+            try require(
+                first.index == 0 && !first.id.isEmpty && first.name == weather.name,
+                "the first TOOL_CALL_DELTA needs index 0, an id, and the tool's name")
             let arguments = answer.deltas.filter { $0.index == 0 }.map(\.argumentsJson).joined()
-            try require((try? JSONText(Array(arguments.utf8)))?.kind == .object, "the pieces of arguments_json make no JSON object: \(quoted(arguments.prefix(60)))")
+            try require(
+                (try? JSONText(Array(arguments.utf8)))?.kind == .object,
+                "the pieces of arguments_json make no JSON object: \(quoted(arguments.prefix(60)))")
             return "\(answer.deltas.count) pieces make one call"
         },
         option("token_ids", .tokenIDs) { model in
@@ -160,12 +181,17 @@ extension PluginCheck {
         },
         option("response_format", .responseFormat) { model in
             let answer = try await model.generate(.asking(sentence) { $0.responseFormat.kind = .jsonObject })
-            try require((try? JSONText(Array(answer.text.utf8)))?.kind == .object, "with response_format JSON_OBJECT it answers \(quoted(answer.text.prefix(60))), which is no JSON object. Hosts check that as well: do not declare what the model does not hold")
+            try require(
+                (try? JSONText(Array(answer.text.utf8)))?.kind == .object,
+                "with response_format JSON_OBJECT it answers \(quoted(answer.text.prefix(60))), which is no JSON object. Hosts check that as well: do not declare what the model does not hold")
             return "answers with a JSON object"
         },
         goingOn("generate-from-text", .generateFromText) { $0.text = "echo three blind" },
         goingOn("generate-from-tokens", .generateFromTokens) { $0.tokens.ids = [1, 2, 3] },
-        goingOn("generate-from-images", .generateFromImages) { $0.request.messages[0].content = ""; $0.request.messages[0].parts = [.text("echo what is this?"), .image("image/png", onePixel)] },
+        goingOn("generate-from-images", .generateFromImages) {
+            $0.request.messages[0].content = ""
+            $0.request.messages[0].parts = [.text("echo what is this?"), .image("image/png", onePixel)]
+        },
         model("generate-from-undeclared") { model, subject in
             guard subject.abilities.isDisjoint(with: [.generateFromText, .generateFromTokens, .generateFromImages]) else {
                 throw Skipped("it declares generate_from")
@@ -179,7 +205,9 @@ extension PluginCheck {
 
     private static func goingOn(_ name: String, _ ability: Abilities, _ change: @escaping @Sendable (inout GenerateFromRequest) -> Void) -> PluginCheck {
         model(name) { model, subject in
-            guard subject.abilities.contains(ability) else { throw Skipped("its capability `generate_from` does not name \(name.dropFirst("generate-from-".count))") }
+            guard subject.abilities.contains(ability) else {
+                throw Skipped("its capability `generate_from` does not name \(name.dropFirst("generate-from-".count))")
+            }
             let answer = try await HeardAnswer.goingOn(model, from(change))
             try require(!answer.isEmpty, "GenerateFrom answers with nothing. Answer, or do not declare it")
             return quoted(answer.text.prefix(60))

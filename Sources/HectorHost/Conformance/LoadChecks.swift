@@ -80,7 +80,8 @@ extension PluginCheck {
                         do {
                             if number.isMultiple(of: 2) { try await subject.use("call number \(number)") } else { try await subject.stream("call number \(number)") }
                         } catch let error as ProviderError {
-                            throw Unfit("one of \(subject.limits.concurrentCalls) calls at the same time failed with \(error.code.status): \(error.message). Let calls wait instead")
+                            throw Unfit(
+                                "one of \(subject.limits.concurrentCalls) calls at the same time failed with \(error.code.status): \(error.message). Let calls wait instead")
                         }
                     }
                 }

@@ -36,7 +36,8 @@ struct PluginBench: Sendable {
         do {
             return try await running().connection.unary(method, request, options: CallOptions(timeout: limit))
         } catch let error as RPCError {
-            throw Unfit("\(method.name) fails with \(singleLine("\(error)")). Every provider answers Initialize, Shutdown, Health, GetManifest and GetStatus")
+            throw Unfit(
+                "\(method.name) fails with \(singleLine("\(error)")). Every provider answers Initialize, Shutdown, Health, GetManifest and GetStatus")
         }
     }
 

@@ -35,7 +35,10 @@ package struct PluginCheck: Sendable {
     }
 
     /// A check that a plugin's provider passes wherever it is.
-    init<P>(_ name: String, _ kind: PluginKind, over provider: any KeyPath<PluginSubject, P?> & Sendable, _ body: @escaping @Sendable (P, PluginSubject) async throws -> String) {
+    init<P>(
+        _ name: String, _ kind: PluginKind, over provider: any KeyPath<PluginSubject, P?> & Sendable,
+        _ body: @escaping @Sendable (P, PluginSubject) async throws -> String
+    ) {
         self.init(name, kind) { subject in
             guard let provider = subject[keyPath: provider] else { throw Skipped("it is not a \(kind.rawValue)") }
             return try await body(provider, subject)
@@ -49,7 +52,8 @@ package struct PluginCheck: Sendable {
         } catch let skipped as Skipped {
             return PluginCheckResult(name, .skipped, skipped.reason)
         } catch let error as ProviderError {
-            return PluginCheckResult(name, .failed, "a call that should succeed failed with \(error.code.status): \(singleLine(error.message, limit: 500)). What the plugin printed may say why: --verbose shows it")
+            let problem = "a call that should succeed failed with \(error.code.status): \(singleLine(error.message, limit: 500))"
+            return PluginCheckResult(name, .failed, "\(problem). What the plugin printed may say why: --verbose shows it")
         } catch {
             return PluginCheckResult(name, .failed, "\(error)")
         }

@@ -16,7 +16,10 @@ package struct PluginTester: Sendable {
     /// - Parameters:
     ///   - names: Only these checks; empty: all.
     ///   - log: Takes what is worth being shown, the plugin's own output included.
-    package init(_ specification: PluginSpecification, only names: [String] = [], limits: ConformanceLimits = ConformanceLimits(), environment: [String: String], log: Logger) {
+    package init(
+        _ specification: PluginSpecification, only names: [String] = [], limits: ConformanceLimits = ConformanceLimits(),
+        environment: [String: String], log: Logger
+    ) {
         var marked = specification
         marked.variables.added[PluginCheck.marker] = "\(specification.name)-\(UInt64.random(in: 0...UInt64.max))"
         self.specification = marked
@@ -110,7 +113,10 @@ package struct PluginTester: Sendable {
             } else {
                 result = await check.result(subject)
                 try Task.checkCancellation()
-                if result.verdict == .failed, check.name != PluginCheck.shutdown, let process = subject.bench?.process, let end = await process.end.wait(.milliseconds(500)) {
+                // A process dies a moment after its connection.
+                if result.verdict == .failed, check.name != PluginCheck.shutdown, let process = subject.bench?.process,
+                    let end = await process.end.wait(.milliseconds(500))
+                {
                     culprit = check.name
                     result = PluginCheckResult(check.name, .failed, "\(result.detail). The plugin has ended: \(end.problem)")
                 }

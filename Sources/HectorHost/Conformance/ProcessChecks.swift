@@ -38,7 +38,8 @@ extension PluginCheck {
                 let answer = try await connection.unary(HealthMethods.check, .with { $0.service = "plugin" }, options: CallOptions(timeout: subject.limits.call))
                 try require(answer.status == .serving, "grpc.health.v1.Health says \(answer.status) for the service 'plugin'. Say SERVING")
             } catch let error as RPCError {
-                throw Unfit("grpc.health.v1.Health/Check for the service 'plugin' fails: \(singleLine("\(error)")). Serve it, with the status SERVING")
+                throw Unfit(
+                    "grpc.health.v1.Health/Check for the service 'plugin' fails: \(singleLine("\(error)")). Serve it, with the status SERVING")
             }
             return "the service 'plugin' is SERVING"
         },
@@ -56,19 +57,27 @@ extension PluginCheck {
         },
         process("health") { bench, _ in
             let health = try await bench.ask(\.health, HealthRequest(), within: PluginLimits().healthTime)
-            try require(health.healthy, "Health says that it is not healthy: \(quoted(health.message)). Say healthy=true when a call made now would succeed")
+            try require(
+                health.healthy,
+                "Health says that it is not healthy: \(quoted(health.message)). Say healthy=true when a call made now would succeed")
             return "healthy"
         },
         process("get-manifest") { bench, subject in
             let answer = try await bench.ask(\.getManifest, ManifestRequest(), within: subject.limits.call)
             try require(!answer.name.isEmpty, "GetManifest has no name. Answer with what the manifest says")
-            try require(SemanticVersion(answer.version) != nil, "GetManifest has the version \(quoted(answer.version)). Give a semantic version such as 1.0.0")
+            try require(
+                SemanticVersion(answer.version) != nil,
+                "GetManifest has the version \(quoted(answer.version)). Give a semantic version such as 1.0.0")
             try require(
                 answer.type == bench.specification.kind.rawValue, "GetManifest has the type \(quoted(answer.type)); hosts use it as \(bench.specification.kind.rawValue)")
             try require(answer.protocol == "grpc", "GetManifest has the protocol \(quoted(answer.protocol)). Write grpc")
             guard let manifest = bench.specification.manifest else { return "\(answer.name) \(answer.version)" }
-            try require(answer.name == manifest.name, "GetManifest has the name \(quoted(answer.name)), and the manifest file \(quoted(manifest.name))")
-            try require(answer.version == "\(manifest.version)", "GetManifest has the version \(quoted(answer.version)), and the manifest file \(manifest.version)")
+            try require(
+                answer.name == manifest.name,
+                "GetManifest has the name \(quoted(answer.name)), and the manifest file \(quoted(manifest.name))")
+            try require(
+                answer.version == "\(manifest.version)",
+                "GetManifest has the version \(quoted(answer.version)), and the manifest file \(manifest.version)")
             let (told, written) = (Abilities(capabilities: answer.capabilities), Abilities(capabilities: manifest.capabilities))
             let lost = written.subtracting(told)
             try require(
@@ -88,7 +97,9 @@ extension PluginCheck {
             do {
                 _ = try await bench.running().connection.unary(method, Empty(), options: CallOptions(timeout: subject.limits.call))
             } catch let error as RPCError {
-                try require(error.code == .unimplemented, "a method that does not exist fails with \(error.code.name). Fail with UNIMPLEMENTED: newer hosts rely on it")
+                try require(
+                    error.code == .unimplemented,
+                    "a method that does not exist fails with \(error.code.name). Fail with UNIMPLEMENTED: newer hosts rely on it")
                 return "UNIMPLEMENTED"
             }
             throw Unfit("a method that does not exist succeeds. Fail with UNIMPLEMENTED")
@@ -104,7 +115,8 @@ extension PluginCheck {
             do {
                 try await subject.use("hello again")
             } catch {
-                throw Unfit("it does not answer after SIGINT: \(singleLine("\(error)")). Ignore SIGINT: Ctrl-C reaches all processes of a terminal, and the host decides when plugins stop")
+                throw Unfit(
+                    "it does not answer after SIGINT: \(singleLine("\(error)")). Ignore SIGINT: Ctrl-C reaches all processes of a terminal, and the host decides when plugins stop")
             }
             return "ignored"
         },
@@ -112,15 +124,19 @@ extension PluginCheck {
             guard let (plugin, end) = bench.process else { throw Skipped("it does not run any more") }
             let limits = PluginLimits()
             let answer = try await bench.ask(\.shutdown, ShutdownRequest(), within: limits.shutdownTime)
-            try require(answer.success, "Shutdown answers success=false: \(quoted(answer.error)). Release the resources and answer success=true")
+            try require(
+                answer.success,
+                "Shutdown answers success=false: \(quoted(answer.error)). Release the resources and answer success=true")
             // The process may end before it has answered.
             do {
                 _ = try await plugin.connection.unary(ControllerMethods.shutdown, .init(), options: CallOptions(timeout: limits.stepTime))
             } catch let error as RPCError where error.code == .unimplemented {
-                throw Unfit("plugin.GRPCController/Shutdown is not served: every stop takes \(limits.stepTime.inSeconds) longer and ends with SIGTERM. Serve it, and exit")
+                throw Unfit(
+                    "plugin.GRPCController/Shutdown is not served: every stop takes \(limits.stepTime.inSeconds) longer and ends with SIGTERM. Serve it, and exit")
             } catch {}
             guard let error = await end.wait(limits.stepTime) else {
-                throw Unfit("it has not exited \(limits.stepTime.inSeconds) after plugin.GRPCController/Shutdown: the host sends SIGTERM, and then SIGKILL. Exit at once")
+                throw Unfit(
+                    "it has not exited \(limits.stepTime.inSeconds) after plugin.GRPCController/Shutdown: the host sends SIGTERM, and then SIGKILL. Exit at once")
             }
             try require(
                 error.code == .exited && error.problem.contains("with \(ExitStatus.code(0))"), "after Shutdown \(singleLine(error.problem)). Exit with status 0")
@@ -150,7 +166,8 @@ extension PluginCheck {
                     !error.problem.contains("without a reason"), "Initialize refuses a wrong \(key) without an error. Say in `error` what to change")
                 return singleLine(error.problem, limit: 120)
             } catch let error as PluginError {
-                throw Unfit("with a wrong \(key), \(singleLine(error.problem)). Answer Initialize with success=false, and say in `error` what to change")
+                throw Unfit(
+                    "with a wrong \(key), \(singleLine(error.problem)). Answer Initialize with success=false, and say in `error` what to change")
             }
             throw Unfit("Initialize takes a configuration whose \(key) is wrong. Answer with success=false, and say in `error` what to change")
         },
@@ -163,8 +180,8 @@ extension PluginCheck {
         },
         process("leaves-nothing", .apart) { bench, _ in
             let left = ProcessSight.all(with: marker, bench.specification.variables.added[marker] ?? "")
-            try require(
-                left.isEmpty, "process\(left.count == 1 ? "" : "es") \(left.map(String.init).joined(separator: ", ")) of the plugin still run\(left.count == 1 ? "s" : ""). End what the plugin has started before it exits")
+            let names = left.map { "process \($0)" }.joined(separator: ", ")
+            try require(left.isEmpty, "of the plugin there still is \(names). End what the plugin has started before it exits")
             return "no process is left"
         },
     ]
@@ -198,7 +215,9 @@ extension PluginCheck {
             } catch is ConnectionError {
                 isAnswered = false
             }
-            try require(!isAnswered, "under AutoMTLS \(who) is answered. Require a client certificate, and trust only the one in PLUGIN_CLIENT_CERT")
+            try require(
+                !isAnswered,
+                "under AutoMTLS \(who) is answered. Require a client certificate, and trust only the one in PLUGIN_CLIENT_CERT")
         }
     }
 }

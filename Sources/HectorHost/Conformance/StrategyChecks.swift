@@ -32,7 +32,9 @@ extension PluginCheck {
                 steps.append(try await bench.withAnother { other in try await bench.provider(of: other, limit).decide(request) { _ in } })
             }
             for step in steps.dropFirst() {
-                try require(step.event == steps[0].event, "the same request was decided differently: \(word(steps[0])) and \(word(step)). Keep nothing between calls: hand it over in `state`")
+                try require(
+                    step.event == steps[0].event,
+                    "the same request was decided differently: \(word(steps[0])) and \(word(step)). Keep nothing between calls: hand it over in `state`")
             }
             return subject.bench == nil ? word(steps[0]) : "\(word(steps[0])), in another process too"
         },
@@ -65,7 +67,8 @@ extension PluginCheck {
                     request.messages.append(answer)
                 }
             }
-            throw Unfit("a turn with a model that answers at once has not ended after \(subject.limits.strategySteps) steps. Decide `answer` or `give_up`")
+            throw Unfit(
+                "a turn with a model that answers at once has not ended after \(subject.limits.strategySteps) steps. Decide `answer` or `give_up`")
         },
     ]
 

@@ -124,7 +124,8 @@ extension PluginCheck {
                 } catch let error as ProviderError where error.code == .invalidRequest {
                     // The sample fits the schema no better than a model's.
                 } catch let error as ProviderError {
-                    throw Unfit("\(tool.name) with \(arguments.prefix(80)) failed with \(error.code.status): \(singleLine(error.message)). What goes wrong in the tool is output and an `end` with `failed`")
+                    throw Unfit(
+                        "\(tool.name) with \(arguments.prefix(80)) failed with \(error.code.status): \(singleLine(error.message)). What goes wrong in the tool is output and an `end` with `failed`")
                 }
             }
             return list.prefix(8).map(\.name).joined(separator: ", ")
@@ -148,10 +149,14 @@ extension PluginCheck {
             guard let tool = list.first else { throw Skipped("no read_only tool requires an argument") }
             do {
                 let end = try await output(tools, .of(tool.name, "{}")).end
-                try require(end.failed, "\(tool.name) without its required arguments succeeded. Fail with INVALID_ARGUMENT, or say why and end with `failed`")
+                try require(
+                    end.failed,
+                    "\(tool.name) without its required arguments succeeded. Fail with INVALID_ARGUMENT, or say why and end with `failed`")
                 return "ends with `failed`"
             } catch let error as ProviderError {
-                try require(error.code == .invalidRequest, "\(tool.name) without its required arguments failed with \(error.code.status). Fail with INVALID_ARGUMENT")
+                try require(
+                    error.code == .invalidRequest,
+                    "\(tool.name) without its required arguments failed with \(error.code.status). Fail with INVALID_ARGUMENT")
                 return error.code.status
             }
         },

@@ -26,13 +26,13 @@ struct PluginNewCommand: ParsableCommand {
         let template = try template()
         // Fails where anything has this name.
         guard mkdir(name, 0o777) == 0 else {
-            throw Failure(
-                errno == EEXIST ? "\(name) exists: choose another name, or remove it" : "\(name) cannot be created in \(currentDirectory()): \(String(cString: strerror(errno)))")
+            guard errno != EEXIST else { throw Failure("\(name) exists: choose another name, or remove it") }
+            throw Failure("\(name) cannot be created in \(currentDirectory()): \(String(cString: strerror(errno)))")
         }
         for file in template.files { try write(file) }
         let shown = [
             (template.mainFile, "the provider: begin here"), ("\(name).plugin.yaml", "its manifest"),
-            ("hector.yaml", "a configuration that runs it"), ("README.md", "what else there is"),
+            ("hector.yaml", "a configuration that runs it"), ("README.md", "how to build, check and run it"),
         ]
         var table = Table()
         for (path, words) in shown { table.add([.init("  \(name)/\(path)"), .init(words)]) }
@@ -63,8 +63,8 @@ struct PluginNewCommand: ParsableCommand {
             throw Failure("--language \(language): the languages are \(names). docs/plugin-protocol.md is for all others")
         }
         guard language.kinds.contains(kind) else {
-            throw Failure(
-                "there is no template of a \(kind.rawValue) in \(language.name), only of \(language.kinds.map(\.rawValue).joined(separator: " and ")): begin with one of these, or with another language")
+            let kinds = language.kinds.map(\.rawValue).joined(separator: " and ")
+            throw Failure("there is no template of a \(kind.rawValue) in \(language.name), only of \(kinds): begin with one of these, or with another language")
         }
         guard sdk == nil || language == .swift else { throw Failure("--sdk is for Swift: a plugin in \(language.name) needs nothing of Hector's") }
         var place = PluginTemplate.SDK(sdk ?? "../hector")

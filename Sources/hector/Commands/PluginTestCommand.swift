@@ -77,7 +77,8 @@ struct PluginTestCommand: AsyncParsableCommand {
             let named = try source.plugins(named: plugin)
             guard named.count > 1 else { return named[0] }
             guard let chosen = named.first(where: { $0.kind.rawValue == file.type }) else {
-                throw Failure("\(source.config) has \(named.count) plugins with the name \(plugin): choose one with --type \(named.map(\.kind.rawValue).joined(separator: " or --type "))")
+                let types = named.map { "--type \($0.kind.rawValue)" }.joined(separator: " or ")
+                throw Failure("\(source.config) has \(named.count) plugins with the name \(plugin): choose one with \(types)")
             }
             return chosen
         } catch let failure as Failure where isFile {
