@@ -78,6 +78,9 @@ package struct ChatBackend: Sendable {
         throw AgentError(.notFound, reason ?? "There is no agent or LLM plugin named \"\(singleLine(name, limit: 60))\".")
     }
 
+    /// The mesh name of the LLM plugin that is meant by what an agent's definition, or a client, calls its model.
+    package func plugin(meant name: String) -> String { providers.meant(llm: name) }
+
     /// The LLM plugins that the server is not ready without. Of the agents that need them only public ones are
     /// named, and the others are not even counted.
     package var needs: [(agent: String?, plugin: String)] {

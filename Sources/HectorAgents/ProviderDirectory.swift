@@ -9,6 +9,9 @@ package protocol ProviderDirectory: Sendable {
     /// The LLM of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
     func llm(_ name: String) -> (any LanguageModel)?
 
+    /// The mesh name of the LLM that is meant: the name itself, unless it is an alias or a label.
+    func meant(llm name: String) -> String
+
     /// Why the name means no LLM though some have it, for people; nil where none has.
     func whyUnknown(llm name: String) -> String?
 
@@ -27,6 +30,7 @@ package protocol ProviderDirectory: Sendable {
 
 extension ProviderDirectory {
     // For directories of models alone, each under one name.
+    package func meant(llm name: String) -> String { name }
     package func whyUnknown(llm name: String) -> String? { nil }
     package func toolProvider(_ name: String) -> (any ToolProvider)? { nil }
     package func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? { nil }

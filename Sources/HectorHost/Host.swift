@@ -72,7 +72,10 @@ package struct Host {
         let missing = configuration.missingPlugins(discovered: plugins.map(\.key))
         guard missing.problems.isEmpty else { throw ConfigurationError(missing.problems) }
         for diagnostic in missing.warnings { log.warning("\(diagnostic)") }
-        let used = configuration.referencedPlugins.map(\.key)
+        // Where the configuration gives a model another name, its own is the one to wait for.
+        let used = configuration.referencedPlugins.map(\.key).map { key in
+            key.kind == .llm || key.kind == .embedder ? PluginKey(key.kind, configuration.models[key.name] ?? key.name) : key
+        }
         router.expect(Set(used))
 
         let stores = Stores(shared: Set(configuration.plugins.entries.filter(\.shared).map(\.key)))

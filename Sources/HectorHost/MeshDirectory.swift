@@ -46,6 +46,8 @@ struct MeshDirectory: ProviderDirectory {
 
     func llm(_ name: String) -> (any LanguageModel)? { model(name) }
 
+    func meant(llm name: String) -> String { plugin(.llm, name)?.name ?? name }
+
     func whyUnknown(llm name: String) -> String? {
         guard case .several(let names) = meaning(of: name, .llm) else { return nil }
         return ambiguity(name, names)
@@ -55,7 +57,7 @@ struct MeshDirectory: ProviderDirectory {
 
     func whyNotReady(llm name: String) -> String {
         // Another one may have come meanwhile.
-        router.snapshot().whyNotReady(plugin: plugin(.llm, name)?.name ?? name) ?? "The model was not ready; try again."
+        router.snapshot().whyNotReady(plugin: meant(llm: name)) ?? "The model was not ready; try again."
     }
 
     func model(_ name: String) -> MeshLLMProvider? { plugin(.llm, name).map { MeshLLMProvider(caller: caller($0)) } }

@@ -64,6 +64,11 @@ extension Integration {
             #expect(try await ask("a-b", "x", of: url) == "200 a-b: x", "a name goes before labels")
             #expect(try await ask("gpt-4o", "x", of: url) == "200 a:b: x")
             #expect(try await ask("helper", "x", of: url) == "200 a.b: x")
+            // By whatever name an agent knows its model, it is ready when that is.
+            let (_, ready) = try await URLSession.shared.data(from: try #require(URL(string: url + "/readyz")))
+            #expect((ready as? HTTPURLResponse)?.statusCode == 200)
+            #expect(try await scene.hector("list", server: url).output.contains("ready"))
+            #expect(try await !scene.hector("mesh", "status", server: url).output.contains("waiting"))
             #expect(try await scene.hector("mesh", "status", server: url).output.contains("means the one of that very name"))
             #expect(try await models(of: url) == ["a-b", "a.b", "a:b", "gpt-4o", "helper", "small"])
         }

@@ -70,4 +70,6 @@ struct Recipients: Sendable {
 
     /// The plugins that the server is not ready without.
     var needs: [(agent: String?, plugin: String)] { all.needs }
+
+    func plugin(meant name: String) -> String { all.plugin(meant: name) }
 }

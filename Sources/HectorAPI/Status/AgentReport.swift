@@ -28,13 +28,13 @@ package struct AgentReport: Codable, Sendable, Equatable {
         case isReady = "ready"
     }
 
-    init(_ agent: AgentDefinition, isDefault: Bool, in snapshot: MeshSnapshot) {
+    init(_ agent: AgentDefinition, isDefault: Bool, of backend: ChatBackend, in snapshot: MeshSnapshot) {
         id = agent.id
         name = agent.name
         description = agent.description
         llm = agent.llm
         self.isDefault = isDefault
-        reason = snapshot.whyNotReady(plugin: agent.llm) ?? ""
+        reason = snapshot.whyNotReady(plugin: backend.plugin(meant: agent.llm)) ?? ""
         isReady = reason.isEmpty
         card = "/agents/\(agent.id)/.well-known/agent-card.json"
     }
@@ -44,7 +44,9 @@ package struct AgentReport: Codable, Sendable, Equatable {
 package struct AgentList: Codable, Sendable, Equatable {
     package var agents: [AgentReport]
 
-    init(_ agents: [AgentDefinition], in snapshot: MeshSnapshot) {
-        self.agents = agents.map { AgentReport($0, isDefault: $0.id == agents.first?.id, in: snapshot) }
+    /// - Parameter backend: As the caller sees it.
+    init(_ backend: ChatBackend, in snapshot: MeshSnapshot) {
+        let agents = backend.agents
+        self.agents = agents.map { AgentReport($0, isDefault: $0.id == agents.first?.id, of: backend, in: snapshot) }
     }
 }

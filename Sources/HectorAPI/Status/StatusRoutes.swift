@@ -22,12 +22,12 @@ struct StatusRoutes {
             try context.caller.requireAdmin()
             return Response(metrics: await metrics.text())
         }
-        router.get("agents") { _, context in try Response(encoding: AgentList(backend(for: context).agents, in: snapshot())) }
+        router.get("agents") { _, context in try Response(encoding: AgentList(backend(for: context), in: snapshot())) }
         router.get("agents/:agent") { _, context in
             let backend = backend(for: context)
             let agent = try backend.agent(try context.parameter("agent"))
             return try Response(
-                encoding: AgentReport(agent, isDefault: agent.id == backend.agents.first?.id, in: snapshot()))
+                encoding: AgentReport(agent, isDefault: agent.id == backend.agents.first?.id, of: backend, in: snapshot()))
         }
     }
 
@@ -35,7 +35,7 @@ struct StatusRoutes {
     /// what is missing and leaves the reasons, with their hosts, to `/agents`.
     private func ready() -> Response {
         let snapshot = snapshot()
-        let missing = backend.needs.filter { snapshot.whyNotReady(plugin: $0.plugin) != nil }.map { need in
+        let missing = backend.needs.filter { snapshot.whyNotReady(plugin: backend.plugin(meant: $0.plugin)) != nil }.map { need in
             (["plugin": .string(need.plugin)] as JSON).adding(["agent": need.agent.map(JSON.string)])
         }
         let body: JSON = ["ready": .bool(missing.isEmpty), "missing": .array(missing)]
