@@ -127,7 +127,8 @@ package struct HectorAPI: Sendable {
         let plain = group(PlainDialect())
         StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics).add(to: plain)
 
-        let openAI = OpenAIDialect(backend: backend, limits: limits, surroundings: surroundings)
+        let models = ModelList(backend: backend, snapshot: snapshot)
+        let openAI = OpenAIDialect(backend: backend, models: models, limits: limits, surroundings: surroundings)
         openAI.add(to: group(openAI), calls: group(openAI).add(middleware: admission))
 
         let a2a = A2ADialect(

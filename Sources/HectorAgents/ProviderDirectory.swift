@@ -15,6 +15,12 @@ package protocol ProviderDirectory: Sendable {
     /// Why no call of it would find a replica now, for people.
     func whyNotReady(llm name: String) -> String
 
+    /// The mesh names of all embedders, in the order in which people should see them.
+    var embedderNames: [String] { get }
+
+    /// The embedder of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
+    func embedder(_ name: String) -> (any Embedder)?
+
     /// The tools of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
     func toolProvider(_ name: String) -> (any ToolProvider)?
 
@@ -24,6 +30,8 @@ package protocol ProviderDirectory: Sendable {
 
 extension ProviderDirectory {
     // For directories of models alone.
+    package var embedderNames: [String] { [] }
+    package func embedder(_ name: String) -> (any Embedder)? { nil }
     package func toolProvider(_ name: String) -> (any ToolProvider)? { nil }
     package func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? { nil }
 }

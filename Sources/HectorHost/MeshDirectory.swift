@@ -17,9 +17,12 @@ struct MeshDirectory: ProviderDirectory {
     let log: FailedCalls
     private let toolLists = ToolLists()
 
-    var llmNames: [String] {
-        let here = known.filter { $0.kind == .llm }.map(\.name)
-        return Array(OrderedSet(here + router.plugins(of: .llm)))
+    var llmNames: [String] { names(of: .llm) }
+    var embedderNames: [String] { names(of: .embedder) }
+
+    private func names(of kind: PluginKind) -> [String] {
+        let here = known.filter { $0.kind == kind }.map(\.name)
+        return Array(OrderedSet(here + router.plugins(of: kind)))
     }
 
     func llm(_ name: String) -> (any LanguageModel)? { model(name) }
@@ -35,6 +38,10 @@ struct MeshDirectory: ProviderDirectory {
         let plugin = PluginKey(.llm, name)
         guard known.contains(plugin) || router.carries(plugin) else { return nil }
         return MeshLLMProvider(caller: caller(.llm, name))
+    }
+
+    func embedder(_ name: String) -> (any Embedder)? {
+        knows(PluginKey(.embedder, name)) ? MeshEmbedderProvider(caller: caller(.embedder, name)) : nil
     }
 
     func toolProvider(_ name: String) -> (any ToolProvider)? {

@@ -66,7 +66,7 @@ final class Addresses: Sendable {
         case "responses"?, "completions"?, "chat"?, "generate"?, "messages"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/chat/completions, OpenAI's chat completions.")
         case "embeddings"?:
-            return APIError(.notFound, "\(here) does not exist: embedders serve agents only. Models answer at /v1/chat/completions.")
+            return APIError(.notFound, "\(here) does not exist: use /v1/embeddings.")
         case "models"?, "tags"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/models.")
         default:
