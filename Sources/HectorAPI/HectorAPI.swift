@@ -156,7 +156,7 @@ package struct HectorAPI: Sendable {
             let plain = group(PlainDialect())
             StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics).add(to: plain)
 
-            let openAI = OpenAIDialect(backend: backend, limits: limits, surroundings: surroundings)
+            let openAI = OpenAIDialect(backend: backend, snapshot: snapshot, limits: limits, surroundings: surroundings)
             openAI.add(to: group(openAI), calls: calls(openAI))
 
             let responses = ResponsesDialect(

@@ -78,8 +78,35 @@ package struct ChatBackend: Sendable {
         throw AgentError(.notFound, reason ?? "There is no agent or LLM plugin named \"\(singleLine(name, limit: 60))\".")
     }
 
-    /// The mesh name of the LLM plugin that is meant by what an agent's definition, or a client, calls its model.
-    package func plugin(meant name: String) -> String { providers.meant(llm: name) }
+    /// The mesh name of the plugin that is meant by what an agent's definition, or a client, calls its model.
+    package func plugin(meant name: String, _ kind: PluginKind = .llm) -> String { providers.meant(name, kind) }
+
+    /// What each replica of the recipient's model can do that would take a call now.
+    package func abilities(of recipient: Recipient) -> Abilities { languageModel(of: recipient)?.abilities(meeting: []) ?? [] }
+
+    /// The size of the context of the recipient's model, in tokens; nil where its plugin does not say.
+    package func contextLength(of recipient: Recipient) async -> Int? {
+        guard let info = try? await languageModel(of: recipient)?.modelInfo(), info.maxTokens > 0 else { return nil }
+        return Int(info.maxTokens)
+    }
+
+    private func languageModel(of recipient: Recipient) -> (any LanguageModel)? {
+        switch recipient {
+        case .agent(let agent): providers.llm(agent.llm)
+        case .model(_, let model): model
+        }
+    }
+
+    /// The names of the embedders.
+    package var embedders: [String] { providers.embedderNames.filter(reaches(plugin:)) }
+
+    /// - Throws: `AgentError.notFound` where no embedder has that name.
+    package func embedder(_ name: String) throws(AgentError) -> any Embedder {
+        guard reaches(plugin: name), let embedder = providers.embedder(name) else {
+            throw AgentError(.notFound, "There is no embedder plugin named \"\(singleLine(name, limit: 60))\".")
+        }
+        return embedder
+    }
 
     /// The LLM plugins that the server is not ready without. Of the agents that need them only public ones are
     /// named, and the others are not even counted.

@@ -16,6 +16,9 @@ package protocol LanguageModel: Sendable {
 
     /// Whether such a call stands a chance, now or later.
     func mayMeet(_ needs: Abilities) -> Bool
+
+    /// As `LLMProvider.modelInfo`.
+    func modelInfo() async throws -> ModelInfo
 }
 
 /// A request to a model, and what a replica needs to be able to do to get it.
@@ -119,6 +122,8 @@ package struct ProvidedModel: LanguageModel {
         }
         return ModelEnd(try await provider.generateFrom(request.from(told)) { try await onChunks([$0]) }, abilities: abilities)
     }
+
+    package func modelInfo() async throws -> ModelInfo { try await provider.modelInfo() }
 
     package func abilities(meeting needs: Abilities) -> Abilities { abilities }
 

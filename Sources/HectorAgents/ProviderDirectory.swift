@@ -9,8 +9,8 @@ package protocol ProviderDirectory: Sendable {
     /// The LLM of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
     func llm(_ name: String) -> (any LanguageModel)?
 
-    /// The mesh name of the LLM that is meant: the name itself, unless it is an alias or a label.
-    func meant(llm name: String) -> String
+    /// The mesh name of the plugin that is meant: the name itself, unless it is an alias or a label.
+    func meant(_ name: String, _ kind: PluginKind) -> String
 
     /// Why the name means no LLM though some have it, for people; nil where none has.
     func whyUnknown(llm name: String) -> String?
@@ -21,6 +21,12 @@ package protocol ProviderDirectory: Sendable {
     /// Why no call of it would find a replica now, for people.
     func whyNotReady(llm name: String) -> String
 
+    /// The mesh names of all embedders, in the order in which people should see them.
+    var embedderNames: [String] { get }
+
+    /// The embedder of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
+    func embedder(_ name: String) -> (any Embedder)?
+
     /// The tools of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
     func toolProvider(_ name: String) -> (any ToolProvider)?
 
@@ -30,8 +36,11 @@ package protocol ProviderDirectory: Sendable {
 
 extension ProviderDirectory {
     // For directories of models alone, each under one name.
-    package func meant(llm name: String) -> String { name }
+    package func meant(_ name: String, _ kind: PluginKind) -> String { name }
     package func whyUnknown(llm name: String) -> String? { nil }
+    // For directories of models alone.
+    package var embedderNames: [String] { [] }
+    package func embedder(_ name: String) -> (any Embedder)? { nil }
     package func toolProvider(_ name: String) -> (any ToolProvider)? { nil }
     package func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? { nil }
 }

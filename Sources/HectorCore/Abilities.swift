@@ -94,6 +94,13 @@ package struct Abilities: OptionSet, Sendable, Hashable {
     /// What is in it, as people call it, in the order above.
     package var names: [String] { Self.entries.filter { contains($0.ability) }.map(\.name) }
 
+    /// What is in it, for programs: an option by its name, all else by its capability, with the word within it behind a dot.
+    package var keys: [String] {
+        Self.entries.filter { contains($0.ability) }.map { entry in
+            entry.capability == "options" ? entry.word ?? "" : ([entry.capability] + (entry.word.map { [$0] } ?? [])).joined(separator: ".")
+        }
+    }
+
     /// Each by itself.
     package var each: [Abilities] { Self.entries.map(\.ability).filter(contains) }
 

@@ -21,6 +21,7 @@ struct MeshDirectory: ProviderDirectory {
     private let toolLists = ToolLists()
 
     var llmNames: [String] { names(of: .llm) }
+    var embedderNames: [String] { names(of: .embedder) }
 
     /// Names of plugins of that kind that callers can use: those of this host first, and other names for models last.
     func names(of kind: PluginKind) -> [String] {
@@ -46,7 +47,7 @@ struct MeshDirectory: ProviderDirectory {
 
     func llm(_ name: String) -> (any LanguageModel)? { model(name) }
 
-    func meant(llm name: String) -> String { plugin(.llm, name)?.name ?? name }
+    func meant(_ name: String, _ kind: PluginKind) -> String { plugin(kind, name)?.name ?? name }
 
     func whyUnknown(llm name: String) -> String? {
         guard case .several(let names) = meaning(of: name, .llm) else { return nil }
@@ -57,10 +58,14 @@ struct MeshDirectory: ProviderDirectory {
 
     func whyNotReady(llm name: String) -> String {
         // Another one may have come meanwhile.
-        router.snapshot().whyNotReady(plugin: meant(llm: name)) ?? "The model was not ready; try again."
+        router.snapshot().whyNotReady(plugin: meant(name, .llm)) ?? "The model was not ready; try again."
     }
 
     func model(_ name: String) -> MeshLLMProvider? { plugin(.llm, name).map { MeshLLMProvider(caller: caller($0)) } }
+
+    func embedder(_ name: String) -> (any Embedder)? {
+        plugin(.embedder, name).map { MeshEmbedderProvider(caller: caller($0)) }
+    }
 
     func toolProvider(_ name: String) -> (any ToolProvider)? {
         plugin(.tool, name).map { MeshToolProvider(caller: caller($0), lists: toolLists) }

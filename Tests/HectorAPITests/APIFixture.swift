@@ -21,6 +21,7 @@ import Testing
 /// `inner` is internal and `secret` private; `exact` is internal and strict.
 struct APIFixture {
     var llm: any LLMProvider = ScriptedLLM()
+    var embedders: [String: any EmbedderProvider] = [:]
     var security = APISecurity()
     var limits = APILimits()
     /// The plugin of `inner` and `secret`.
@@ -36,7 +37,7 @@ struct APIFixture {
     var now: @Sendable () -> Int64 = { 1_700_000_000_123 }
 
     var api: HectorAPI {
-        let directory = Directory(llms: ["m": llm], ready: Set(replicas.filter { $0.state == .ready }.map(\.plugin)))
+        let directory = Directory(llms: ["m": llm], embedders: embedders, ready: Set(replicas.filter { $0.state == .ready }.map(\.plugin)))
         let start = Instant()
         let ids = Mutex(0)
         let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"],

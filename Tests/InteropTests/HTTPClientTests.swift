@@ -68,8 +68,22 @@ struct HTTPClientTests {
 private struct EchoDirectory: ProviderDirectory {
     let llmNames = ["echo"]
     func llm(_ name: String) -> (any LanguageModel)? { name == "echo" ? ProvidedModel(EchoLLM()) : nil }
+    let embedderNames = ["lengths"]
+    func embedder(_ name: String) -> (any Embedder)? { name == "lengths" ? ProvidedEmbedder(Lengths()) : nil }
     func mayServe(llm name: String, needs: Abilities) -> Bool { name == "echo" }
     func whyNotReady(llm name: String) -> String { "" }
+}
+
+/// Vectors of four numbers: a text's length, and what a quarter of it is.
+private struct Lengths: EmbedderProvider {
+    let about = PluginDescription(name: "lengths", version: "1.0.0")
+
+    func embed(_ text: String) async throws -> [Float] {
+        let length = Float(text.utf8.count)
+        return [length, length / 4, -1, 0]
+    }
+
+    func embedderInfo() async throws -> EmbedderInfo { EmbedderInfo() }
 }
 
 /// Repeats the last message, word by word. A message `call NAME ARGUMENTS` makes it call that tool, if it is offered.

@@ -35,6 +35,7 @@ enum BoundsPage {
             ]),
             ("Agents", [
                 try BoundGroup("AgentLimits", "HectorAgents/AgentLimits.swift", reflecting: AgentLimits()),
+                try BoundGroup("EmbeddingLimits", "HectorAgents/Embedder.swift", reflecting: EmbeddingLimits.standard),
                 try BoundGroup("JSONSchema.Limits", "HectorCore/JSONSchema.swift", reflecting: JSONSchema.Limits()),
                 try BoundGroup("LongWork", "HectorCore/OffPool.swift", [("short", LongWork.short), ("waitingBytes", LongWork.waitingBytes)]),
             ]),

@@ -68,7 +68,7 @@ final class Addresses: Sendable {
         case "completions"?, "chat"?, "generate"?, "messages"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/chat/completions, OpenAI's chat completions.")
         case "embeddings"?:
-            return APIError(.notFound, "\(here) does not exist: embedders serve agents only. Models answer at /v1/chat/completions.")
+            return APIError(.notFound, "\(here) does not exist: use /v1/embeddings.")
         case "models"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/models.")
         default:

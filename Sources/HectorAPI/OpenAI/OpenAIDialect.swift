@@ -1,34 +1,40 @@
 import HTTPTypes
 import HectorAgents
 import HectorCore
+import HectorMesh
 import HectorProviders
 import Hummingbird
 import Logging
 import Synchronization
 
-/// OpenAI's dialect: `GET /v1/models` and `POST /v1/chat/completions`, with agents and LLM plugins as models.
+/// OpenAI's dialect: `GET /v1/models`, `POST /v1/chat/completions` and `POST /v1/embeddings`, with agents, LLM plugins and embedders
+/// as models.
 ///
 /// An agent's model brings its system prompt; a plugin's gets the conversation as it is. Where an agent and
 /// a plugin have one name, it is the agent's. Internal agents answer as models and are not listed.
 struct OpenAIDialect: Dialect {
     let backend: Recipients
+    let snapshot: @Sendable () -> MeshSnapshot
     let limits: APILimits
     let surroundings: Surroundings
 
     /// - Parameter calls: The routes that call a model.
     func add(to routes: RouteGroup, calls: RouteGroup) {
         routes.get("v1/models") { _, context in
-            Response(json: ["object": "list", "data": .array(backend(for: context).models.map(Self.model))])
+            Response(json: ["object": "list", "data": .array(models(for: context).all.map(\.openAI))])
         }
         routes.get("v1/models/:model") { _, context in
-            let name = try context.parameter("model")
-            _ = try OpenAICall.recipient(name, backend(for: context))
-            return Response(json: Self.model(name))
+            Response(json: try await models(for: context).model(try context.parameter("model")).openAI)
         }
         calls.post("v1/chat/completions") { request, context in
             try await complete(request, context)
         }
+        calls.post("v1/embeddings") { request, context in
+            try await embed(request, context)
+        }
     }
+
+    private func models(for context: APIContext) -> ModelList { ModelList(backend: backend(for: context), snapshot: snapshot) }
 
     private func complete(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.json(in: context, limits: limits)
@@ -66,10 +72,6 @@ struct OpenAIDialect: Dialect {
             }
         }
         return (response, left)
-    }
-
-    private static func model(_ name: String) -> JSON {
-        ["id": .string(name), "object": "model", "created": 0, "owned_by": "hector"]
     }
 }
 

@@ -185,7 +185,7 @@ struct MeshDatabaseProvider: DatabaseProvider {
 }
 
 /// An embedder somewhere in the mesh.
-struct MeshEmbedderProvider: EmbedderProvider {
+struct MeshEmbedderProvider: EmbedderProvider, Embedder {
     let caller: MeshCaller
 
     var about: PluginDescription { PluginDescription(name: caller.plugin.name, version: "") }
@@ -206,6 +206,17 @@ struct MeshEmbedderProvider: EmbedderProvider {
     func embedderInfo() async throws -> EmbedderInfo {
         try await caller.unary(EmbedderProviderMethods.getEmbedderInfo, Empty(), .inquiry)
     }
+
+    var abilities: Abilities { caller.router.commonAbilities(caller.plugin, needs: []) ?? [] }
+
+    var takesBatches: Bool { caller.isDeclared(.embedBatch) }
+
+    func mayMeet(_ needs: Abilities) -> Bool { caller.router.mayMeet(needs, caller.plugin) }
+
+    var whyNotReady: String? {
+        caller.isDeclared([]) ? nil : caller.router.snapshot().whyNotReady(plugin: caller.plugin.name) ?? "The embedder was not ready; try again."
+    }
+
     /// Text by text where no known replica takes batches. A dimension is refused there; a purpose is left out, since a model that knows
     /// none makes one vector for all.
     func embedBatch(_ request: EmbedBatchRequest) async throws -> EmbedBatchResponse {

@@ -68,16 +68,20 @@ extension ScriptedLLM {
 /// The models of a test by their mesh names.
 package struct Directory: ProviderDirectory {
     private let llms: [String: any LLMProvider]
+    private let embedders: [String: any EmbedderProvider]
 
     private let ready: Set<String>
 
     /// - Parameter ready: Those that may serve; nil: all.
-    package init(llms: [String: any LLMProvider], ready: Set<String>? = nil) {
+    package init(llms: [String: any LLMProvider], embedders: [String: any EmbedderProvider] = [:], ready: Set<String>? = nil) {
         self.llms = llms
+        self.embedders = embedders
         self.ready = ready ?? Set(llms.keys)
     }
 
     package var llmNames: [String] { llms.keys.sorted() }
+    package var embedderNames: [String] { embedders.keys.sorted() }
+    package func embedder(_ name: String) -> (any Embedder)? { embedders[name].map { ProvidedEmbedder($0) } }
     package func llm(_ name: String) -> (any LanguageModel)? { llms[name].map { ProvidedModel($0) } }
     package func mayServe(llm name: String, needs: Abilities) -> Bool { ready.contains(name) && llm(name)?.mayMeet(needs) ?? false }
     package func whyNotReady(llm name: String) -> String { "No replica of the plugin \"\(name)\" is ready." }

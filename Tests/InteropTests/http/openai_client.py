@@ -134,6 +134,28 @@ def errors(client, model):
         check(error.param == "messages[0].role", error)
 
 
+def embeddings(client):
+    """The client asks for base64 unless told otherwise, and decodes it."""
+    for more in ({}, {"encoding_format": "float"}, {"encoding_format": "base64", "user": "u"}):
+        answer = client.embeddings.create(model="lengths", input=["abcd", "a"], **more)
+        check([entry.index for entry in answer.data] == [0, 1] and answer.model == "lengths", answer)
+        if more.get("encoding_format") != "base64":
+            check([list(entry.embedding) for entry in answer.data] == [[4.0, 1.0, -1.0, 0.0], [1.0, 0.25, -1.0, 0.0]], answer)
+    check(len(client.embeddings.create(model="lengths", input="abcd").data) == 1, "one text, one vector")
+    for more, error, param in [
+        ({"model": "no-such-model"}, openai.NotFoundError, "model"),
+        ({"dimensions": 2}, openai.BadRequestError, "dimensions"),
+        ({"input": [1, 2]}, openai.BadRequestError, "input[0]"),
+    ]:
+        try:
+            client.embeddings.create(**({"model": "lengths", "input": "a"} | more))
+            raise AssertionError(f"{more} was taken")
+        except error as told:
+            check(told.param == param, told)
+    models = {entry.id: entry for entry in client.models.list()}
+    check(models["lengths"].kind == "embedder" and models["parrot"].plugin == "echo" and models["echo"].kind == "llm", models)
+
+
 def main():
     base, model = sys.argv[1].rstrip("/"), sys.argv[2]
     with openai.OpenAI(base_url=f"{base}/v1", api_key="none", max_retries=0) as client:
@@ -145,6 +167,7 @@ def main():
         streamed(client, model)
         options(client, model)
         errors(client, model)
+        embeddings(client)
     asyncio.run(many(base, model))
     print(f"openai {openai.__version__}: all exchanges with {model} are as they should be")
 
