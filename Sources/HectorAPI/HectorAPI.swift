@@ -8,7 +8,7 @@ package import Logging
 import NIOCore
 package import ServiceLifecycle
 
-/// The HTTP front: OpenAI's and A2A's ways to call agents, and what goes on in the server.
+/// The HTTP front: OpenAI's, Anthropic's and A2A's ways to call agents, and what goes on in the server.
 package struct HectorAPI: Sendable {
     private let backend: ChatBackend
     private let snapshot: @Sendable () -> MeshSnapshot
@@ -130,6 +130,9 @@ package struct HectorAPI: Sendable {
         let models = ModelList(backend: backend, snapshot: snapshot)
         let openAI = OpenAIDialect(backend: backend, models: models, limits: limits, surroundings: surroundings)
         openAI.add(to: group(openAI), calls: group(openAI).add(middleware: admission))
+
+        let anthropic = AnthropicDialect(backend: backend, limits: limits, surroundings: surroundings)
+        anthropic.add(to: group(anthropic).add(middleware: admission))
 
         let a2a = A2ADialect(
             backend: backend, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), runner: runner, limits: limits,

@@ -63,8 +63,10 @@ final class Addresses: Sendable {
     private static func nothing(at path: String) -> APIError {
         let here = singleLine(path, limit: 100)
         switch parts(path).last.map(String.init) {
-        case "responses"?, "completions"?, "chat"?, "generate"?, "messages"?:
+        case "responses"?, "completions"?, "chat"?, "generate"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/chat/completions, OpenAI's chat completions.")
+        case "messages"?:
+            return APIError(.notFound, "\(here) does not exist: use /v1/messages.")
         case "embeddings"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/embeddings.")
         case "models"?, "tags"?:

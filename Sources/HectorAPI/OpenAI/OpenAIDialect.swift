@@ -19,11 +19,12 @@ struct OpenAIDialect: Dialect {
 
     /// - Parameter calls: The routes that call a model.
     func add(to routes: RouteGroup, calls: RouteGroup) {
-        routes.get("v1/models") { _, _ in
-            Response(json: ["object": "list", "data": .array(models.all.map(\.openAI))])
+        routes.get("v1/models") { request, _ in
+            Response(json: request.isAnthropics ? models.anthropic : ["object": "list", "data": .array(models.all.map(\.openAI))])
         }
-        routes.get("v1/models/:model") { _, context in
-            Response(json: try await models.model(try context.parameter("model")).openAI)
+        routes.get("v1/models/:model") { request, context in
+            let model = try await models.model(try context.parameter("model"))
+            return Response(json: request.isAnthropics ? model.anthropic : model.openAI)
         }
         calls.post("v1/chat/completions") { request, context in
             try await complete(request, context)
@@ -37,29 +38,10 @@ struct OpenAIDialect: Dialect {
         let body = try await request.json(in: context, limits: limits)
         try context.memory?.take(ChatRequest.weight(of: body), for: .request)
         let chat = try await context.offPool(bytes: body.bytes.count) { try ChatRequest(body) }
-        let run = backend.open(chat.chat, to: try recipient(chat.model))
-        if run.isStrict, let hint = chat.ignored.first {
-            throw APIError(.unsupportedParameter, "\(hint) cannot be followed, and the agent is strict: leave it out.", parameter: hint)
-        }
-        let lacking = run.lacking
-        guard lacking.isEmpty else { throw APIError(lacking: lacking, of: run.plugin) }
-        // An agent's own options are nothing that the client asked for.
-        let given = chat.options.hints?.given ?? []
-        var (response, all) = try await answer(chat, run, context)
-        let left = all.intersection(given)
-        if !chat.ignored.isEmpty || !left.isEmpty {
-            let names = (chat.ignored + left.names).sorted().joined(separator: ", ")
-            HTTPField.Name("x-hector-ignored").map { response.headers[$0] = names }
-        }
+        let run = try backend.open(chat.chat, asModel: chat.model, hints: chat.ignored)
+        var (response, left) = try await answer(chat, run, context)
+        response.name(ignored: chat.ignored, left, of: chat.options)
         return response
-    }
-
-    private func recipient(_ name: String) throws(APIError) -> Recipient {
-        do throws(AgentError) {
-            return try backend.model(name)
-        } catch {
-            throw APIError(.modelNotFound, error.message, parameter: "model")
-        }
     }
 
     /// - Returns: The answer, and the hints that are left out; of a stream, those that may be.
@@ -99,16 +81,5 @@ extension TurnEvent {
         case .toolCall: true
         case .toolCallPiece(let piece): piece.head != nil
         }
-    }
-}
-
-extension APIError {
-    /// - Parameter plugin: The mesh name of the model.
-    fileprivate init(lacking: Abilities, of plugin: String) {
-        let messages: Abilities = [.generateFromImages, .generateFromText, .generateFromTokens]
-        let names = lacking.names
-        self.init(
-            .unsupportedParameter, "No replica of the model \"\(plugin)\" declares what the request needs: \(names.joined(separator: ", ")).",
-            parameter: lacking.isDisjoint(with: messages) ? names.first : "messages")
     }
 }
