@@ -106,7 +106,7 @@ let package = Package(
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
         .target(name: "CProcess"),
 
-        layer("HectorCore", ["COpenSSL"], settings: staying),
+        layer("HectorCore", [], settings: staying),
 
         // L1
         layer("HectorLoad", ["HectorCore"]),

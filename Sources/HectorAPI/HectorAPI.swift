@@ -8,7 +8,7 @@ package import Logging
 import NIOCore
 package import ServiceLifecycle
 
-/// The HTTP front: OpenAI's and A2A's ways to call agents, and what goes on in the server.
+/// The HTTP front: OpenAI's, Anthropic's and A2A's ways to call agents, and what goes on in the server.
 package struct HectorAPI: Sendable {
     private let backend: ChatBackend
     private let snapshot: @Sendable () -> MeshSnapshot
@@ -162,6 +162,9 @@ package struct HectorAPI: Sendable {
             let responses = ResponsesDialect(
                 backend: backend, store: ResponseStore(limits: limits, now: surroundings.timing.now), limits: limits, surroundings: surroundings)
             responses.add(to: group(responses), calls: calls(responses))
+
+            let anthropic = AnthropicDialect(backend: backend, limits: limits, surroundings: surroundings)
+            anthropic.add(to: calls(anthropic))
 
             let a2a = A2ADialect(
                 backend: backend, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), runner: runner, limits: limits,

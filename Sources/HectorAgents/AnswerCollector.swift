@@ -36,6 +36,7 @@ struct AnswerCollector: Sendable {
             text: text, toolCalls: toolCalls, tokensUsed: isCut ? cutter.tokens : max(reported.tokensUsed, Int(reported.usage?.completionTokens ?? 0)),
             finishReason: ending)
         if !isCut { answer.usage = reported.usage }
+        answer.stoppedAt = cutter.stoppedAt
         return answer
     }
 

@@ -8,6 +8,8 @@ import HectorProviders
 struct AnswerCutter: Sendable {
     /// Why the answer was cut; nil while it goes on.
     private(set) var end: Ending?
+    /// The stop sequence that ended the answer.
+    private(set) var stoppedAt: String?
     /// What the answer comes to so far, as far as a host can count.
     private(set) var tokens = 0
 
@@ -94,6 +96,7 @@ struct AnswerCutter: Sendable {
         held.append(contentsOf: text.utf8)
         if let found = stop.search(held, from: start) {
             // A sequence begins and ends where characters do, since it and the text are UTF-8.
+            stoppedAt = String(decoding: held[found], as: UTF8.self)
             held.removeSubrange(found.lowerBound...)
             end = .stop
             return (finish(), found.upperBound - start)

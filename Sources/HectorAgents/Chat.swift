@@ -81,14 +81,17 @@ package struct Answer: Sendable, Equatable {
     /// As the model reports it, 0 where it does not say; of an answer that was cut, the host's own count.
     package var tokensUsed = 0
     package var finishReason = Ending.stop
+    /// The stop sequence that the host cut the answer at. Nil too where the plugin cut it itself, which does not say at which.
+    package var stoppedAt: String?
     /// As the model reports it; nil where it does not, and of an answer that was cut.
     package var usage: Usage?
     /// Hints that the model which answered does not know.
     package var ignored: Abilities = []
 
     package init(
-        text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0, finishReason: Ending = .stop
+        text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0, finishReason: Ending = .stop, stoppedAt: String? = nil
     ) {
+        self.stoppedAt = stoppedAt
         self.text = text
         self.toolCalls = toolCalls
         self.tokensUsed = tokensUsed

@@ -1,5 +1,3 @@
-internal import COpenSSL
-
 /// The rules for names that become DNS labels.
 package enum Label {
     /// True for `[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?`: what names of meshes, nodes and plugins are.
@@ -47,10 +45,7 @@ package enum Label {
     }
 
     private static func shortHash(_ name: String) -> String {
-        let bytes = Array(name.utf8)
-        var hash = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        SHA256(bytes, bytes.count, &hash)
-        return hash.prefix(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        SHA256.hash(name.utf8).prefix(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// Bytes of a label. One less than DNS allows, since Avahi puts an underscore before a plugin's name.

@@ -10,7 +10,7 @@ import Testing
 @Suite struct AddressTests {
     @Test(arguments: [
         ("/responses", "/v1/responses"), ("/v1/completions", "/v1/chat/completions"), ("/chat/completions", "/v1/chat/completions"),
-        ("/embeddings", "/v1/embeddings"), ("/v1/messages", "/v1/chat/completions"),
+        ("/embeddings", "/v1/embeddings"), ("/messages", "/v1/messages"),
         ("/models", "/v1/models"), ("/v2", "/v1/chat/completions"), ("/agents/guide/x", "/.well-known/agent-card.json"),
     ]) func anUnknownAddressIsToldWhatThereIs(path: String, there: String) async throws {
         try await APIFixture().application.test(.live) { client in

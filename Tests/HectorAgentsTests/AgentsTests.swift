@@ -249,8 +249,8 @@ struct Rig {
 
     @Test(arguments: [false, true]) func `A cut answer ends its call, whole or streamed`(streams: Bool) async throws {
         let cases: [(GenerationOptions, Answer, last: Int)] = [
-            (GenerationOptions(stop: ["5"]), Answer(text: "1 2 3 4 ", tokensUsed: 5), 5),
-            (GenerationOptions(stop: ["3 4", "9"]), Answer(text: "1 2 ", tokensUsed: 4), 4),
+            (GenerationOptions(stop: ["5"]), Answer(text: "1 2 3 4 ", tokensUsed: 5, stoppedAt: "5"), 5),
+            (GenerationOptions(stop: ["3 4", "9"]), Answer(text: "1 2 ", tokensUsed: 4, stoppedAt: "3 4"), 4),
             (GenerationOptions(maxTokens: 3), Answer(text: "1 2 3 ", tokensUsed: 3, finishReason: .length), 4),
         ]
         for (options, expected, last) in cases {
@@ -289,7 +289,7 @@ struct Rig {
         let agents = agents(Plain())
         let stopped = try await agents.run(
             Turn(agent: "guide", messages: user("count"), options: GenerationOptions(stop: ["6"])))
-        #expect(stopped == Answer(text: "1 2 3 4 5 ", tokensUsed: 1))
+        #expect(stopped == Answer(text: "1 2 3 4 5 ", tokensUsed: 1, stoppedAt: "6"))
         let cut = try await agents.generate(plugin: "m", messages: user("count"), options: GenerationOptions(maxTokens: 2))
         #expect(cut == Answer(text: "1 2 3 4 5 6 7 8 9 10", tokensUsed: 2, finishReason: .length))
         let events = Mutex<[TurnEvent]>([])

@@ -27,6 +27,10 @@ struct HTTPClientTests {
         try await run("responses_client.py", model)
     }
 
+    @Test(arguments: ["parrot", "echo"]) func anthropic(model: String) async throws {
+        try await run("anthropic_client.py", model)
+    }
+
     @Test func a2a() async throws {
         try await run("a2a_client.py", "parrot")
     }
@@ -66,12 +70,47 @@ struct HTTPClientTests {
 }
 
 private struct EchoDirectory: ProviderDirectory {
-    let llmNames = ["echo"]
-    func llm(_ name: String) -> (any LanguageModel)? { name == "echo" ? ProvidedModel(EchoLLM()) : nil }
+    let llmNames = ["echo", "caller"]
+    func llm(_ name: String) -> (any LanguageModel)? {
+        switch name {
+        case "echo": ProvidedModel(EchoLLM())
+        case "caller": ProvidedModel(CallingLLM())
+        default: nil
+        }
+    }
     let embedderNames = ["lengths"]
     func embedder(_ name: String) -> (any Embedder)? { name == "lengths" ? ProvidedEmbedder(Lengths()) : nil }
-    func mayServe(llm name: String, needs: Abilities) -> Bool { name == "echo" }
+    func mayServe(llm name: String, needs: Abilities) -> Bool { llmNames.contains(name) }
     func whyNotReady(llm name: String) -> String { "" }
+}
+
+/// Calls every tool that it is offered, with what it was asked, and says what the tools returned; tells of an image its type and size.
+private struct CallingLLM: LLMProvider {
+    let about = PluginDescription(name: "caller", version: "1.0.0", capabilities: ["generate_from": "images"])
+
+    func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
+        var response = GenerateResponse()
+        guard let last = request.messages.last else { return response }
+        for case .image(let image)? in last.parts.map(\.part) { response.text += "\(image.mediaType) \(image.data.count)" }
+        guard last.role == "user", last.parts.isEmpty, !request.tools.isEmpty else {
+            if last.parts.isEmpty { response.text = last.content }
+            return response
+        }
+        response.toolCalls = request.tools.map { tool in
+            var call = ToolCall()
+            call.id = "call-\(tool.name)"
+            call.name = tool.name
+            call.argumentsJson = #"{"text": "\#(last.content)"}"#
+            return call
+        }
+        return response
+    }
+
+    func generateFrom(
+        _ request: GenerateFromRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> GenerationEnd {
+        try await generateStreaming(request.request, onChunk: onChunk)
+    }
 }
 
 /// Vectors of four numbers: a text's length, and what a quarter of it is.

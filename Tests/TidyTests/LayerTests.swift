@@ -39,7 +39,7 @@ struct LayerTests {
         #expect(rows == Layers.hector.allowed.count - 2, "the two programs have no row of their own")
     }
 
-    @Test func `A target imports only lower layers, and few import one of their own`() throws {
+    @Test func `A target imports only lower layers, and three import one of their own`() throws {
         let levels = Layers.levels
         #expect(levels.reduce(Set<String>()) { $0.union($1) } == Set(Layers.hector.allowed.keys))
         #expect(levels.reduce(0) { $0 + $1.count } == Layers.hector.allowed.count, "a target stands in two layers")

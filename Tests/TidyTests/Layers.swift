@@ -7,7 +7,7 @@ struct Layers {
     static let hector: Layers = {
         let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"]
         var allowed: [String: Set<String>] = [
-            "HectorCore": ["COpenSSL"],
+            "HectorCore": [],
             "HectorProto": ["HectorLoad", "HectorCore"],
             "HectorLoad": ["HectorCore"],
             "HectorHandshake": ["HectorCore"],
@@ -54,7 +54,6 @@ struct Layers {
     ]
     /// The only imports within a layer.
     static let siblings: [String: Set<String>] = [
-        "HectorCore": ["COpenSSL"],
         "HectorProto": ["HectorLoad"],
         "HectorRPC": ["HectorProto"],
         "HectorAPI": ["HectorAgents"],

@@ -65,8 +65,10 @@ final class Addresses: Sendable {
         switch parts(path).last.map(String.init) {
         case "responses"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/responses, OpenAI's responses.")
-        case "completions"?, "chat"?, "generate"?, "messages"?:
+        case "completions"?, "chat"?, "generate"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/chat/completions, OpenAI's chat completions.")
+        case "messages"?:
+            return APIError(.notFound, "\(here) does not exist: use /v1/messages.")
         case "embeddings"?:
             return APIError(.notFound, "\(here) does not exist: use /v1/embeddings.")
         case "models"?:

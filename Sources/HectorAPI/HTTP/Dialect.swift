@@ -17,14 +17,14 @@ protocol Dialect: Sendable {
 struct PlainDialect: Dialect {}
 
 extension Dialect {
-    /// `Authorization: Bearer TOKEN` (RFC 6750 §2.1).
+    /// `Authorization: Bearer TOKEN` (RFC 6750 §2.1), or `x-api-key: TOKEN`, as Anthropic's clients send it.
     func token(of request: Request) -> String? {
-        request.headers[.authorization].flatMap(bearerToken)
+        request.headers[.authorization].flatMap(bearerToken) ?? HTTPField.Name("x-api-key").flatMap { request.headers[$0] }
     }
 
-    /// OpenAI's form.
+    /// OpenAI's form, or Anthropic's for its clients.
     func answer(to error: APIError, _ request: Request, _ context: APIContext) -> Response {
-        error.response(encoded: error.body.encoded())
+        error.response(encoded: (request.isAnthropics ? error.anthropic : error.body).encoded())
     }
 }
 

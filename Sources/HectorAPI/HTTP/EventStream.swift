@@ -52,6 +52,14 @@ extension ByteBuffer {
     }
 }
 
+extension ByteBuffer {
+    /// Adds an event of that name, with that data, which must be one line.
+    mutating func writeEvent(_ name: String, _ data: some Collection<UInt8>) {
+        writeString("event: \(name)\n")
+        writeEvent(data)
+    }
+}
+
 extension Response {
     /// A stream of server-sent events. `ConnectionHandler` sends comments while it pauses.
     ///

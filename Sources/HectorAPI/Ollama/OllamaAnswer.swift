@@ -100,16 +100,13 @@ struct OllamaAnswer: Sendable {
 
 extension [UInt8] {
     fileprivate mutating func append(_ call: ToolCall) throws(APIError) {
-        let arguments = call.argumentsJson.isEmpty ? "{}" : call.argumentsJson
-        guard let text = try? JSONText(Array(arguments.utf8)), text.kind == .object else {
-            throw APIError(.providerFailed, "The model called \(quoted(call.name)) with arguments that are no JSON object: ask again.")
-        }
+        let arguments = try call.argumentsObject()
         self += #"{"id":"#.utf8
         append(json: call.id)
         self += #","function":{"name":"#.utf8
         append(json: call.name)
         self += #","arguments":"#.utf8
-        self += text.bytes
+        self += arguments.bytes
         self += "}}".utf8
     }
 

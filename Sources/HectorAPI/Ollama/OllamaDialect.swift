@@ -66,12 +66,12 @@ struct OllamaDialect: Dialect {
         let backend = backend(for: context)
         let model = Self.name(asked.chat.model, backend)
         guard !asked.isLoad else {
-            _ = try OpenAICall.recipient(model, backend)
+            _ = try ModelCall.recipient(model, backend)
             return Response(encoded: written.loaded(asked.isUnload))
         }
         var chat = asked.chat.chat
         chat.wantsCallPieces = false
-        let call = try OpenAICall(chat, to: model, ignored: asked.chat.ignored, backend)
+        let call = try ModelCall(chat, to: model, ignored: asked.chat.ignored, backend)
         let began = surroundings.timing.now()
         let took = { @Sendable in began.duration(to: surroundings.timing.now()) }
         guard asked.chat.stream else {
@@ -112,7 +112,7 @@ struct OllamaDialect: Dialect {
         }
         guard let name else { throw APIError(.invalidRequest, "model is missing.", parameter: "model") }
         let backend = backend(for: context)
-        let run = backend.open(Chat(messages: []), to: try OpenAICall.recipient(Self.name(name, backend), backend))
+        let run = backend.open(Chat(messages: []), to: try ModelCall.recipient(Self.name(name, backend), backend))
         let capabilities: [JSON] = ["completion", "tools"] + (run.mayTakeImages ? ["vision"] : [])
         return Response(json: [
             "modelfile": "", "parameters": "", "template": "", "license": "", "modified_at": .string(Self.modified),

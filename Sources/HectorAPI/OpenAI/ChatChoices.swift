@@ -40,11 +40,16 @@ extension AnswerFormat {
             }
         }
         guard let schema else { throw MemberError("is missing").inside("schema") }
+        return try at("schema") { () throws(MemberError) in try read(schema: schema, name: name) }
+    }
+
+    /// Reads the schema itself.
+    static func read(schema: JSONText, name: String) throws(MemberError) -> AnswerSchema {
         do throws(JSONSchema.Failure) {
             return try AnswerSchema(schema, name: name)
         } catch {
             let isUnsupported = error.problem.contains("not supported")
-            throw MemberError("cannot be used: \(singleLine("\(error)"))", isUnsupported ? .unsupportedParameter : .invalidRequest).inside("schema")
+            throw MemberError("cannot be used: \(singleLine("\(error)"))", isUnsupported ? .unsupportedParameter : .invalidRequest)
         }
     }
 }

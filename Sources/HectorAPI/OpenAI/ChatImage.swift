@@ -29,12 +29,14 @@ extension Image {
         guard words.first?.hasPrefix("image/") == true, words.last == "base64" else {
             throw MemberError("must begin with data:image/TYPE;base64, and not \(quoted("data:" + head))")
         }
-        guard let data = Data(base64Encoded: String(decoding: rest[rest.index(after: comma)...], as: UTF8.self)), !data.isEmpty else {
-            throw MemberError("is not valid base64")
-        }
-        var image = Image()
-        image.mediaType = words[0]
-        image.data = data
-        return image
+        return try Image(mediaType: words[0], base64: String(decoding: rest[rest.index(after: comma)...], as: UTF8.self))
+    }
+
+    /// Reads an image that stands in a request.
+    init(mediaType: String, base64: String) throws(MemberError) {
+        guard let data = Data(base64Encoded: base64), !data.isEmpty else { throw MemberError("is not valid base64") }
+        self.init()
+        self.mediaType = mediaType
+        self.data = data
     }
 }

@@ -274,7 +274,7 @@ struct ChatFields {
         tool.parametersJson = #"{"type":"object","properties":{}}"#
         try value.eachMember { key, value throws(MemberError) in
             switch key {
-            case "name": name = try toolName(value)
+            case "name": name = try value.toolName()
             case "description": tool.description_p = try value.text()
             case "parameters":
                 guard value.kind == .object else { throw value.wrongKind("an object") }
@@ -286,10 +286,13 @@ struct ChatFields {
         tool.name = try required("name", name)
         return tool
     }
+}
 
-    private func toolName(_ value: JSONText) throws(MemberError) -> String {
-        let name = try value.text()
-        let isName = (1...limits.toolNameBytes).contains(name.utf8.count) && name.utf8.allSatisfy {
+extension JSONText {
+    /// A tool's name, as OpenAI and Anthropic allow it.
+    func toolName() throws(MemberError) -> String {
+        let name = try text()
+        let isName = (1...ChatLimits.standard.toolNameBytes).contains(name.utf8.count) && name.utf8.allSatisfy {
             switch $0 {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
@@ -298,7 +301,7 @@ struct ChatFields {
             }
         }
         guard isName else {
-            throw MemberError("must be 1 to \(limits.toolNameBytes) of a-z, A-Z, 0-9, _ and -, not \(quoted(name))")
+            throw MemberError("must be 1 to \(ChatLimits.standard.toolNameBytes) of a-z, A-Z, 0-9, _ and -, not \(quoted(name))")
         }
         return name
     }

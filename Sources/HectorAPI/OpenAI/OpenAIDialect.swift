@@ -20,11 +20,13 @@ struct OpenAIDialect: Dialect {
 
     /// - Parameter calls: The routes that call a model.
     func add(to routes: RouteGroup, calls: RouteGroup) {
-        routes.get("v1/models") { _, context in
-            Response(json: ["object": "list", "data": .array(models(for: context).all.map(\.openAI))])
+        routes.get("v1/models") { request, context in
+            let models = models(for: context)
+            return Response(json: request.isAnthropics ? models.anthropic : ["object": "list", "data": .array(models.all.map(\.openAI))])
         }
-        routes.get("v1/models/:model") { _, context in
-            Response(json: try await models(for: context).model(try context.parameter("model")).openAI)
+        routes.get("v1/models/:model") { request, context in
+            let model = try await models(for: context).model(try context.parameter("model"))
+            return Response(json: request.isAnthropics ? model.anthropic : model.openAI)
         }
         calls.post("v1/chat/completions") { request, context in
             try await complete(request, context)
@@ -40,7 +42,7 @@ struct OpenAIDialect: Dialect {
         let body = try await request.json(in: context, limits: limits)
         try context.memory?.take(ChatRequest.weight(of: body), for: .request)
         let chat = try await context.offPool(bytes: body.bytes.count) { try ChatRequest(body) }
-        let call = try OpenAICall(chat.chat, to: chat.model, ignored: chat.ignored, backend(for: context))
+        let call = try ModelCall(chat.chat, to: chat.model, ignored: chat.ignored, backend(for: context))
         let (response, left) = try await answer(chat, call.run, context)
         return call.naming(left, in: response)
     }

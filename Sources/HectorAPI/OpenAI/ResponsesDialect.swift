@@ -56,7 +56,7 @@ struct ResponsesDialect: Dialect {
         try context.memory?.take(history, for: .request)
         var chat = asked.chat.chat
         chat.messages = (asked.instructions.map { [Message(role: "system", content: $0)] } ?? []) + said
-        let call = try OpenAICall(chat, to: asked.chat.model, ignored: asked.chat.ignored, backend(for: context))
+        let call = try ModelCall(chat, to: asked.chat.model, ignored: asked.chat.ignored, backend(for: context))
         let object = ResponseObject(id: "resp_\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), asked)
         let (response, left) = try await answer(Turn(asked: asked, said: said, object: object, owner: context.caller.owner), call.run, context)
         return call.naming(left, in: response)

@@ -4,8 +4,8 @@ import HectorCore
 import HectorProviders
 import Hummingbird
 
-/// A call of a model by one of OpenAI's APIs, which agree on what is refused and on what is named.
-struct OpenAICall: Sendable {
+/// A call of a model by whichever dialect: all agree on what is refused and on what is named.
+struct ModelCall: Sendable {
     let run: Run
     /// Hints of the request that no plugin can be told of.
     private let ignored: [String]

@@ -1,0 +1,89 @@
+import HTTPTypes
+import HectorAgents
+import HectorCore
+import HectorProviders
+import Hummingbird
+import Synchronization
+
+/// Anthropic's dialect: `POST /v1/messages`, with agents and LLM plugins as models, as in OpenAI's.
+struct AnthropicDialect: Dialect {
+    let backend: Recipients
+    let limits: APILimits
+    let surroundings: Surroundings
+
+    /// - Parameter calls: The routes that call a model.
+    func add(to calls: RouteGroup) {
+        calls.post("v1/messages") { request, context in
+            try await complete(request, context)
+        }
+        calls.post("v1/messages/count_tokens") { _, _ -> Response in
+            throw APIError(.unsupported, "count_tokens is not supported: plugins do not count the tokens of a prompt before they answer it.")
+        }
+    }
+
+    func answer(to error: APIError, _ request: Request, _ context: APIContext) -> Response {
+        error.response(encoded: error.anthropic.encoded())
+    }
+
+    private func complete(_ request: Request, _ context: APIContext) async throws -> Response {
+        let body = try await request.json(in: context, limits: limits)
+        try context.memory?.take(ChatRequest.weight(of: body), for: .request)
+        let asked = try await context.offPool(bytes: body.bytes.count) { try MessagesRequest(body) }
+        let call = try ModelCall(asked.chat, to: asked.model, ignored: asked.ignored, backend(for: context))
+        let (response, left) = try await answer(asked, call.run, context)
+        return call.naming(left, in: response)
+    }
+
+    /// - Returns: The answer, and the hints that are left out; of a stream, those that may be.
+    private func answer(_ asked: MessagesRequest, _ run: Run, _ context: APIContext) async throws -> (Response, Abilities) {
+        let message = MessageEvents(id: "msg_\(surroundings.newID())", model: asked.model)
+        guard asked.stream else {
+            let answer = try await context.whileClientIsPresent { try await run.answer() }
+            // A whole answer has the arguments of calls as an object, and not as text.
+            for call in answer.toolCalls { _ = try call.argumentsObject() }
+            return (try await context.whole(weight: answer.weight) { message.whole(answer) }, answer.ignored)
+        }
+        // Once a stream has begun its status is 200; what is known to fail is better told before.
+        if let reason = run.whyNotReady { throw APIError(.unavailable, reason) }
+        let left = run.hintsThatMayBeIgnored
+        let response = Response.events(to: context) { sink in
+            let events = Mutex(message)
+            do {
+                try await sink.send(message.opening)
+                let answer = try await run.answer { pieces in
+                    try await sink.send(events.withLock { $0.pieces(pieces) })
+                }
+                try await sink.send(events.withLock { $0.closing(answer) })
+            } catch let error where !(error is CancellationError) {
+                try await sink.send(MessageEvents.failure(APIError(logging: error, context, at: "/v1/messages")))
+            }
+        }
+        return (response, left)
+    }
+}
+
+extension Request {
+    /// Whether an Anthropic client sends it: they name the version of the API that they were written for.
+    var isAnthropics: Bool { HTTPField.Name("anthropic-version").map { headers[$0] != nil } ?? false }
+}
+
+extension ModelEntry {
+    /// In Anthropic's form. When it was made is not known.
+    var anthropic: JSON {
+        let entry: JSON = [
+            "id": .string(name), "type": "model", "display_name": .string(name), "created_at": "1970-01-01T00:00:00Z", "lifecycle": "active",
+        ]
+        return entry.adding(["max_input_tokens": contextLength.map { .integer(Int64($0)) }])
+    }
+}
+
+extension ModelList {
+    /// Those that answer chats, in Anthropic's form, on one page.
+    var anthropic: JSON {
+        let entries = all.filter { $0.kind != .embedder }
+        return [
+            "data": .array(entries.map(\.anthropic)), "has_more": false, "first_id": entries.first.map { .string($0.name) } ?? .null,
+            "last_id": entries.last.map { .string($0.name) } ?? .null,
+        ]
+    }
+}
