@@ -12,7 +12,7 @@
 # make bench-router      the router in simulation: a short run must give Benchmarks/router/golden.csv, byte by byte
 # make bench-live        unequal and frozen machines: hosts, nodes and plugins as processes on loopback, about 9 minutes
 # make compat            today's programs with those of an earlier commit, which are built into .build-compat the first time
-# make prove             clients of other people against the HTTP front, about 5 minutes; writes docs/clients.md
+# make prove             clients of other people against the HTTP front, and docs/openapi.yaml held against it, about 10 minutes; writes docs/clients.md
 # make soak              client and server under load for SECONDS (600): memory and descriptors must not grow
 PLUGIN ?= smollm
 
@@ -64,6 +64,7 @@ compat:
 
 prove:
 	@Tests/prove/run
+	@Tests/prove/api
 
 soak: SECONDS ?= 600
 soak:

@@ -136,7 +136,7 @@ package struct HectorAPI: Sendable {
         return application
     }
 
-    private func routes(_ offering: Offering, _ runner: TaskRunner) -> Routes {
+    func routes(_ offering: Offering, _ runner: TaskRunner) -> Routes {
         let router = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         let addresses = Addresses()
         router.add(middleware: FrontMiddleware(

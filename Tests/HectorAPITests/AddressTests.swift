@@ -53,6 +53,14 @@ import Testing
         }
     }
 
+    /// What it is asked in does not matter where nothing is asked.
+    @Test func `Another method is told so before its body is looked at`() async throws {
+        try await APIFixture().application.test(.live) { client in
+            let reply = try await client.post("/v1/models", text: "a=b", [.contentType: "application/x-www-form-urlencoded"])
+            #expect(reply.status == .methodNotAllowed && reply.headers[.allow] == "GET, HEAD, OPTIONS")
+        }
+    }
+
     @Test func pagesOfAllowedOriginsMayCall() async throws {
         let security = APISecurity(token: "secret", corsOrigins: ["https://chat.example.org"])
         try await APIFixture(security: security).application.test(.live) { client in

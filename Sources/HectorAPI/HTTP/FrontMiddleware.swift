@@ -82,9 +82,9 @@ struct FrontMiddleware: RouterMiddleware {
             do {
                 return try await next(request, context)
             } catch let error as HTTPError where error.status == .notFound {
-                // No group of routes has looked at it.
+                // No group of routes has looked at it. It starts nothing, whatever its body is.
                 if let refusal = context.refusal { throw refusal }
-                try security.check(request, token: dialect.token(of: request))
+                try security.check(request, token: dialect.token(of: request), startsWork: false)
                 return addresses.answer(to: request, context)
             }
         } catch {
@@ -129,12 +129,13 @@ extension APISecurity {
     /// A probe of a container platform has no token, so `/healthz` and `/readyz` need none.
     fileprivate static let open: Set = ["/healthz", "/readyz"]
 
+    /// - Parameter startsWork: Whether a POST has a route: then its body must be JSON.
     /// - Throws: `APIError`: `unauthorized`, `forbidden` or `unsupportedMediaType`.
     @discardableResult
-    func check(_ request: Request, token: String?) throws -> Caller {
+    func check(_ request: Request, token: String?, startsWork: Bool = true) throws -> Caller {
         guard !Self.open.contains(request.uri.path) else { return .unknown }
         return try check(Credentials(
             host: request.head.authority, origin: request.headers[.origin], token: token,
-            contentType: request.headers[.contentType], isPost: request.method == .post))
+            contentType: request.headers[.contentType], isPost: startsWork && request.method == .post))
     }
 }
