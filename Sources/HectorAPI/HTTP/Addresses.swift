@@ -44,7 +44,7 @@ final class Addresses: Sendable {
 
     /// For people who open the server's own address in a browser.
     private static func welcome(_ allowed: String) -> String {
-        "Hector runs here, but it has no web page: / supports \(allowed) only, for A2A. GET /agents lists the agents, /mesh the replicas of their plugins; OpenAI clients use /v1/chat/completions and /v1/models, A2A clients /.well-known/agent-card.json."
+        "Hector runs here, but it has no web page: / supports \(allowed) only, for A2A. GET /agents lists the agents, /mesh the replicas of their plugins; OpenAI clients use /v1/chat/completions and /v1/models, Anthropic clients /v1/messages, Ollama clients /api/chat, A2A clients /.well-known/agent-card.json."
     }
 
     private func methods(at path: String) -> Set<String>? {
@@ -76,7 +76,7 @@ final class Addresses: Sendable {
         default:
             return APIError(
                 .notFound,
-                "\(here) does not exist: OpenAI clients use /v1/chat/completions and /v1/models, A2A clients /.well-known/agent-card.json.")
+                "\(here) does not exist: OpenAI clients use /v1/chat/completions and /v1/models, Anthropic clients /v1/messages, Ollama clients /api/chat, A2A clients /.well-known/agent-card.json.")
         }
     }
 }
