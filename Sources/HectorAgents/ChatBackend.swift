@@ -7,9 +7,9 @@ import OrderedCollections
 /// Of the agents it shows what their visibility allows: lists hold the public ones, an internal one answers to its id, and a private
 /// one does not exist.
 package struct ChatBackend: Sendable {
-    /// Whom a caller may ask.
+    /// The agents and models that a caller may call.
     package enum Reach: Sendable, Equatable {
-        /// Everybody whom visibility shows.
+        /// All that visibility allows.
         case all
         /// Public agents, and all plugins.
         case listed
@@ -27,7 +27,7 @@ package struct ChatBackend: Sendable {
         providers = models
     }
 
-    /// The same for a caller to whom nobody else exists, in lists too.
+    /// The same backend, limited to what a caller may call; the rest is not in lists either.
     package func reaching(_ reach: Reach) -> ChatBackend {
         var backend = self
         backend.reach = reach

@@ -30,7 +30,7 @@ struct MeshDirectory: ProviderDirectory {
         return Array(OrderedSet(here + router.plugins(of: kind) + others))
     }
 
-    /// Whom a name means: the configuration's `models` first, then names of plugins, then labels.
+    /// The plugin that a name means: the configuration's `models` first, then names of plugins, then labels.
     func meaning(of name: String, _ kind: PluginKind) -> Meaning {
         let name = kind.hasModels ? aliases[name] ?? name : name
         let meaning = router.meaning(of: name, kind)

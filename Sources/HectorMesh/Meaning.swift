@@ -1,6 +1,6 @@
 package import HectorCore
 
-/// Whom a name means among the plugins that replicas carry.
+/// What a name means among the plugins that replicas carry.
 package enum Meaning: Sendable, Equatable {
     /// The plugin of that name, or the only one whose name has that label.
     case plugin(PluginKey)
@@ -36,7 +36,7 @@ extension RouterState {
 }
 
 extension Router {
-    /// Whom the name means among the plugins of that kind that replicas carry, in whatever state.
+    /// What the name means among the plugins of that kind that replicas carry, in any state.
     package func meaning(of name: String, _ kind: PluginKind) -> Meaning {
         locked { state, _ in state.meaning(of: name, kind) }
     }

@@ -71,7 +71,7 @@ import Testing
         (#""response_format":{"type":"json_schema","json_schema":{"schema":{"type":"text"}}}"#, "response_format.json_schema.schema", "response_format.json_schema.schema cannot be used: $.type must be null, boolean, integer, number, string, array, object, or a list of these."),
         (#""tool_choice":"required""#, "tool_choice", "tool_choice asks for a call, and there are no tools."),
         (#""tool_choice":{"type":"function"},"tools":[{"function":{"name":"f"}}]"#, "tool_choice.function.name", "tool_choice.function.name is missing."),
-        (#""tool_choice":{"type":"function","function":{"name":"g"}},"tools":[{"function":{"name":"f"}}]"#, "tool_choice.function.name", "tool_choice.function.name names none of the tools: 'g'."),
+        (#""tool_choice":{"type":"function","function":{"name":"g"}},"tools":[{"function":{"name":"f"}}]"#, "tool_choice.function.name", "tool_choice.function.name is not among the tools: 'g'."),
         (#""messages":[{"role":"user","content":[{"type":"image_url"}]}]"#, "messages[0].content[0].image_url", "messages[0].content[0].image_url is missing."),
         (#""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:text/plain;base64,AA=="}}]}]"#, "messages[0].content[0].image_url.url", "messages[0].content[0].image_url.url must begin with data:image/TYPE;base64, and not 'data:text/plain;base64'."),
         (#""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,A"}}]}]"#, "messages[0].content[0].image_url.url", "messages[0].content[0].image_url.url is not valid base64."),

@@ -18,7 +18,7 @@ struct A2ATask: Sendable, Equatable {
 
     let id: String
     let agent: String
-    /// Whose it is, see `Caller.owner`.
+    /// The name of the client that it belongs to: `Caller.owner`.
     var owner = ""
     /// The session.
     let context: String

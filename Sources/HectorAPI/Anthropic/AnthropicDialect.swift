@@ -30,35 +30,19 @@ struct AnthropicDialect: Dialect {
         try context.memory?.take(ChatRequest.weight(of: body), for: .request)
         let asked = try await context.offPool(bytes: body.bytes.count) { try MessagesRequest(body) }
         let call = try ModelCall(asked.chat, to: asked.model, ignored: asked.ignored, backend(for: context))
-        let (response, left) = try await answer(asked, call.run, context)
-        return call.naming(left, in: response)
-    }
-
-    /// - Returns: The answer, and the hints that are left out; of a stream, those that may be.
-    private func answer(_ asked: MessagesRequest, _ run: Run, _ context: APIContext) async throws -> (Response, Abilities) {
         let message = MessageEvents(id: "msg_\(surroundings.newID())", model: asked.model)
-        guard asked.stream else {
-            let answer = try await context.whileClientIsPresent { try await run.answer() }
+        return try await call.respond(asStream: asked.stream, to: request, context) { answer in
             // A whole answer has the arguments of calls as an object, and not as text.
             for call in answer.toolCalls { _ = try call.argumentsObject() }
-            return (try await context.whole(weight: answer.weight) { message.whole(answer) }, answer.ignored)
-        }
-        // Once a stream has begun its status is 200; what is known to fail is better told before.
-        if let reason = run.whyNotReady { throw APIError(.unavailable, reason) }
-        let left = run.hintsThatMayBeIgnored
-        let response = Response.events(to: context) { sink in
+            return try await context.whole(weight: answer.weight) { message.whole(answer) }
+        } stream: { sink in
             let events = Mutex(message)
-            do {
-                try await sink.send(message.opening)
-                let answer = try await run.answer { pieces in
-                    try await sink.send(events.withLock { $0.pieces(pieces) })
-                }
-                try await sink.send(events.withLock { $0.closing(answer) })
-            } catch let error where !(error is CancellationError) {
-                try await sink.send(MessageEvents.failure(APIError(logging: error, context, at: "/v1/messages")))
-            }
+            try await sink.send(message.opening)
+            let answer = try await call.run.answer { pieces in try await sink.send(events.withLock { $0.pieces(pieces) }) }
+            try await sink.send(events.withLock { $0.closing(answer) })
+        } failure: { sink, error in
+            try await sink.send(MessageEvents.failure(error))
         }
-        return (response, left)
     }
 }
 

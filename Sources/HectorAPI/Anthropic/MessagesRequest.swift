@@ -32,9 +32,11 @@ struct MessagesRequest: Sendable {
             throw error.told
         }
         options = fields.options
-        tools = options.toolChoice == .none ? [] : fields.tools
-        stream = fields.stream
-        ignored = fields.ignored.sorted()
+        options.stop = fields.common.stop
+        options.hints = fields.common.hints
+        tools = options.toolChoice == .none ? [] : fields.common.tools
+        stream = fields.common.stream
+        ignored = fields.common.ignored.sorted()
     }
 
     /// As the backend takes it.
@@ -51,10 +53,9 @@ private struct MessagesFields {
     var model: String?
     var system: Message?
     var messages: [Message]?
-    var tools: [ToolDefinition] = []
     var options = GenerationOptions()
-    var stream = false
-    var ignored: Set<String> = []
+    /// What is read as in OpenAI's form: hints, tools, stop sequences, and what is common.ignored.
+    var common = ChatFields()
 
     private let limits = ChatLimits.standard
 
@@ -67,34 +68,31 @@ private struct MessagesFields {
             let text = try reader.text(value)
             if !text.isEmpty { system = Message(role: "system", content: text) }
         case "messages": messages = try read(messages: value)
-        case "tools": tools = try definitions(value)
+        case "tools":
+            common.namePath = "name"
+            common.tools = try common.definitions(value) { fields, value throws(MemberError) in try fields.anthropicDefinition(value) }
         case "tool_choice": try read(toolChoice: value)
         case "stop_sequences":
-            options.stop = []
-            try value.eachElement { index, value throws(MemberError) in
-                guard index < limits.stops else { throw MemberError("exceeds the limit of \(limits.stops) sequences") }
-                let text = try value.text(upTo: limits.stopBytes)
-                guard !text.isEmpty else { throw MemberError("is empty: every answer would end before it begins") }
-                options.stop.append(text)
-            }
-        case "stream": stream = try value.flag()
-        case "temperature": try hint(value, 0...1) { $0.temperature = $1 }
-        case "top_p": try hint(value, 0...1) { $0.topP = $1 }
+            guard value.kind == .array else { throw value.wrongKind("an array") }
+            try common.read("stop", value)
+        case "stream": try common.read(key, value)
+        case "temperature": try common.hint(value, 0...1) { $0.temperature = $1 }
+        case "top_p": try common.hint(value, 0...1) { $0.topP = $1 }
         case "top_k":
-            let number = try value.whole(from: 0)
-            hint { $0.topK = Int32(clamping: number) }
+            _ = try value.whole(from: 0)
+            try common.read(key, value)
         case "thinking":
-            if value["type"]?.string != "disabled" { ignored.insert(key) }
+            if value["type"]?.string != "disabled" { common.ignored.insert(key) }
         case "output_format": try read(format: value)
         case "output_config":
             try value.eachMember { key, value throws(MemberError) in
                 switch key {
                 case "format": try read(format: value)
-                case "effort": ignored.insert("output_config.effort")
+                case "effort": common.ignored.insert("output_config.effort")
                 default: break
                 }
             }
-        case "context_management": ignored.insert(key)
+        case "context_management": common.ignored.insert(key)
         case "mcp_servers":
             var isEmpty = true
             try value.eachElement { _, _ throws(MemberError) in isEmpty = false }
@@ -102,22 +100,6 @@ private struct MessagesFields {
         case "container": throw ChatParameter.refusal("nothing is run for a model here")
         default: break
         }
-    }
-
-    private mutating func hint(_ set: (inout GenerateOptions) -> Void) {
-        var hints = options.hints ?? GenerateOptions()
-        set(&hints)
-        options.hints = hints
-    }
-
-    private mutating func hint(
-        _ value: JSONText, _ range: ClosedRange<Double>, _ set: (inout GenerateOptions, Double) -> Void
-    ) throws(MemberError) {
-        guard value.kind == .number else { throw value.wrongKind("a number") }
-        guard value.bytes.count <= limits.numberBytes, let number = value.double, range.contains(number) else {
-            throw MemberError("must be a number from \(Int(range.lowerBound)) to \(Int(range.upperBound))")
-        }
-        hint { set(&$0, number) }
     }
 
     private mutating func read(messages value: JSONText) throws(MemberError) -> [Message] {
@@ -140,39 +122,9 @@ private struct MessagesFields {
             guard let content else { throw MemberError("is missing").inside("content") }
             messages += try at("content") { () throws(MemberError) in try reader.messages(role, content) }
         }
-        ignored.formUnion(reader.ignored)
+        common.ignored.formUnion(reader.ignored)
         guard !messages.isEmpty else { throw MemberError("is empty") }
         return messages
-    }
-
-    private mutating func definitions(_ value: JSONText) throws(MemberError) -> [ToolDefinition] {
-        var tools: [ToolDefinition] = []
-        var names: Set<String> = []
-        try value.eachElement { index, value throws(MemberError) in
-            guard index < limits.tools else { throw MemberError("exceeds the limit of \(limits.tools) tools") }
-            var tool = ToolDefinition()
-            var schema: String?
-            try value.eachMember { key, value throws(MemberError) in
-                switch key {
-                case "type":
-                    let type = try value.text()
-                    guard type == "custom" else { throw ChatParameter.refusal("only tools that the client runs are supported, not \(quoted(type))") }
-                case "name": tool.name = try value.toolName()
-                case "description": tool.description_p = try value.text()
-                case "input_schema":
-                    guard value.kind == .object else { throw value.wrongKind("an object") }
-                    schema = value.text
-                case "strict": if try value.flag() { ignored.insert("tools.strict") }
-                default: break
-                }
-            }
-            guard !tool.name.isEmpty else { throw MemberError("is missing").inside("name") }
-            guard let schema else { throw MemberError("is missing").inside("input_schema") }
-            guard names.insert(tool.name).inserted else { throw MemberError("repeats the name of an earlier tool: \(tool.name)").inside("name") }
-            tool.parametersJson = schema
-            tools.append(tool)
-        }
-        return tools
     }
 
     private mutating func read(toolChoice value: JSONText) throws(MemberError) {
@@ -206,12 +158,12 @@ private struct MessagesFields {
     /// `tool_choice` may stand before the tools.
     mutating func checkToolChoice() throws(MemberError) {
         let use = options.toolChoice
-        guard !tools.isEmpty else {
+        guard !common.tools.isEmpty else {
             guard !use.needsTools else { throw MemberError("asks for a call, and there are no tools").inside("tool_choice") }
             return options.toolChoice = .auto
         }
-        if case .named(let name) = use, !tools.contains(where: { $0.name == name }) {
-            throw MemberError("names none of the tools: \(quoted(name))").inside("tool_choice.name")
+        if case .named(let name) = use, !common.tools.contains(where: { $0.name == name }) {
+            throw MemberError("is not among the tools: \(quoted(name))").inside("tool_choice.name")
         }
     }
 
@@ -226,5 +178,30 @@ private struct MessagesFields {
         }
         messages.removeLast()
         return last.content
+    }
+}
+
+extension ChatFields {
+    /// Reads a tool that the client runs: its name, and its schema as `input_schema`.
+    fileprivate mutating func anthropicDefinition(_ value: JSONText) throws(MemberError) -> ToolDefinition {
+        var tool = ToolDefinition()
+        var (name, schema): (String?, String?)
+        try value.eachMember { key, value throws(MemberError) in
+            switch key {
+            case "type":
+                let type = try value.text()
+                guard type == "custom" else { throw ChatParameter.refusal("only tools that the client runs are supported, not \(quoted(type))") }
+            case "name": name = try value.toolName()
+            case "description": tool.description_p = try value.text()
+            case "input_schema":
+                guard value.kind == .object else { throw value.wrongKind("an object") }
+                schema = value.text
+            case "strict": if try value.flag() { ignored.insert("tools.strict") }
+            default: break
+            }
+        }
+        tool.name = try required("name", name)
+        tool.parametersJson = try required("input_schema", schema)
+        return tool
     }
 }

@@ -20,7 +20,7 @@ package struct APIClient: Sendable, Equatable {
 enum Caller: Sendable, Equatable {
     /// Nobody looked at its token: nothing exists for it.
     case unknown
-    /// A server without tokens answers everybody alike.
+    /// The server has no tokens: all callers are treated alike.
     case anyone
     /// The holder of `server.token`.
     case admin
@@ -40,7 +40,7 @@ enum Caller: Sendable, Equatable {
         }
     }
 
-    /// Whom it may ask.
+    /// The agents and models that it may call.
     var reach: ChatBackend.Reach {
         switch self {
         case .unknown: .nobody
@@ -59,7 +59,7 @@ enum Caller: Sendable, Equatable {
     }
 }
 
-/// The one way from a request to who is asked: only to those that exist for its caller.
+/// The only way from a request to agents and models: to those that exist for its caller.
 struct Recipients: Sendable {
     private let all: ChatBackend
 

@@ -32,10 +32,39 @@ struct ModelCall: Sendable {
         }
     }
 
+    /// Makes the answer, whole or as a stream.
+    ///
+    /// - Parameters:
+    ///   - type: The media type of a stream.
+    ///   - whole: Writes the whole answer.
+    ///   - stream: Makes the answer, and writes its pieces.
+    ///   - failure: Writes why a stream that has begun has no end.
+    func respond(
+        asStream: Bool, _ type: String = Response.eventStream, to request: Request, _ context: APIContext,
+        whole: @Sendable (Answer) async throws -> Response, stream: @escaping @Sendable (EventSink) async throws -> Void,
+        failure: @escaping @Sendable (EventSink, APIError) async throws -> Void
+    ) async throws -> Response {
+        guard asStream else {
+            let answer = try await context.whileClientIsPresent { [run] in try await run.answer() }
+            return naming(answer.ignored, in: try await whole(answer))
+        }
+        // Once a stream has begun its status is 200; what is known to fail is better told before.
+        if let reason = run.whyNotReady { throw APIError(.unavailable, reason) }
+        let path = request.uri.path
+        let response = Response.events(type, to: context) { sink in
+            do {
+                try await stream(sink)
+            } catch let error where !(error is CancellationError) {
+                try await failure(sink, APIError(logging: error, context, at: path))
+            }
+        }
+        return naming(run.hintsThatMayBeIgnored, in: response)
+    }
+
     /// The response with the hints named that are not followed.
     ///
     /// - Parameter left: Those that plugins were told of, and that are left out, or may be.
-    func naming(_ left: Abilities, in response: Response) -> Response {
+    private func naming(_ left: Abilities, in response: Response) -> Response {
         let left = left.intersection(given)
         guard !ignored.isEmpty || !left.isEmpty, let name = HTTPField.Name("x-hector-ignored") else { return response }
         var response = response

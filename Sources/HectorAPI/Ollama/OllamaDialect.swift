@@ -14,8 +14,10 @@ struct OllamaDialect: Dialect {
     static let version = "0.12.0"
 
     func answer(to error: APIError, _ request: Request, _ context: APIContext) -> Response {
-        error.response(encoded: JSON.object(["error": .string(error.message)]).encoded())
+        error.response(encoded: Self.form(of: error).encoded())
     }
+
+    private static func form(of error: APIError) -> JSON { ["error": .string(error.message)] }
 
     /// - Parameter calls: The routes that call a model.
     func add(to routes: RouteGroup, calls: RouteGroup) {
@@ -74,24 +76,15 @@ struct OllamaDialect: Dialect {
         let call = try ModelCall(chat, to: model, ignored: asked.chat.ignored, backend)
         let began = surroundings.timing.now()
         let took = { @Sendable in began.duration(to: surroundings.timing.now()) }
-        guard asked.chat.stream else {
-            let answer = try await context.whileClientIsPresent { try await call.run.answer() }
+        return try await call.respond(asStream: asked.chat.stream, "application/x-ndjson", to: request, context) { answer in
             let text = try written.whole(answer, took: took())
-            return call.naming(answer.ignored, in: try await context.whole(weight: answer.weight) { text })
+            return try await context.whole(weight: answer.weight) { text }
+        } stream: { sink in
+            let answer = try await call.run.answer { events in try await sink.send(try written.pieces(events)) }
+            try await sink.send(written.closing(answer, took: took()))
+        } failure: { sink, error in
+            try await sink.send(ByteBuffer(bytes: Self.form(of: error).encoded() + [UInt8(ascii: "\n")]))
         }
-        // Once a stream has begun its status is 200; what is known to fail is better told before.
-        if let reason = call.run.whyNotReady { throw APIError(.unavailable, reason) }
-        let left = call.run.hintsThatMayBeIgnored
-        let response = Response.events("application/x-ndjson", to: context) { sink in
-            do {
-                let answer = try await call.run.answer { events in try await sink.send(try written.pieces(events)) }
-                try await sink.send(written.closing(answer, took: took()))
-            } catch let error where !(error is CancellationError) {
-                let told = APIError(logging: error, context, at: request.uri.path)
-                try await sink.send(ByteBuffer(bytes: JSON.object(["error": .string(told.message)]).encoded() + [UInt8(ascii: "\n")]))
-            }
-        }
-        return call.naming(left, in: response)
     }
 
     /// Clients of Ollama add `:latest` to a name without a tag.

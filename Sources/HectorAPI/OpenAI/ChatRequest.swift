@@ -168,7 +168,7 @@ struct ChatFields {
 
     private static let efforts = ["none", "minimal", "low", "medium", "high", "xhigh"]
 
-    private mutating func hint(
+    mutating func hint(
         _ value: JSONText, _ range: ClosedRange<Double>, _ set: (inout GenerateOptions, Double) -> Void
     ) throws(MemberError) {
         guard value.kind == .number else { throw value.wrongKind("a number") }
@@ -190,7 +190,7 @@ struct ChatFields {
                 return .auto
             }
             if case .named(let name) = use, !tools.contains(where: { $0.name == name }) {
-                throw MemberError("names none of the tools: \(quoted(name))").inside(namePath)
+                throw MemberError("is not among the tools: \(quoted(name))").inside(namePath)
             }
             return use
         }

@@ -43,37 +43,23 @@ struct OpenAIDialect: Dialect {
         try context.memory?.take(ChatRequest.weight(of: body), for: .request)
         let chat = try await context.offPool(bytes: body.bytes.count) { try ChatRequest(body) }
         let call = try ModelCall(chat.chat, to: chat.model, ignored: chat.ignored, backend(for: context))
-        let (response, left) = try await answer(chat, call.run, context)
-        return call.naming(left, in: response)
-    }
-
-    /// - Returns: The answer, and the hints that are left out; of a stream, those that may be.
-    private func answer(_ chat: ChatRequest, _ run: Run, _ context: APIContext) async throws -> (Response, Abilities) {
         let completion = ChatCompletion(
             id: "chatcmpl-\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), model: chat.model, inChunks: chat.stream
         )
-        guard chat.stream else {
-            let answer = try await context.whileClientIsPresent { try await run.answer() }
-            return (try await context.whole(weight: answer.weight) { completion.whole(answer) }, answer.ignored)
-        }
-        // Once a stream has begun its status is 200; what is known to fail is better told before.
-        if let reason = run.whyNotReady { throw APIError(.unavailable, reason) }
-        let left = run.hintsThatMayBeIgnored
-        let response = Response.events(to: context) { sink in
-            do {
-                try await sink.send(completion.opening)
-                let calls = Atomic(0)
-                let answer = try await run.answer { events in
-                    let before = calls.load(ordering: .relaxed)
-                    calls.store(before + events.count { $0.beginsCall }, ordering: .relaxed)
-                    try await sink.send(completion.pieces(events, calls: before))
-                }
-                try await sink.send(completion.closing(answer, withUsage: chat.includeUsage))
-            } catch let error where !(error is CancellationError) {
-                try await sink.send(APIError(logging: error, context, at: "/v1/chat/completions").body)
+        return try await call.respond(asStream: chat.stream, to: request, context) { answer in
+            try await context.whole(weight: answer.weight) { completion.whole(answer) }
+        } stream: { sink in
+            try await sink.send(completion.opening)
+            let calls = Atomic(0)
+            let answer = try await call.run.answer { events in
+                let before = calls.load(ordering: .relaxed)
+                calls.store(before + events.count { $0.beginsCall }, ordering: .relaxed)
+                try await sink.send(completion.pieces(events, calls: before))
             }
+            try await sink.send(completion.closing(answer, withUsage: chat.includeUsage))
+        } failure: { sink, error in
+            try await sink.send(error.body)
         }
-        return (response, left)
     }
 }
 

@@ -16,8 +16,6 @@ struct ResponsesDialect: Dialect {
     let limits: APILimits
     let surroundings: Surroundings
 
-    private static let path = "/v1/responses"
-
     /// - Parameter calls: The routes that call a model.
     func add(to routes: RouteGroup, calls: RouteGroup) {
         calls.post("v1/responses") { request, context in
@@ -58,8 +56,33 @@ struct ResponsesDialect: Dialect {
         chat.messages = (asked.instructions.map { [Message(role: "system", content: $0)] } ?? []) + said
         let call = try ModelCall(chat, to: asked.chat.model, ignored: asked.chat.ignored, backend(for: context))
         let object = ResponseObject(id: "resp_\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), asked)
-        let (response, left) = try await answer(Turn(asked: asked, said: said, object: object, owner: context.caller.owner), call.run, context)
-        return call.naming(left, in: response)
+        let turn = Turn(asked: asked, said: said, object: object, owner: context.caller.owner)
+        let output = Mutex(ResponseOutput(of: object.id))
+        @Sendable func send(_ sink: EventSink, _ change: @Sendable (inout ResponseOutput, inout ByteBuffer) -> Void) async throws {
+            let buffer = output.withLock { output in
+                var buffer = ByteBuffer()
+                change(&output, &buffer)
+                return buffer
+            }
+            if buffer.readableBytes > 0 { try await sink.send(buffer) }
+        }
+        return try await call.respond(asStream: asked.chat.stream, to: request, context) { answer in
+            let json = try await context.offPool(bytes: answer.weight) { finish(turn, ResponseOutput(of: object.id, answer), answer) }
+            return try await context.whole(weight: json.count) { json }
+        } stream: { sink in
+            try await send(sink) {
+                $0.event("response.created", object.beginning, to: &$1)
+                $0.event("response.in_progress", object.beginning, to: &$1)
+            }
+            let answer = try await call.run.answer { events in try await send(sink) { $0.take(events, to: &$1) } }
+            try await send(sink) { output, buffer in
+                let status = answer.finishReason.status
+                output.end(status, to: &buffer)
+                output.event("response.\(status.rawValue)", finish(turn, output, answer), to: &buffer)
+            }
+        } failure: { sink, error in
+            try await send(sink) { output, buffer in output.event("response.failed", object.failed(output, error), to: &buffer) }
+        }
     }
 
     private struct Turn {
@@ -68,51 +91,6 @@ struct ResponsesDialect: Dialect {
         let said: [Message]
         let object: ResponseObject
         let owner: String
-    }
-
-    /// - Returns: The answer, and the hints that are left out; of a stream, those that may be.
-    private func answer(_ turn: Turn, _ run: Run, _ context: APIContext) async throws -> (Response, Abilities) {
-        let id = turn.object.id
-        guard turn.asked.chat.stream else {
-            let answer = try await context.whileClientIsPresent { try await run.answer() }
-            let json = try await context.offPool(bytes: answer.weight) {
-                let output = ResponseOutput(of: id, answer)
-                return finish(turn, output, answer)
-            }
-            return (try await context.whole(weight: json.count) { json }, answer.ignored)
-        }
-        // Once a stream has begun its status is 200; what is known to fail is better told before.
-        if let reason = run.whyNotReady { throw APIError(.unavailable, reason) }
-        let left = run.hintsThatMayBeIgnored
-        let response = Response.events(to: context) { sink in
-            let output = Mutex(ResponseOutput(of: id))
-            @Sendable func send(_ change: @Sendable (inout ResponseOutput, inout ByteBuffer) -> Void) async throws {
-                let buffer = output.withLock { output in
-                    var buffer = ByteBuffer()
-                    change(&output, &buffer)
-                    return buffer
-                }
-                if buffer.readableBytes > 0 { try await sink.send(buffer) }
-            }
-            do {
-                try await send {
-                    $0.event("response.created", turn.object.beginning, to: &$1)
-                    $0.event("response.in_progress", turn.object.beginning, to: &$1)
-                }
-                let answer = try await run.answer { events in try await send { $0.take(events, to: &$1) } }
-                try await send { output, buffer in
-                    let status = answer.finishReason.status
-                    output.end(status, to: &buffer)
-                    output.event("response.\(status.rawValue)", finish(turn, output, answer), to: &buffer)
-                }
-            } catch let error where !(error is CancellationError) {
-                let error = APIError(logging: error, context, at: Self.path)
-                try await send { output, buffer in
-                    output.event("response.failed", turn.object.failed(output, error), to: &buffer)
-                }
-            }
-        }
-        return (response, left)
     }
 
     /// Stores the response where that is wanted.
