@@ -42,6 +42,8 @@ import Testing
             return endpoint
         } discard: { log.note("discard \($0)") }
         #expect(await clock.awaited() == .milliseconds(250))
+        // The clock and the attempt begin side by side: either may be first.
+        await log.noted()
         #expect(log.lines == ["dial 10.0.0.1:7443"])
         clock.passOne()
         #expect(try await winner == .tcp(host: "10.0.0.2", port: 7443))
@@ -199,8 +201,22 @@ private final class BlackHole: Sendable {
 /// What happened, in order.
 private final class Record: Sendable {
     private let all = Mutex<[String]>([])
+    private let notes: AsyncStream<Void>
+    private let added: AsyncStream<Void>.Continuation
+
+    init() { (notes, added) = AsyncStream.makeStream() }
+
     var lines: [String] { all.withLock { $0 } }
-    func note(_ line: String) { all.withLock { $0.append(line) } }
+
+    func note(_ line: String) {
+        all.withLock { $0.append(line) }
+        added.yield()
+    }
+
+    /// Waits for the next line that has not been waited for.
+    func noted() async {
+        for await _ in notes { return }
+    }
 }
 
 /// A clock that the test moves.
