@@ -20,6 +20,7 @@ extension Target.Dependency {
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioHTTPTypesHTTP1 = product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
@@ -86,6 +87,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -158,7 +160,7 @@ let package = Package(
         // L5: programs
         program("hector", [
             "HectorHost", "HectorAPI", "HectorConfig", "HectorMetrics", "HectorPlugins", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram",
-            .arguments, .httpClient, .protobuf, .nioCore, .nioPosix, .nioHTTP1, .signals, .log, .metrics,
+            .arguments, .httpClient, .protobuf, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .signals, .log, .metrics,
         ]),
         program("hector-plugin-agent", ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram", .arguments, .log]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorProgram", "HectorDiscovery", "HectorCore", .log]),
@@ -240,7 +242,7 @@ let package = Package(
         tests("InteropTests", excluding: ["python", "go-host", "http", "matrix"], [
             "HectorProgram",
             "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "interop-peer", "echo-llm",
-            "hector-plugin-agent", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore",
+            "hector-plugin-agent", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore", "TestCertificates",
             .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),
         tests("hectorTests", [
@@ -266,7 +268,7 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", .log,
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", "TestCertificates", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [

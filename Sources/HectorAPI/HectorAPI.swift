@@ -25,7 +25,7 @@ package struct HectorAPI: Sendable {
     ///   - snapshot: What is known of the replicas at that moment; must not block.
     ///   - metrics: What `/metrics` tells; the front's own are added.
     ///   - version: Hector's own, for the agents' cards.
-    ///   - publicURL: Where clients reach this server when that is not `http://` and the `Host` they send, as behind a proxy
+    ///   - publicURL: Where clients reach this server when that is not the `Host` they send, as behind a proxy
     ///     that speaks TLS: scheme, host, perhaps port and path. Agents' cards name it.
     ///   - executor: Runs tasks on an event loop. Nil: requests are answered on Swift's own threads.
     package init(
@@ -57,21 +57,22 @@ package struct HectorAPI: Sendable {
     ///
     /// - Parameters:
     ///   - port: 0 for any free one.
+    ///   - tls: Encrypts connections. Nil: they are not encrypted.
     ///   - onListening: Told once the port is bound: the host as given, and the port.
     /// - Throws: `APIError` where the host is not a loopback one and there is no token.
     package func service(
-        _ offering: Offering = .everything, host: String = "127.0.0.1", port: Int, logger: Logger,
+        _ offering: Offering = .everything, host: String = "127.0.0.1", port: Int, tls: FrontTLS? = nil, logger: Logger,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) throws -> any Service {
         try security.permitListening(on: host)
-        let shared = shared(offering)
+        let shared = shared(offering, isEncrypted: tls != nil)
         guard host.lowercased() == "localhost" else {
-            return application(host: host, port: port, logger: logger, sharing: shared, onListening: onListening)
+            return application(host: host, port: port, tls: tls, logger: logger, sharing: shared, onListening: onListening)
         }
         return LocalhostService(port: port, log: logger) { family, port, isListening in
             // Once: it is one address for people.
             let isFirst = family == LocalhostService.families[0]
-            return application(host: family, port: port, logger: logger, sharing: shared, runsTasks: isFirst) { _, port in
+            return application(host: family, port: port, tls: tls, logger: logger, sharing: shared, runsTasks: isFirst) { _, port in
                 isListening(port)
                 if isFirst { await onListening(host, port) }
             }
@@ -107,18 +108,20 @@ package struct HectorAPI: Sendable {
         fileprivate init(_ routes: (TaskRunner) -> Routes) { responder = routes(runner).buildResponder() }
     }
 
-    func shared(_ offering: Offering = .everything) -> Shared { Shared { routes(offering, $0) } }
+    func shared(_ offering: Offering = .everything, isEncrypted: Bool = false) -> Shared {
+        Shared { routes(offering, isEncrypted: isEncrypted, $0) }
+    }
 
     func application(
-        host: String = "127.0.0.1", port: Int = 0, logger: Logger, sharing given: Shared? = nil, runsTasks: Bool = true,
+        host: String = "127.0.0.1", port: Int = 0, tls: FrontTLS? = nil, logger: Logger, sharing given: Shared? = nil, runsTasks: Bool = true,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) -> some ApplicationProtocol {
-        let shared = given ?? shared()
+        let shared = given ?? shared(isEncrypted: tls != nil)
         let connections = parts.connections
         var application = Application(
             responder: shared.responder,
             server: HTTPServerBuilder { [limits, executor] in
-                FrontChannel(responder: $0, limits: limits, connections: connections, executor: executor)
+                FrontChannel(responder: $0, limits: limits, connections: connections, executor: executor, tls: tls)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "hector",
@@ -136,7 +139,9 @@ package struct HectorAPI: Sendable {
         return application
     }
 
-    func routes(_ offering: Offering, _ runner: TaskRunner) -> Routes {
+    func routes(_ offering: Offering, isEncrypted: Bool = false, _ runner: TaskRunner) -> Routes {
+        var security = security
+        if isEncrypted { security.scheme = "https" }
         let router = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         let addresses = Addresses()
         router.add(middleware: FrontMiddleware(
@@ -168,7 +173,8 @@ package struct HectorAPI: Sendable {
 
             let a2a = A2ADialect(
                 backend: backend, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), runner: runner, limits: limits,
-                surroundings: surroundings, version: version, wantsToken: security.wantsToken, publicURL: publicURL)
+                surroundings: surroundings, version: version, wantsToken: security.wantsToken, publicURL: publicURL,
+                scheme: security.scheme)
             a2a.add(to: plain, calls: calls(a2a))
         }
         addresses.learn(router.routes)

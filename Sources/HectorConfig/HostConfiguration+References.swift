@@ -12,6 +12,15 @@ extension HostConfiguration {
         agents.flatMap(\.idle).map { $0.diagnostic("this key is validated but has no effect in this version") }
     }
 
+    /// A warning for each address where tokens would be sent unencrypted over a network.
+    package var unencrypted: [String] {
+        guard server.tls == nil, server.publicURL?.hasPrefix("https:") != true else { return [] }
+        return [("listen", server.listen), ("ollama", server.ollama)].compactMap { key, address in
+            guard let address, !address.isLoopback else { return nil }
+            return "server.\(key): tokens and conversations are sent to \(address) unencrypted: set server.tls, or server.public_url to the https:// address of a TLS proxy in front"
+        }
+    }
+
     /// What is to be said of plugins that agents use and that are neither configured here nor among `discovered`.
     ///
     /// - Returns: Those that nothing can offer, and those that are waited for: another machine may have them, or a plugin of this one offers

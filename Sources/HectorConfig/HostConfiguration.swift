@@ -11,6 +11,8 @@ package struct HostConfiguration: Sendable, Equatable {
         package let token: String?
         /// Who else may call, each with a token of its own.
         package let clients: [ClientEntry]
+        /// Nil where connections are not encrypted.
+        package let tls: ServerTLS?
         /// Where clients reach the front when a proxy stands before it: scheme, host, perhaps port and path, without a
         /// slash at the end. Nil where the address they used is the right one.
         package let publicURL: String?
@@ -21,7 +23,7 @@ package struct HostConfiguration: Sendable, Equatable {
         package let maxCalls: Int
 
         static let standard = Server(
-            listen: HostPort(host: "127.0.0.1", port: 8080), ollama: nil, token: nil, clients: [], publicURL: nil, corsOrigins: [],
+            listen: HostPort(host: "127.0.0.1", port: 8080), ollama: nil, token: nil, clients: [], tls: nil, publicURL: nil, corsOrigins: [],
             maxCalls: ConfigurationLimits.standardCalls)
     }
 
@@ -80,7 +82,7 @@ extension HostConfiguration: ConfigurationFile {
 
     package init(_ fields: Fields, site: ConfigurationSite) {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
-        server = fields["server"].flatMap(Server.init) ?? .standard
+        server = fields["server"].flatMap { Server($0, site: site) } ?? .standard
         agents = (fields["agents"]?.entries() ?? []).compactMap { AgentEntry($1, id: $0, site: site) }
         plugins = PluginsConfiguration(
             fields["plugins"], site: site, remote: mesh.hasRemoteSources ? .some : .none, used: agents.flatMap(\.plugins),
@@ -131,7 +133,7 @@ extension HostConfiguration {
 }
 
 extension HostConfiguration.Server {
-    fileprivate init?(_ cursor: Cursor) {
+    fileprivate init?(_ cursor: Cursor, site: ConfigurationSite) {
         let server = cursor.fields { fields in
             let listen = fields["listen"]?.hostPort(example: "127.0.0.1:8080", allowsAnyPort: true)
             let ollama = fields["ollama"]?.hostPort(example: "127.0.0.1:11434", allowsAnyPort: true)
@@ -147,7 +149,8 @@ extension HostConfiguration.Server {
                 fields["ollama"]?.fail("\(ollama) is server.listen, which answers Ollama's clients as well: choose another port, or remove this")
             }
             return Self(
-                listen: listen ?? Self.standard.listen, ollama: ollama, token: token, clients: clients, publicURL: fields["public_url"]?.webAddress(),
+                listen: listen ?? Self.standard.listen, ollama: ollama, token: token, clients: clients,
+                tls: fields["tls"].flatMap { ServerTLS($0, site: site) }, publicURL: fields["public_url"]?.webAddress(),
                 corsOrigins: fields["cors_origins"]?.webOrigins() ?? [],
                 maxCalls: fields["max_calls"]?.integer(in: ConfigurationLimits.calls) ?? Self.standard.maxCalls)
         }

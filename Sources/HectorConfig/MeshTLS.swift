@@ -15,15 +15,19 @@ extension MeshTLS {
 
     init?(_ cursor: Cursor, site: ConfigurationSite) {
         let tls = cursor.fields { fields in
-            func file(_ key: String, _ expected: String) -> String {
-                fields.required(key, expected).flatMap { site.existing(.file, $0) } ?? ""
-            }
-            return MeshTLS(
-                ca: file("ca", "the path of the mesh's CA certificate"),
-                certificate: file("certificate", "the path of this member's certificate"),
-                key: file("key", "the path of this member's private key"))
+            MeshTLS(
+                ca: fields.file("ca", "the path of the mesh's CA certificate", site),
+                certificate: fields.file("certificate", "the path of this member's certificate", site),
+                key: fields.file("key", "the path of this member's private key", site))
         }
         guard let tls else { return nil }
         self = tls
+    }
+}
+
+extension Fields {
+    /// The absolute path of a file that is there; empty where it is missing, which is told.
+    func file(_ key: String, _ expected: String, _ site: ConfigurationSite) -> String {
+        required(key, expected).flatMap { site.existing(.file, $0) } ?? ""
     }
 }

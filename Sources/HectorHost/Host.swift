@@ -55,7 +55,7 @@ package struct Host {
         // Plugins of this machine.
         runtime = try RuntimeDirectory(environment: environment)
         let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
-        for warning in configuration.idleKeys.map({ "\($0)" }) + setup.warnings { log.warning("\(warning)") }
+        for warning in configuration.idleKeys.map({ "\($0)" }) + configuration.unencrypted + setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
         let figures = CallFigures()
         metrics.collect { await figures.write(to: &$0) }
@@ -103,6 +103,9 @@ package struct Host {
             log.warning(
                 "the limit on open files allows \(limits.connections) connections: fewer than server.max_calls (\(limits.concurrentCalls)) needs; raise it with `ulimit -n` or LimitNOFILE")
         }
+        let certificate = try configuration.server.tls.map {
+            try LiveServerCertificate(certificate: $0.certificate, key: $0.key, log: log, timing: timing)
+        }
         let ids = UUIDSource()
         let api = HectorAPI(
             backend: ChatBackend(Agents(Self.definitions(configuration), providers: directory, now: timing.now), models: directory),
@@ -117,17 +120,24 @@ package struct Host {
             version: HectorVersion.current, publicURL: configuration.server.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }),
             executor: { $0.taskExecutor })
-        let front = try ListeningFront(api, .everything, at: configuration.server.listen, key: "server.listen", log: log, listening: listening)
+        let tls = certificate.map(Self.frontTLS)
+        let front = try ListeningFront(
+            api, .everything, at: configuration.server.listen, key: "server.listen", tls: tls, log: log, listening: listening)
         let ollama = try configuration.server.ollama.map { address in
-            try ListeningFront(api, .ollama, at: address, key: "server.ollama", log: log) { _, port in
-                log.info("listening for clients of Ollama", metadata: ["url": "http://\(HostPort(host: address.host, port: UInt16(clamping: port)))"])
+            // On the machine itself, where the clients of Ollama expect no encryption.
+            let tls = address.isLoopback ? nil : tls
+            return try ListeningFront(api, .ollama, at: address, key: "server.ollama", tls: tls, log: log) { _, port in
+                let url = "\(tls == nil ? "http" : "https")://\(HostPort(host: address.host, port: UInt16(clamping: port)))"
+                log.info("listening for clients of Ollama", metadata: ["url": "\(url)"])
             }
         }
 
-        let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (meshHangups, meshHangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (frontHangups, frontHangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.hangup = {
-            log.info("SIGHUP: \(nodes == nil ? "nothing to reload without a mesh" : "rereading the certificates"); a changed configuration takes effect at the next start")
-            hangup.yield()
+            log.info("SIGHUP: \(nodes == nil && certificate == nil ? "nothing to reload without certificates" : "rereading the certificates"); a changed configuration takes effect at the next start")
+            meshHangup.yield()
+            frontHangup.yield()
         }
         // Stopped in reverse order: the front first, the children last.
         services = [
@@ -145,7 +155,8 @@ package struct Host {
                 }
             },
             LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures, metrics: metrics, children: children),
-            Loop { await nodes?.run(demands: hangups) },
+            Loop { await nodes?.run(demands: meshHangups) },
+            Loop { await certificate?.run(demands: frontHangups) },
             front,
         ] + (ollama.map { [$0] } ?? [])
     }
@@ -165,6 +176,10 @@ package struct Host {
         init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
 
         func run() async { await cancelWhenGracefulShutdown { await body() } }
+    }
+
+    private static func frontTLS(_ certificate: LiveServerCertificate) -> FrontTLS {
+        { eventLoop, log in try certificate.current.tls.handler(on: eventLoop, log: log) }
     }
 
     private static func security(_ server: HostConfiguration.Server) -> APISecurity {

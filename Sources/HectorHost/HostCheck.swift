@@ -22,7 +22,7 @@ package struct HostCheck: Sendable {
     package init(_ configuration: HostConfiguration, environment: [String: String], now: Int64) {
         let setup = PluginSetup(configuration.plugins, environment: environment)
         problems = setup.problems.map(\.message)
-        warnings = setup.warnings + (configuration.idleKeys + configuration.unused.map(\.diagnostic)).map { "\($0)" }
+        warnings = setup.warnings + (configuration.idleKeys + configuration.unused.map(\.diagnostic)).map { "\($0)" } + configuration.unencrypted
         agents = configuration.agents.count
         plugins = setup.plugins.count
 
@@ -30,12 +30,16 @@ package struct HostCheck: Sendable {
         warnings += missing.warnings.map { "\($0)" }
         problems += missing.problems.map { "\($0)" }
         checkCertificates(configuration.mesh, now: now)
+        guard let tls = configuration.server.tls else { return }
+        add(ServerCertificate.check(certificate: tls.certificate, key: tls.key, now: now))
     }
 
     private mutating func checkCertificates(_ mesh: HostConfiguration.Mesh, now: Int64) {
         guard mesh.hasRemoteSources, let tls = mesh.tls else { return }
-        let report = MeshCredentials.check(
-            mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, now: now)
+        add(MeshCredentials.check(mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, now: now))
+    }
+
+    private mutating func add(_ report: CertificateReport) {
         problems += report.problems.map(\.description)
         warnings += report.warnings.map(\.description)
     }

@@ -14,12 +14,12 @@ struct ListeningFront: Service {
     ///   - key: The key of the configuration that has the address.
     ///   - listening: Told once the port is bound: host and port.
     init(
-        _ api: HectorAPI, _ offering: HectorAPI.Offering, at address: HostPort, key: String, log: Logger,
+        _ api: HectorAPI, _ offering: HectorAPI.Offering, at address: HostPort, key: String, tls: FrontTLS?, log: Logger,
         listening: @escaping @Sendable (String, Int) async -> Void
     ) throws {
         self.key = key
         self.address = address
-        service = try api.service(offering, host: address.host, port: Int(address.port), logger: log) { [isListening] host, port in
+        service = try api.service(offering, host: address.host, port: Int(address.port), tls: tls, logger: log) { [isListening] host, port in
             isListening.set()
             await listening(host, port)
         }

@@ -44,12 +44,14 @@ package struct CertificateReport: Sendable {
     /// One thing that is wrong, in one line. Equal when the codes and files are.
     package struct Finding: Error, Sendable, Equatable, CustomStringConvertible {
         package let code: Code
+        /// Where the files stand in the configuration: `mesh.tls` or `server.tls`.
+        let section: String
         package let file: File
         package let path: String
         /// What is wrong and what to do.
         package let message: String
 
-        package var description: String { "mesh.tls.\(file.rawValue): \(path) \(message)" }
+        package var description: String { "\(section).\(file.rawValue): \(path) \(message)" }
 
         package static func == (a: Finding, b: Finding) -> Bool { a.code == b.code && a.file == b.file }
     }

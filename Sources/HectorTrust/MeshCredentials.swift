@@ -5,21 +5,18 @@ package import HectorRPC
 package struct MeshCredentials: Sendable, Equatable {
     package let identity: MeshIdentity
     /// Our own certificate.
-    let certificate: PeerCertificate
+    package let certificate: PeerCertificate
     private let tls: TLSIdentity
     private let authorities: String
-
-    /// When our own certificate ends, in seconds since 1970.
-    package var expiry: Int64 { certificate.notAfter }
 
     /// Reads the PEM files of a member.
     ///
     /// - Throws: `UnusableCertificates` with everything that is wrong.
     package init(mesh: String, role: MeshIdentity.Role, ca: String, certificate: String, key: String) throws {
-        try self.init(MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: nil))
+        try self.init(CertificateFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: nil))
     }
 
-    init(_ files: MemberFiles) throws {
+    init(_ files: CertificateFiles) throws {
         guard files.report.problems.isEmpty, let identity = files.identity, let tls = files.tls, let authorities = files.authorities,
             let leaf = files.leaf
         else { throw UnusableCertificates(problems: files.report.problems) }
@@ -32,7 +29,7 @@ package struct MeshCredentials: Sendable, Equatable {
     package static func check(
         mesh: String, role: MeshIdentity.Role, ca: String, certificate: String, key: String, now: Int64
     ) -> CertificateReport {
-        MemberFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: now).report
+        CertificateFiles(mesh: mesh, role: role, ca: ca, certificate: certificate, key: key, now: now).report
     }
 
     /// TLS of a host that dials a node.

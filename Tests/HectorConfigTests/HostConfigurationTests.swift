@@ -121,6 +121,24 @@ import Testing
         #expect(hostProblems("server: {listen: \(listen), token: '${HECTOR_TOKEN}'}").isEmpty)
     }
 
+    @Test(arguments: [
+        ("listen: 0.0.0.0:80, token: '${HECTOR_TOKEN}'", ["server.listen: tokens and conversations are sent to 0.0.0.0:80 unencrypted: "]),
+        ("listen: 0.0.0.0:80, ollama: 0.0.0.0:90, token: '${HECTOR_TOKEN}'", ["server.listen: ", "server.ollama: tokens "]),
+        ("listen: 0.0.0.0:80, token: '${HECTOR_TOKEN}', public_url: 'http://ai.example.org'", ["server.listen: "]),
+        ("listen: 0.0.0.0:80, token: '${HECTOR_TOKEN}', public_url: 'https://ai.example.org'", []),
+        ("listen: 0.0.0.0:80, token: '${HECTOR_TOKEN}', tls: {certificate: echo, key: echo}", []),
+        ("listen: 127.0.0.1:80, token: '${HECTOR_TOKEN}'", []),
+    ]) func `A token that would cross a network unencrypted is warned of`(server: String, warnings: [String]) throws {
+        let found = try host("server: {\(server)}").unencrypted
+        #expect(found.count == warnings.count && zip(found, warnings).allSatisfy { $0.hasPrefix($1) }, "\(found)")
+    }
+
+    @Test func `The server's certificate needs its key, and no authority`() throws {
+        #expect(hostProblems("server: {tls: {certificate: echo}}") == ["hector.yaml:1:10: server.tls.key: this key is required: write the path of its private key"])
+        #expect(hostProblems("server: {tls: {certificate: echo, key: echo, ca: echo}}").first?.contains("server.tls.ca: unknown key") == true)
+        #expect(try host("server: {tls: {certificate: echo, key: echo}}").server.tls?.key.hasSuffix("/echo") == true)
+    }
+
     @Test func aWeakTokenIsRefusedAndNeverShown() {
         for token in ["hunter2", "with a space in it 1", "umlaut-ümlaut-umlaut"] {
             let found = hostProblems("server: {listen: 0.0.0.0:80, token: \(token)}")

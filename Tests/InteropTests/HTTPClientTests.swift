@@ -5,8 +5,10 @@ import HectorAPI
 import HectorMesh
 import HectorProgram
 import HectorProviders
+import HectorRPC
 import Logging
 import ServiceLifecycle
+import TestCertificates
 import Testing
 
 /// Real HTTP clients, those of OpenAI and of A2A, against our front over a model that repeats what it hears.
@@ -35,16 +37,29 @@ struct HTTPClientTests {
         try await run("a2a_client.py", "parrot")
     }
 
+    /// Every client over TLS, with a certificate of an authority that only `SSL_CERT_FILE` names.
+    @Test(arguments: [("openai_client.py", "echo"), ("anthropic_client.py", "echo"), ("a2a_client.py", "parrot")])
+    func `HTTPS by OpenSSL`(script: String, model: String) async throws {
+        let pki = try Pki()
+        try pki.authority("root")
+        try pki.server("web", by: "root")
+        let tls = try WebTLS(TLSIdentity(certificatePEM: pki.text("web.pem"), privateKeyPEM: pki.text("web.key")))
+        try await run(script, model, environment: ["SSL_CERT_FILE": pki.file("root.pem")]) { try tls.handler(on: $0, log: $1) }
+    }
+
     /// Starts the front on a free port, runs the client against it, and expects it to be content.
-    private func run(_ script: String, _ model: String) async throws {
+    private func run(
+        _ script: String, _ model: String, environment: [String: String] = [:], tls: FrontTLS? = nil
+    ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (ports, bound) = AsyncStream<Int>.makeStream()
-        let service = try front.service(port: 0, logger: logger) { _, port in bound.yield(port) }
+        let service = try front.service(port: 0, tls: tls, logger: logger) { _, port in bound.yield(port) }
         let group = ServiceGroup(services: [service], logger: logger)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await group.run() }
             for await port in ports {
-                let client = try await PythonClient.run(script, ["http://127.0.0.1:\(port)", model])
+                let client = try await PythonClient.run(
+                    script, ["\(tls == nil ? "http" : "https")://127.0.0.1:\(port)", model], environment: environment)
                 #expect(client.status == 0, "\(client.output)")
                 break
             }
@@ -165,7 +180,9 @@ private struct EchoLLM: LLMProvider {
 private enum PythonClient {
     static var interpreter: String? { ProcessInfo.processInfo.environment["HECTOR_TEST_PYTHON"] }
 
-    static func run(_ script: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+    static func run(
+        _ script: String, _ arguments: [String], environment: [String: String]
+    ) async throws -> (status: Int32, output: String) {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "http")
         // A file, not a pipe: a pipe that nobody empties would stop a client that says much.
         let log = FileManager.default.temporaryDirectory.appending(path: "hector-\(UUID().uuidString).log")
@@ -175,6 +192,7 @@ private enum PythonClient {
         let process = Process()
         process.executableURL = URL(filePath: interpreter ?? "python3")
         process.arguments = [folder.appending(path: script).path] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = output
         process.standardError = output
         let status = try await withCheckedThrowingContinuation { continuation in

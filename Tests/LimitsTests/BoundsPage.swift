@@ -110,7 +110,7 @@ enum BoundsPage {
                 try BoundGroup("YAMLLimits.configuration", "HectorYAML/YAMLLimits.swift", [
                     ("bytes", YAMLLimits.configuration.bytes), ("scalarBytes", YAMLLimits.configuration.scalarBytes),
                 ]),
-                try BoundGroup("MemberFiles", "HectorTrust/MemberFiles.swift", [("largestFile", MemberFiles.largestFile)]),
+                try BoundGroup("CertificateFiles", "HectorTrust/CertificateFiles.swift", [("largestFile", CertificateFiles.largestFile)]),
             ]),
             ("The log", [
                 try BoundGroup("LogLines.Limits", "HectorLogging/LineLogHandler.swift", reflecting: LogLines.Limits()),

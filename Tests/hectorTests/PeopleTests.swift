@@ -33,7 +33,7 @@ import Testing
     @Test func `An address with the wrong scheme or an unknown name is told`() async throws {
         let server = try CannedServer(saying: CannedServer.http("400 Bad Request", type: "text/plain", "no TLS here"))
         let secure = try await Program(server: "https://127.0.0.1:\(server.port)").run("list")
-        #expect(secure.status == 1 && secure.errors.hasPrefix("hector: no TLS connection to https://127.0.0.1:\(server.port): it does not speak TLS. "), "\(secure.errors)")
+        #expect(secure.status == 1 && secure.errors.hasPrefix("hector: no TLS connection to https://127.0.0.1:\(server.port): it does not speak TLS: use http://, or set server.tls there"), "\(secure.errors)")
         #expect(secure.errors.split(separator: "\n").count == 1, "\(secure.errors)")
         let unknown = try await Program(server: "http://no-such-name.invalid:1").run("list")
         #expect(unknown.errors == "hector: the host name in http://no-such-name.invalid:1 cannot be resolved: correct --server or HECTOR_SERVER\n")

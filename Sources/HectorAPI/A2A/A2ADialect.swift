@@ -19,6 +19,8 @@ struct A2ADialect: Dialect {
     let wantsToken: Bool
     /// Where clients reach this server; nil takes it from each request.
     let publicURL: String?
+    /// Of that address otherwise.
+    let scheme: String
 
     /// - Parameters:
     ///   - routes: Those outside JSON-RPC.
@@ -62,7 +64,7 @@ struct A2ADialect: Dialect {
     }
 
     private func card(_ agent: AgentDefinition, for request: Request) throws -> Response {
-        guard let server = publicURL ?? request.head.authority.map({ "http://\($0)" }) else {
+        guard let server = publicURL ?? request.head.authority.map({ "\(scheme)://\($0)" }) else {
             throw APIError(.invalidRequest, "The request has no Host header.")
         }
         return Response(json: AgentCard(agent: agent, server: server, version: version, wantsToken: wantsToken).json)

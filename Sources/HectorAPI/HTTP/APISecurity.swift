@@ -9,6 +9,8 @@ internal import HectorCore
 package struct APISecurity: Sendable {
     private let tokens: [(text: [UInt8], caller: Caller)]
     private let origins: Set<String>
+    /// Of this server's own addresses, as browsers see them: `http` or `https`.
+    var scheme = "http"
 
     /// - Parameters:
     ///   - token: The administrator's bearer token; nil or empty for none.
@@ -70,7 +72,7 @@ package struct APISecurity: Sendable {
             guard Authority(host)?.isLoopback == true else {
                 throw APIError(.forbidden, "A server without a token accepts loopback host names only, such as localhost.")
             }
-            if let origin = request.origin, origin.lowercased() != "http://\(host.lowercased())", !permits(origin: origin) {
+            if let origin = request.origin, origin.lowercased() != "\(scheme)://\(host.lowercased())", !permits(origin: origin) {
                 throw APIError(.forbidden, "Web pages of this origin may not call this server: add the origin to server.cors_origins.")
             }
         }

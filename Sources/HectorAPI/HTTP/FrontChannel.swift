@@ -1,6 +1,6 @@
 import Hummingbird
 import HummingbirdCore
-import Logging
+package import Logging
 package import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
@@ -8,6 +8,9 @@ import NIOHTTPTypesHTTP1
 
 /// Finds what runs tasks on an event loop; called on that loop.
 package typealias FrontExecutor = @Sendable (any EventLoop) -> any TaskExecutor
+
+/// Makes what stands between a connection's socket and HTTP, on the connection's event loop: TLS.
+package typealias FrontTLS = @Sendable (any EventLoop, Logger) throws -> any ChannelHandler
 
 /// How a client's connection is set up.
 ///
@@ -29,11 +32,14 @@ struct FrontChannel: HTTPChannelHandler {
     let connections: Connections
     /// What runs tasks on that event loop, which asks; nil: nothing does, and Swift's own threads answer.
     let executor: FrontExecutor?
+    /// Nil: the connection is not encrypted.
+    let tls: FrontTLS?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            if let tls { try channel.pipeline.syncOperations.addHandler(tls(channel.eventLoop, logger)) }
             try Self.addHandlers(to: channel.pipeline.syncOperations, limits: limits, connections: connections, log: logger)
-            try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+            try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
             let messages = try Value.Messages(
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
             return Value(messages: messages, executor: executor?(channel.eventLoop))

@@ -4,11 +4,13 @@ package enum TLSTrust: Sendable {
     case authorities(pem: String)
     /// This one leaf certificate and no other (DER): go-plugin's AutoMTLS.
     case exactly(der: [UInt8])
+    /// Whoever comes: clients of a server that asks for no certificate.
+    case anyone
 }
 
 /// One side's TLS: its identity, the certificates that it trusts, and further checks of the peer.
 ///
-/// Both sides always present a certificate: TLS without a client certificate is not supported.
+/// Both sides present a certificate, except where a server trusts `anyone`.
 package struct TLSConfiguration: Sendable {
     /// The lowest protocol version accepted.
     package enum Version: Sendable {
@@ -16,7 +18,16 @@ package struct TLSConfiguration: Sendable {
         case tls13
     }
 
+    /// What is spoken inside (ALPN, RFC 7301).
+    package enum ApplicationProtocol: String, Sendable {
+        /// A peer that does not offer it is refused.
+        case http2 = "h2"
+        /// A peer that offers others only is refused; one that offers nothing speaks it.
+        case http1 = "http/1.1"
+    }
+
     package var identity: TLSIdentity
+    package var applicationProtocol = ApplicationProtocol.http2
     package var trust: TLSTrust
     package var minimumVersion: Version
     /// Client only: sent as SNI, and, with `verifiesServerName`, looked for among the DNS names of the

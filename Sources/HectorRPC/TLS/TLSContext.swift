@@ -27,8 +27,13 @@ package final class TLSContext: @unchecked Sendable { // OpenSSL contexts may be
         let minimum = configuration.minimumVersion == .tls13 ? TLS1_3_VERSION : TLS1_2_VERSION
         try require(hector_ssl_ctx_set_min_proto_version(pointer, minimum) == 1, "setting the lowest TLS version")
         try require(hector_ssl_ctx_harden(pointer) == 1, "setting TLS options")
-        SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
-        SSL_CTX_set_cert_verify_callback(pointer, { check, _ in TLSEngine.verify(check) }, nil)
+        if case .anyone = configuration.trust {
+            guard role == .server else { throw TLSError(.badConfiguration, "a client cannot trust anyone") }
+            SSL_CTX_set_verify(pointer, SSL_VERIFY_NONE, nil)
+        } else {
+            SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+            SSL_CTX_set_cert_verify_callback(pointer, { check, _ in TLSEngine.verify(check) }, nil)
+        }
         try use(configuration.identity)
         try trust(configuration.trust)
         try setALPN()
@@ -53,6 +58,7 @@ package final class TLSContext: @unchecked Sendable { // OpenSSL contexts may be
         switch trust {
         case .authorities(let pem): anchors = try X509Certificate.all(inPEM: pem)
         case .exactly(let der): anchors = [try X509Certificate(der: der)]
+        case .anyone: return
         }
         guard !anchors.isEmpty else {
             throw TLSError(.badConfiguration, "the CA file holds no certificate (PEM)", fault: .noCertificate)
@@ -65,30 +71,34 @@ package final class TLSContext: @unchecked Sendable { // OpenSSL contexts may be
     }
 
     private func setALPN() throws(TLSError) {
-        let h2: [UInt8] = [2, UInt8(ascii: "h"), UInt8(ascii: "2")]
         switch role {
         case .client:
-            guard SSL_CTX_set_alpn_protos(pointer, h2, UInt32(h2.count)) == 0 else {
+            let name = Array(configuration.applicationProtocol.rawValue.utf8)
+            guard SSL_CTX_set_alpn_protos(pointer, [UInt8(name.count)] + name, UInt32(name.count + 1)) == 0 else {
                 throw .drain(.badConfiguration, "setting ALPN")
             }
         case .server:
             SSL_CTX_set_alpn_select_cb(
                 pointer,
-                { _, out, outCount, offered, offeredCount, _ in
+                { _, out, outCount, offered, offeredCount, context in
+                    guard let context else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+                    let wanted = Unmanaged<TLSContext>.fromOpaque(context).takeUnretainedValue().configuration.applicationProtocol.rawValue.utf8
                     let offers = UnsafeBufferPointer(start: offered, count: Int(offeredCount))
                     var index = 0
                     while index < offers.count {
                         let count = Int(offers[index])
                         guard index + 1 + count <= offers.count else { break }
-                        if count == 2, offers[index + 1] == UInt8(ascii: "h"), offers[index + 2] == UInt8(ascii: "2") {
+                        if offers[(index + 1)..<(index + 1 + count)].elementsEqual(wanted) {
                             out?.pointee = offered.map { $0 + index + 1 }
-                            outCount?.pointee = 2
+                            outCount?.pointee = UInt8(count)
                             return SSL_TLSEXT_ERR_OK
                         }
                         index += 1 + count
                     }
                     return SSL_TLSEXT_ERR_ALERT_FATAL
-                }, nil)
+                },
+                // Every engine keeps its context, and so this is there while OpenSSL asks.
+                Unmanaged.passUnretained(self).toOpaque())
         }
     }
 }

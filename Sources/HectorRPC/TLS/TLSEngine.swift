@@ -15,20 +15,28 @@ final class TLSEngine {
     private enum State {
         case handshaking
         /// The handshake is over, and the peer is who it should be.
-        case open(PeerCertificate)
+        case open(PeerCertificate?)
         /// One side has said goodbye.
-        case closed(PeerCertificate)
+        case closed(PeerCertificate?)
         /// OpenSSL must not be asked for anything any more.
         case failed
     }
 
     private var state = State.handshaking
 
-    /// The peer, from the end of the handshake on.
+    /// The peer, from the end of the handshake on; nil, too, where no certificate is asked for.
     var peer: PeerCertificate? {
         switch state {
         case .open(let peer), .closed(let peer): peer
         case .handshaking, .failed: nil
+        }
+    }
+
+    /// Whether the handshake has ended well.
+    private var isAdmitted: Bool {
+        switch state {
+        case .open, .closed: true
+        case .handshaking, .failed: false
         }
     }
 
@@ -90,7 +98,7 @@ final class TLSEngine {
 
     deinit {
         // A network that broke is no reason to forget the session; OpenSSL would without this.
-        if peer != nil { SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN) }
+        if isAdmitted { SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN) }
         SSL_free(ssl)
     }
 
@@ -198,11 +206,13 @@ final class TLSEngine {
         return error
     }
 
-    private func authenticatedPeer() throws -> PeerCertificate {
+    private func authenticatedPeer() throws -> PeerCertificate? {
+        if case .anyone = context.configuration.trust { return nil }
         var name: UnsafePointer<UInt8>?
         var count: UInt32 = 0
         SSL_get0_alpn_selected(ssl, &name, &count)
-        guard count == 2, let name, name[0] == UInt8(ascii: "h"), name[1] == UInt8(ascii: "2") else {
+        let wanted = context.configuration.applicationProtocol
+        guard UnsafeBufferPointer(start: name, count: Int(count)).elementsEqual(wanted.rawValue.utf8) else {
             throw TLSError(.noHTTP2, "the peer does not offer HTTP/2 (ALPN h2): is it a gRPC endpoint?")
         }
         guard let x509 = SSL_get1_peer_certificate(ssl) else {

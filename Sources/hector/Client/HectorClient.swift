@@ -3,6 +3,7 @@ import FoundationEssentials
 import HectorCore
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Synchronization
 
 /// Speaks HTTP with a server. Every failure is a `Failure` in words, or `CancellationError`.
@@ -11,13 +12,26 @@ struct HectorClient: Sendable {
     let server: String
     let token: String?
 
-    /// Lives as long as the program. A server that refuses is not asked again and again.
-    private static let http = {
+    /// Lives as long as the program, as clients that nobody shuts down must. A server that refuses is not asked again and again.
+    private let http: HTTPClient
+    private static let living = Mutex<[HTTPClient]>([])
+
+    /// - Parameter authorities: Those that a server's certificate must be signed by; nil for those of the system.
+    init(server: String, token: String?, authorities: [NIOSSLCertificate]? = nil) {
+        self.server = server
+        self.token = token
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .seconds(5)
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
+        if let authorities {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(authorities)
+            configuration.tlsConfiguration = tls
+        }
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        Self.living.withLock { $0.append(client) }
+        http = client
+    }
 
     /// The body of a GET.
     func get(_ path: String) async throws -> Data {
@@ -133,7 +147,7 @@ struct HectorClient: Sendable {
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         let response: HTTPClientResponse
         do {
-            response = try await Self.http.execute(request, timeout: timeout)
+            response = try await http.execute(request, timeout: timeout)
         } catch {
             try Task.checkCancellation()
             throw Failure(ServerTrouble(error, from: server, within: timeout).description)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import HectorCore
+import NIOSSL
 
 /// Which server to speak with.
 struct ServerOptions: ParsableArguments {
@@ -9,6 +10,12 @@ struct ServerOptions: ParsableArguments {
         valueName: "url"
     ))
     var server: String?
+
+    @Option(help: ArgumentHelp(
+        "Trust the authorities in this PEM file, and no others, for an https:// server. Else HECTOR_CA, else those of the system.",
+        valueName: "file"
+    ))
+    var ca: String?
 
     func client() throws -> HectorClient {
         let environment = environmentVariables()
@@ -19,7 +26,17 @@ struct ServerOptions: ParsableArguments {
         }
         return HectorClient(
             server: String(address.reversed().drop { $0 == "/" }.reversed()),
-            token: environment["HECTOR_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
+            token: environment["HECTOR_TOKEN"].flatMap { $0.isEmpty ? nil : $0 },
+            authorities: try authorities(environment["HECTOR_CA"].flatMap { $0.isEmpty ? nil : $0 })
         )
+    }
+
+    private func authorities(_ variable: String?) throws -> [NIOSSLCertificate]? {
+        guard let path = ca ?? variable else { return nil }
+        let place = ca == nil ? "HECTOR_CA" : "--ca"
+        guard let certificates = try? NIOSSLCertificate.fromPEMFile(path), !certificates.isEmpty else {
+            throw ValidationError("\(place): \"\(path)\" is not a PEM file with certificates.")
+        }
+        return certificates
     }
 }

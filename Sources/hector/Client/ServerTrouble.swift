@@ -27,7 +27,7 @@ struct ServerTrouble: CustomStringConvertible {
                 "\(server) does not speak HTTP: is it the address of another program\(isTLS ? "" : ", or one that needs https://")?"
             default:
                 isTLS
-                    ? "no TLS connection to \(server): \(Self.reason("\(error)")). `hector serve` itself speaks http://; a proxy in front of it needs a certificate that this machine trusts"
+                    ? "no TLS connection to \(server): \(Self.reason("\(error)"))"
                     : "the request to \(server) failed: \(singleLine("\(error)"))"
             }
     }
@@ -36,8 +36,8 @@ struct ServerTrouble: CustomStringConvertible {
     private static func reason(_ error: String) -> String {
         guard let code = error.firstMatch(of: /OPENSSL_internal:([A-Z0-9_]+)/)?.output.1 else { return singleLine(error) }
         return switch code {
-        case "WRONG_VERSION_NUMBER", "HTTP_REQUEST": "it does not speak TLS"
-        case "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted here"
+        case "WRONG_VERSION_NUMBER", "HTTP_REQUEST": "it does not speak TLS: use http://, or set server.tls there"
+        case "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted here, or has another name: name the file of its authority with --ca or HECTOR_CA"
         default: code.lowercased().replacing("_", with: " ")
         }
     }

@@ -32,12 +32,13 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = try source.host()
         let log = logging.logger("hector")
         let listen = configuration.server.listen
+        let scheme = configuration.server.tls == nil ? "http" : "https"
         // Packages that count something count it here, too.
         let metrics = MetricsRegistry()
         MetricsSystem.bootstrap(metrics)
         let host = try failingInWords {
             try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log, metrics: metrics) { _, port in
-                log.info("listening", metadata: ["url": "http://\(HostPort(host: listen.host, port: UInt16(clamping: port)))"])
+                log.info("listening", metadata: ["url": "\(scheme)://\(HostPort(host: listen.host, port: UInt16(clamping: port)))"])
             }
         }
         do {

@@ -60,6 +60,16 @@ package final class Pki: Sendable {
         try certificate(name, by: issuer, days: days, key: key, extensions: lines.compactMap(\.self).joined(separator: "\n"))
     }
 
+    /// `NAME.pem` and `NAME.key`: an HTTP server on this machine, `localhost` and 127.0.0.1.
+    package func server(_ name: String, by issuer: String, days: Int = 90, purposes: String = "serverAuth") throws {
+        try certificate(name, by: issuer, days: days, extensions: """
+            basicConstraints=critical,CA:FALSE
+            extendedKeyUsage=\(purposes)
+            keyUsage=critical,digitalSignature
+            subjectAltName=DNS:localhost,IP:127.0.0.1
+            """)
+    }
+
     private func certificate(
         _ name: String, by issuer: String?, days: Int, key: [String] = ["EC", "ec_paramgen_curve:P-256"], extensions: String
     ) throws {

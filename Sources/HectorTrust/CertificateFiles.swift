@@ -4,7 +4,7 @@ internal import HectorCore
 internal import HectorRPC
 
 /// The PEM files of a member, read and judged.
-struct MemberFiles {
+struct CertificateFiles {
     private(set) var report = CertificateReport()
     /// All of these are there when nothing in the report keeps a program from its start.
     private(set) var identity: MeshIdentity?
@@ -16,10 +16,12 @@ struct MemberFiles {
     private typealias Code = CertificateReport.Code
 
     private let paths: [CertificateReport.File: String]
+    private let section: String
 
     /// - Parameter now: Seconds since 1970; nil: dates are not looked at.
     init(mesh: String, role: MeshIdentity.Role, ca: String, certificate: String, key: String, now: Int64?) {
         paths = [.ca: ca, .certificate: certificate, .key: key]
+        section = "mesh.tls"
         let caText = text(of: .ca)
         let certificateText = text(of: .certificate)
         let keyText = text(of: .key)
@@ -51,6 +53,32 @@ struct MemberFiles {
             return
         }
         (self.tls, authorities, leaf) = (tls, caText, details.leaf.certificate)
+    }
+
+    /// The files of a server whose clients know it by its host name, whatever authority signed its certificate.
+    ///
+    /// - Parameter now: Seconds since 1970; nil: dates are not looked at.
+    init(server certificate: String, key: String, now: Int64?) {
+        paths = [.certificate: certificate, .key: key]
+        section = "server.tls"
+        let certificateText = text(of: .certificate)
+        let keyText = text(of: .key)
+        let shown = certificateText.flatMap { certificates(in: $0, .certificate) }
+        guard let keyText, holdsKey(keyText) else { return }
+        checkMode()
+        guard let certificateText, shown != nil else { return }
+        let tls = TLSIdentity(certificatePEM: certificateText, privateKeyPEM: keyText)
+        do throws(TLSError) {
+            let details = try IdentityDetails(tls, authorities: nil)
+            if !details.leaf.mayServe {
+                problem(.wrongPurpose, .certificate, "is refused by clients: a server needs extendedKeyUsage serverAuth, and keyUsage digitalSignature; issue a new one")
+            }
+            if let now { checkDates(details, now: now) }
+            _ = try WebTLS(tls)
+            (self.tls, leaf) = (tls, details.leaf.certificate)
+        } catch {
+            problem(Self.code(error), .key, "cannot be used: \(error)\(error.fault == .keyMismatch ? " \(certificate)" : "")")
+        }
     }
 
     // MARK: parts
@@ -160,7 +188,7 @@ struct MemberFiles {
                 if labels.contains(where: { $0.hasSuffix("CERTIFICATE REQUEST") }) {
                     "holds a certificate signing request: have an authority sign it, and use the certificate that it issues"
                 } else if labels.contains(where: { $0.hasSuffix("PRIVATE KEY") }) {
-                    "holds a private key and no certificate: were the files of mesh.tls mixed up?"
+                    "holds a private key and no certificate: were the files of \(section) mixed up?"
                 } else {
                     "holds no certificate: it must contain a PEM block that begins with -----BEGIN CERTIFICATE-----"
                 }
@@ -174,11 +202,11 @@ struct MemberFiles {
     private mutating func holdsKey(_ text: String) -> Bool {
         guard let labels = try? labels(ofPEM: text) else { return true }
         if labels.contains("OPENSSH PRIVATE KEY") {
-            problem(.wrongFile, .key, "is an SSH key: use the private key that belongs to mesh.tls.certificate")
+            problem(.wrongFile, .key, "is an SSH key: use the private key that belongs to \(section).certificate")
             return false
         }
         if labels.contains(where: { $0.hasSuffix("PRIVATE KEY") }) { return true }
-        let what = labels.contains("CERTIFICATE") ? "holds a certificate and no private key: were the files of mesh.tls mixed up?"
+        let what = labels.contains("CERTIFICATE") ? "holds a certificate and no private key: were the files of \(section) mixed up?"
             : "holds no private key: it must contain a PEM block that begins with -----BEGIN PRIVATE KEY-----"
         problem(.wrongFile, .key, what)
         return false
@@ -233,7 +261,7 @@ struct MemberFiles {
     }
 
     private func finding(_ code: CertificateReport.Code, _ file: CertificateReport.File, _ message: String) -> CertificateReport.Finding {
-        CertificateReport.Finding(code: code, file: file, path: singleLine(paths[file] ?? ""), message: singleLine(message, limit: 1_000))
+        CertificateReport.Finding(code: code, section: section, file: file, path: singleLine(paths[file] ?? ""), message: singleLine(message, limit: 1_000))
     }
 }
 
