@@ -9,6 +9,8 @@ package struct AgentDefinition: Sendable, Equatable {
     package var description: String
     /// The mesh name of the LLM plugin that it speaks with.
     package var llm: String
+    /// The mesh name of its embedder; nil for none.
+    package var embedder: String?
     /// Put before every conversation; empty for none.
     package var systemPrompt: String
     package var visibility: Visibility
@@ -18,13 +20,14 @@ package struct AgentDefinition: Sendable, Equatable {
     package var isStrict: Bool
 
     package init(
-        id: String, name: String, description: String = "", llm: String, systemPrompt: String = "",
+        id: String, name: String, description: String = "", llm: String, embedder: String? = nil, systemPrompt: String = "",
         visibility: Visibility = .public, options: GenerationOptions? = nil, isStrict: Bool = false
     ) {
         self.id = id
         self.name = name
         self.description = description
         self.llm = llm
+        self.embedder = embedder
         self.systemPrompt = systemPrompt
         self.visibility = visibility
         self.options = options

@@ -100,8 +100,19 @@ package struct ChatBackend: Sendable {
     /// The names of the embedders.
     package var embedders: [String] { providers.embedderNames.filter(reaches(plugin:)) }
 
-    /// - Throws: `AgentError.notFound` where no embedder has that name.
+    /// Those whose names no model has.
+    package var embeddersAlone: [String] { Array(OrderedSet(embedders).subtracting(models)) }
+
+    /// The embedder of that name: an agent's own by the agent's id, or a plugin.
+    ///
+    /// - Throws: `AgentError.notFound` where no embedder has that name; `missingProvider` where an agent's is not known.
     package func embedder(_ name: String) throws(AgentError) -> any Embedder {
+        if let own = (try? agent(name))?.embedder {
+            guard let embedder = providers.embedder(own) else {
+                throw AgentError(.missingProvider, "Agent \"\(name)\" uses the embedder plugin \"\(own)\", which is not known here.")
+            }
+            return embedder
+        }
         guard reaches(plugin: name), let embedder = providers.embedder(name) else {
             throw AgentError(.notFound, "There is no embedder plugin named \"\(singleLine(name, limit: 60))\".")
         }

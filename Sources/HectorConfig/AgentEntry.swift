@@ -49,7 +49,7 @@ package struct PluginReference: Sendable, Equatable {
 
 extension AgentEntry {
     /// What agents are not able to use yet: they have no tools, no retrieval, and one call of the model in a turn.
-    private static let idleKeys = ["database", "embedder", "tools", "reasoning", "document_stores"]
+    private static let idleKeys = ["database", "tools", "reasoning", "document_stores"]
 
     /// Reads one agent; `id` is its key.
     init?(_ cursor: Cursor, id: String, site: ConfigurationSite) {

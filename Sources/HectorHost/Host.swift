@@ -151,7 +151,7 @@ package struct Host {
             Loop {
                 var report = StoreReport()
                 while (try? await timing.sleep(for: .seconds(2))) != nil {
-                    for line in report.lines(for: router.replicasOfOtherStores) { log.warning("\(line)") }
+                    for line in report.lines(for: router.replicasOfOtherStores, contents: router.otherContents) { log.warning("\(line)") }
                 }
             },
             LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures, metrics: metrics, children: children),
@@ -206,7 +206,7 @@ package struct Host {
     private static func definitions(_ configuration: HostConfiguration) -> [AgentDefinition] {
         let all = configuration.agents.map { agent in
             AgentDefinition(
-                id: agent.id, name: agent.name, description: agent.description, llm: agent.llm,
+                id: agent.id, name: agent.name, description: agent.description, llm: agent.llm, embedder: agent.embedder,
                 systemPrompt: agent.systemPrompt, visibility: agent.visibility, options: GenerationOptions(agent.options), isStrict: agent.isStrict)
         }
         return all.filter { $0.id == configuration.defaultAgent } + all.filter { $0.id != configuration.defaultAgent }

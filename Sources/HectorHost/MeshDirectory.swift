@@ -51,6 +51,9 @@ struct MeshDirectory: ProviderDirectory {
 
     func whyUnknown(llm name: String) -> String? {
         guard case .several(let names) = meaning(of: name, .llm) else { return nil }
+        guard names.allSatisfy({ Label.of($0) == name }) else {
+            return "\(quoted(name)) is the name of several contents, \(names.map(quoted).joined(separator: ", ")): call one by its whole name"
+        }
         return ambiguity(name, names)
     }
 
@@ -75,9 +78,9 @@ struct MeshDirectory: ProviderDirectory {
         plugin(.reasoning, name).map { MeshReasoningStrategy(caller: caller($0)) }
     }
 
-    /// What an operator should know of labels that stand for several names.
+    /// What an operator should know of labels that stand for several names, and of names that stand for several contents.
     var notices: [String] {
-        router.sharedLabels.map { shared in
+        router.otherContents.map(\.notice) + router.sharedLabels.map { shared in
             let names = shared.names.map(quoted).joined(separator: ", ")
             switch shared.kind.hasModels ? aliases[shared.label] : nil {
             case let meant?: return "the label \(shared.label) is that of several plugins (\(names)) and means \(quoted(meant)), as 'models' says"
@@ -96,6 +99,13 @@ struct MeshDirectory: ProviderDirectory {
 
     private func caller(_ plugin: PluginKey) -> MeshCaller {
         MeshCaller(plugin: plugin, router: router, now: now, limits: limits, metered: metered[plugin], log: log)
+    }
+}
+
+extension OtherContent {
+    /// For people.
+    var notice: String {
+        "\(hosts.joined(separator: ", ")) \(hosts.count == 1 ? "has" : "have") other content under the name \(quoted(name)) than the replicas that came first (digest \(singleLine(digest, limit: 80))): it is called by the name \(quoted(plugin.name)), here and in the configuration"
     }
 }
 

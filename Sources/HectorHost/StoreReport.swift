@@ -4,9 +4,15 @@ internal import HectorMesh
 /// Which replicas of databases are not used because they keep other data: each is said once for as long as that lasts.
 struct StoreReport: Sendable {
     private var told: Set<ReplicaID> = []
+    private var toldContents: Set<PluginKey> = []
 
     /// - Returns: One line for each that is new among them.
-    mutating func lines(for replicas: [ReplicaID]) -> [String] {
+    mutating func lines(for replicas: [ReplicaID], contents: [OtherContent] = []) -> [String] {
+        let new = contents.filter { toldContents.insert($0.plugin).inserted }.map { "\($0.name): \($0.notice)" }
+        return new + lines(for: replicas)
+    }
+
+    private mutating func lines(for replicas: [ReplicaID]) -> [String] {
         let new = Set(replicas).subtracting(told)
         told = Set(replicas)
         return new.sorted { "\($0)" < "\($1)" }.map { replica in

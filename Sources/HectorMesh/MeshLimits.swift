@@ -111,5 +111,14 @@ package struct MeshLimits: Sendable, Equatable {
     /// How long they are remembered.
     package var recordAge: Duration = .seconds(600)
 
+    // Names and their contents
+
+    /// Names whose contents (digests) are remembered: far more than the models of a mesh.
+    package var namesWithContents = 4_096
+    /// Contents of one name that are told apart.
+    package var contentsPerName = 64
+    /// Characters of a digest that a name must have behind its `@` at least: fewer mean several contents too easily.
+    package var leastDigestDigits = 4
+
     package init() {}
 }

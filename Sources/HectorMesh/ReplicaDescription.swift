@@ -19,7 +19,7 @@ package struct ReplicaID: Hashable, Sendable, CustomStringConvertible {
 
 /// What a source knows of a replica, apart from how it is doing.
 package struct ReplicaDescription: Sendable, Equatable {
-    package let id: ReplicaID
+    package internal(set) var id: ReplicaID
     /// The machine's name, for people.
     package var host: String
     package var path: ReplicaStatus.Path
@@ -64,6 +64,14 @@ package struct ReplicaDescription: Sendable, Equatable {
     }
 
     package var plugin: PluginKey { id.plugin }
+
+    /// What `store` is for content with that digest.
+    static func store(digest: String) -> String { "digest \(digest)" }
+
+    /// Identifies the content behind its name; nil where that is not known.
+    var digest: String? {
+        store.flatMap { $0.hasPrefix("digest ") && plugin.kind != .database ? String($0.dropFirst("digest ".count)) : nil }
+    }
 
     /// It has all methods, serves one name and has no limit, as most do.
     var isPlain: Bool { methods == nil && capacity == nil && concurrency == nil }

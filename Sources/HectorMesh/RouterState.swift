@@ -28,6 +28,7 @@ struct RouterState: Sendable {
     let limits: MeshLimits
     private(set) var sets: [PluginKey: ReplicaSet] = [:]
     private var sources = Sources()
+    private(set) var contents: Contents
     private let serials = SerialGenerator()
     /// Lent to the set whose step it is.
     private(set) var capacities = Capacities()
@@ -46,6 +47,7 @@ struct RouterState: Sendable {
 
     init(limits: MeshLimits, seed: UInt64) {
         self.limits = limits
+        contents = Contents(limits: limits)
         generator = SeededGenerator(seed: seed)
     }
 
@@ -131,8 +133,15 @@ struct RouterState: Sendable {
     mutating func publish(
         _ replicas: [PublishedReplica], from source: SourceID, now: Instant
     ) -> [ReplicaID] {
-        guard let (gone, refused) = sources.take(Set(replicas.map(\.description.id)), from: source) else { return [] }
-        let replicas = replicas.filter { !refused.contains($0.description.id) }
+        let named = replicas.map { replica in
+            guard let digest = replica.description.digest else { return replica }
+            var replica = replica
+            let id = replica.description.id
+            replica.description.id = ReplicaID(contents.plugin(for: digest, under: id.plugin), host: id.host, replica: id.replica)
+            return replica
+        }
+        guard let (gone, refused) = sources.take(Set(named.map(\.description.id)), from: source) else { return [] }
+        let replicas = named.filter { !refused.contains($0.description.id) }
         // A process that gets other names stays known.
         let kept = replicas.compactMap { replica in
             replica.description.process.map { (capacities.join($0, replica.description.plugin), replica.description.plugin) }

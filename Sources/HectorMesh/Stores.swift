@@ -16,7 +16,7 @@ package struct Stores: Sendable {
     /// - Returns: Nil for what keeps nothing between calls and has no digest. A database that says nothing has a store of its own on each
     ///   machine.
     package func store(of plugin: PluginKey, capability: String?, digest: String = "", host: String) -> String? {
-        guard plugin.kind == .database else { return digest.isEmpty ? nil : "digest \(digest)" }
+        guard plugin.kind == .database else { return digest.isEmpty ? nil : ReplicaDescription.store(digest: digest) }
         if let capability, !capability.isEmpty { return "store \(capability)" }
         return shared.contains(plugin) ? "shared" : "machine \(host)"
     }

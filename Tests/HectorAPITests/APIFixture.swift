@@ -22,6 +22,7 @@ import Testing
 struct APIFixture {
     var llm: any LLMProvider = ScriptedLLM()
     var embedders: [String: any EmbedderProvider] = [:]
+    var guideEmbedder: String?
     var security = APISecurity()
     var limits = APILimits()
     /// The plugin of `inner` and `secret`.
@@ -45,7 +46,7 @@ struct APIFixture {
         return HectorAPI(
             backend: ChatBackend(Agents(
                 [
-                    AgentDefinition(id: "guide", name: "Guide", description: "Guides.", llm: "m", systemPrompt: "Be brief."),
+                    AgentDefinition(id: "guide", name: "Guide", description: "Guides.", llm: "m", embedder: guideEmbedder, systemPrompt: "Be brief."),
                     AgentDefinition(id: "lost", name: "Lost", llm: "nowhere"),
                     AgentDefinition(id: "inner", name: "Inner", llm: hiddenLLM, visibility: .internal),
                     AgentDefinition(id: "exact", name: "Exact", llm: "m", visibility: .internal, isStrict: true),

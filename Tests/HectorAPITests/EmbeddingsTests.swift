@@ -9,7 +9,7 @@ import Testing
 @testable import HectorAPI
 
 /// The vector of a text is its length and a half; of a wanted dimension as many of these.
-private final class Lengths: EmbedderProvider {
+final class Lengths: EmbedderProvider {
     let about: PluginDescription
     let batches = Mutex<[[String]]>([])
     let atWork = Mutex((now: 0, most: 0))
@@ -41,6 +41,21 @@ private final class Lengths: EmbedderProvider {
     }
 
     func embedderInfo() async throws -> EmbedderInfo { EmbedderInfo() }
+}
+
+/// Tells the size of its context.
+private final class SizedLLM: LLMProvider {
+    let about = PluginDescription(name: "m", version: "1")
+    let asked = Mutex(0)
+
+    func generate(_ request: GenerateRequest) async throws -> GenerateResponse { GenerateResponse() }
+
+    func modelInfo() async throws -> ModelInfo {
+        asked.withLock { $0 += 1 }
+        var info = ModelInfo()
+        info.maxTokens = 4096
+        return info
+    }
 }
 
 @Suite struct EmbeddingsTests {
@@ -133,12 +148,47 @@ private final class Lengths: EmbedderProvider {
         }
     }
 
+    @Test func `An agent's embedder is reached by the agent's id`() async throws {
+        try await APIFixture(embedders: ["e": Lengths()], guideEmbedder: "e").application.test(.live) { client in
+            let made = try await client.post(path, ["model": "guide", "input": "abc"])
+            #expect(made.json["data"]?[0]?["embedding"] == [3, .number(0.5)] && made.json["model"] == "guide")
+            // It is no model of its own in lists.
+            #expect(try await client.get("/v1/models").json["data"]?.array?.map { $0["id"] } == ["guide", "lost", "m", "e"])
+        }
+        try await APIFixture(guideEmbedder: "nowhere").application.test(.live) { client in
+            let lost = try await client.post(path, ["model": "guide", "input": "abc"])
+            #expect(lost.status == .serviceUnavailable)
+            #expect(lost.json["error"]?["message"] == "Agent \"guide\" uses the embedder plugin \"nowhere\", which is not known here.")
+        }
+    }
+
+    @Test func `Lists tell the sizes of contexts, and ask each plugin once a minute`() async throws {
+        let llm = SizedLLM()
+        var fixture = APIFixture(llm: llm)
+        let system = fixture.timing
+        let later = Mutex(Duration.zero)
+        fixture.timing = Timing(
+            now: { system.now().advanced(by: later.withLock { $0 }) }, sleepUntil: system.sleep(until:), random: system.random)
+        try await fixture.application.test(.live) { client throws in
+            for _ in 0..<2 {
+                let list = try await client.get("/v1/models").json["data"]
+                #expect(list?.array?.map { $0["context_length"] } == [4096, nil, 4096])
+            }
+            #expect(llm.asked.withLock { $0 } == 1)
+            later.withLock { $0 = .seconds(61) }
+            _ = try await client.get("/v1/models")
+            #expect(llm.asked.withLock { $0 } == 2)
+        }
+    }
+
     @Test func modelsAreToldInDetail() async throws {
         try await APIFixture(embedders: ["e": Lengths(["embed_batch": "dimension"])]).application.test(.live) { client in
             let list = try await client.get("/v1/models").json["data"]
             #expect(list?.array?.map { $0["id"] } == ["guide", "lost", "m", "e"])
             #expect(list?[0]?["kind"] == "agent" && list?[0]?["plugin"] == "m" && list?[0]?["replicas_ready"] == 1)
             #expect(list?[1]?["replicas_ready"] == 0)
+            // A plugin that does not say it, or is not there, has none.
+            #expect(list?.array?.allSatisfy { $0["context_length"] == nil } == true)
             #expect(list?[2]?["kind"] == "llm" && list?[2]?["created"] == 0)
             let embedder: JSON = [
                 "id": "e", "object": "model", "created": 0, "owned_by": "hector", "kind": "embedder", "plugin": "e",

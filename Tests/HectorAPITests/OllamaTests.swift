@@ -138,6 +138,55 @@ import Testing
         }
     }
 
+    @Test func `Texts are embedded, in the form of today and in the older one`() async throws {
+        let embedders = ["e": Lengths(), "d": Lengths(["embed_batch": "dimension"])]
+        try await APIFixture(embedders: embedders).application.test(.live) { client throws in
+            let one = try await client.post("/api/embed", ["model": "e:latest", "input": "abc", "options": [:], "keep_alive": "5m"]).json
+            #expect(one["model"] == "e:latest" && one["embeddings"] == [[3, .number(0.5)]])
+            #expect(one["load_duration"] == 0 && one["prompt_eval_count"] == 1)
+            let several = try await client.post("/api/embed", ["model": "d", "input": ["a", "bc"], "dimensions": 3, "truncate": true])
+            #expect(several.json["embeddings"] == [[1, 1, 1], [2, 2, 2]] && several.headers[text: "x-hector-ignored"] == "truncate")
+            #expect(try await client.post("/api/embeddings", ["model": "e", "prompt": "ab"]).text == #"{"embedding":[2.0,0.5]}"#)
+            // Nothing to embed: the model is there.
+            #expect(try await client.post("/api/embed", ["model": "e", "input": ""]).json["embeddings"] == [])
+            #expect(try await client.post("/api/embed", ["model": "e", "input": []]).json["embeddings"] == [])
+            #expect(try await client.post("/api/embeddings", ["model": "e"]).text == #"{"embedding":[]}"#)
+        }
+    }
+
+    @Test func `What is wrong with texts is told in Ollama's form`() async throws {
+        try await APIFixture(embedders: ["e": Lengths()]).application.test(.live) { client throws in
+            func refusal(_ body: JSON, _ path: String = "/api/embed") async throws -> String {
+                let reply = try await client.post(path, body)
+                return "\(reply.status.code) \(reply.json["error"]?.string ?? "")"
+            }
+            #expect(try await refusal(["input": "a"]) == "400 model is missing.")
+            #expect(try await refusal(["model": "e", "input": ["a", ""]]) == "400 input[1] is empty.")
+            #expect(try await refusal(["model": "e", "input": "a", "dimensions": -1]) == "400 dimensions must be at least 0.")
+            #expect(try await refusal(["model": "e", "prompt": 1], "/api/embeddings") == "400 prompt must be a string, not a number.")
+            #expect(try await refusal(["model": "x", "input": "a"]) == "404 There is no embedder plugin named \"x\".")
+            #expect(try await refusal(["model": "m", "input": "a"]) == "404 \"m\" is no embedder: it answers chats.")
+            #expect(try await refusal(["model": "e", "input": "long", "truncate": false]) == "400 too long")
+            let dimension = try await client.post("/api/embed", ["model": "e", "input": "a", "dimensions": 3])
+            #expect(dimension.status == .badRequest)
+        }
+    }
+
+    @Test func `Embedders are models, too`() async throws {
+        try await APIFixture(embedders: ["e": Lengths()]).application.test(.live) { client throws in
+            for path in ["/api/tags", "/api/ps"] {
+                #expect(try await client.get(path).json["models"]?.array?.last?["name"] == "e")
+            }
+            #expect(try await client.post("/api/show", ["model": "e:latest"]).json["capabilities"] == ["embedding"])
+        }
+    }
+
+    @Test func `Vectors are written byte by byte`() {
+        let made = Embeddings(vectors: [[1, -0.5], [1e-7]], tokensUsed: 4)
+        #expect(String(decoding: OllamaEmbeddings.list(made, model: "e", took: .microseconds(3)), as: UTF8.self)
+            == #"{"model":"e","embeddings":[[1.0,-0.5],[1e-07]],"total_duration":3000,"load_duration":0,"prompt_eval_count":4}"#)
+    }
+
     @Test func `Lists and details have the form that clients read`() async throws {
         try await APIFixture().application.test(.live) { client in
             let tags = try await client.get("/api/tags").json

@@ -73,15 +73,18 @@ extension Integration {
             #expect(try await models(of: url) == ["a-b", "a.b", "a:b", "gpt-4o", "helper", "small"])
         }
 
-        @Test func `What has the same name and other content is not used beside what serves`() async throws {
+        @Test func `What has the same name and other content is called by its digest`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
             let (_, one) = try await scene.startNode(scene.nodeConfiguration(plugins: engine("m:1", digest: "sha256:1")))
             let url = try await scene.startHost(scene.hostConfiguration(nodes: [one], llm: "\"m:1\"", plugins: engine("m:1", digest: "sha256:2"))).url
-            try await scene.replica("engine-1", "not used", of: url)
-            for _ in 0..<8 { #expect(try await ask("m:1", "x", of: url) == "200 m:1: x") }
+            try await scene.replica("m:1@", "ready", of: url)
+            for name in ["m:1", "m:1@sha256:1", "m:1@sha256:2"] { #expect(try await ask(name, "x", of: url) == "200 m:1: x") }
+            #expect(try await ask("m:1@sha256:3", "x", of: url).hasPrefix("404"))
             let lines = try await scene.hector("mesh", "status", server: url).output.split(separator: "\n")
-            #expect(lines.count { $0.contains("m:1") && $0.contains("the content behind its name") } == 1, "\(lines)")
+            #expect(lines.count { $0.hasPrefix("note: ") && $0.contains("other content under the name 'm:1'") } == 1, "\(lines)")
+            let digests = ["m:1@sha256:1", "m:1@sha256:2"]
+            #expect(try await models(of: url).filter { digests.contains($0) }.count == 1)
         }
 
         /// The worked example of the page, with what the page says of several names.

@@ -61,10 +61,10 @@ extension ModelEntry {
     }
 }
 
-extension ModelList {
+extension [ModelEntry] {
     /// Those that answer chats, in Anthropic's form, on one page.
     var anthropic: JSON {
-        let entries = all.filter { $0.kind != .embedder }
+        let entries = filter { $0.kind != .embedder }
         return [
             "data": .array(entries.map(\.anthropic)), "has_more": false, "first_id": entries.first.map { .string($0.name) } ?? .null,
             "last_id": entries.last.map { .string($0.name) } ?? .null,

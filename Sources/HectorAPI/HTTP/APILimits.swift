@@ -59,5 +59,12 @@ package struct APILimits: Sendable, Equatable {
     /// Bytes of text in one page of `ListTasks`, after the first task: what does not fit comes on the next page.
     package var listBytes = 1 << 20
 
+    /// Time in which a list of models learns the sizes of their contexts: what is not told by then is left out of it.
+    package var contextLengthTime: Duration = .seconds(2)
+    /// The size of a model's context is remembered for this time: another model under the same name is seen soon.
+    package var contextLengthAge: Duration = .seconds(60)
+    /// Models that are asked for the size of their contexts at once.
+    package var contextLengthCalls = 8
+
     package init() {}
 }

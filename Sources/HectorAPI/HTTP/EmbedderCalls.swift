@@ -15,6 +15,7 @@ extension ChatBackend {
         do throws(AgentError) {
             embedder = try self.embedder(name)
         } catch {
+            guard error.code == .notFound else { throw APIError(error) }
             let isModel = (try? model(name)) != nil
             throw APIError(.modelNotFound, isModel ? "\"\(name)\" is no embedder: it answers chats." : error.message, parameter: "model")
         }

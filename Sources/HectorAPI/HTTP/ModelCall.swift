@@ -65,10 +65,16 @@ struct ModelCall: Sendable {
     ///
     /// - Parameter left: Those that plugins were told of, and that are left out, or may be.
     private func naming(_ left: Abilities, in response: Response) -> Response {
-        let left = left.intersection(given)
-        guard !ignored.isEmpty || !left.isEmpty, let name = HTTPField.Name("x-hector-ignored") else { return response }
-        var response = response
-        response.headers[name] = (ignored + left.names).sorted().joined(separator: ", ")
+        response.naming(ignored: ignored + left.intersection(given).names)
+    }
+}
+
+extension Response {
+    /// The response with the hints named in a header that are not followed.
+    func naming(ignored: [String]) -> Response {
+        guard !ignored.isEmpty, let name = HTTPField.Name("x-hector-ignored") else { return self }
+        var response = self
+        response.headers[name] = ignored.sorted().joined(separator: ", ")
         return response
     }
 }

@@ -3,8 +3,8 @@ import HectorCore
 import HectorProviders
 import Hummingbird
 
-/// Ollama's dialect: `/api/chat`, `/api/generate`, `/api/tags`, `/api/show`, `/api/ps` and `/api/version`, with agents and LLM plugins as
-/// models. What manages models is refused by name: plugins have theirs.
+/// Ollama's dialect: `/api/chat`, `/api/generate`, `/api/embed`, `/api/tags`, `/api/show`, `/api/ps` and `/api/version`, with agents, LLM
+/// plugins and embedders as models. What manages models is refused by name: plugins have theirs.
 struct OllamaDialect: Dialect {
     let backend: Recipients
     let limits: APILimits
@@ -23,14 +23,16 @@ struct OllamaDialect: Dialect {
     func add(to routes: RouteGroup, calls: RouteGroup) {
         routes.get("api/version") { _, _ in Response(json: ["version": .string(Self.version)]) }
         routes.get("api/tags") { _, context in
-            Response(json: ["models": .array(backend(for: context).models.map { model($0) })])
+            let backend = backend(for: context)
+            return Response(json: ["models": .array((backend.models + backend.embeddersAlone).map { model($0) })])
         }
         routes.get("api/ps") { _, context in
             let backend = backend(for: context)
             let ready = backend.models.filter { name in
                 (try? backend.model(name)).map { backend.open(Chat(messages: []), to: $0).whyNotReady == nil } ?? false
             }
-            return Response(json: ["models": .array(ready.map { model($0).adding(["size_vram": 0, "expires_at": .string(Self.never)]) })])
+            let embedders = backend.embeddersAlone.filter { (try? backend.embedder($0))?.whyNotReady == nil }
+            return Response(json: ["models": .array((ready + embedders).map { model($0).adding(["size_vram": 0, "expires_at": .string(Self.never)]) })])
         }
         routes.post("api/show") { request, context in try await show(request, context) }
         calls.post("api/chat") { request, context in
@@ -38,6 +40,20 @@ struct OllamaDialect: Dialect {
         }
         calls.post("api/generate") { request, context in
             try await answer(request, context, .generate) { body throws(APIError) in try OllamaRequest(generate: body) }
+        }
+        calls.post("api/embed") { request, context in
+            try await embed(request, context, member: ("input", "dimensions")) { body throws(APIError) in
+                try OllamaEmbedRequest(embed: body)
+            } written: { embeddings, model, duration in
+                OllamaEmbeddings.list(embeddings, model: model, took: duration)
+            }
+        }
+        calls.post("api/embeddings") { request, context in
+            try await embed(request, context, member: ("prompt", "dimensions")) { body throws(APIError) in
+                try OllamaEmbedRequest(embeddings: body)
+            } written: { embeddings, _, _ in
+                OllamaEmbeddings.one(embeddings)
+            }
         }
         for name in ["pull", "push", "create", "copy"] {
             routes.post("api/\(name)") { _, _ -> Response in throw Self.managed(name) }
@@ -87,9 +103,27 @@ struct OllamaDialect: Dialect {
         }
     }
 
+    private func embed(
+        _ request: Request, _ context: APIContext, member: (texts: String, dimension: String),
+        _ read: @escaping @Sendable (JSONText) throws(APIError) -> OllamaEmbedRequest,
+        written: @escaping @Sendable (Embeddings, String, Duration) -> [UInt8]
+    ) async throws -> Response {
+        let body = try await request.json(in: context, limits: limits)
+        // Texts are decoded once, beside the body.
+        try context.memory?.take(body.bytes.count, for: .request)
+        let asked = try await context.offPool(bytes: body.bytes.count) { try read(body) }
+        let backend = backend(for: context)
+        let began = surroundings.timing.now()
+        let embeddings = try await backend.embed(
+            asked.texts, by: Self.name(asked.model, backend), dimension: asked.dimension, context, member: member)
+        let took = began.duration(to: surroundings.timing.now())
+        let response = try await context.whole(weight: EmbeddingList.weight(of: embeddings)) { written(embeddings, asked.model, took) }
+        return response.naming(ignored: asked.ignored)
+    }
+
     /// Clients of Ollama add `:latest` to a name without a tag.
     private static func name(_ name: String, _ backend: ChatBackend) -> String {
-        guard name.hasSuffix(":latest"), (try? backend.model(name)) == nil else { return name }
+        guard name.hasSuffix(":latest"), (try? backend.model(name)) == nil, (try? backend.embedder(name)) == nil else { return name }
         return String(name.dropLast(":latest".count))
     }
 
@@ -105,8 +139,13 @@ struct OllamaDialect: Dialect {
         }
         guard let name else { throw APIError(.invalidRequest, "model is missing.", parameter: "model") }
         let backend = backend(for: context)
-        let run = backend.open(Chat(messages: []), to: try ModelCall.recipient(Self.name(name, backend), backend))
-        let capabilities: [JSON] = ["completion", "tools"] + (run.mayTakeImages ? ["vision"] : [])
+        let capabilities: [JSON]
+        if backend.embeddersAlone.contains(Self.name(name, backend)) {
+            capabilities = ["embedding"]
+        } else {
+            let run = backend.open(Chat(messages: []), to: try ModelCall.recipient(Self.name(name, backend), backend))
+            capabilities = ["completion", "tools"] + (run.mayTakeImages ? ["vision"] : [])
+        }
         return Response(json: [
             "modelfile": "", "parameters": "", "template": "", "license": "", "modified_at": .string(Self.modified),
             "details": Self.details, "model_info": ["general.architecture": "hector", "general.basename": .string(name)],

@@ -18,7 +18,7 @@ struct EmbeddingsRequest: Sendable, Equatable {
     /// - Throws: `APIError` that names the member that is wrong.
     init(_ body: JSONText) throws(APIError) {
         var (model, texts): (String?, [String]?)
-        var (encoding, dimension) = (Encoding.float, 0)
+        var (encoding, dimension): (Encoding, Int32) = (.float, 0)
         do throws(MemberError) {
             try body.eachMember { key, value throws(MemberError) in
                 switch key {
@@ -29,8 +29,7 @@ struct EmbeddingsRequest: Sendable, Equatable {
                     guard let known = Encoding(rawValue: name) else { throw MemberError("must be float or base64, not \(quoted(name))") }
                     encoding = known
                 case "dimensions":
-                    dimension = try value.whole(from: 1)
-                    guard dimension <= Int(Int32.max) else { throw MemberError("must be at most \(Int32.max)") }
+                    dimension = try Self.dimension(value, from: 1)
                 default: break
                 }
             }
@@ -41,10 +40,17 @@ struct EmbeddingsRequest: Sendable, Equatable {
             throw error.told
         }
         self.encoding = encoding
-        self.dimension = Int32(dimension)
+        self.dimension = dimension
     }
 
-    private static func texts(_ value: JSONText) throws(MemberError) -> [String] {
+    /// Reads a number of elements.
+    static func dimension(_ value: JSONText, from least: Int) throws(MemberError) -> Int32 {
+        guard let dimension = Int32(exactly: try value.whole(from: least)) else { throw MemberError("must be at most \(Int32.max)") }
+        return dimension
+    }
+
+    /// Reads a text or several, none of them empty.
+    static func texts(_ value: JSONText) throws(MemberError) -> [String] {
         guard value.kind == .array else { return [try text(value)] }
         var texts: [String] = []
         try value.eachElement { index, value throws(MemberError) in

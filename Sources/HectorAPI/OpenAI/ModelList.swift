@@ -36,13 +36,20 @@ struct ModelList: Sendable {
     /// As the caller sees it.
     let backend: ChatBackend
     let snapshot: @Sendable () -> MeshSnapshot
+    let contextLengths: ContextLengths
 
     /// Public agents, the LLM plugins, and the embedders whose name neither has.
     var all: [ModelEntry] {
-        let ready = readyReplicas()
-        let chats = backend.models
-        return chats.compactMap { name in (try? backend.model(name)).map { entry(name, $0, ready) } }
-            + OrderedSet(backend.embedders).subtracting(chats).map { embedder($0, ready) }
+        get async {
+            let ready = readyReplicas()
+            let recipients = backend.models.compactMap { name in (try? backend.model(name)).map { (name, $0) } }
+            var chats = recipients.map { entry($0.0, $0.1, ready) }
+            // Several may stand for one plugin, which is asked once.
+            let asked = zip(chats, recipients).filter { $0.0.ready > 0 }.map { (backend.plugin(meant: $0.0.plugin), $0.1.1) }
+            let lengths = await contextLengths.lengths(of: Dictionary(asked, uniquingKeysWith: { first, _ in first }), backend)
+            for index in chats.indices { chats[index].contextLength = lengths[backend.plugin(meant: chats[index].plugin)] }
+            return chats + backend.embeddersAlone.map { embedder($0, ready) }
+        }
     }
 
     /// The model of that name, listed or not, with the length of its context.

@@ -17,12 +17,21 @@ struct OpenAIDialect: Dialect {
     let snapshot: @Sendable () -> MeshSnapshot
     let limits: APILimits
     let surroundings: Surroundings
+    let contextLengths: ContextLengths
+
+    init(backend: Recipients, snapshot: @escaping @Sendable () -> MeshSnapshot, limits: APILimits, surroundings: Surroundings) {
+        self.backend = backend
+        self.snapshot = snapshot
+        self.limits = limits
+        self.surroundings = surroundings
+        contextLengths = ContextLengths(timing: surroundings.timing, limits: limits)
+    }
 
     /// - Parameter calls: The routes that call a model.
     func add(to routes: RouteGroup, calls: RouteGroup) {
         routes.get("v1/models") { request, context in
-            let models = models(for: context)
-            return Response(json: request.isAnthropics ? models.anthropic : ["object": "list", "data": .array(models.all.map(\.openAI))])
+            let models = await models(for: context).all
+            return Response(json: request.isAnthropics ? models.anthropic : ["object": "list", "data": .array(models.map(\.openAI))])
         }
         routes.get("v1/models/:model") { request, context in
             let model = try await models(for: context).model(try context.parameter("model"))
@@ -36,7 +45,7 @@ struct OpenAIDialect: Dialect {
         }
     }
 
-    private func models(for context: APIContext) -> ModelList { ModelList(backend: backend(for: context), snapshot: snapshot) }
+    private func models(for context: APIContext) -> ModelList { ModelList(backend: backend(for: context), snapshot: snapshot, contextLengths: contextLengths) }
 
     private func complete(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.json(in: context, limits: limits)

@@ -4,7 +4,7 @@ import json
 import sys
 import traceback
 
-ROWS = ["plain", "stream", "tools", "streamed tools", "parallel tools", "JSON schema", "images", "usage", "error form", "cancel"]
+ROWS = ["plain", "stream", "tools", "streamed tools", "parallel tools", "JSON schema", "images", "embeddings", "usage", "error form", "cancel"]
 
 # One red pixel.
 PNG = (

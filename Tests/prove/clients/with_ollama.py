@@ -1,4 +1,4 @@
-"""Ollama's client: chat."""
+"""Ollama's client: chat and embeddings."""
 
 import base64
 import json
@@ -56,6 +56,12 @@ def images():
     check(f"[image/png, {len(base64.b64decode(PNG))} bytes]" in answer.message.content, answer)
 
 
+def embeddings():
+    answer = client.embed(model="letters", input=["one two", "three"])
+    check(len(answer.embeddings) == 2 and len(answer.embeddings[0]) == len(answer.embeddings[1]) > 0, answer)
+    check(list(client.embeddings(model="letters", prompt="three").embedding) == list(answer.embeddings[1]), "another vector")
+
+
 def usage():
     check(ask("one two three").eval_count == 3, "another count")
     check(list(ask("one two three", stream=True))[-1].eval_count == 3, "another count in the stream")
@@ -80,4 +86,4 @@ def cancel():
 
 run(
     f"ollama {version('ollama')}", plain=plain, stream=stream, tools=tools, streamed_tools=streamed_tools,
-    parallel_tools=parallel_tools, json_schema=json_schema, images=images, usage=usage, error_form=error_form, cancel=cancel)
+    parallel_tools=parallel_tools, json_schema=json_schema, images=images, embeddings=embeddings, usage=usage, error_form=error_form, cancel=cancel)
