@@ -26,16 +26,16 @@ extension Router {
             let error: any Error
             do {
                 let value = try await operation(turn.lease.connection, attempt)
-                _ = finish(&turn, plugin, .success, attempt)
+                _ = finish(turn, plugin, .success, attempt)
                 return value
             } catch let failure {
                 error = failure
             }
             // A cancelled caller learns nothing about the replica, whatever the error looks like.
             let kind = Task.isCancelled || error is CancellationError ? .cancelled : classify(error)
-            switch finish(&turn, plugin, .failure(kind), attempt) {
+            switch finish(turn, plugin, .failure(kind), attempt) {
             case .end: throw turn.call.refusal ?? error
-            case .send(let next): turn = Turn(call: turn.call, lease: next)
+            case .send(let next): turn.lease = next
             case .wait:
                 do {
                     turn = try await waitForTurn(turn.call, plugin)
@@ -47,7 +47,9 @@ extension Router {
         }
     }
 
-    private func attempt(_ turn: Turn, _ plugin: PluginKey) -> Attempt {
+    // What does not wait stays out of line: inlined, its values would lie in the frame of every call for as long as it runs.
+
+    @inline(never) private func attempt(_ turn: Turn, _ plugin: PluginKey) -> Attempt {
         let lease = turn.lease
         let measures = turn.call.callClass == .stream
         return Attempt(
@@ -61,17 +63,21 @@ extension Router {
         }
     }
 
-    private func finish(
-        _ turn: inout Turn, _ plugin: PluginKey, _ outcome: Outcome, _ attempt: Attempt
+    @inline(never) private func finish(
+        _ turn: Turn, _ plugin: PluginKey, _ outcome: Outcome, _ attempt: Attempt
     ) -> Sequel {
         attempt.close()
-        return locked { $0.finish(&turn, plugin, outcome, attempt.progress, now: $1) }
+        return locked { $0.finish(turn, plugin, outcome, attempt.progress, now: $1) }
+    }
+
+    @inline(never) private func admit(_ call: inout Call, _ plugin: PluginKey) -> Admission {
+        locked { $0.admit(&call, plugin, now: $1) }
     }
 
     private nonisolated(nonsending) func turn(_ call: Call, _ plugin: PluginKey) async throws -> Turn {
         try Task.checkCancellation()
         var call = call
-        switch locked({ $0.admit(&call, plugin, now: $1) }) {
+        switch admit(&call, plugin) {
         case .send(let lease): return Turn(call: call, lease: lease)
         case .refuse(let error): throw error
         case .wait: return try await waitForTurn(call, plugin)

@@ -202,7 +202,7 @@ struct RouterState: Sendable {
 
     /// The next attempt, when there is one.
     mutating func finish(
-        _ turn: inout Turn, _ plugin: PluginKey, _ outcome: Outcome, _ progress: Progress, now: Instant
+        _ turn: Turn, _ plugin: PluginKey, _ outcome: Outcome, _ progress: Progress, now: Instant
     ) -> Sequel {
         let lease = turn.lease
         let sequel = inSet(plugin, now: now) {
@@ -300,10 +300,16 @@ struct RouterState: Sendable {
     }
 }
 
-/// A call with its attempt noted, and the right to make it.
-struct Turn: Sendable {
+/// A call with its attempt noted, and the right to make it. An object: the frames that a call keeps while it waits for its answer hold
+/// a reference.
+final class Turn: @unchecked Sendable { // Handed from one owner to the next, never shared.
     var call: Call
-    let lease: Lease
+    var lease: Lease
+
+    init(call: Call, lease: Lease) {
+        self.call = call
+        self.lease = lease
+    }
 }
 
 extension Array {

@@ -29,8 +29,8 @@ func replica(_ name: String, _ plugin: PluginKey, on capacity: String?, host: St
     }
 
     private mutating func finish(_ turn: Turn?, _ outcome: Outcome = .success, at moment: Double = 0) {
-        guard var turn else { return }
-        guard case .end = state.finish(&turn, turn.lease.replica.plugin, outcome, Progress(), now: at(moment)) else {
+        guard let turn else { return }
+        guard case .end = state.finish(turn, turn.lease.replica.plugin, outcome, Progress(), now: at(moment)) else {
             Issue.record("sent again"); return
         }
     }
@@ -252,13 +252,13 @@ private struct SharedWorld {
 
     private mutating func finish() {
         guard !open.isEmpty else { return }
-        var ended = open.remove(at: chance(open.count)).turn
+        let ended = open.remove(at: chance(open.count)).turn
         let outcomes: [Outcome] = [
             .success, .success, .success, .failure(.connectionLost), .failure(.retryable), .failure(.failed), .failure(.cancelled),
             .failure(.doubtful(code: 2)), .failure(.overloaded(pause: .milliseconds(50))),
         ]
         let outcome = outcomes[chance(outcomes.count)]
-        let sequel = state.finish(&ended, ended.lease.replica.plugin, outcome, Progress(), now: now)
+        let sequel = state.finish(ended, ended.lease.replica.plugin, outcome, Progress(), now: now)
         if case .send(let lease) = sequel { add(Turn(call: ended.call, lease: lease)) }
     }
 
@@ -289,8 +289,8 @@ private struct SharedWorld {
 
     mutating func end() {
         while !open.isEmpty {
-            var ended = open.removeLast().turn
-            _ = state.finish(&ended, ended.lease.replica.plugin, .failure(.cancelled), Progress(), now: now)
+            let ended = open.removeLast().turn
+            _ = state.finish(ended, ended.lease.replica.plugin, .failure(.cancelled), Progress(), now: now)
         }
     }
 

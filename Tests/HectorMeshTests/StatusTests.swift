@@ -132,10 +132,10 @@ import Testing
         _ = state.publish(replicas.map { PublishedReplica($0, .ready("c")) }, from: source, now: at(0))
         var call = Call(.unary, idempotent: true)
         guard case .send(let lease) = state.admit(&call, echo, now: at(0)) else { Issue.record("not sent"); return }
-        var turn = Turn(call: call, lease: lease)
+        let turn = Turn(call: call, lease: lease)
         var progress = Progress()
         progress.report = LoadReport(inFlight: 2, slots: 4, decodeRate: 48)
-        _ = state.finish(&turn, echo, .success, progress, now: at(1))
+        _ = state.finish(turn, echo, .success, progress, now: at(1))
         let shown = Dictionary(uniqueKeysWithValues: state.copies.statuses(now: at(2)).map { ($0.replica, $0) })
         for name in ["a", "b"] {
             #expect(shown[name]?.load == ReplicaStatus.Load(calls: 2, age: .seconds(1)), "\(name)")

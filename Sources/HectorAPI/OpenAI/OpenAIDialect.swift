@@ -5,6 +5,7 @@ import HectorMesh
 import HectorProviders
 import Hummingbird
 import Logging
+import NIOCore
 import Synchronization
 
 /// OpenAI's dialect: `GET /v1/models`, `POST /v1/chat/completions` and `POST /v1/embeddings`, with agents, LLM plugins and embedders
@@ -50,25 +51,48 @@ struct OpenAIDialect: Dialect {
     private func complete(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.json(in: context, limits: limits)
         try context.memory?.take(ChatRequest.weight(of: body), for: .request)
-        let chat = try await context.offPool(bytes: body.bytes.count) { try ChatRequest(body) }
-        let call = try ModelCall(chat.chat, to: chat.model, ignored: chat.ignored, backend(for: context))
-        let completion = ChatCompletion(
-            id: "chatcmpl-\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), model: chat.model, inChunks: chat.stream
-        )
-        return try await call.respond(asStream: chat.stream, to: request, context) { answer in
-            try await context.whole(weight: answer.weight) { completion.whole(answer) }
+        let work = try await context.offPool(bytes: body.bytes.count) { try opened(body, context) }
+        return try await work.call.respond(asStream: work.isStream, to: request, context) { answer in
+            try await context.whole(weight: answer.weight) { work.completion.whole(answer) }
         } stream: { sink in
-            try await sink.send(completion.opening)
-            let calls = Atomic(0)
-            let answer = try await call.run.answer { events in
-                let before = calls.load(ordering: .relaxed)
-                calls.store(before + events.count { $0.beginsCall }, ordering: .relaxed)
-                try await sink.send(completion.pieces(events, calls: before))
-            }
-            try await sink.send(completion.closing(answer, withUsage: chat.includeUsage))
+            try await sink.send(work.completion.opening)
+            let answer = try await work.call.run.answer { try await sink.send(work.pieces($0)) }
+            try await sink.send(work.completion.closing(answer, withUsage: work.includesUsage))
         } failure: { sink, error in
             try await sink.send(error.body)
         }
+    }
+
+    @inline(never) private func opened(_ body: JSONText, _ context: APIContext) throws -> ChatWork {
+        let chat = try ChatRequest(body)
+        return ChatWork(
+            call: try ModelCall(chat.chat, to: chat.model, ignored: chat.ignored, backend(for: context)),
+            completion: ChatCompletion(
+                id: "chatcmpl-\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), model: chat.model, inChunks: chat.stream),
+            isStream: chat.stream, includesUsage: chat.includeUsage)
+    }
+}
+
+/// A chat completion that is being made. An object: what waits for the answer holds a reference.
+private final class ChatWork: Sendable {
+    let call: ModelCall
+    let completion: ChatCompletion
+    let isStream: Bool
+    /// Whether a stream ends with the usage.
+    let includesUsage: Bool
+    /// Calls of tools that have begun.
+    private let calls = Atomic(0)
+
+    init(call: ModelCall, completion: ChatCompletion, isStream: Bool, includesUsage: Bool) {
+        self.call = call
+        self.completion = completion
+        self.isStream = isStream
+        self.includesUsage = includesUsage
+    }
+
+    func pieces(_ events: [TurnEvent]) -> ByteBuffer {
+        let begun = events.count { $0.beginsCall }
+        return completion.pieces(events, calls: calls.add(begun, ordering: .relaxed).oldValue)
     }
 }
 

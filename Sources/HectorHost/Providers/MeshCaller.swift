@@ -50,7 +50,7 @@ struct MeshCaller: Sendable {
     ///   - check: At the good end: throws a `ProviderError` where that was no answer.
     ///   - inspect: Looks at a message: throws what the plugin reports in it, returns what the reader gets.
     ///   - onParts: The reader: takes what came together, one part at least.
-    func stream<Q, R, Part>(
+    @inline(never) func stream<Q, R, Part>(
         _ method: Method<Q, R>, _ request: Q, needs: Abilities = [], told: (@Sendable (Abilities) -> Q)? = nil, idempotent: Bool? = nil,
         check: @escaping @Sendable () throws -> Void, inspect: @escaping @Sendable (R) throws -> Part?,
         onParts: @escaping @Sendable ([Part]) async throws -> Void
