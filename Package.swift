@@ -83,6 +83,7 @@ let package = Package(
         .library(name: "HectorPlugin", targets: ["HectorPlugin"]),
         .executable(name: "hector", targets: ["hector"]),
         .executable(name: "hector-plugin-agent", targets: ["hector-plugin-agent"]),
+        .executable(name: "hector-plugins", targets: ["hector-plugins"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -132,6 +133,9 @@ let package = Package(
         layer("HectorPlugin", [
             "HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
+        layer("HectorBuiltins", [
+            "HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "CProcess", .httpClient, .nioCore, .nioHTTP1,
+        ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .deque, .orderedCollections, .log], settings: staying),
         layer("HectorAPI", [
             "HectorAgents", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorCore",
@@ -161,6 +165,7 @@ let package = Package(
             .arguments, .httpClient, .protobuf, .nioCore, .nioPosix, .nioHTTP1, .signals, .log, .metrics,
         ]),
         program("hector-plugin-agent", ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram", .arguments, .log]),
+        program("hector-plugins", ["HectorBuiltins", "HectorPlugin", "HectorCore", .arguments]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorProgram", "HectorDiscovery", "HectorCore", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
@@ -225,6 +230,7 @@ let package = Package(
         tests("HectorLoadTests", ["HectorLoad", "HectorMesh", "HectorCore"]),
         tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
         tests("HectorPluginTests", ["HectorPlugin", "HectorLoad", "HectorRPC", "HectorProto", "HectorProviders", "HectorCore", .nioCore, .nioPosix, .log, .protobuf]),
+        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorProviders", "HectorProto", "HectorCore"]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),

@@ -11,15 +11,21 @@ package struct ConfigurationSite: Sendable {
 
     /// The absolute path of the configuration file's folder.
     package let folder: String
-    private let exists: @Sendable (String, Kind) -> Bool
+    /// The program of the built-in plugins: beside the running one, wherever it is. Nil where that cannot be told.
+    let builtins: String?
+    let exists: @Sendable (String, Kind) -> Bool
     private let read: @Sendable (String, Int) throws -> [UInt8]
 
-    /// - Parameter read: Reads a file up to a number of bytes.
+    /// - Parameters:
+    ///   - programs: The folder of the running program.
+    ///   - read: Reads a file up to a number of bytes.
     package init(
-        folder: String, exists: @escaping @Sendable (String, Kind) -> Bool = ConfigurationSite.isOnDisk,
+        folder: String, programs: String? = folderOfThisProgram(),
+        exists: @escaping @Sendable (String, Kind) -> Bool = ConfigurationSite.isOnDisk,
         read: @escaping @Sendable (String, Int) throws -> [UInt8] = ConfigurationSite.contents
     ) {
         self.folder = folder
+        builtins = programs.map { "\($0)/\(Builtin.program)" }
         self.exists = exists
         self.read = read
     }

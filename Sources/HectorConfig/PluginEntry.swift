@@ -28,25 +28,29 @@ extension PluginEntry {
             _ = fields["type"]?.word(WireProtocol.self)
             let enabled = fields["enabled"]?.bool() ?? true
             fields.isUsed = enabled
+            let builtin = BuiltinEntry(fields, kind: kind, site: site)
             let location = fields["path"]
-            if location == nil, enabled, remote != .some {
+            let isElsewhere = location == nil && builtin == nil
+            if isElsewhere, enabled, remote != .some {
                 let reason = remote == .none ? "because no mesh source is enabled" : "because this machine runs it"
                 fields.fail("path", "this key is required: write the path of the plugin's executable, \(reason)")
             }
-            let path = location.flatMap { site.existing(.file, $0) }
-            if location == nil, enabled, remote != .outOfPlace {
+            let path = builtin.map(\.path) ?? location.flatMap { site.existing(.file, $0) }
+            if isElsewhere, enabled, remote != .outOfPlace {
                 for key in ["replicas", "start_timeout", "auto_mtls", "config", "env"] where fields[key] != nil {
                     fields.fail(key, "this key requires 'path': without it the plugin runs on other machines only, under their own configurations")
                 }
             }
             return PluginEntry(
-                key: PluginKey(kind, name), path: path, enabled: enabled,
-                config: fields["config"].map(Self.config) ?? [:],
+                key: PluginKey(kind, name), path: path, builtin: builtin?.builtin ?? nil, enabled: enabled,
+                config: builtin?.config ?? fields["config"].map(Self.config) ?? [:],
                 replicas: fields["replicas"]?.integer(in: ConfigurationLimits.replicas) ?? 1,
                 startTimeout: fields["start_timeout"]?.duration(in: ConfigurationLimits.startTimeout),
                 autoMTLS: fields["auto_mtls"]?.word() ?? .offered, metered: fields["metered"]?.bool(),
                 shared: kind == .database ? fields["shared"]?.bool() ?? false : false,
-                environment: fields["env"].flatMap(Environment.init) ?? .standard, variables: fields.variables)
+                environment: fields["env"].flatMap(Environment.init) ?? .standard,
+                // A built-in plugin gets its keys by its configuration alone: none of them is in its environment.
+                variables: builtin == nil ? fields.variables : [])
         }
         guard let entry else { return nil }
         self = entry

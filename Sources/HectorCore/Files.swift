@@ -123,3 +123,12 @@ package func names(inFolder path: String) -> [String]? {
     }
     return errno == 0 ? names : nil
 }
+
+/// The folder of the running program's file, links followed; nil where `/proc` does not tell.
+package func folderOfThisProgram() -> String? {
+    let limit = Int(PATH_MAX)
+    var path = [CChar](repeating: 0, count: limit)
+    let length = readlink("/proc/self/exe", &path, limit)
+    guard length > 0, let name = path[..<length].lastIndex(of: CChar(UInt8(ascii: "/"))) else { return nil }
+    return String(decoding: path[..<name].map(UInt8.init(bitPattern:)), as: UTF8.self)
+}

@@ -6,6 +6,8 @@ package struct PluginEntry: Sendable, Equatable {
     package var name: String { key.name }
     /// The absolute path of the executable; nil when the plugin runs on other machines only.
     package let path: String?
+    /// Which of the plugins of `hector-plugins` it is, which `path` names then; nil for any other plugin.
+    package let builtin: Builtin?
     package let enabled: Bool
     /// What the plugin receives: values as they are written, variables replaced.
     package let config: [String: String]
@@ -23,11 +25,12 @@ package struct PluginEntry: Sendable, Equatable {
     package let variables: Set<String>
 
     package init(
-        key: PluginKey, path: String?, enabled: Bool, config: [String: String], replicas: Int, startTimeout: Duration?,
+        key: PluginKey, path: String?, builtin: Builtin? = nil, enabled: Bool, config: [String: String], replicas: Int, startTimeout: Duration?,
         autoMTLS: AutoMTLS, metered: Bool?, shared: Bool = false, environment: Environment, variables: Set<String>
     ) {
         self.key = key
         self.path = path
+        self.builtin = builtin
         self.enabled = enabled
         self.config = config
         self.replicas = replicas

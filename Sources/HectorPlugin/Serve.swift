@@ -47,6 +47,20 @@ public func serve(_ provider: some ReasoningStrategy) async throws {
     try await PluginProgram { $0.offer(provider) }.run()
 }
 
+/// Serves providers of several kinds as one process that have nothing to do with one another, at most one of each kind. A host initializes and calls the one of the kind that it
+/// wants; calls of the others find a provider that was never initialized.
+package func serve(_ providers: [any Provider]) async throws {
+    try await PluginProgram { services in
+        for provider in providers {
+            if let model = provider as? any LLMProvider { services.offer(model) }
+            if let database = provider as? any DatabaseProvider { services.offer(database) }
+            if let embedder = provider as? any EmbedderProvider { services.offer(embedder) }
+            if let tools = provider as? any ToolProvider { services.offer(tools) }
+            if let strategy = provider as? any ReasoningStrategy { services.offer(strategy) }
+        }
+    }.run()
+}
+
 /// Serves several kinds of plugins with one process: the language models and the embedders of an engine, for example. See `serve(_:)` for
 /// language models for how it runs and ends.
 ///

@@ -1,3 +1,4 @@
+import HectorCore
 import HectorAgents
 import HectorProviders
 import HTTPTypes

@@ -1,3 +1,4 @@
+import HectorCore
 import HTTPTypes
 import HectorAgents
 import HectorProto

@@ -1,3 +1,4 @@
+import HectorCore
 import Testing
 
 @testable import HectorAPI

@@ -5,7 +5,7 @@ let environment = ["HOME": "/home/me", "HECTOR_TOKEN": "0123456789abcdef", "SHOP
 
 /// A site below `/etc/hector` where everything exists whose name does not contain "missing".
 let site = ConfigurationSite(
-    folder: "/etc/hector", exists: { path, _ in !path.contains("missing") },
+    folder: "/etc/hector", programs: "/usr/bin", exists: { path, _ in !path.contains("missing") },
     read: { path, bytes in
         switch path {
         case "/etc/hector/binary": [0xFF]

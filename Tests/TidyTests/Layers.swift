@@ -18,6 +18,9 @@ struct Layers {
             "HectorMesh": ["HectorLoad", "HectorCore"],
             "HectorProviders": ["HectorProto", "HectorCore"],
             "HectorPlugin": ["HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging"],
+            // The only place with drivers of databases and a client for HTTP.
+            "HectorBuiltins": ["HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "CProcess"],
+            "hector-plugins": ["HectorBuiltins", "HectorPlugin", "HectorCore"],
             "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
             "HectorDiscovery": ["HectorCore", "CAvahi"],
             "HectorTrust": ["HectorRPC", "HectorProto", "HectorCore", "COpenSSL"],
@@ -47,10 +50,10 @@ struct Layers {
         ["HectorRPC", "HectorLoad", "HectorLogging", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMetrics"],
         ["HectorMesh", "HectorDiscovery", "HectorProviders"],
         [
-            "HectorAPI", "HectorAgents", "HectorPlugins", "HectorMembership", "HectorTrust", "HectorConfig", "HectorPlugin", "HectorProgram",
+            "HectorAPI", "HectorAgents", "HectorPlugins", "HectorMembership", "HectorTrust", "HectorConfig", "HectorPlugin", "HectorProgram", "HectorBuiltins",
         ],
         ["HectorHost", "HectorNodeHost"],
-        ["hector", "hector-plugin-agent"],
+        ["hector", "hector-plugin-agent", "hector-plugins"],
     ]
     /// The only imports within a layer.
     static let siblings: [String: Set<String>] = [
@@ -58,6 +61,7 @@ struct Layers {
         "HectorRPC": ["HectorProto"],
         "HectorAPI": ["HectorAgents"],
         "HectorMembership": ["HectorTrust"],
+        "HectorBuiltins": ["HectorPlugin"],
     ]
 
     /// Modules of others that only these targets may import: HTTP, sockets, and what would make the mesh impure.
@@ -67,10 +71,10 @@ struct Layers {
         "HTTPTypes": ["HectorAPI"],
         "NIOHTTPTypes": ["HectorAPI"],
         "NIOHTTPTypesHTTP1": ["HectorAPI"],
-        "NIOHTTP1": ["HectorAPI", "hector"],
-        "AsyncHTTPClient": ["hector"],
+        "NIOHTTP1": ["HectorAPI", "HectorBuiltins", "hector"],
+        "AsyncHTTPClient": ["HectorBuiltins", "hector"],
         "CoreMetrics": ["HectorMetrics", "HectorAPI", "HectorHost", "hector"],
-        "ArgumentParser": ["hector", "hector-plugin-agent"],
+        "ArgumentParser": ["hector", "hector-plugin-agent", "hector-plugins"],
         "UnixSignals": ["HectorProgram", "hector"],
         // With its tables for all languages it is larger than everything else that a program links.
         "Foundation": [],

@@ -1,3 +1,4 @@
+import HectorCore
 import FoundationEssentials
 
 /// The two forms in which A2A clients speak: 1.0 (protobuf's JSON) and 0.3 (objects with a `kind`).

@@ -1,3 +1,5 @@
+import HectorCore
+
 /// One turn of an agent as A2A's unit of work.
 struct A2ATask: Sendable, Equatable {
     enum State: Sendable, Equatable {

@@ -1,3 +1,4 @@
+import HectorCore
 import HectorAgents
 
 /// An agent's A2A card, readable for clients of 1.0 (`supportedInterfaces`) and 0.3 (`url` and its neighbours).

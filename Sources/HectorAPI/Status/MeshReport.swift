@@ -1,3 +1,4 @@
+import HectorCore
 package import HectorMesh
 
 /// `GET /mesh`: a `MeshSnapshot` in its JSON form.

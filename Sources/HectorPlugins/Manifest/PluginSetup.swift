@@ -79,5 +79,21 @@ extension PluginSpecification {
             variables: InheritedVariables(
                 inherits: entry.environment.inherit, withheld: withheld.subtracting(entry.variables),
                 added: entry.environment.set))
+        guard let builtin = entry.builtin else { return }
+        arguments = [builtin.rawValue]
+        manifest = PluginManifest(builtin, as: kind)
+    }
+}
+
+extension PluginManifest {
+    /// One program serves all built-in plugins, so that none has a manifest beside it.
+    fileprivate init(_ builtin: Builtin, as kind: PluginKind) {
+        let description = builtin.description
+        let settings = description.settings
+        self.init(
+            name: builtin.rawValue, version: SemanticVersion(HectorVersion.current) ?? SemanticVersion(0, 0, 0), kind: kind, summary: description.summary,
+            configSchema: ConfigSchema(
+                required: settings.filter(\.isRequired).map(\.name), optional: settings.filter { !$0.isRequired }.map(\.name)),
+            capabilities: description.capabilities)
     }
 }

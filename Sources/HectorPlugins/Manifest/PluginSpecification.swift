@@ -12,6 +12,8 @@ package struct PluginSpecification: Sendable, Hashable {
     package var sharesItsName = false
     /// The absolute path of the executable.
     package var executable: String
+    /// What it is started with, its own name aside.
+    package var arguments: [String] = []
     package var config: [String: String]
     /// How many processes to run.
     package var replicas: Int

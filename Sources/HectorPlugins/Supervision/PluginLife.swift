@@ -69,7 +69,8 @@ struct PluginLife: Sendable {
         do {
             try executable.check()
             child = try await ProcessThread.shared.spawn(
-                ProcessRequest(path: specification.executable, environment: host.environment(inheriting: variables)))
+                ProcessRequest(
+                    path: specification.executable, arguments: specification.arguments, environment: host.environment(inheriting: variables)))
         } catch let error as PluginError {
             return .failed(error, served: nil)
         } catch let error as SpawnError {

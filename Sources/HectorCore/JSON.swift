@@ -1,7 +1,5 @@
-import HectorCore
-
-/// A JSON value that the front's answers are built of.
-enum JSON: Sendable, Equatable {
+/// A JSON value that texts for others are built of.
+package enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -13,16 +11,16 @@ enum JSON: Sendable, Equatable {
     case written(String)
 
     /// Its text in UTF-8, on one line, keys sorted.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         write(to: &bytes)
         return bytes
     }
 
-    var text: String { String(decoding: encoded(), as: UTF8.self) }
+    package var text: String { String(decoding: encoded(), as: UTF8.self) }
 
     /// Bytes of memory that it takes, about.
-    var weight: Int {
+    package var weight: Int {
         switch self {
         case .null, .bool, .integer, .number: 32
         case .string(let text), .written(let text): 32 + text.utf8.count
@@ -60,7 +58,7 @@ enum JSON: Sendable, Equatable {
     }
 
     /// The object with the members added whose value is not nil.
-    func adding(_ members: [String: JSON?]) -> JSON {
+    package func adding(_ members: [String: JSON?]) -> JSON {
         guard case .object(var object) = self else { return self }
         for case (let key, let value?) in members { object[key] = value }
         return .object(object)
@@ -69,12 +67,12 @@ enum JSON: Sendable, Equatable {
 
 extension JSONText {
     /// The value as it is written, on one line.
-    var onOneLine: String { text.jsonOnOneLine }
+    package var onOneLine: String { text.jsonOnOneLine }
 }
 
 extension String {
     /// JSON's text on one line, as server-sent events want it: lines break only between the parts of a JSON text.
-    var jsonOnOneLine: String {
+    package var jsonOnOneLine: String {
         let isBreak: (UInt8) -> Bool = { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
         return utf8.contains(where: isBreak) ? String(decoding: utf8.map { isBreak($0) ? UInt8(ascii: " ") : $0 }, as: UTF8.self) : self
     }
@@ -83,19 +81,19 @@ extension String {
 extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    init(nilLiteral: ()) { self = .null }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
-    init(integerLiteral value: Int64) { self = .integer(value) }
-    init(stringLiteral value: String) { self = .string(value) }
-    init(arrayLiteral elements: JSON...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (String, JSON)...) {
+    package init(nilLiteral: ()) { self = .null }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(integerLiteral value: Int64) { self = .integer(value) }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(arrayLiteral elements: JSON...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
     }
 }
 
 extension [UInt8] {
     /// Adds a string as JSON writes it, in quotes.
-    mutating func append(json string: String) {
+    package mutating func append(json string: String) {
         append(UInt8(ascii: "\""))
         var string = string
         string.withUTF8 { text in

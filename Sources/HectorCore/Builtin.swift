@@ -1,0 +1,74 @@
+/// A plugin that the program `hector-plugins` serves. It is a plugin like any author's, and only its place is known beforehand.
+///
+/// A new one is a case here, its description below, and its providers in `HectorBuiltins`.
+package enum Builtin: String, Sendable, CaseIterable {
+    /// Language models and embedders behind OpenAI's API.
+    case openai
+    /// Tools of a server of the Model Context Protocol.
+    case mcp
+
+    /// What it is and takes.
+    package var description: Description {
+        switch self {
+        case .openai: .openai
+        case .mcp: .mcp
+        }
+    }
+
+    /// The program that serves them all. It lies beside `hector` and `hector-plugin-agent`, and is looked for nowhere else.
+    package static let program = "hector-plugins"
+    /// What stands before the name of one in an entry's `path`.
+    package static let scheme = "builtin:"
+
+    package struct Description: Sendable {
+        /// The kinds of providers that it is. One process serves all of them, and its host uses one.
+        package var kinds: [PluginKind]
+        /// One line for people.
+        package var summary: String
+        package var settings: [Setting]
+        /// What a manifest would declare before the process runs, such as `store`.
+        package var capabilities: [String: String] = [:]
+    }
+
+    /// A key of its configuration.
+    package struct Setting: Sendable {
+        package enum Form: Sendable {
+            case text
+            case number(ClosedRange<Double>)
+            case flag
+            case time(ClosedRange<Duration>)
+            /// A file or folder; relative ones start from the configuration's folder.
+            case path
+            /// Texts; the plugin receives a JSON array.
+            case list
+            /// Texts by names; the plugin receives a JSON object.
+            case mapping
+        }
+
+        package var name: String
+        package var form: Form
+        package var isRequired = false
+
+        package init(_ name: String, _ form: Form = .text, isRequired: Bool = false) {
+            self.name = name
+            self.form = form
+            self.isRequired = isRequired
+        }
+    }
+}
+
+extension Builtin.Description {
+    fileprivate static let openai = Self(
+        kinds: [.llm, .embedder], summary: "models behind OpenAI's API",
+        settings: [
+            .init("url", isRequired: true), .init("model"), .init("key"), .init("headers", .mapping), .init("dimension", .number(1...65_536)),
+            .init("timeout", .time(.seconds(1) ... .seconds(3_600))),
+        ])
+
+    fileprivate static let mcp = Self(
+        kinds: [.tool], summary: "tools of an MCP server",
+        settings: [
+            .init("command", .list), .init("env", .mapping), .init("directory", .path), .init("url"), .init("key"), .init("headers", .mapping),
+            .init("timeout", .time(.seconds(1) ... .seconds(3_600))),
+        ])
+}
