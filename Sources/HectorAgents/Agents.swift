@@ -52,26 +52,12 @@ package final class Agents: Sendable {
     /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.
     /// - Throws: `AgentError`, what the provider threw, what `onEvents` threw, or `CancellationError`.
     func run(_ turn: Chat, by agent: AgentDefinition, onEvents: TurnEventHandler? = nil) async throws -> Answer {
-        guard let llm = providers.llm(agent.llm) else {
-            throw AgentError(
-                .missingProvider,
-                providers.whyUnknown(llm: agent.llm).map { "Agent \"\(agent.id)\": \($0)" }
-                    ?? "Agent \"\(agent.id)\" uses the LLM plugin \"\(agent.llm)\", which is not known here."
-            )
-        }
+        let llm = try llm(of: agent)
         guard !turn.messages.isEmpty else {
             throw AgentError(.invalidRequest, "A turn needs at least one message.")
         }
         let session = try sessionKey(of: turn, with: agent)
-
-        var conversation: [Message] = []
-        if !agent.systemPrompt.isEmpty { conversation.append(Message(role: "system", content: agent.systemPrompt)) }
-        if let session { conversation += state.withLock { $0.sessions.history(of: session, at: now()) } }
-        conversation += turn.messages
-
-        var asked = turn
-        asked.messages = conversation
-        if let defaults = agent.options { asked.options = turn.options.over(defaults) }
+        let asked = conversation(turn, with: agent, session)
         let answer = try await ask(llm, asked, isStrict: agent.isStrict, onEvents: onEvents)
         if let session {
             let said = turn.messages + [answer.message]
@@ -80,18 +66,60 @@ package final class Agents: Sendable {
         return answer
     }
 
-    /// One question to the model: the step that a tool loop will repeat.
+    /// The tokens that the model reads for one turn of an agent.
     ///
-    /// - Parameters:
-    ///   - chat: With the whole conversation as its messages.
-    ///   - isStrict: Whether only a model is asked that follows every hint.
-    func ask(_ llm: any LanguageModel, _ chat: Chat, isStrict: Bool = false, onEvents: TurnEventHandler?) async throws -> Answer {
+    /// - Throws: As `run`.
+    func countTokens(of turn: Chat, by agent: AgentDefinition) async throws -> Int {
+        try await countTokens(of: conversation(turn, with: agent, try sessionKey(of: turn, with: agent)), by: try llm(of: agent))
+    }
+
+    /// The tokens that the model reads for one question, with what is asked for in its prompt.
+    func countTokens(of chat: Chat, by llm: any LanguageModel) async throws -> Int {
+        var request = Self.request(chat)
+        // No method counts what an answer goes on from: it counts as what was said.
+        if case .text(let text) = chat.beginning { request.request.messages.append(Message(role: "assistant", content: text)) }
+        request.needs = request.request.messages.contains { !$0.parts.isEmpty } ? .generateFromImages : []
+        if chat.options.isChecked { request.wishes = AnswerCheck(chat.options, tools: request.request.tools).wishes }
+        return try await llm.countTokens(request)
+    }
+
+    private func llm(of agent: AgentDefinition) throws(AgentError) -> any LanguageModel {
+        if let llm = providers.llm(agent.llm) { return llm }
+        throw AgentError(
+            .missingProvider,
+            providers.whyUnknown(llm: agent.llm).map { "Agent \"\(agent.id)\": \($0)" }
+                ?? "Agent \"\(agent.id)\" uses the LLM plugin \"\(agent.llm)\", which is not known here."
+        )
+    }
+
+    /// The turn with what comes before it, and the agent's defaults.
+    private func conversation(_ turn: Chat, with agent: AgentDefinition, _ session: SessionStore.Key?) -> Chat {
+        var asked = turn
+        asked.messages = []
+        if !agent.systemPrompt.isEmpty { asked.messages.append(Message(role: "system", content: agent.systemPrompt)) }
+        if let session { asked.messages += state.withLock { $0.sessions.history(of: session, at: now()) } }
+        asked.messages += turn.messages
+        if let defaults = agent.options { asked.options = turn.options.over(defaults) }
+        return asked
+    }
+
+    private static func request(_ chat: Chat, isStrict: Bool = false) -> ModelRequest {
         var request = ModelRequest(GenerateRequest())
         request.request.messages = chat.messages
         request.request.tools = chat.offeredTools
         request.beginning = chat.beginning
         request.needs = chat.needs(strictly: isStrict ? chat.options.hints : nil)
         if let options = chat.options.message { request.request.options = options }
+        return request
+    }
+
+    /// One question to the model: the step that a tool loop will repeat.
+    ///
+    /// - Parameters:
+    ///   - chat: With the whole conversation as its messages.
+    ///   - isStrict: Whether only a model is asked that follows every hint.
+    func ask(_ llm: any LanguageModel, _ chat: Chat, isStrict: Bool = false, onEvents: TurnEventHandler?) async throws -> Answer {
+        let request = Self.request(chat, isStrict: isStrict)
         guard request.needs.isEmpty || llm.mayMeet(request.needs) else {
             throw ProviderError(.invalidRequest, "The model does not support what the request needs: \(request.needs.names.joined(separator: ", ")).")
         }

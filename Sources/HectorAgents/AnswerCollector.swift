@@ -15,6 +15,7 @@ struct AnswerCollector: Sendable {
     /// Whether calls of tools do not belong to the answer.
     private let dropsCalls: Bool
     private var cutter: AnswerCutter
+    private let stops: [String]
     private let limits: AgentLimits
     private var bytesLeft: Int
 
@@ -24,6 +25,7 @@ struct AnswerCollector: Sendable {
         handsOnPieces = wantsCallPieces && options.maxTokens == nil
         dropsCalls = options.toolChoice == .none
         cutter = AnswerCutter(options)
+        stops = options.stop
     }
 
     /// Whether nothing further belongs to the answer.
@@ -36,8 +38,14 @@ struct AnswerCollector: Sendable {
             text: text, toolCalls: toolCalls, tokensUsed: isCut ? cutter.tokens : max(reported.tokensUsed, Int(reported.usage?.completionTokens ?? 0)),
             finishReason: ending)
         if !isCut { answer.usage = reported.usage }
-        answer.stoppedAt = cutter.stoppedAt
+        answer.stoppedAt = cutter.stoppedAt ?? modelStoppedAt
         return answer
+    }
+
+    /// The stop sequence that the model ended at by itself, where it was asked to and says so.
+    private var modelStoppedAt: String? {
+        guard !isCut, ending == .stop, stops.contains(reported.stopSequence) else { return nil }
+        return reported.stopSequence
     }
 
     private var ending: Ending {
@@ -94,8 +102,7 @@ struct AnswerCollector: Sendable {
         for call in response.toolCalls where !isCut {
             if let event = try take(call) { events.append(event) }
         }
-        ended(GenerationEnd(
-            tokensUsed: Int(response.tokensUsed), finishReason: response.finishReason, usage: response.hasUsage ? response.usage : nil))
+        ended(GenerationEnd(response))
         return events
     }
 

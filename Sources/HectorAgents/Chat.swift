@@ -81,7 +81,7 @@ package struct Answer: Sendable, Equatable {
     /// As the model reports it, 0 where it does not say; of an answer that was cut, the host's own count.
     package var tokensUsed = 0
     package var finishReason = Ending.stop
-    /// The stop sequence that the host cut the answer at. Nil too where the plugin cut it itself, which does not say at which.
+    /// The stop sequence that ended the answer. Nil too where the plugin ended it there itself and does not say so.
     package var stoppedAt: String?
     /// As the model reports it; nil where it does not, and of an answer that was cut.
     package var usage: Usage?

@@ -201,6 +201,24 @@ package struct Run: Sendable {
         }
     }
 
+    /// Whether a replica counts the tokens of such a request, now or later.
+    package var mayCountTokens: Bool { model?.mayMeet(countNeeds) ?? false }
+
+    /// Why none does now; nil where one does.
+    package var whyNotCounting: String? { providers.mayServe(llm: plugin, needs: countNeeds) ? nil : providers.whyNotReady(llm: plugin) }
+
+    private var countNeeds: Abilities { needs.intersection(.generateFromImages).union(.countTokens) }
+
+    /// The tokens that the model reads for it.
+    ///
+    /// - Throws: As `answer`; `ProviderError.unsupported` where the model does not count.
+    package func countTokens() async throws -> Int {
+        switch recipient {
+        case .agent(let agent): try await agents.countTokens(of: chat, by: agent)
+        case .model(_, let model): try await agents.countTokens(of: chat, by: model)
+        }
+    }
+
     /// Makes the answer.
     ///
     /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.

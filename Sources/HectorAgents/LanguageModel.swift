@@ -19,6 +19,9 @@ package protocol LanguageModel: Sendable {
 
     /// As `LLMProvider.modelInfo`.
     func modelInfo() async throws -> ModelInfo
+
+    /// As `LLMProvider.countTokens`, by a replica that meets the request's needs.
+    func countTokens(_ request: ModelRequest) async throws -> Int
 }
 
 /// A request to a model, and what a replica needs to be able to do to get it.
@@ -124,6 +127,8 @@ package struct ProvidedModel: LanguageModel {
     }
 
     package func modelInfo() async throws -> ModelInfo { try await provider.modelInfo() }
+
+    package func countTokens(_ request: ModelRequest) async throws -> Int { try await provider.countTokens(request.told(to: abilities)) }
 
     package func abilities(meeting needs: Abilities) -> Abilities { abilities }
 

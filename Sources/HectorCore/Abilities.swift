@@ -16,6 +16,7 @@ package struct Abilities: OptionSet, Sendable, Hashable {
     package static let upsertBatch = Abilities(rawValue: 1 << 6)
     package static let searchFiltered = Abilities(rawValue: 1 << 7)
     package static let count = Abilities(rawValue: 1 << 8)
+    package static let countTokens = Abilities(rawValue: 1 << 9)
 
     // Options of a language model: hints.
     package static let temperature = Abilities(rawValue: 1 << 32)
@@ -59,6 +60,7 @@ package struct Abilities: OptionSet, Sendable, Hashable {
         Entry(ability: .upsertBatch, capability: "upsert_batch", word: nil, name: "batches of records"),
         Entry(ability: .searchFiltered, capability: "search_filtered", word: nil, name: "filters"),
         Entry(ability: .count, capability: "count", word: nil, name: "counting"),
+        Entry(ability: .countTokens, capability: "count_tokens", word: nil, name: "counting tokens"),
     ] + [
         (Abilities.temperature, "temperature"), (.topP, "top_p"), (.topK, "top_k"), (.minP, "min_p"), (.seed, "seed"),
         (.frequencyPenalty, "frequency_penalty"), (.presencePenalty, "presence_penalty"), (.repetitionPenalty, "repetition_penalty"),

@@ -78,27 +78,45 @@ package struct PluginTrial: Sendable {
 
     /// Calls one method of the provider with a request in JSON.
     ///
-    /// - Parameter onResponse: Takes each response in JSON; a streaming method has several.
-    /// - Throws: `PluginCallError` for an unknown method or a request that is not of its form; `RPCError`.
-    package func call(_ method: String, json: String, onResponse: @escaping @Sendable (String) throws -> Void) async throws {
-        // `Initialize` and `Shutdown` are this program's own to call.
-        let methods = ProviderService.of(specification.kind).methods.filter(\.isForwarded)
-        guard let called = methods.first(where: { $0.name.lowercased() == method.lowercased() }) else {
-            let names = methods.map(\.name).sorted().joined(separator: ", ")
-            throw PluginCallError("a \(specification.kind.rawValue) has no method '\(method)'; its methods are \(names)")
+    /// - Parameters:
+    ///   - offer: The name that is called, of several that the plugin offers; nil: itself.
+    ///   - onResponse: Takes each response in JSON; a streaming method has several.
+    /// - Throws: `PluginCallError` for an unknown method or name, or a request that is not of its form; `RPCError`.
+    package func call(_ method: String, offer: String? = nil, json: String, onResponse: @escaping @Sendable (String) throws -> Void) async throws {
+        guard let offer else {
+            let called = try Self.method(method, of: specification.kind)
+            return try await run { try await Self.call(called, json, over: $0.connection, CallOptions(), onResponse) }
         }
-        try await run { try await Self.call(called, json, over: $0.connection, onResponse) }
+        try await run { plugin in
+            let offers = plugin.offers ?? []
+            let kinds = offers.filter { $0.key.name == offer }.map(\.key.kind)
+            guard let first = kinds.first else {
+                let names = offers.isEmpty ? "it offers no names" : "it offers \(offers.map { quoted($0.key.name) }.joined(separator: ", "))"
+                throw PluginCallError("\(self.name) offers nothing named \(quoted(offer)); \(names)")
+            }
+            let kind = kinds.first { Self.methods(of: $0).contains { $0.lowercased() == method.lowercased() } } ?? first
+            try await Self.call(
+                try Self.method(method, of: kind), json, over: plugin.connection, CallOptions(metadata: [MeshMetadata.plugin: offer]), onResponse)
+        }
+    }
+
+    /// `Initialize` and `Shutdown` are this program's own to call.
+    private static func method(_ name: String, of kind: PluginKind) throws(PluginCallError) -> any ProviderMethod {
+        let methods = ProviderService.of(kind).methods.filter(\.isForwarded)
+        if let called = methods.first(where: { $0.name.lowercased() == name.lowercased() }) { return called }
+        let names = methods.map(\.name).sorted().joined(separator: ", ")
+        throw PluginCallError("a \(kind.rawValue) has no method '\(name)'; its methods are \(names)")
     }
 
     private static func call(
-        _ called: some ProviderMethod, _ json: String, over connection: ClientConnection,
+        _ called: some ProviderMethod, _ json: String, over connection: ClientConnection, _ options: CallOptions,
         _ onResponse: @escaping @Sendable (String) throws -> Void
     ) async throws {
         let request = try request(json, for: called)
         guard called.streamsResponses else {
-            return try onResponse(try await connection.unary(called.method, request).jsonString())
+            return try onResponse(try await connection.unary(called.method, request, options: options).jsonString())
         }
-        try await connection.serverStreaming(called.method, request) { responses in
+        try await connection.serverStreaming(called.method, request, options: options) { responses in
             for try await response in responses { try onResponse(try response.jsonString()) }
         }
     }

@@ -51,6 +51,10 @@ struct NodeSession: Sendable {
                     PublishedReplica(description, state ?? .ready(ReplicaConnection.remote(connection, plugin.key, replica: replica.id, methods: plugin.methods))))
             }
         }
+        if node.untold > 0 {
+            told.notices.append(
+                "node \(identity.name) has \(node.untold) more names of plugins than the \(ToldNode.Limits().plugins) that it can tell, not used: offer fewer there, or run some of the plugins on another node")
+        }
         if !refused.isEmpty {
             let names = refused.prefix(8).joined(separator: ", ") + (refused.count > 8 ? " and \(refused.count - 8) more" : "")
             told.notices.append(

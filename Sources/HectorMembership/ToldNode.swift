@@ -39,6 +39,8 @@ struct ToldNode: Sendable, Equatable {
     let certificateExpires: Int64
     /// Hosts that are connected to it, this one among them; nil where it tells none.
     let hosts: Int?
+    /// Plugins that it has and had no room to tell of.
+    let untold: Int
     /// Those with a name and a kind that this host knows.
     let plugins: [Plugin]
 
@@ -48,6 +50,7 @@ struct ToldNode: Sendable, Equatable {
         isDraining = node.draining
         certificateExpires = node.certificateExpires
         hosts = node.hosts > 0 ? min(Int(node.hosts), limits.hosts) : nil
+        untold = Int(node.untold)
         var told: Set<ReplicaID> = []
         plugins = node.plugins.prefix(limits.plugins).compactMap { plugin in
             guard let name = plugin.checkedName, let kind = PluginKind(rawValue: plugin.type) else { return nil }

@@ -68,7 +68,7 @@ package struct NodeHost {
         let offered = OfferedPlugins(
             supervisors: setup.plugins.flatMap { plugin in
                 plugin.replicaIDs.map { PluginSupervisor(plugin, replica: $0, environment: pluginEnvironment) }
-            }, forwarder: forwarder, node: node)
+            }, forwarder: forwarder, node: node, log: log)
 
         var rpc = RPCServices()
         rpc.forwarder = forwarder

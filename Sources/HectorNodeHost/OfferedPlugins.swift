@@ -1,6 +1,7 @@
 internal import HectorCore
 internal import HectorPlugins
 internal import HectorProto
+internal import Logging
 internal import ServiceLifecycle
 internal import Synchronization
 
@@ -13,13 +14,17 @@ struct OfferedPlugins: Service {
     let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
     private let children = Children()
+    private let log: Logger
 
     /// What was learned of each child while it ran, by its supervisor's id.
     private final class Children: Sendable {
         let byID = Mutex<[String: OfferedNames]>([:])
+        /// Names that hosts are not told of, for which there was no room.
+        let untold = Mutex(0)
     }
 
-    init(supervisors: [PluginSupervisor], forwarder: PluginForwarder, node: NodeService) {
+    init(supervisors: [PluginSupervisor], forwarder: PluginForwarder, node: NodeService, log: Logger) {
+        self.log = log
         self.supervisors = supervisors
         self.forwarder = forwarder
         self.node = node
@@ -56,9 +61,22 @@ struct OfferedPlugins: Service {
                 for name in gone { node.remove(name, replica: id) }
                 // One that has stopped is still known here, and takes no calls.
                 for plugin in child.plugins { node.set(plugin, child.condition(state) ?? .stopping(reason: ""), replica: id, capacity: child.capacity(of: id)) }
+                node.untold = UInt32(clamping: Set(children.values.flatMap(\.names)).count - node.plugins.count)
             }
         }
+        warn(untold: Int(node.node.untold))
         changed.yield()
+    }
+
+    /// Once for as long as there are such names.
+    private func warn(untold: Int) {
+        let before = children.untold.withLock { before in
+            defer { before = untold }
+            return before
+        }
+        guard untold > 0, before == 0 else { return }
+        let most = NodeReportLimits().plugins
+        log.warning("this node has more than \(most) names of plugins, and tells hosts of the first \(most) only: offer fewer, or run some of the plugins on another node")
     }
 }
 

@@ -13,7 +13,8 @@ final class CallMeter: Sendable {
     /// Whether calls say which of several names they mean.
     private let hasNames: Bool
 
-    init(_ provider: some Provider, now: @escaping @Sendable () -> Instant) {
+    /// - Parameter provider: Whose load is told, and whose offers the calls may be for.
+    init(_ provider: any Provider, now: @escaping @Sendable () -> Instant) {
         self.now = now
         told = { provider.load }
         hasNames = provider.offers != nil

@@ -4,20 +4,78 @@ package import HectorProviders
 package import HectorRPC
 internal import SwiftProtobuf
 
+/// One process with its providers, of which there may be one of each kind. All share its life, its load and its offers.
+package struct ServedProcess: Sendable {
+    /// The first one's load and offers are those of the process.
+    let providers: [any Provider]
+    let meter: CallMeter
+
+    /// - Parameters:
+    ///   - providers: One at least.
+    ///   - now: Measures how long calls take.
+    package init(_ providers: [any Provider], now: @escaping @Sendable () -> Instant = sinceStart) {
+        self.providers = providers
+        meter = CallMeter(providers[0], now: now)
+    }
+
+    var board: OfferBoard? { providers[0].offers }
+
+    func initialize(_ config: [String: String]) async throws {
+        for provider in providers { try await provider.initialize(config: config) }
+    }
+
+    /// All of them, whatever one throws.
+    func shutdown() async throws {
+        defer { board?.end() }
+        var failure: (any Error)?
+        for provider in providers {
+            do {
+                try await provider.shutdown()
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+}
+
 extension RPCServices {
-    /// - Parameter now: Measures how long calls take.
-    package mutating func offer(_ provider: some LLMProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
-        let meter = CallMeter(provider, now: now)
-        offerCommon(provider, .llm, LLMProviderMethods.common, meter)
+    /// Offers each provider as every kind that it is of.
+    package mutating func offer(all process: ServedProcess) {
+        var kinds: Set<PluginKind> = []
+        func isFirst(_ kind: PluginKind) -> Bool {
+            precondition(kinds.insert(kind).inserted, "two providers of one kind, \(kind.rawValue): make one of them, whose offers have several names")
+            return true
+        }
+        for provider in process.providers {
+            if let provider = provider as? any LLMProvider, isFirst(.llm) { offer(provider, in: process) }
+            if let provider = provider as? any DatabaseProvider, isFirst(.database) { offer(provider, in: process) }
+            if let provider = provider as? any EmbedderProvider, isFirst(.embedder) { offer(provider, in: process) }
+            if let provider = provider as? any ToolProvider, isFirst(.tool) { offer(provider, in: process) }
+            if let provider = provider as? any ReasoningStrategy, isFirst(.reasoning) { offer(provider, in: process) }
+        }
+        precondition(!kinds.isEmpty, "no provider of any kind")
+    }
+
+    /// - Parameter process: Nil: the provider is all of it.
+    package mutating func offer(_ provider: some LLMProvider, in process: ServedProcess? = nil) {
+        let process = process ?? ServedProcess([provider])
+        let meter = process.meter
+        offerCommon(provider, .llm, LLMProviderMethods.common, process)
         work(LLMProviderMethods.generate, meter) { request in try await provider.generate(request) }
         generation(LLMProviderMethods.generateStreaming, meter) { try await provider.generateStreaming($0, onChunk: $1) }
         generation(LLMProviderMethods.generateFrom, meter) { try await provider.generateFrom($0, onChunk: $1) }
         question(LLMProviderMethods.getModelInfo, meter) { _ in try await provider.modelInfo() }
+        question(LLMProviderMethods.countTokens, meter) { request in
+            let tokens = try await provider.countTokens(request.request)
+            return .with { $0.tokens = Int32(clamping: tokens) }
+        }
     }
 
-    mutating func offer(_ provider: some DatabaseProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
-        let meter = CallMeter(provider, now: now)
-        offerCommon(provider, .database, DatabaseProviderMethods.common, meter)
+    package mutating func offer(_ provider: some DatabaseProvider, in process: ServedProcess? = nil) {
+        let process = process ?? ServedProcess([provider])
+        let meter = process.meter
+        offerCommon(provider, .database, DatabaseProviderMethods.common, process)
         work(DatabaseProviderMethods.upsert, meter) { request in
             try await provider.upsert(request)
             return .with { $0.success = true }
@@ -55,9 +113,10 @@ extension RPCServices {
         }
     }
 
-    mutating func offer(_ provider: some EmbedderProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
-        let meter = CallMeter(provider, now: now)
-        offerCommon(provider, .embedder, EmbedderProviderMethods.common, meter)
+    package mutating func offer(_ provider: some EmbedderProvider, in process: ServedProcess? = nil) {
+        let process = process ?? ServedProcess([provider])
+        let meter = process.meter
+        offerCommon(provider, .embedder, EmbedderProviderMethods.common, process)
         work(EmbedderProviderMethods.embed, meter) { request in
             let vector = try await provider.embed(request.text)
             return .with { $0.vector = vector }
@@ -74,12 +133,7 @@ extension RPCServices {
         serverStreaming(method) { request, writer, context in
             try await meter.work(context, measuresService: false) { try await failingAsStatus {
                 let end = try await body(request) { try await writer.writeForAuthor($0) }
-                var done = StreamChunk()
-                done.type = .done
-                done.tokensUsed = Int32(clamping: end.tokensUsed)
-                if end.finishReason != .unspecified { done.finishReason = end.finishReason }
-                if let usage = end.usage { done.usage = usage }
-                try await writer.write(done)
+                try await writer.write(end.chunk)
             } }
         }
     }
@@ -97,19 +151,19 @@ extension RPCServices {
         }
     }
 
-    mutating func offerCommon(_ provider: some Provider, _ type: PluginKind, _ methods: ProviderMethods, _ meter: CallMeter) {
+    mutating func offerCommon(_ provider: some Provider, _ type: PluginKind, _ methods: ProviderMethods, _ process: ServedProcess) {
+        let meter = process.meter
         unary(methods.initialize) { request, _ in
             do {
-                try await provider.initialize(config: request.config)
+                try await process.initialize(request.config)
                 return .with { $0.success = true }
             } catch {
                 return .with { $0.error = "\(error)" }
             }
         }
         unary(methods.shutdown) { _, _ in
-            defer { provider.offers?.end() }
             do {
-                try await provider.shutdown()
+                try await process.shutdown()
                 return .with { $0.success = true }
             } catch {
                 return .with { $0.error = "\(error)" }
@@ -139,7 +193,7 @@ extension RPCServices {
             }
         }
         question(methods.getStatus, meter) { _ in .with { $0.status = "ready" } }
-        if let board = provider.offers {
+        if let board = process.board {
             serverStreaming(OffersMethods.watch) { _, writer, _ in
                 try await board.watch { offers in try await writer.write(.with { $0.offers = offers }) }
             }

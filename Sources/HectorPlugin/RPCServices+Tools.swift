@@ -1,14 +1,15 @@
-package import HectorCore
+internal import HectorCore
 internal import HectorProto
 package import HectorProviders
 package import HectorRPC
 internal import SwiftProtobuf
 
 extension RPCServices {
-    package mutating func offer(_ provider: some ToolProvider, now: @escaping @Sendable () -> Instant = sinceStart) {
-        let meter = CallMeter(provider, now: now)
+    package mutating func offer(_ provider: some ToolProvider, in process: ServedProcess? = nil) {
+        let process = process ?? ServedProcess([provider])
+        let meter = process.meter
         let limits = ToolLimits()
-        offerCommon(provider, .tool, ToolProviderMethods.common, meter)
+        offerCommon(provider, .tool, ToolProviderMethods.common, process)
         question(ToolProviderMethods.listTools, meter) { _ in
             let tools = try await provider.tools()
             if let problem = limits.problem(tools) { throw ProviderError(.failed, problem) }
@@ -27,10 +28,11 @@ extension RPCServices {
         }
     }
 
-    package mutating func offer(_ provider: some ReasoningStrategy, now: @escaping @Sendable () -> Instant = sinceStart) {
-        let meter = CallMeter(provider, now: now)
+    package mutating func offer(_ provider: some ReasoningStrategy, in process: ServedProcess? = nil) {
+        let process = process ?? ServedProcess([provider])
+        let meter = process.meter
         let limits = ToolLimits()
-        offerCommon(provider, .reasoning, ReasoningStrategyMethods.common, meter)
+        offerCommon(provider, .reasoning, ReasoningStrategyMethods.common, process)
         serverStreaming(ReasoningStrategyMethods.decide) { request, writer, context in
             try await meter.work(context, measuresService: false) { try await failingAsStatus {
                 let step = try await provider.decide(request) { event in

@@ -47,7 +47,7 @@ public func serve(_ provider: some ReasoningStrategy) async throws {
     try await PluginProgram { $0.offer(provider) }.run()
 }
 
-/// Serves providers of several kinds as one process, at most one of each kind. A host initializes and calls the one of the kind that it
+/// Serves providers of several kinds as one process that have nothing to do with one another, at most one of each kind. A host initializes and calls the one of the kind that it
 /// wants; calls of the others find a provider that was never initialized.
 package func serve(_ providers: [any Provider]) async throws {
     try await PluginProgram { services in
@@ -59,6 +59,20 @@ package func serve(_ providers: [any Provider]) async throws {
             if let strategy = provider as? any ReasoningStrategy { services.offer(strategy) }
         }
     }.run()
+}
+
+/// Serves several kinds of plugins with one process: the language models and the embedders of an engine, for example. See `serve(_:)` for
+/// language models for how it runs and ends.
+///
+/// A host names one kind where it configures the plugin. What this process offers of the others it says on the first provider's
+/// `offers`, a board with a name for each: `[.model("llama3.2:3b"), .embedder("nomic-embed-text")]`. All of them share the first provider's
+/// `load`. `initialize` and `shutdown` are called on each provider, in their order; `about` and `health` are those of the kind that is asked.
+///
+/// - Parameter providers: One at least; one of them may be of several kinds, and of each kind there is one.
+/// - Throws: As `serve(_:)`.
+public func serve(all providers: [any Provider]) async throws {
+    precondition(!providers.isEmpty, "nothing to serve")
+    try await PluginProgram { $0.offer(all: ServedProcess(providers)) }.run()
 }
 
 /// The plugin's side of go-plugin: handshake, socket, services.

@@ -23,6 +23,7 @@ public enum LLMProviderMethods {
     public static let generateStreaming = Method<GenerateRequest, StreamChunk>(service, "GenerateStreaming", .idempotent)
     public static let generateFrom = Method<GenerateFromRequest, StreamChunk>(service, "GenerateFrom", .idempotent)
     public static let getModelInfo = Method<Empty, ModelInfo>(service, "GetModelInfo", .idempotent)
+    public static let countTokens = Method<CountTokensRequest, CountTokensResponse>(service, "CountTokens", .idempotent)
 }
 
 /// `hector.plugin.DatabaseProvider`

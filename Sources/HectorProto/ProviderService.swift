@@ -45,6 +45,7 @@ package struct ProviderService: Sendable {
                 Row(LLMProviderMethods.generateStreaming, streamsResponses: true, forwarded: .always),
                 Row(LLMProviderMethods.getModelInfo, isInquiry: true, forwarded: .always),
                 Row(LLMProviderMethods.generateFrom, streamsResponses: true, needs: [.generateFromImages, .generateFromText, .generateFromTokens]),
+                Row(LLMProviderMethods.countTokens, isInquiry: true, needs: .countTokens),
             ]),
         ProviderService(
             .database, DatabaseProviderMethods.service, DatabaseProviderMethods.common,

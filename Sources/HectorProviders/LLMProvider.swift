@@ -50,6 +50,13 @@ public protocol LLMProvider: Provider {
     /// Returns the model's name, the size of its context in tokens, and its sampling temperature; 0 for a number that is unknown.
     /// The default implementation returns only the plugin's name.
     func modelInfo() async throws -> ModelInfo
+
+    /// Returns how many tokens the model reads for that request, exactly: with its template and the definitions of tools. Nothing is
+    /// generated, and the options that only shape the answer do not matter.
+    ///
+    /// It is called only if the plugin declares it, with the capability `count_tokens`: `true`. Messages may have images
+    /// (`Message.parts`) if the plugin takes them.
+    func countTokens(_ request: GenerateRequest) async throws -> Int
 }
 
 extension LLMProvider {
@@ -60,14 +67,17 @@ extension LLMProvider {
         let response = try await generate(request)
         if !response.text.isEmpty { try await onChunk(.text(response.text)) }
         for call in response.toolCalls { try await onChunk(.toolCall(call)) }
-        return GenerationEnd(
-            tokensUsed: Int(response.tokensUsed), finishReason: response.finishReason, usage: response.hasUsage ? response.usage : nil)
+        return GenerationEnd(response)
     }
 
     public func generateFrom(
         _ request: GenerateFromRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> GenerationEnd {
         throw ProviderError(.unsupported, "\(about.name) takes neither images nor the beginning of an answer")
+    }
+
+    public func countTokens(_ request: GenerateRequest) async throws -> Int {
+        throw ProviderError(.unsupported, "\(about.name) does not count tokens")
     }
 
     public func modelInfo() async throws -> ModelInfo {
@@ -85,11 +95,39 @@ public struct GenerationEnd: Sendable, Equatable, ExpressibleByIntegerLiteral {
     public var finishReason: FinishReason
     /// The tokens of the prompt and of the answer; nil if unknown.
     public var usage: Usage?
+    /// The text of `options.stop` that ended the answer, where `finishReason` is `.stop`; empty for another end, or if unknown.
+    public var stopSequence: String
 
-    public init(tokensUsed: Int = 0, finishReason: FinishReason = .unspecified, usage: Usage? = nil) {
+    public init(tokensUsed: Int = 0, finishReason: FinishReason = .unspecified, usage: Usage? = nil, stopSequence: String = "") {
         self.tokensUsed = tokensUsed
         self.finishReason = finishReason
         self.usage = usage
+        self.stopSequence = stopSequence
+    }
+
+    /// As an answer in one piece tells it.
+    package init(_ response: GenerateResponse) {
+        self.init(
+            tokensUsed: Int(response.tokensUsed), finishReason: response.finishReason, usage: response.hasUsage ? response.usage : nil,
+            stopSequence: response.stopSequence)
+    }
+
+    /// As the last chunk of a stream tells it.
+    package init(_ chunk: StreamChunk) {
+        self.init(
+            tokensUsed: Int(chunk.tokensUsed), finishReason: chunk.finishReason, usage: chunk.hasUsage ? chunk.usage : nil,
+            stopSequence: chunk.stopSequence)
+    }
+
+    /// That last chunk.
+    package var chunk: StreamChunk {
+        var done = StreamChunk()
+        done.type = .done
+        done.tokensUsed = Int32(clamping: tokensUsed)
+        if finishReason != .unspecified { done.finishReason = finishReason }
+        if let usage { done.usage = usage }
+        done.stopSequence = stopSequence
+        return done
     }
 
     /// That number of tokens, and nothing else is known.

@@ -79,6 +79,11 @@ extension Offer {
         Offer(.llm, name, digest: digest, capabilities: capabilities)
     }
 
+    /// An embedder. See `model`; a process that serves both kinds is served with `serve(all:)`.
+    public static func embedder(_ name: String, digest: String = "", capabilities: [String: String] = [:]) -> Offer {
+        Offer(.embedder, name, digest: digest, capabilities: capabilities)
+    }
+
     public init(_ kind: PluginKind, _ name: String, digest: String = "", capabilities: [String: String] = [:]) {
         self.init()
         self.name = name

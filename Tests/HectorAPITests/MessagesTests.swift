@@ -6,11 +6,25 @@ import HectorProviders
 import Hummingbird
 import HummingbirdTesting
 import ScriptedProviders
+import Synchronization
 import Testing
 
 @testable import HectorAPI
 
 /// Anthropic's dialect.
+/// Counts words, one token each.
+private final class CountingLLM: LLMProvider {
+    let about = PluginDescription(name: "m", version: "1", capabilities: ["count_tokens": "true"])
+    let asked = Mutex<[GenerateRequest]>([])
+
+    func generate(_ request: GenerateRequest) async throws -> GenerateResponse { GenerateResponse() }
+
+    func countTokens(_ request: GenerateRequest) async throws -> Int {
+        asked.withLock { $0.append(request) }
+        return request.messages.reduce(0) { $0 + $1.content.split(separator: " ").count }
+    }
+}
+
 @Suite struct MessagesTests {
     /// A request that is good, with these members added to it.
     func read(_ more: String = "", messages: String = #"[{"role":"user","content":"hi"}]"#) throws -> MessagesRequest {
@@ -116,6 +130,59 @@ import Testing
         #expect(String(buffer: MessageEvents.failure(APIError(.overloaded, "Later."))) == """
             event: error\ndata: {"error":{"message":"Later.","type":"overloaded_error"},"type":"error"}\n\n
             """)
+    }
+
+    @Test func `Tokens are counted by a plugin that counts, with the agent's prompt and the beginning of the answer`() async throws {
+        let counting = CountingLLM()
+        try await APIFixture(llm: counting).application.test(.live) { client throws in
+            func count(_ body: JSON) async throws -> Reply { try await client.post("/v1/messages/count_tokens", body) }
+            let messages: JSON = [["role": "user", "content": "one two"], ["role": "assistant", "content": "three"]]
+            // "Be brief." comes first.
+            #expect(try await count(["model": "guide", "messages": messages]).text == #"{"input_tokens":5}"#)
+            #expect(try await count(["model": "m", "system": "four", "messages": messages]).json == ["input_tokens": 4])
+            let image: JSON = ["type": "image", "source": ["type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="]]
+            let refused = try await count(["model": "m", "messages": [["role": "user", "content": [image]]]])
+            #expect(refused.status == .notImplemented && refused.json["type"] == "error")
+            #expect(try await count(["model": "m", "messages": []]).status == .badRequest)
+            #expect(try await count(["model": "x", "messages": messages]).status == .notFound)
+        }
+        #expect(counting.asked.withLock { $0.map { $0.messages.map(\.role) } } == [["system", "user", "assistant"], ["system", "user", "assistant"]])
+        try await APIFixture().application.test(.live) { client in
+            let reply = try await client.post("/v1/messages/count_tokens", ["model": "m", "messages": [["role": "user", "content": "a"]]])
+            #expect(reply.status == .notImplemented && reply.json["error"]?["message"]?.string?.contains("count_tokens") == true)
+        }
+    }
+
+    @Test func `Many stop sequences are searched, and a plugin's own is named`() async throws {
+        let llm = ScriptedLLM { request, onChunk in
+            try await onChunk(.text("abc"))
+            return GenerationEnd(tokensUsed: 1, finishReason: .stop, stopSequence: request.messages.last?.content ?? "")
+        }
+        try await APIFixture(llm: llm).application.test(.live) { client throws in
+            func stop(_ text: String, _ sequences: [JSON], stream: Bool = false) async throws -> JSON? {
+                let reply = try await client.post("/v1/messages", [
+                    "model": "m", "max_tokens": 9, "stream": .bool(stream), "messages": [["role": "user", "content": .string(text)]],
+                    "stop_sequences": .array(sequences),
+                ])
+                guard stream else { return reply.json }
+                return reply.text.split(separator: "\n").first { $0.contains("message_delta") && $0.hasPrefix("data") }
+                    .flatMap { try? JSON(parsing: $0.dropFirst(6).utf8) }?["delta"]
+            }
+            let many = (1...8190).map { JSON.string("x\($0)") }
+            for stream in [false, true] {
+                let found = try await stop("x", many + ["c"], stream: stream)
+                #expect(found?["stop_reason"] == "stop_sequence" && found?["stop_sequence"] == "c")
+                let told = try await stop("x7", many, stream: stream)
+                #expect(told?["stop_reason"] == "stop_sequence" && told?["stop_sequence"] == "x7")
+                // What the request has not, no plugin stops at.
+                let other = try await stop("y", many, stream: stream)
+                #expect(other?["stop_reason"] == "end_turn" && other?["stop_sequence"] == .null)
+            }
+            let refused = try await stop("x", many + ["c", "d"])
+            #expect(refused?["error"]?["message"] == "stop_sequences[8191] exceeds the limit of 8191 sequences.")
+            let long = try await stop("x", (1...300).map { _ in .string(String(repeating: "s", count: 256)) })
+            #expect(long?["error"]?["message"] == "stop_sequences[256] exceeds the limit of 65536 bytes of all sequences.")
+        }
     }
 
     @Test func theKeyIsACredentialAndErrorsHaveTheForm() async throws {

@@ -94,7 +94,7 @@ struct ReportedLoadTests {
         let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
         let (releases, release) = AsyncStream.makeStream(of: Void.self)
         let model = Model(clock: clock, arrived: arrived, releases: releases)
-        try await Self.serving { $0.offer(model, now: { clock.now }) } _: { client in
+        try await Self.serving { $0.offer(model, in: ServedProcess([model], now: { clock.now })) } _: { client in
             func generate(_ text: String) async throws -> LoadReport? {
                 try await Self.report(client.unaryResponse(LLMProviderMethods.generate, Self.asking(text)).trailers)
             }
@@ -129,7 +129,7 @@ struct ReportedLoadTests {
         let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
         let (releases, release) = AsyncStream.makeStream(of: Void.self)
         let model = Model(clock: clock, arrived: arrived, releases: releases)
-        try await Self.serving { $0.offer(model, now: { clock.now }) } _: { client in
+        try await Self.serving { $0.offer(model, in: ServedProcess([model], now: { clock.now })) } _: { client in
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try? await client.unary(LLMProviderMethods.generate, Self.asking("wait")) }
                 for await _ in arrivals { break }
@@ -147,7 +147,7 @@ struct ReportedLoadTests {
     @Test func `What the author says of slots, queue and tokens is told as it is then`() async throws {
         let load = Mutex(ProviderLoad())
         let embedder = Embedder { load.withLock { $0 } }
-        try await Self.serving { $0.offer(embedder, now: { Instant() }) } _: { client in
+        try await Self.serving { $0.offer(embedder, in: ServedProcess([embedder], now: { Instant() })) } _: { client in
             func told(_ now: ProviderLoad) async throws -> LoadReport? {
                 load.withLock { $0 = now }
                 return try await Self.report(client.unaryResponse(EmbedderProviderMethods.getEmbedderInfo, Empty()).trailers)

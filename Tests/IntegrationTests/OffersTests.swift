@@ -22,6 +22,57 @@ extension Integration {
             }
         }
 
+        @Test(arguments: Place.allCases) func `One process offers models and embedders, and each is called by its name`(place: Place) async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let url = try await start(scene, place, models: "m:1\", embedders: \"e:12", llm: "\"m:1\"")
+            try await scene.replica("e:12", "engine-1", "ready", of: url)
+            #expect(try await ask("m:1", "hello", of: url) == "200 m:1: hello")
+            func post(_ path: String, _ body: String) async throws -> String {
+                var request = URLRequest(url: try #require(URL(string: url + path)))
+                request.httpMethod = "POST"
+                request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+                request.httpBody = Data(body.utf8)
+                return String(decoding: try await URLSession.shared.data(for: request).0, as: UTF8.self)
+            }
+            #expect(try await post("/v1/embeddings", #"{"model": "e:12", "input": "abc"}"#).contains(#""embedding":[4.0,3.0]"#))
+            #expect(try await post("/v1/messages/count_tokens", #"{"model": "m:1", "messages": [{"role": "user", "content": "one two"}]}"#) == #"{"input_tokens":2}"#)
+            // Both are the one process.
+            let mesh = try await scene.hector("mesh", "status", "--json", server: url).output
+            #expect(mesh.contains("embedder_provider") && mesh.contains("llm_provider"))
+        }
+
+        @Test func `plugin call names one of several offers`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let configuration = try scene.write("hector.yaml", "plugins:\n" + engine("m:1\", embedders: \"e:12") + "\nagents: {a: {llm: engine}}\n")
+            func call(_ words: String...) async throws -> (status: Int32, output: String) {
+                let program = try scene.start("hector", ["plugin", "call", "engine"] + words + ["--config", configuration])
+                return (try await program.exit(), program.said)
+            }
+            let embedded = try await call("Embed", #"{"text": "abc"}"#, "--offer", "e:12")
+            #expect(embedded.status == 0 && embedded.output.contains("[4.0,3.0]"), "\(embedded)")
+            let asked = try await call("Generate", #"{"messages": [{"role": "user", "content": "hi"}]}"#, "--offer", "m:1")
+            #expect(asked.output.contains("m:1: hi"), "\(asked)")
+            let unknown = try await call("Embed", "{}", "--offer", "x")
+            #expect(unknown.status == 1 && unknown.output.contains("offers nothing named 'x'; it offers 'm:1', 'e:12'"), "\(unknown)")
+            let wrong = try await call("Search", "{}", "--offer", "m:1")
+            #expect(wrong.status == 1 && wrong.output.contains("a llm_provider has no method 'Search'"), "\(wrong)")
+        }
+
+        @Test func `A node says that it has more names than it can tell`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            func names(_ letter: String) -> String { (1...150).map { "\(letter):\($0)" }.joined(separator: ",") }
+            let engines = ["x", "y"].map { letter in
+                "engine-\(letter): {path: \(Scene.product("engine")), config: {models: \"\(names(letter))\"}}"
+            }
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: "  llm_providers: {\(engines.joined(separator: ", "))}"))
+            let url = try await scene.startHost(scene.hostConfiguration(nodes: [port], llm: "\"x:1\"", plugins: "  llm_providers: {}")).url
+            try await until { try await scene.hector("mesh", "status", server: url).output.contains("has 44 more names of plugins than the 256 that it can tell") }
+            #expect(node.said.components(separatedBy: "this node has more than 256 names of plugins").count == 2)
+        }
+
         @Test(arguments: Place.allCases) func `Each name is a model of its own, told which one it is`(place: Place) async throws {
             let scene = try await Scene()
             defer { scene.close() }

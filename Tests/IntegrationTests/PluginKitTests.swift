@@ -71,7 +71,7 @@ extension Integration {
             (.llm, "llm", [
                 "initialize", "health", "get-manifest", "status", "model-info", "generate", "generate-refuses", "stream", "stream-refuses", "options-known",
                 "options-ignored", "option-max-tokens", "option-stop", "option-seed", "option-tool-call-deltas", "option-token-ids",
-                "option-response-format", "generate-from-text", "generate-from-undeclared", "unicode", "long-text", "concurrent", "cancelled",
+                "option-response-format", "generate-from-text", "generate-from-undeclared", "count-tokens", "count-tokens-undeclared", "unicode", "long-text", "concurrent", "cancelled",
                 "deadline", "sigint", "shutdown", "plain", "output", "leaves-nothing",
             ]),
             (.database, "database", ["keeps", "replaces", "forgets", "refuses", "finds-nothing", "upsert-batch", "search-filtered", "count", "unicode"]),

@@ -142,7 +142,11 @@ private struct Lengths: EmbedderProvider {
 
 /// Repeats the last message, word by word. A message `call NAME ARGUMENTS` makes it call that tool, if it is offered.
 private struct EchoLLM: LLMProvider {
-    let about = PluginDescription(name: "echo", version: "1.0.0")
+    let about = PluginDescription(name: "echo", version: "1.0.0", capabilities: ["count_tokens": "true"])
+
+    func countTokens(_ request: GenerateRequest) async throws -> Int {
+        request.messages.reduce(0) { $0 + $1.content.split(separator: " ").count }
+    }
 
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
         var response = GenerateResponse()

@@ -5,7 +5,7 @@ import HectorProviders
 import Hummingbird
 import Synchronization
 
-/// Anthropic's dialect: `POST /v1/messages`, with agents and LLM plugins as models, as in OpenAI's.
+/// Anthropic's dialect: `POST /v1/messages` and `POST /v1/messages/count_tokens`, with agents and LLM plugins as models, as in OpenAI's.
 struct AnthropicDialect: Dialect {
     let backend: Recipients
     let limits: APILimits
@@ -16,9 +16,23 @@ struct AnthropicDialect: Dialect {
         calls.post("v1/messages") { request, context in
             try await complete(request, context)
         }
-        calls.post("v1/messages/count_tokens") { _, _ -> Response in
-            throw APIError(.unsupported, "count_tokens is not supported: plugins do not count the tokens of a prompt before they answer it.")
+        calls.post("v1/messages/count_tokens") { request, context in
+            try await countTokens(request, context)
         }
+    }
+
+    private func countTokens(_ request: Request, _ context: APIContext) async throws -> Response {
+        let body = try await request.json(in: context, limits: limits)
+        try context.memory?.take(ChatRequest.weight(of: body), for: .request)
+        let asked = try await context.offPool(bytes: body.bytes.count) { try MessagesRequest(body, isCount: true) }
+        let backend = backend(for: context)
+        let run = backend.open(asked.chat, to: try ModelCall.recipient(asked.model, backend))
+        guard run.mayCountTokens else {
+            throw APIError(.unsupported, "count_tokens is not supported by the model \"\(asked.model)\": no replica of its plugin declares the capability count_tokens.")
+        }
+        if let reason = run.whyNotCounting { throw APIError(.unavailable, reason) }
+        let tokens = try await context.whileClientIsPresent { try await run.countTokens() }
+        return Response(json: ["input_tokens": .integer(Int64(tokens))])
     }
 
     func answer(to error: APIError, _ request: Request, _ context: APIContext) -> Response {

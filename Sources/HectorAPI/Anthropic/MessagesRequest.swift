@@ -16,13 +16,14 @@ struct MessagesRequest: Sendable {
     /// The hints that were given and are not followed, sorted.
     var ignored: [String]
 
+    /// - Parameter isCount: Whether tokens are counted, and nothing is answered: there is no `max_tokens` then.
     /// - Throws: `APIError` that names the member that is wrong.
-    init(_ body: JSONText) throws(APIError) {
+    init(_ body: JSONText, isCount: Bool = false) throws(APIError) {
         var fields = MessagesFields()
         do throws(MemberError) {
             try body.eachMember { key, value throws(MemberError) in try fields.read(key, value) }
             guard let model = fields.model else { throw MemberError("is missing").inside("model") }
-            guard let maxTokens = fields.options.maxTokens, maxTokens > 0 else { throw MemberError("is missing").inside("max_tokens") }
+            guard isCount || fields.options.maxTokens != nil else { throw MemberError("is missing").inside("max_tokens") }
             guard var messages = fields.messages else { throw MemberError("is missing").inside("messages") }
             beginning = try fields.takeBeginning(from: &messages)
             try fields.checkToolChoice()
@@ -74,7 +75,7 @@ private struct MessagesFields {
         case "tool_choice": try read(toolChoice: value)
         case "stop_sequences":
             guard value.kind == .array else { throw value.wrongKind("an array") }
-            try common.read("stop", value)
+            common.stop = try common.sequences(value, upTo: limits.stopSequences)
         case "stream": try common.read(key, value)
         case "temperature": try common.hint(value, 0...1) { $0.temperature = $1 }
         case "top_p": try common.hint(value, 0...1) { $0.topP = $1 }

@@ -12,6 +12,10 @@ struct ChatLimits: Sendable, Equatable {
     var callIDBytes = 4096
     /// Stop sequences: OpenAI's limit.
     var stops = 4
+    /// Stop sequences of Anthropic's API: the limit that Amazon Bedrock documents for it.
+    var stopSequences = 8_191
+    /// Bytes of all stop sequences of a request: the search for them takes a hundred bytes of memory for each.
+    var stopBytesTogether = 64 << 10
     /// Bytes of a stop sequence: up to this much of an answer is held back until it is known not to contain one.
     var stopBytes = 256
     /// Bytes of the media type in a data: address.

@@ -114,7 +114,7 @@ struct ChatFields {
         case "model": model = try modelName(value)
         case "messages": messages = try Message.conversation(value, isContinued: &continuesMessage)
         case "tools": tools = try definitions(value) { fields, value throws(MemberError) in try fields.definition(value) }
-        case "stop": stop = try sequences(value)
+        case "stop": stop = try sequences(value, upTo: limits.stops)
         case "max_tokens", "max_completion_tokens": maxTokens = min(maxTokens ?? .max, try value.whole(from: 1))
         case "parallel_tool_calls": parallelToolCalls = try value.flag()
         case "tool_choice": toolChoice = value
@@ -218,13 +218,18 @@ struct ChatFields {
         return name
     }
 
-    /// `stop` is one sequence or several.
-    private func sequences(_ value: JSONText) throws(MemberError) -> [String] {
+    /// One stop sequence or several.
+    ///
+    /// - Parameter most: How many there may be.
+    func sequences(_ value: JSONText, upTo most: Int) throws(MemberError) -> [String] {
         guard value.kind == .array else { return [try sequence(value)] }
         var sequences: [String] = []
+        var bytes = 0
         try value.eachElement { index, value throws(MemberError) in
-            guard index < limits.stops else { throw MemberError("exceeds the limit of \(limits.stops) sequences") }
+            guard index < most else { throw MemberError("exceeds the limit of \(most) sequences") }
             sequences.append(try sequence(value))
+            bytes += sequences[index].utf8.count
+            guard bytes <= limits.stopBytesTogether else { throw MemberError("exceeds the limit of \(limits.stopBytesTogether) bytes of all sequences") }
         }
         return sequences
     }

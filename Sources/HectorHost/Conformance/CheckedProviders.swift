@@ -71,14 +71,19 @@ struct CheckedPlugin: LLMProvider, DatabaseProvider, EmbedderProvider, ToolProvi
             switch chunk.type {
             case .text, .toolCall, .toolCallDelta: try await onChunk(chunk)
             case .done:
-                let told = GenerationEnd(tokensUsed: Int(chunk.tokensUsed), finishReason: chunk.finishReason, usage: chunk.hasUsage ? chunk.usage : nil)
-                end.withLock { $0 = told }
+                end.withLock { $0 = GenerationEnd(chunk) }
             case .error: throw Unfit("\(method.name) sends an ERROR chunk: \(quoted(chunk.error)). End the call with a gRPC status")
             case .UNRECOGNIZED(let value): throw Unfit("\(method.name) sends a chunk of the unknown type \(value)")
             }
         }
         guard let end = end.withLock({ $0 }) else { throw Unfit("\(method.name) ends without DONE. Send a chunk of type DONE last, with tokens_used") }
         return end
+    }
+
+    func countTokens(_ request: GenerateRequest) async throws -> Int {
+        var asked = CountTokensRequest()
+        asked.request = request
+        return Int(try await unary(LLMProviderMethods.countTokens, asked).tokens)
     }
 
     func modelInfo() async throws -> ModelInfo { try await unary(LLMProviderMethods.getModelInfo, Empty()) }

@@ -136,7 +136,11 @@ extension PluginCheck {
         option("stop", .stop) { model in
             let answer = try await model.generate(.asking(sentence) { $0.stop = ["mice"] })
             try require(!answer.text.contains("mice"), "the answer contains its stop text. End it before, or do not declare `stop`")
-            return "ends before the stop text"
+            let told = answer.stopSequence
+            try require(
+                told.isEmpty || told == "mice",
+                "the answer has stop_sequence \(quoted(told)), which the request does not stop at. Give the text of `stop` that ended it, or leave it empty")
+            return "ends before the stop text\(told.isEmpty ? "" : ", and names it")"
         },
         option("seed", .seed) { model in
             let request = GenerateRequest.asking(sentence) { ($0.seed, $0.temperature) = (7, 1) }
@@ -191,6 +195,22 @@ extension PluginCheck {
         goingOn("generate-from-images", .generateFromImages) {
             $0.request.messages[0].content = ""
             $0.request.messages[0].parts = [.text("echo what is this?"), .image("image/png", onePixel)]
+        },
+        model("count-tokens") { model, subject in
+            guard subject.abilities.contains(.countTokens) else { throw Skipped("it does not declare count_tokens") }
+            let counts = [try await model.countTokens(.asking("three")), try await model.countTokens(.asking(sentence))]
+            try require(
+                counts[0] > 0 && counts[1] > counts[0],
+                "CountTokens counts \(counts[0]) tokens of a short request and \(counts[1]) of a longer one. Count what the model reads, or do not declare it")
+            try await requireRefusal("CountTokens without messages", .invalidRequest) { _ = try await model.countTokens(GenerateRequest()) }
+            return "\(counts[1]) tokens of \(quoted(sentence))"
+        },
+        model("count-tokens-undeclared") { model, subject in
+            guard !subject.abilities.contains(.countTokens) else { throw Skipped("it declares count_tokens") }
+            _ = try subject.needsProcess()
+            return try await requireRefusal("CountTokens, which its capabilities do not declare,", .unsupported) {
+                _ = try await model.countTokens(.asking(sentence))
+            }
         },
         model("generate-from-undeclared") { model, subject in
             guard subject.abilities.isDisjoint(with: [.generateFromText, .generateFromTokens, .generateFromImages]) else {

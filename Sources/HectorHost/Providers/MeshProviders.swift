@@ -87,10 +87,7 @@ struct MeshLLMProvider: LLMProvider, LanguageModel {
             case .text: return chunk.text.isEmpty ? nil : chunk
             case .toolCall, .toolCallDelta: return chunk
             case .done:
-                end.end.withLock {
-                    $0 = GenerationEnd(
-                        tokensUsed: Int(chunk.tokensUsed), finishReason: chunk.finishReason, usage: chunk.hasUsage ? chunk.usage : nil)
-                }
+                end.end.withLock { $0 = GenerationEnd(chunk) }
                 return nil
             case .error: throw caller.failure(chunk.error)
             case .UNRECOGNIZED(let value):
@@ -101,6 +98,20 @@ struct MeshLLMProvider: LLMProvider, LanguageModel {
             try await onChunks($0)
         }
         return end.end.withLock { $0 }
+    }
+
+    func countTokens(_ request: ModelRequest) async throws -> Int {
+        var asked = CountTokensRequest()
+        asked.request = request.request
+        let needs = request.needs.union(.countTokens)
+        let response = try await caller.unary(LLMProviderMethods.countTokens, asked, .inquiry, needs: needs) { response in
+            guard response.tokens > 0 else { throw ProviderError(.failed, "\(caller.plugin.name): CountTokens counts no tokens") }
+        } told: { abilities in
+            var told = CountTokensRequest()
+            told.request = request.told(to: abilities)
+            return told
+        }
+        return Int(response.tokens)
     }
 
     func modelInfo() async throws -> ModelInfo {

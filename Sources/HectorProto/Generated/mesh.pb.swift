@@ -78,6 +78,9 @@ package nonisolated struct Hector_Mesh_V1_NodeState: Sendable {
   /// Hosts that follow Watch now, counted by the identities in their certificates. 0: the node is older than this field.
   package var hosts: UInt32 = 0
 
+  /// Plugins that the node has beside those that it tells: more than a state has room for. No host calls them.
+  package var untold: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -264,7 +267,7 @@ nonisolated extension Hector_Mesh_V1_ProbeRequest: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NodeState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}version\0\u{1}plugins\0\u{1}draining\0\u{3}certificate_expires\0\u{1}process\0\u{1}hosts\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}version\0\u{1}plugins\0\u{1}draining\0\u{3}certificate_expires\0\u{1}process\0\u{1}hosts\0\u{1}untold\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -280,6 +283,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.certificateExpires) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.process) }()
       case 8: try { try decoder.decodeSingularUInt32Field(value: &self.hosts) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.untold) }()
       default: break
       }
     }
@@ -310,6 +314,9 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
     if self.hosts != 0 {
       try visitor.visitSingularUInt32Field(value: self.hosts, fieldNumber: 8)
     }
+    if self.untold != 0 {
+      try visitor.visitSingularUInt32Field(value: self.untold, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -322,6 +329,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
     if lhs.certificateExpires != rhs.certificateExpires {return false}
     if lhs.process != rhs.process {return false}
     if lhs.hosts != rhs.hosts {return false}
+    if lhs.untold != rhs.untold {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

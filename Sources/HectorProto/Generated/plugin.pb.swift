@@ -714,6 +714,9 @@ public nonisolated struct GenerateResponse: Sendable {
   /// Clears the value of `usage`. Subsequent reads from it will return its default value.
   public mutating func clearUsage() {self._usage = nil}
 
+  /// The text of GenerateOptions.stop that ended the answer, where finish_reason is STOP. Empty: another end, or unknown.
+  public var stopSequence: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -866,12 +869,48 @@ public nonisolated struct StreamChunk: Sendable {
   /// Clears the value of `usage`. Subsequent reads from it will return its default value.
   public mutating func clearUsage() {self._usage = nil}
 
+  /// In DONE, as GenerateResponse.stop_sequence.
+  public var stopSequence: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _toolCall: ToolCall? = nil
   fileprivate var _usage: Usage? = nil
+}
+
+public nonisolated struct CountTokensRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var request: GenerateRequest {
+    get {_request ?? GenerateRequest()}
+    set {_request = newValue}
+  }
+  /// Returns true if `request` has been explicitly set.
+  public var hasRequest: Bool {self._request != nil}
+  /// Clears the value of `request`. Subsequent reads from it will return its default value.
+  public mutating func clearRequest() {self._request = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _request: GenerateRequest? = nil
+}
+
+public nonisolated struct CountTokensResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var tokens: Int32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct ModelInfo: Sendable {
@@ -2264,7 +2303,7 @@ nonisolated extension ToolChoice.Mode: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension GenerateResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".GenerateResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{3}tool_calls\0\u{3}tokens_used\0\u{4}a\u{1}finish_reason\0\u{1}usage\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{3}tool_calls\0\u{3}tokens_used\0\u{4}a\u{1}finish_reason\0\u{1}usage\0\u{3}stop_sequence\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2277,6 +2316,7 @@ nonisolated extension GenerateResponse: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 3: try { try decoder.decodeSingularInt32Field(value: &self.tokensUsed) }()
       case 100: try { try decoder.decodeSingularEnumField(value: &self.finishReason) }()
       case 101: try { try decoder.decodeSingularMessageField(value: &self._usage) }()
+      case 102: try { try decoder.decodeSingularStringField(value: &self.stopSequence) }()
       default: break
       }
     }
@@ -2302,6 +2342,9 @@ nonisolated extension GenerateResponse: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._usage {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 101)
     } }()
+    if !self.stopSequence.isEmpty {
+      try visitor.visitSingularStringField(value: self.stopSequence, fieldNumber: 102)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2311,6 +2354,7 @@ nonisolated extension GenerateResponse: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.tokensUsed != rhs.tokensUsed {return false}
     if lhs.finishReason != rhs.finishReason {return false}
     if lhs._usage != rhs._usage {return false}
+    if lhs.stopSequence != rhs.stopSequence {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2505,7 +2549,7 @@ nonisolated extension ToolCallDelta: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension StreamChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".StreamChunk"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}text\0\u{3}tool_call\0\u{1}error\0\u{3}tokens_used\0\u{4}_\u{1}tool_call_deltas\0\u{3}token_ids\0\u{3}finish_reason\0\u{1}usage\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}text\0\u{3}tool_call\0\u{1}error\0\u{3}tokens_used\0\u{4}_\u{1}tool_call_deltas\0\u{3}token_ids\0\u{3}finish_reason\0\u{1}usage\0\u{3}stop_sequence\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2522,6 +2566,7 @@ nonisolated extension StreamChunk: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 101: try { try decoder.decodeRepeatedInt32Field(value: &self.tokenIds) }()
       case 102: try { try decoder.decodeSingularEnumField(value: &self.finishReason) }()
       case 103: try { try decoder.decodeSingularMessageField(value: &self._usage) }()
+      case 104: try { try decoder.decodeSingularStringField(value: &self.stopSequence) }()
       default: break
       }
     }
@@ -2559,6 +2604,9 @@ nonisolated extension StreamChunk: SwiftProtobuf.Message, SwiftProtobuf._Message
     try { if let v = self._usage {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 103)
     } }()
+    if !self.stopSequence.isEmpty {
+      try visitor.visitSingularStringField(value: self.stopSequence, fieldNumber: 104)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2572,6 +2620,71 @@ nonisolated extension StreamChunk: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.tokenIds != rhs.tokenIds {return false}
     if lhs.finishReason != rhs.finishReason {return false}
     if lhs._usage != rhs._usage {return false}
+    if lhs.stopSequence != rhs.stopSequence {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CountTokensRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CountTokensRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._request) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._request {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: CountTokensRequest, rhs: CountTokensRequest) -> Bool {
+    if lhs._request != rhs._request {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CountTokensResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CountTokensResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tokens\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.tokens) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.tokens != 0 {
+      try visitor.visitSingularInt32Field(value: self.tokens, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: CountTokensResponse, rhs: CountTokensResponse) -> Bool {
+    if lhs.tokens != rhs.tokens {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

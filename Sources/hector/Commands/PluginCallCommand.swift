@@ -22,6 +22,7 @@ struct PluginCallCommand: AsyncParsableCommand {
               hector plugin call echo-llm GetModelInfo
               echo '{"messages": [{"role": "user", "content": "hello"}]}' |
                 hector plugin call echo-llm Generate -
+              hector plugin call engine Embed '{"text": "hello"}' --offer nomic-embed-text
               hector plugin call calculator
               hector plugin call calculator calculate '{"expression": "2 * (3 + 4)"}'
               hector plugin call planner Decide '{"messages": [{"role": "user", "content": "hello"}]}'
@@ -31,6 +32,7 @@ struct PluginCallCommand: AsyncParsableCommand {
     @Argument(help: "The plugin's mesh name.") var name: String
     @Argument(help: "For example Generate, Embed or Search; of a tool provider also the name of a tool.") var method: String?
     @Argument(help: "The request, or the tool's arguments, in JSON; - reads it from standard input.") var request = "{}"
+    @Option(help: "The name that is called, of several that the plugin offers.") var offer: String?
     @Flag(help: "Print tools, and the output of a tool, in JSON.") var json = false
     @OptionGroup var source: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
@@ -47,6 +49,9 @@ struct PluginCallCommand: AsyncParsableCommand {
             return try await tryingOut { [json] in try Self.show(await trial.tools(), json: json, terminal) }
         }
         let text = request == "-" ? try standardInput() : request
+        if let offer {
+            return try await tryingOut { try await trial.call(method, offer: offer, json: text) { try terminal.write($0 + "\n") } }
+        }
         guard plugin.kind == .tool, !methods.contains(where: { $0.lowercased() == method.lowercased() }) else {
             return try await tryingOut { try await trial.call(method, json: text) { try terminal.write($0 + "\n") } }
         }

@@ -14,7 +14,7 @@ public import HectorProviders
 /// - Anything else, the empty prompt too, is an invalid request.
 public final class ConformanceModel: LLMProvider {
     public let about = PluginDescription(
-        name: "conformance", version: "1.2.3", capabilities: ["options": "seed,tool_call_deltas", "generate_from": "images,text,tokens"])
+        name: "conformance", version: "1.2.3", capabilities: ["options": "seed,tool_call_deltas", "generate_from": "images,text,tokens", "count_tokens": "true"])
     private let states = Mutex<[String: String]>([:])
     private let config = Mutex<[String: String]>([:])
 
@@ -57,6 +57,12 @@ public final class ConformanceModel: LLMProvider {
             try await onChunk(.text("\(image.mediaType) \(Array(image.data))"))
         }
         return GenerationEnd(tokensUsed: 1, finishReason: .stop)
+    }
+
+    /// One for each word and image.
+    public func countTokens(_ request: GenerateRequest) async throws -> Int {
+        guard !request.messages.isEmpty else { throw ProviderError(.invalidRequest, "there are no messages to count") }
+        return request.messages.reduce(0) { $0 + $1.content.split(separator: " ").count + $1.parts.count }
     }
 
     public func modelInfo() async throws -> ModelInfo {

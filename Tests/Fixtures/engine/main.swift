@@ -1,4 +1,4 @@
-// An engine of several models: each says its name, and what it was asked. Some words change what it offers.
+// An engine of several models and embedders: each says its name, and what it was asked. Some words change what it offers.
 #if canImport(Glibc)
     import Glibc
 #else
@@ -12,7 +12,7 @@ final class Engine: LLMProvider {
     let offers: OfferBoard? = OfferBoard()
     private let settings = Mutex<[String: String]>([:])
 
-    /// `models`: names, separated by commas; `digest`: that of all of them.
+    /// `models` and `embedders`: names, separated by commas; `digest`: that of all of them.
     func initialize(config: [String: String]) async throws {
         settings.withLock { $0 = config }
         offer((config["models"] ?? "").split(separator: ",").map(String.init))
@@ -20,13 +20,19 @@ final class Engine: LLMProvider {
 
     private func offer(_ names: [String]) {
         let digest = settings.withLock { $0["digest"] ?? "" }
-        offers?.set(names.map { .model($0, digest: digest, capabilities: ["options": "seed"]) })
+        let embedders = settings.withLock { $0["embedders"] ?? "" }.split(separator: ",").map { Offer.embedder(String($0)) }
+        offers?.set(names.map { .model($0, digest: digest, capabilities: ["options": "seed", "count_tokens": "true"]) } + embedders)
+    }
+
+    func countTokens(_ request: GenerateRequest) async throws -> Int {
+        guard !request.messages.isEmpty else { throw ProviderError(.invalidRequest, "there are no messages to count") }
+        return request.messages.reduce(0) { $0 + $1.content.split(separator: " ").count }
     }
 
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
         let text = request.messages.last?.content ?? ""
         let words = text.split(separator: " ", maxSplits: 1).map(String.init)
-        let names = offers?.offers.map(\.name) ?? []
+        let names = offers?.offers.filter { $0.type == PluginKind.llm.rawValue }.map(\.name) ?? []
         switch words.first {
         case "pull": offer(names + words.dropFirst())
         case "remove": offer(names.filter { $0 != words.last })
@@ -39,4 +45,13 @@ final class Engine: LLMProvider {
     }
 }
 
-try await serve(Engine())
+/// The vector of a text is the length of its embedder's name, and its own.
+struct Embedders: EmbedderProvider {
+    let about = PluginDescription(name: "engine", version: "1.0.0")
+
+    func embed(_ text: String) async throws -> [Float] { [Float(Offer.called?.count ?? 0), Float(text.count)] }
+
+    func embedderInfo() async throws -> EmbedderInfo { EmbedderInfo() }
+}
+
+try await serve(all: [Engine(), Embedders()])

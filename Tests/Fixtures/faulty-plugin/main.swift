@@ -46,6 +46,7 @@ final class FaultyModel: LLMProvider {
         if fault.name.hasPrefix("option-") { about.capabilities["options"] = fault.name.dropFirst(7).replacing("-", with: "_") + ",tool_choice" }
         if fault == "options-known" { about.capabilities["options"] = "seed,temprature" }
         if fault == "generate-from-undeclared" { about.capabilities["generate_from"] = nil }
+        if fault == "count-tokens-undeclared" { about.capabilities["count_tokens"] = nil }
         return about
     }
 
@@ -85,6 +86,10 @@ final class FaultyModel: LLMProvider {
     func generateFrom(_ request: GenerateFromRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void) async throws -> GenerationEnd {
         if fault == "generate-from-text", request.hasText { return 0 }
         return try await base.generateFrom(request, onChunk: onChunk)
+    }
+
+    func countTokens(_ request: GenerateRequest) async throws -> Int {
+        fault == "count-tokens" ? 7 : try await base.countTokens(request)
     }
 
     func modelInfo() async throws -> ModelInfo { fault == "model-info" ? ModelInfo() : try await base.modelInfo() }

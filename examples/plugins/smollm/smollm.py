@@ -11,12 +11,14 @@ import contextlib
 import datetime
 import fcntl
 import hashlib
+import http.client
 import json
 import os
 import pathlib
 import queue
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -46,6 +48,7 @@ CAPABILITIES = {
     "function_calling": "false",
     "options": ",".join(HINTS + ["max_tokens", "stop", "response_format"]),
     "generate_from": "text",
+    "count_tokens": "true",
 }
 
 
@@ -119,8 +122,9 @@ class Engine:
         params.cpuparams_batch.n_threads = threads
         params.cache_ram_mib = 0
         params.verbosity = 0
-        # The engine brings an HTTP server that cannot be switched off: lock it into our private directory.
-        params.hostnames = [os.path.join(directory, "engine.sock")]
+        # The engine brings an HTTP server that cannot be switched off: lock it into our private directory. It counts tokens.
+        self.address = os.path.join(directory, "engine.sock")
+        params.hostnames = [self.address]
         params.n_threads_http = 1
         params.ui = False
         params.endpoint_slots = False
@@ -156,6 +160,26 @@ class Engine:
         if failure:
             raise RuntimeError(failure["message"])
         return end
+
+    def count_tokens(self, request) -> int:
+        """What the model reads, exactly: with its template and its special tokens."""
+        messages = [{"role": message.role, "content": message.content} for message in request.messages]
+        prompt = self.post("/apply-template", {"messages": messages})["prompt"]
+        return len(self.post("/tokenize", {"content": prompt, "add_special": True, "parse_special": True})["tokens"])
+
+    def post(self, path: str, body: dict) -> dict:
+        connection = http.client.HTTPConnection("localhost", timeout=60)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        with contextlib.closing(connection):
+            connection.sock.connect(self.address)
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+        if response.status == 400:
+            raise Refused(answer["error"]["message"])
+        if response.status != 200:
+            raise RuntimeError(f"the engine answers {response.status} at {path}")
+        return answer
 
     def question(self, request, beginning: str) -> dict:
         """The request in llama.cpp's words."""
@@ -251,10 +275,17 @@ class LLMProvider(plugin_pb2_grpc.LLMProviderServicer):
             context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{MODEL_NAME} goes on from a text only, and sees no images")
         return self.stream(request.request, request.text, context)
 
+    def CountTokens(self, request, context):
+        engine = self.ready(context, request.request)
+        if any(message.parts for message in request.request.messages):
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{MODEL_NAME} sees no images")
+        try:
+            return pb.CountTokensResponse(tokens=engine.count_tokens(request.request))
+        except Refused as refusal:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(refusal))
+
     def stream(self, request, beginning, context):
-        engine = self.ready(context)
-        if not request.messages:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the request has no messages")
+        engine = self.ready(context, request)
         gone = threading.Event()  # set when the caller cancelled, lost patience or lost the connection
         if not context.add_callback(gone.set):
             return
@@ -293,10 +324,12 @@ class LLMProvider(plugin_pb2_grpc.LLMProviderServicer):
                 code = grpc.StatusCode.INVALID_ARGUMENT if refused else grpc.StatusCode.INTERNAL
                 context.abort(code, str(piece))
 
-    def ready(self, context) -> Engine:
+    def ready(self, context, request=None) -> Engine:
         engine = self.engine
         if engine is None:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, "Initialize has not loaded a model yet")
+        if request is not None and not request.messages:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the request has no messages")
         return engine
 
 

@@ -81,6 +81,11 @@ class LLMProviderStub:
                 request_serializer=hector_dot_plugin_dot_plugin__pb2.GenerateFromRequest.SerializeToString,
                 response_deserializer=hector_dot_plugin_dot_plugin__pb2.StreamChunk.FromString,
                 _registered_method=True)
+        self.CountTokens = channel.unary_unary(
+                '/hector.plugin.LLMProvider/CountTokens',
+                request_serializer=hector_dot_plugin_dot_plugin__pb2.CountTokensRequest.SerializeToString,
+                response_deserializer=hector_dot_plugin_dot_plugin__pb2.CountTokensResponse.FromString,
+                _registered_method=True)
 
 
 class LLMProviderServicer:
@@ -143,6 +148,14 @@ class LLMProviderServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CountTokens(self, request, context):
+        """Where the manifest has the capability `count_tokens` as `true`: how many tokens the model reads for that request, with its template
+        and the definitions of tools. Nothing is generated.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LLMProviderServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -190,6 +203,11 @@ def add_LLMProviderServicer_to_server(servicer, server):
                     servicer.GenerateFrom,
                     request_deserializer=hector_dot_plugin_dot_plugin__pb2.GenerateFromRequest.FromString,
                     response_serializer=hector_dot_plugin_dot_plugin__pb2.StreamChunk.SerializeToString,
+            ),
+            'CountTokens': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountTokens,
+                    request_deserializer=hector_dot_plugin_dot_plugin__pb2.CountTokensRequest.FromString,
+                    response_serializer=hector_dot_plugin_dot_plugin__pb2.CountTokensResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -437,6 +455,33 @@ class LLMProvider:
             '/hector.plugin.LLMProvider/GenerateFrom',
             hector_dot_plugin_dot_plugin__pb2.GenerateFromRequest.SerializeToString,
             hector_dot_plugin_dot_plugin__pb2.StreamChunk.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountTokens(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hector.plugin.LLMProvider/CountTokens',
+            hector_dot_plugin_dot_plugin__pb2.CountTokensRequest.SerializeToString,
+            hector_dot_plugin_dot_plugin__pb2.CountTokensResponse.FromString,
             options,
             channel_credentials,
             insecure,
