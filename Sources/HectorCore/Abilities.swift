@@ -94,7 +94,7 @@ package struct Abilities: OptionSet, Sendable, Hashable {
     }
 
     /// What is in it, as people call it, in the order above.
-    package var names: [String] { Self.entries.filter { contains($0.ability) }.map(\.name) }
+    package var names: [String] { isEmpty ? [] : Self.entries.filter { contains($0.ability) }.map(\.name) }
 
     /// What is in it, for programs: an option by its name, all else by its capability, with the word within it behind a dot.
     package var keys: [String] {
