@@ -1,3 +1,4 @@
+import HectorCore
 import FoundationEssentials
 import HectorAgents
 
