@@ -1,4 +1,5 @@
 package import HectorCore
+package import HectorProviders
 
 /// What an agent is: who it is for its users, and which providers it is made of.
 package struct AgentDefinition: Sendable, Equatable {
@@ -18,10 +19,14 @@ package struct AgentDefinition: Sendable, Equatable {
     package var options: GenerationOptions?
     /// Whether a hint that cannot be followed is refused.
     package var isStrict: Bool
+    /// Said before every conversation, behind the system prompt: what good answers are like.
+    package var examples: [Message]
+    /// What it does beside asking its model; nil: nothing.
+    package var acting: Acting?
 
     package init(
         id: String, name: String, description: String = "", llm: String, embedder: String? = nil, systemPrompt: String = "",
-        visibility: Visibility = .public, options: GenerationOptions? = nil, isStrict: Bool = false
+        visibility: Visibility = .public, options: GenerationOptions? = nil, isStrict: Bool = false, examples: [Message] = [], acting: Acting? = nil
     ) {
         self.id = id
         self.name = name
@@ -32,5 +37,7 @@ package struct AgentDefinition: Sendable, Equatable {
         self.visibility = visibility
         self.options = options
         self.isStrict = isStrict
+        self.examples = examples
+        self.acting = acting
     }
 }

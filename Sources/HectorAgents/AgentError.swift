@@ -11,6 +11,14 @@ package struct AgentError: Error, Sendable, Equatable, CustomStringConvertible {
         case answerTooLong
         /// The answer is not in the form, or does not call the tool, that was asked for, and was not the second time either.
         case notAsAsked
+        /// The turn took longer than its budget allows.
+        case outOfTime
+        /// A reasoning plugin asked for a step that cannot be taken.
+        case wrongStep
+        /// A reasoning plugin ended the turn without an answer.
+        case gaveUp
+        /// Agents ask each other too deep.
+        case tooDeep
     }
 
     package var code: Code

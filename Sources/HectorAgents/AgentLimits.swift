@@ -17,5 +17,28 @@ package struct AgentLimits: Sendable, Equatable {
     /// answer of empty calls are bounded, too.
     package var itemBytes = 256
 
+    /// Calls of one answer of a model that run at once: an answer with more waits for the first ones.
+    package var callsAtOnce = 8
+    /// Bytes of a tool's output that the model is given: some ten thousand tokens.
+    package var resultBytes = 64 << 10
+    /// Bytes after which a tool is stopped whose output does not end.
+    package var outputBytes = 16 << 20
+    /// Time of one call of a tool, where the agent's configuration does not say.
+    package var toolTime: Duration = .seconds(300)
+    /// Time in which a provider must say which tools it has: a turn goes on without it then.
+    package var listTime: Duration = .seconds(5)
+    /// Agents that ask each other in one turn, the first one included.
+    package var depth = 5
+    /// Time in which a person must agree to a call.
+    package var agreementTime: Duration = .seconds(600)
+    /// Bytes of all messages of a turn: a model's context is full long before.
+    package var turnBytes = 8 << 20
+    /// Turns that wait for the results of a client's tools, with what the agent's own tools did in them.
+    package var openTurns = 256
+    /// Bytes of these together.
+    package var openTurnsBytes = 32 << 20
+    /// A client that has not come back with results after this long finds the agent's own part forgotten.
+    package var openTurnTime: Duration = .seconds(3600)
+
     package init() {}
 }

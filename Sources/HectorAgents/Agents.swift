@@ -12,22 +12,29 @@ package final class Agents: Sendable {
     private struct State {
         var definitions: OrderedDictionary<String, AgentDefinition>
         var sessions: SessionStore
+        var openTurns: OpenTurns
+        var figures: [String: AgentFigures] = [:]
     }
 
     private let state: Mutex<State>
-    private let providers: any ProviderDirectory
-    private let limits: AgentLimits
-    private let now: @Sendable () -> Instant
+    let providers: any ProviderDirectory
+    let limits: AgentLimits
+    let timing: Timing
+    let newID: @Sendable () -> String
 
-    /// - Parameter definitions: In the order in which people should see them; the first is the default agent.
+    /// - Parameters:
+    ///   - definitions: In the order in which people should see them; the first is the default agent.
+    ///   - newID: A name that no other call returns, for example a UUID.
     package init(
-        _ definitions: [AgentDefinition], providers: any ProviderDirectory, limits: AgentLimits = AgentLimits(),
-        now: @escaping @Sendable () -> Instant
+        _ definitions: [AgentDefinition], providers: any ProviderDirectory, limits: AgentLimits = AgentLimits(), timing: Timing,
+        newID: @escaping @Sendable () -> String
     ) {
-        state = Mutex(State(definitions: Self.byID(definitions), sessions: SessionStore(limits: limits)))
+        state = Mutex(State(
+            definitions: Self.byID(definitions), sessions: SessionStore(limits: limits), openTurns: OpenTurns(limits: limits)))
         self.providers = providers
         self.limits = limits
-        self.now = now
+        self.timing = timing
+        self.newID = newID
     }
 
     package var all: [AgentDefinition] {
@@ -43,8 +50,18 @@ package final class Agents: Sendable {
     package func replace(_ definitions: [AgentDefinition]) {
         state.withLock {
             $0.definitions = Self.byID(definitions)
-            $0.sessions.keep(agents: Set($0.definitions.keys))
+            let ids = Set($0.definitions.keys)
+            $0.sessions.keep(agents: ids)
+            $0.openTurns.keep(agents: ids)
+            $0.figures = $0.figures.filter { ids.contains($0.key) }
         }
+    }
+
+    /// What each agent that acts has done, by its id.
+    package var figures: [String: AgentFigures] { state.withLock { $0.figures } }
+
+    func count(_ agent: String, _ change: (inout AgentFigures) -> Void) {
+        state.withLock { change(&$0.figures[agent, default: AgentFigures()]) }
     }
 
     /// Runs one turn of an agent.
@@ -52,18 +69,46 @@ package final class Agents: Sendable {
     /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.
     /// - Throws: `AgentError`, what the provider threw, what `onEvents` threw, or `CancellationError`.
     func run(_ turn: Chat, by agent: AgentDefinition, onEvents: TurnEventHandler? = nil) async throws -> Answer {
+        try await self.turn(turn, by: agent, nil, onEvents: onEvents).answer
+    }
+
+    /// - Parameter lineage: Which agents asked; nil where a caller did.
+    /// - Returns: What the turn used, beside its answer, where the agent acts or was asked by one.
+    func turn(
+        _ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, onEvents: TurnEventHandler?
+    ) async throws -> (answer: Answer, spent: TurnSpending) {
         let llm = try llm(of: agent)
         guard !turn.messages.isEmpty else {
             throw AgentError(.invalidRequest, "A turn needs at least one message.")
         }
         let session = try sessionKey(of: turn, with: agent)
-        let asked = conversation(turn, with: agent, session)
-        let answer = try await ask(llm, asked, isStrict: agent.isStrict, onEvents: onEvents)
-        if let session {
-            let said = turn.messages + [answer.message]
-            state.withLock { $0.sessions.append(said, to: session, at: now()) }
+        var asked = conversation(turn, with: agent, session)
+        guard let acting = agent.acting else {
+            let answer = try await ask(llm, asked, isStrict: agent.isStrict, onEvents: onEvents)
+            remember([answer.message], after: turn, in: session)
+            return (answer, TurnSpending(tokens: answer.allTokens))
         }
-        return answer
+        let turnBegins = asked.messages.count - turn.messages.count
+        asked.messages = state.withLock { [asked] in $0.openTurns.restored(asked.messages, owner: turn.owner, agent: agent.id, at: timing.now()) }
+        count(agent.id) { $0.turns += 1 }
+        let outcome = try await act(
+            asked, by: agent, acting, llm, turnBegins: turnBegins, lineage: lineage ?? Lineage(path: [agent.id]), onEvents: onEvents)
+        // What tools returned is remembered where it leaves room for what was said.
+        let isShort = outcome.added.reduce(0) { $0 + $1.bytes(perItem: limits.itemBytes) } <= limits.sessionBytes / 4
+        remember(isShort ? outcome.added : [outcome.answer.message], after: turn, in: session)
+        return (outcome.answer, outcome.spent)
+    }
+
+    private func remember(_ messages: @autoclosure () -> [Message], after turn: Chat, in session: SessionStore.Key?) {
+        guard let session else { return }
+        let said = turn.messages + messages()
+        state.withLock { $0.sessions.append(said, to: session, at: timing.now()) }
+    }
+
+    /// Keeps what an agent did before the client's calls, until the client goes on.
+    func keep(_ outcome: Turn.Outcome, of turn: String, _ chat: Chat, _ agent: String) {
+        let key = OpenTurns.Key(owner: chat.owner, agent: agent, turn: turn)
+        state.withLock { $0.openTurns.keep(outcome.added, for: key, at: timing.now()) }
     }
 
     /// The tokens that the model reads for one turn of an agent.
@@ -97,7 +142,8 @@ package final class Agents: Sendable {
         var asked = turn
         asked.messages = []
         if !agent.systemPrompt.isEmpty { asked.messages.append(Message(role: "system", content: agent.systemPrompt)) }
-        if let session { asked.messages += state.withLock { $0.sessions.history(of: session, at: now()) } }
+        asked.messages += agent.examples
+        if let session { asked.messages += state.withLock { $0.sessions.history(of: session, at: timing.now()) } }
         asked.messages += turn.messages
         if let defaults = agent.options { asked.options = turn.options.over(defaults) }
         return asked

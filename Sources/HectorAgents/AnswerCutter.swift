@@ -36,7 +36,7 @@ struct AnswerCutter: Sendable {
         let left = maxTokens.map { $0 - tokens } ?? .max
         let weight = TokenMeasure.tokens(bytes: bytes, reported: reported)
         let part = weight <= left
-            ? text : Self.beginning(of: text, bytes: TokenMeasure.bytes(for: left, of: bytes, reported: reported))
+            ? text : text.beginning(bytes: TokenMeasure.bytes(for: left, of: bytes, reported: reported))
         let (certain, read) = search(part)
         if end == .stop {
             tokens += min(left, TokenMeasure.tokens(read: read, of: bytes, reported: reported))
@@ -104,13 +104,5 @@ struct AnswerCutter: Sendable {
         let certain = held.count - stop.pending
         defer { held.removeFirst(certain) }
         return (String(decoding: held[..<certain], as: UTF8.self), text.utf8.count)
-    }
-
-    /// The longest beginning of the text of no more than that many bytes that ends between two characters (Unicode scalars).
-    private static func beginning(of text: String, bytes: Int) -> String {
-        let utf8 = text.utf8
-        var end = utf8.index(utf8.startIndex, offsetBy: bytes, limitedBy: utf8.endIndex) ?? utf8.endIndex
-        while end > utf8.startIndex, end < utf8.endIndex, utf8[end] & 0xC0 == 0x80 { utf8.formIndex(before: &end) }
-        return String(text[..<end])
     }
 }

@@ -17,6 +17,10 @@ package struct Chat: Sendable {
     package var beginning: GenerateFromRequest.OneOf_Beginning?
     /// Whether calls of tools are wanted piece by piece, where the model makes them so.
     package var wantsCallPieces = false
+    /// Is told what an agent does for its answer; nil: nobody follows it.
+    package var watch: RunWatcher?
+    /// Asks a person to agree to calls of tools; nil where the way in has no means for that.
+    package var agreement: AgreementHandler?
 
     package init(
         session: String? = nil, messages: [Message], tools: [ToolDefinition] = [],

@@ -53,11 +53,19 @@ package struct GenerationOptions: Sendable, Equatable {
         return message
     }
 
+    /// For an answer that ends a turn in which tools were called.
+    var withoutToolChoice: GenerationOptions {
+        var options = self
+        options.toolChoice = .auto
+        return options
+    }
+
     /// These options, and of the defaults what they leave open.
     func over(_ defaults: GenerationOptions) -> GenerationOptions {
         var options = self
         if options.stop.isEmpty { options.stop = defaults.stop }
         options.maxTokens = options.maxTokens ?? defaults.maxTokens
+        if options.format == .text { options.format = defaults.format }
         if let hints = defaults.hints { options.hints = options.hints?.over(hints) ?? hints }
         return options
     }
@@ -122,7 +130,7 @@ extension GenerateOptions {
     }
 
     /// These hints, and of the others those that are not set here.
-    fileprivate func over(_ others: GenerateOptions) -> GenerateOptions {
+    func over(_ others: GenerateOptions) -> GenerateOptions {
         var hints = others
         if hasTemperature { hints.temperature = temperature }
         if hasTopP { hints.topP = topP }

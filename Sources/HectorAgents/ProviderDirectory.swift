@@ -30,6 +30,9 @@ package protocol ProviderDirectory: Sendable {
     /// The tools of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
     func toolProvider(_ name: String) -> (any ToolProvider)?
 
+    /// Why no call of its tools would find a replica now, for people; nil where one would.
+    func whyNotReady(tools name: String) -> String?
+
     /// As `toolProvider`.
     func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)?
 }
@@ -42,5 +45,6 @@ extension ProviderDirectory {
     package var embedderNames: [String] { [] }
     package func embedder(_ name: String) -> (any Embedder)? { nil }
     package func toolProvider(_ name: String) -> (any ToolProvider)? { nil }
+    package func whyNotReady(tools name: String) -> String? { nil }
     package func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? { nil }
 }

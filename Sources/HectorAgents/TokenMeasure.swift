@@ -31,6 +31,12 @@ enum TokenMeasure {
         estimate(call.name.utf8.count + call.argumentsJson.utf8.count)
     }
 
+    /// What a whole answer counts for at least, whatever its model says.
+    static func atLeast(_ answer: Answer) -> Int {
+        let calls = answer.toolCalls.reduce(0) { $0 + $1.name.utf8.count + $1.argumentsJson.utf8.count }
+        return (answer.text.utf8.count + calls) / longestToken
+    }
+
     private static func estimate(_ bytes: Int) -> Int {
         1 + (max(0, bytes - longestToken) + bytesEach - 1) / bytesEach
     }

@@ -3,18 +3,6 @@ import HectorYAML
 
 /// An agent as `hector.yaml` defines it.
 package struct AgentEntry: Sendable, Equatable {
-    package struct Reasoning: Sendable, Equatable {
-        /// The engine that needs no plugin.
-        package static let builtInEngine = "chain-of-thought"
-
-        /// The built-in engine or the name of a reasoning strategy plugin.
-        package let engine: String
-        /// Calls of the model in one turn, at most.
-        package let maxIterations: Int
-
-        static let standard = Reasoning(engine: builtInEngine, maxIterations: 10)
-    }
-
     /// Its key below `agents`.
     package let id: String
     /// For people; the id when none is given.
@@ -24,10 +12,14 @@ package struct AgentEntry: Sendable, Equatable {
     package let llm: String
     package let database: String?
     package let embedder: String?
-    /// Mesh names of tool provider plugins.
-    package let tools: [String]
+    package let tools: [Tools]
     package let reasoning: Reasoning
+    /// Other agents that it may ask.
+    package let agents: [AgentReference]
     package let systemPrompt: String
+    package let examples: [Example]
+    /// The JSON Schema of its answers, as it is written.
+    package let outputSchema: String?
     /// Collections of its database to search.
     package let documentStores: [String]
     package let visibility: Visibility
@@ -48,8 +40,8 @@ package struct PluginReference: Sendable, Equatable {
 }
 
 extension AgentEntry {
-    /// What agents are not able to use yet: they have no tools, no retrieval, and one call of the model in a turn.
-    private static let idleKeys = ["database", "tools", "reasoning", "document_stores"]
+    /// What agents are not able to use yet: they have no retrieval.
+    private static let idleKeys = ["database", "document_stores"]
 
     /// Reads one agent; `id` is its key.
     init?(_ cursor: Cursor, id: String, site: ConfigurationSite) {
@@ -60,7 +52,7 @@ extension AgentEntry {
         func plugin(_ kind: PluginKind, _ value: Cursor?) -> String? {
             // Models have the names that their engines give them.
             guard let value, let name = kind == .llm || kind == .embedder ? value.string().flatMap(value.checkName) : value.label() else { return nil }
-            let isBuiltIn = kind == .reasoning && name == Reasoning.builtInEngine
+            let isBuiltIn = kind == .reasoning && [Reasoning.builtInEngine, Reasoning.supervisor].contains(name)
             if !isBuiltIn { plugins.append(PluginReference(key: PluginKey(kind, name), origin: Origin(value))) }
             return name
         }
@@ -68,17 +60,20 @@ extension AgentEntry {
             let llm = plugin(.llm, fields.required("llm", "the name of an LLM plugin"))
             let database = plugin(.database, fields["database"])
             let embedder = plugin(.embedder, fields["embedder"])
-            let tools = fields["tools"]?.list()?.compactMap { plugin(.tool, $0) } ?? []
-            let reasoning = fields["reasoning"]?.fields { fields in
-                Reasoning(
-                    engine: plugin(.reasoning, fields["engine"]) ?? Reasoning.builtInEngine,
-                    maxIterations: fields["max_iterations"]?.integer(in: ConfigurationLimits.maxIterations)
-                        ?? Reasoning.standard.maxIterations)
+            let tools = Self.tools(fields["tools"]) { cursor, name in
+                guard let name = cursor.checkLabel(name) else { return nil }
+                if !plugins.contains(where: { $0.key == PluginKey(.tool, name) }) {
+                    plugins.append(PluginReference(key: PluginKey(.tool, name), origin: Origin(cursor)))
+                }
+                return name
             }
+            let reasoning = fields["reasoning"]?.fields { Reasoning($0) { plugin(.reasoning, $0) } } ?? .standard
+            let prompt = fields["prompt"]?.fields { Prompt($0, site: site) } ?? Prompt()
             return AgentEntry(
                 id: id, name: fields["name"]?.nonEmptyString() ?? id, description: fields["description"]?.string() ?? "",
-                llm: llm ?? "", database: database, embedder: embedder, tools: tools, reasoning: reasoning ?? .standard,
-                systemPrompt: (fields["prompt"]?.fields { Self.systemPrompt($0, site: site) } ?? nil) ?? "",
+                llm: llm ?? "", database: database, embedder: embedder, tools: tools, reasoning: reasoning,
+                agents: Self.agents(fields, of: id, reasoning), systemPrompt: prompt.system, examples: prompt.examples,
+                outputSchema: fields["output"]?.fields { Self.schema($0, site: site) } ?? nil,
                 documentStores: fields["document_stores"]?.list()?.compactMap { $0.nonEmptyString() } ?? [],
                 visibility: fields["visibility"]?.word() ?? .public,
                 options: fields["options"]?.fields { AgentOptions($0) } ?? AgentOptions(), isStrict: fields["strict"]?.bool() ?? false,
@@ -89,13 +84,20 @@ extension AgentEntry {
         self = entry
     }
 
-    /// The text itself, or that of a file, which is taken as it stands.
-    private static func systemPrompt(_ fields: Fields, site: ConfigurationSite) -> String? {
-        let (text, file) = (fields["system_prompt"], fields["system_prompt_file"])
-        if text != nil, file != nil {
-            fields.fail("system_prompt_file", "'system_prompt' is given as well: remove one of them")
-            return nil
+    private static func tools(_ cursor: Cursor?, plugin: (Cursor, String) -> String?) -> [Tools] {
+        var tools: [Tools] = []
+        for item in cursor?.list() ?? [] {
+            guard tools.count < ConfigurationLimits.toolsOfAgent else {
+                item.fail("more than \(ConfigurationLimits.toolsOfAgent) entries: name a whole provider instead of its tools")
+                break
+            }
+            guard let entry = Tools(item, plugin: plugin) else { continue }
+            if tools.contains(where: { ($0.provider, $0.tool) == (entry.provider, entry.tool) }) {
+                item.fail("it is named twice: remove one of them", about: nil)
+            } else {
+                tools.append(entry)
+            }
         }
-        return text?.longString() ?? file.flatMap { site.text($0, upTo: YAMLLimits.configuration.scalarBytes) }
+        return tools
     }
 }

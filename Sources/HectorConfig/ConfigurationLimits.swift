@@ -28,6 +28,26 @@ package enum ConfigurationLimits {
     package static let standardDrainTimeout = Duration.seconds(30)
     /// Iterations of a reasoning engine in one turn.
     package static let maxIterations = 1...1_000
+    /// Tokens of all calls of the model in one turn.
+    package static let turnTokens = 1...1_000_000_000
+    /// Calls of tools in one turn: each may cost money, or change something.
+    package static let toolCalls = 0...10_000
+    /// Default of `budget.tool_calls`.
+    package static let standardToolCalls = 100
+    /// Time of one turn.
+    package static let turnTime: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
+    /// Default of `budget.time`: ten calls of a slow model.
+    package static let standardTurnTime = Duration.seconds(1_800)
+    /// Time of one call of a tool.
+    package static let toolTimeout: ClosedRange<Duration> = .milliseconds(100) ... .seconds(86_400)
+    /// Entries in an agent's `tools`.
+    package static let toolsOfAgent = 256
+    /// Bytes of a tool's name.
+    package static let toolNameBytes = 64
+    /// Other agents that an agent may ask: each is offered to the model as a tool.
+    package static let agentsOfAgent = 64
+    /// Examples in an agent's prompt.
+    package static let examples = 64
     /// Texts that end an agent's answers, as in a request.
     package static let stops = 4
     /// Bytes of each, as in a request.

@@ -93,6 +93,10 @@ extension HostConfiguration: ConfigurationFile {
             fields.report(reference.origin.diagnostic(
                 "the plugin \(cited(reference.key.name)) is disabled in plugins.\(reference.key.kind.section): set its 'enabled' to true"))
         }
+        for reference in agents.flatMap(\.agents) where !ids.contains(reference.id) {
+            let hint = nearest(to: reference.id, among: ids).map { "did you mean \(cited($0))?" } ?? "the agents are \(ids.joined(separator: ", "))"
+            fields.report(reference.origin.diagnostic("there is no agent \(cited(reference.id)): \(hint)"))
+        }
         let reachable = plugins.entries.map(\.key).filter { $0.kind == .llm }.map(\.name) + agents.map(\.llm) + models.keys
         for client in server.clients {
             client.check(agents, plugins: reachable, knowsAllPlugins: !mesh.hasRemoteSources && !plugins.discovery.enabled) { fields.report($0) }

@@ -44,7 +44,8 @@ package enum Label {
         return label.isEmpty ? digits : "\(trimmed(label.prefix(longest - 1 - digits.utf8.count)))-\(digits)"
     }
 
-    private static func shortHash(_ name: String) -> String {
+    /// The first 8 hexadecimal digits of the SHA-256 of a name: what ends names that were cut.
+    package static func shortHash(_ name: String) -> String {
         SHA256.hash(name.utf8).prefix(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 

@@ -107,8 +107,10 @@ package struct Host {
             try LiveServerCertificate(certificate: $0.certificate, key: $0.key, log: log, timing: timing)
         }
         let ids = UUIDSource()
+        let agents = Agents(configuration.definitions, providers: directory, timing: timing, newID: { ids.next() })
+        metrics.collect { agents.figures.write(to: &$0) }
         let api = HectorAPI(
-            backend: ChatBackend(Agents(Self.definitions(configuration), providers: directory, now: timing.now), models: directory),
+            backend: ChatBackend(agents, models: directory),
             snapshot: {
                 var snapshot = router.snapshot()
                 snapshot.notices = (nodes?.notices ?? []) + directory.notices
@@ -200,16 +202,6 @@ package struct Host {
             if let value = entry.metered { metered[entry.key] = value }
         }
         return metered
-    }
-
-    /// The default agent first, as `Agents` wants it.
-    private static func definitions(_ configuration: HostConfiguration) -> [AgentDefinition] {
-        let all = configuration.agents.map { agent in
-            AgentDefinition(
-                id: agent.id, name: agent.name, description: agent.description, llm: agent.llm, embedder: agent.embedder,
-                systemPrompt: agent.systemPrompt, visibility: agent.visibility, options: GenerationOptions(agent.options), isStrict: agent.isStrict)
-        }
-        return all.filter { $0.id == configuration.defaultAgent } + all.filter { $0.id != configuration.defaultAgent }
     }
 
     private static func remoteNodes(

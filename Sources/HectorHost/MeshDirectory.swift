@@ -74,6 +74,11 @@ struct MeshDirectory: ProviderDirectory {
         plugin(.tool, name).map { MeshToolProvider(caller: caller($0), lists: toolLists) }
     }
 
+    func whyNotReady(tools name: String) -> String? {
+        guard let plugin = plugin(.tool, name), !router.mayServe(plugin) else { return nil }
+        return router.snapshot().whyNotReady(plugin: plugin.name) ?? "no replica of it is ready"
+    }
+
     func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? {
         plugin(.reasoning, name).map { MeshReasoningStrategy(caller: caller($0)) }
     }

@@ -39,7 +39,6 @@ struct APIFixture {
 
     var api: HectorAPI {
         let directory = Directory(llms: ["m": llm], embedders: embedders, ready: Set(replicas.filter { $0.state == .ready }.map(\.plugin)))
-        let start = Instant()
         let ids = Mutex(0)
         let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"],
             absent: [AbsentNode(node: "gpu-1", addresses: ["10.0.0.2:7443"], reason: "nobody listens there")])
@@ -52,7 +51,7 @@ struct APIFixture {
                     AgentDefinition(id: "exact", name: "Exact", llm: "m", visibility: .internal, isStrict: true),
                     AgentDefinition(id: "secret", name: "Secret", llm: hiddenLLM, visibility: .private),
                 ],
-                providers: directory, now: { start }
+                providers: directory, timing: .system(), newID: { "turn" }
             ), models: directory),
             snapshot: { snapshot }, metrics: metrics, security: security, limits: limits, version: "1.2.3", publicURL: publicURL,
             surroundings: Surroundings(

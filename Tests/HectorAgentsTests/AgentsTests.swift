@@ -37,14 +37,13 @@ struct Rig {
 
 @Suite struct AgentsTests {
     func agents(_ llm: any LLMProvider, limits: AgentLimits = AgentLimits(), prompt: String = "Be brief.") -> Rig {
-        let start = Instant()
         let providers = Directory(llms: ["m": llm])
         let agents = Agents(
             [
                 AgentDefinition(id: "guide", name: "Guide", llm: "m", systemPrompt: prompt),
                 AgentDefinition(id: "lost", name: "Lost", llm: "nowhere"),
             ],
-            providers: providers, limits: limits, now: { start }
+            providers: providers, limits: limits, timing: .still, newID: { "turn" }
         )
         return Rig(agents: agents, backend: ChatBackend(agents, models: providers))
     }

@@ -10,7 +10,7 @@ import Testing
     private func backend(_ llm: any LLMProvider, options: GenerationOptions? = nil, strict: Bool = false) -> ChatBackend {
         let providers = Directory(llms: ["m": llm])
         let guide = AgentDefinition(id: "guide", name: "Guide", llm: "m", systemPrompt: "Be brief.", options: options, isStrict: strict)
-        return ChatBackend(Agents([guide], providers: providers, now: { Instant() }), models: providers)
+        return ChatBackend(Agents([guide], providers: providers, timing: .still, newID: { "turn" }), models: providers)
     }
 
     private func ask(

@@ -41,7 +41,14 @@ import Testing
         #expect(smollm.config == ["threads": "1", "temperature": "0.7", "cache": "/var/cache/hector"])
         #expect(configuration.agents.map(\.id) == ["helper", "writer"])
         #expect(configuration.agents[0].systemPrompt == "You are a helpful assistant.\nAnswer in one sentence.\n")
-        #expect(configuration.agents[0].reasoning.engine == "planner")
+        let reasoning = configuration.agents[0].reasoning
+        #expect(reasoning.engine == "planner" && reasoning.tokens == 50_000 && reasoning.time == .seconds(600) && reasoning.toolCalls == 40)
+        #expect(configuration.agents[0].tools == [
+            AgentEntry.Tools(provider: "files"), AgentEntry.Tools(provider: "shop", tool: "search"),
+            AgentEntry.Tools(provider: "shop", tool: "buy", asks: true, timeout: .seconds(30)),
+        ])
+        #expect(configuration.agents[1].systemPrompt.hasPrefix("You write letters.") && configuration.agents[1].systemPrompt.hasSuffix("\n\nBe polite, and sign with \"The house\"."))
+        #expect(configuration.agents[1].examples.map(\.user) == ["Thank Ada for the cake."] && configuration.agents[1].outputSchema != nil)
         #expect(configuration.missingPlugins(discovered: []) == ([], []))
     }
 

@@ -334,7 +334,7 @@ import Testing
 
             """
         #expect(try host(text).idleKeys.map(\.description) == [
-            ("2:96", "a.tools"), ("5:15", "b.database"), ("8:5", "b.reasoning"), ("7:5", "b.document_stores"),
+            ("5:15", "b.database"), ("7:5", "b.document_stores"),
         ].map { "hector.yaml:\($0): agents.\($1): this key is validated but has no effect in this version" })
         #expect(try host("agents: {a: {llm: echo}}").idleKeys.isEmpty)
     }

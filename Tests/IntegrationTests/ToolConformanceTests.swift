@@ -14,7 +14,7 @@ extension Integration {
     struct ToolConformanceTests {
         @Test(arguments: Road.allCases) func `A schema arrives byte for byte, with what is said of the tool`(road: Road) async throws {
             let tools = try await Roads.tools(road).tools()
-            #expect(tools.count == 11)
+            #expect(tools.count == 13)
             let echo = try #require(tools.first)
             #expect(Array(echo.parametersJson.utf8) == Array(ConformanceTools.schema.utf8))
             #expect(echo.description_p == "Says ü")

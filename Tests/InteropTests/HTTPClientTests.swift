@@ -76,7 +76,7 @@ struct HTTPClientTests {
         return HectorAPI(
             backend: ChatBackend(Agents(
                 [AgentDefinition(id: "parrot", name: "Parrot", llm: "echo", systemPrompt: "Repeat.")],
-                providers: directory, now: { Instant() }
+                providers: directory, timing: .system(), newID: { "turn" }
             ), models: directory),
             snapshot: { snapshot }, security: APISecurity(), version: "1.0.0",
             surroundings: Surroundings(timing: .system(), newID: { UUID().uuidString.lowercased() })

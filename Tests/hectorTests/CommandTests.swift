@@ -148,7 +148,7 @@ import Testing
                     AgentDefinition(id: "shy", name: "Shy", llm: "echo", visibility: .internal),
                     AgentDefinition(id: "secret", name: "Secret", llm: "echo", visibility: .private),
                 ],
-                providers: directory, now: { Instant() }
+                providers: directory, timing: .system(), newID: { "turn" }
             ), models: directory),
             snapshot: { snapshot }, security: APISecurity(token: token), version: "1.0.0",
             surroundings: Surroundings(timing: .system(), newID: { UUID().uuidString })

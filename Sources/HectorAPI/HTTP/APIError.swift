@@ -104,6 +104,8 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .invalidRequest: self.init(.invalidRequest, error.message)
         case .answerTooLong: self.init(.answerTooLong, error.message)
         case .notAsAsked: self.init(.notAsAsked, error.message)
+        case .outOfTime: self.init(.timeout, error.message)
+        case .wrongStep, .gaveUp, .tooDeep: self.init(.providerFailed, error.message)
         }
     }
 

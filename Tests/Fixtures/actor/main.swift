@@ -1,4 +1,4 @@
-// A language model that plays a part: it calls tools, answers in JSON, looks at images, and takes its time where a word asks for it. So
+// A language model that plays a part: it calls tools (`use TOOL ARGUMENTS` in a line calls that one), answers in JSON, looks at images, and takes its time where a word asks for it. So
 // clients of HTTP APIs can be shown everything that an answer can be.
 import HectorPlugin
 
@@ -59,8 +59,11 @@ struct Part {
         let text = asked.map { $0.parts.isEmpty ? $0.content : Self.seen($0) } ?? ""
         isSlow = text.contains("slowly")
         usage.promptTokens = Int32(request.messages.reduce(0) { $0 + $1.content.split(separator: " ").count })
-        if let result = request.messages.last, result.role == "tool" {
-            words = "The tool said: \(result.content)".split(after: " ")
+        let results = request.messages.reversed().prefix { $0.role == "tool" }.reversed()
+        if !results.isEmpty {
+            words = "The tool said: \(results.map(\.content).joined(separator: "; "))".split(after: " ")
+        } else if !request.tools.isEmpty, let used = Self.used(text) {
+            calls = used
         } else if request.options.responseFormat.kind != .text {
             words = #"{"name": "Ada", "age": 36}"#.split(after: " ")
         } else if !request.tools.isEmpty, request.options.toolChoice.mode != .none, text.contains("weather") || request.options.toolChoice.mode == .required {
@@ -76,6 +79,20 @@ struct Part {
             words = text.split(after: " ")
         }
         usage.completionTokens = Int32(max(words.count, calls.count))
+    }
+
+    /// The calls of a text whose lines are `use TOOL ARGUMENTS`.
+    private static func used(_ text: String) -> [ToolCall]? {
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("use ") }
+        guard !lines.isEmpty else { return nil }
+        return lines.enumerated().map { index, line in
+            let parts = line.split(separator: " ", maxSplits: 2)
+            var call = ToolCall()
+            call.id = "call-\(index + 1)"
+            call.name = String(parts[1])
+            call.argumentsJson = parts.count > 2 ? String(parts[2]) : ""
+            return call
+        }
     }
 
     /// Between words, where it is to take its time.

@@ -9,7 +9,8 @@ public import HectorProviders
 /// - `forever`: sends progress until its reader is gone; `state`: how the call of that `name` is: `unknown`, `begun` or `cancelled`.
 /// - `flood`: sends 16 KiB at a time for as long as it may; its `state` is how often it has.
 /// - `every`: one output of each kind.
-/// - `refuse`: says why, and fails; `break`: fails after its first output; `die`: its process ends, having written a byte to `file`.
+/// - `refuse`: says why, and fails; `break`: fails after its first output; `die`: its process ends, having written a byte to `file`;
+///   `late`: the same after its first output. `die.again` and `late.again` may be repeated.
 public final class ConformanceTools: ToolProvider {
     public let about = PluginDescription(name: "conformance", version: "1.2.3")
     /// Neither its order nor its spaces, nor the way in which its numbers are written, are those of any encoder.
@@ -24,7 +25,8 @@ public final class ConformanceTools: ToolProvider {
         [Tool(name: "echo", description: "Says ü", parameters: Self.schema, readOnly: true, idempotent: true)]
             + ["once", "count", "forever", "flood", "state", "every", "refuse", "break", "die"].map {
                 Tool(name: $0, description: "", parameters: "{}", asks: $0 == "once")
-            } + [Tool(name: "die.again", description: "", parameters: "{}", idempotent: true)]
+            } + [Tool(name: "late", description: "", parameters: "{}")]
+            + ["die.again", "late.again"].map { Tool(name: $0, description: "", parameters: "{}", idempotent: true) }
     }
 
     public func call(
@@ -69,6 +71,11 @@ public final class ConformanceTools: ToolProvider {
         case "break":
             try await onOutput(.text("half "))
             throw ProviderError(.exhausted, "out of paper")
+        case "late", "late.again":
+            try await onOutput(.progress(1))
+            // Until it has been written.
+            try await Task.sleep(for: .milliseconds(200))
+            crash(arguments["file"]?.string ?? "")
         case "die", "die.again": crash(arguments["file"]?.string ?? "")
         default: throw ProviderError(.notFound, "there is no tool '\(request.name)'")
         }

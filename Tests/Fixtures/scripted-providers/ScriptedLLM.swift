@@ -70,13 +70,20 @@ package struct Directory: ProviderDirectory {
     private let llms: [String: any LLMProvider]
     private let embedders: [String: any EmbedderProvider]
 
+    private let tools: [String: any ToolProvider]
+    private let strategies: [String: any ReasoningStrategy]
     private let ready: Set<String>
 
-    /// - Parameter ready: Those that may serve; nil: all.
-    package init(llms: [String: any LLMProvider], embedders: [String: any EmbedderProvider] = [:], ready: Set<String>? = nil) {
+    /// - Parameter ready: Models and tools that may serve; nil: all.
+    package init(
+        llms: [String: any LLMProvider], embedders: [String: any EmbedderProvider] = [:], tools: [String: any ToolProvider] = [:],
+        strategies: [String: any ReasoningStrategy] = [:], ready: Set<String>? = nil
+    ) {
         self.llms = llms
         self.embedders = embedders
-        self.ready = ready ?? Set(llms.keys)
+        self.tools = tools
+        self.strategies = strategies
+        self.ready = ready ?? Set(llms.keys).union(tools.keys)
     }
 
     package var llmNames: [String] { llms.keys.sorted() }
@@ -85,4 +92,7 @@ package struct Directory: ProviderDirectory {
     package func llm(_ name: String) -> (any LanguageModel)? { llms[name].map { ProvidedModel($0) } }
     package func mayServe(llm name: String, needs: Abilities) -> Bool { ready.contains(name) && llm(name)?.mayMeet(needs) ?? false }
     package func whyNotReady(llm name: String) -> String { "No replica of the plugin \"\(name)\" is ready." }
+    package func toolProvider(_ name: String) -> (any ToolProvider)? { tools[name] }
+    package func whyNotReady(tools name: String) -> String? { ready.contains(name) ? nil : whyNotReady(llm: name) }
+    package func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? { strategies[name] }
 }

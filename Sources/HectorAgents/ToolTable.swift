@@ -1,0 +1,140 @@
+import HectorCore
+import HectorProviders
+import OrderedCollections
+
+/// What an agent may call in one turn, by the names that its model knows.
+struct ToolTable: Sendable {
+    struct Entry: Sendable {
+        enum Target: Sendable {
+            case tool(provider: String, Tool)
+            case agent(String)
+        }
+
+        let target: Target
+        let description: String
+        /// A JSON Schema object, byte for byte as the plugin says it.
+        let schema: String
+        /// Whether a person must agree to each call.
+        var asks = false
+        /// How long one call may take; nil: as for all.
+        var timeout: Duration?
+
+        /// For people.
+        var title: String {
+            switch target {
+            case .tool(let provider, let tool): "\(provider).\(tool.name)"
+            case .agent(let id): "agent \(id)"
+            }
+        }
+
+        var isIdempotent: Bool { if case .tool(_, let tool) = target { tool.annotations.idempotent } else { false } }
+    }
+
+    private(set) var entries: OrderedDictionary<String, Entry> = [:]
+    /// What the agent's tools should have been and are not, for the model and for people.
+    private(set) var problems: [String] = []
+
+    /// What an agent is asked with.
+    static let agentSchema = #"{"type": "object", "properties": {"message": {"type": "string", "description": "What to ask, with all that is needed to answer it."}}, "required": ["message"], "additionalProperties": false}"#
+
+    /// - Parameters:
+    ///   - tools: What the agent may call, in the order in which the model sees it. A tool that is named by itself keeps what is said of
+    ///   it there.
+    ///   - lists: The tools of each provider, or why there are none now, in words.
+    ///   - agents: Ids and descriptions of the agents that it may ask.
+    init(_ tools: [Acting.Tools], lists: [String: ToolList], agents: [(id: String, description: String)] = []) {
+        for agent in agents {
+            let description = agent.description.isEmpty ? "Asks the agent \(agent.id)." : "Asks the agent \(agent.id): \(agent.description)"
+            entries[ToolNames.name(agent: agent.id)] = Entry(target: .agent(agent.id), description: description, schema: Self.agentSchema)
+        }
+        let alone = tools.filter { $0.tool != nil }
+        var missing: OrderedSet<String> = []
+        for wanted in tools {
+            switch lists[wanted.provider] {
+            case .known(let list):
+                let chosen = wanted.tool.map { name in list.filter { $0.name == name } } ?? list
+                if let name = wanted.tool, chosen.isEmpty { problems.append("\(wanted.provider) has no tool named \(quoted(name)) now") }
+                for tool in chosen {
+                    let special = wanted.tool == nil ? alone.first { $0.provider == wanted.provider && $0.tool == tool.name } : nil
+                    add(tool, special ?? wanted)
+                }
+            case .absent(let reason): missing.append("the tools of \(wanted.provider) are not available now: \(reason)")
+            case nil: missing.append("the tools of \(wanted.provider) are not available now")
+            }
+        }
+        problems += missing
+    }
+
+    private mutating func add(_ tool: Tool, _ wanted: Acting.Tools) {
+        let name = ToolNames.name(provider: wanted.provider, tool: tool.name)
+        let entry = Entry(
+            target: .tool(provider: wanted.provider, tool), description: tool.description_p, schema: tool.parametersJson,
+            asks: wanted.asks || tool.annotations.asks, timeout: wanted.timeout)
+        guard let known = entries[name] else {
+            entries[name] = entry
+            return
+        }
+        if known.title != entry.title { problems.append("\(entry.title) has the same name as \(known.title) and cannot be called") }
+    }
+
+    subscript(name: String) -> Entry? { entries[name] }
+
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// As a model is offered them.
+    var definitions: [ToolDefinition] {
+        entries.map { name, entry in
+            var definition = ToolDefinition()
+            definition.name = name
+            definition.description_p = entry.description
+            definition.parametersJson = entry.schema
+            return definition
+        }
+    }
+
+    /// As a strategy is told of tools.
+    var tools: [Tool] {
+        entries.compactMap { name, entry in
+            guard case .tool(_, var tool) = entry.target else { return nil }
+            tool.name = name
+            return tool
+        }
+    }
+
+    /// As a strategy is told of agents.
+    var agents: [AgentInfo] {
+        entries.values.compactMap { entry in
+            guard case .agent(let id) = entry.target else { return nil }
+            var info = AgentInfo()
+            info.name = id
+            info.description_p = entry.description
+            return info
+        }
+    }
+
+    /// Why arguments are not what the schema allows; nil where they are, and where the schema is beyond what is checked here: then the
+    /// tool itself looks at them.
+    static func problem(_ arguments: String, of entry: Entry) -> String? {
+        let text: JSONText
+        do throws(JSONFailure) {
+            text = try JSONText(Array(arguments.utf8))
+        } catch {
+            return "they are no JSON: \(error)"
+        }
+        guard text.kind == .object else { return "they are not a JSON object" }
+        guard let written = try? JSONText(Array(entry.schema.utf8)), let schema = try? JSONSchema(written) else { return nil }
+        do throws(JSONSchema.Failure) {
+            try schema.check(text)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+}
+
+/// The tools of a provider.
+enum ToolList: Sendable {
+    case known([Tool])
+    /// Why they are not known now, for people.
+    case absent(String)
+}
