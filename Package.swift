@@ -105,6 +105,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
         .target(name: "CProcess"),
 
         layer("HectorCore", [], settings: staying),
@@ -116,6 +118,7 @@ let package = Package(
         layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
         layer("HectorMetrics", [.metrics]),
+        layer("HectorSQLite", ["CSQLite"]),
         layer("HectorRPC", ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
@@ -134,7 +137,7 @@ let package = Package(
             "HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         layer("HectorBuiltins", [
-            "HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "CProcess", .httpClient, .nioCore, .nioHTTP1,
+            "HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "HectorSQLite", "CPostgres", "CProcess", .httpClient, .nioCore, .nioHTTP1,
         ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .deque, .orderedCollections, .log], settings: staying),
         layer("HectorAPI", [
@@ -221,6 +224,7 @@ let package = Package(
         ]),
 
         tests("HectorCoreTests", ["HectorCore"]),
+        tests("HectorSQLiteTests", ["HectorSQLite"]),
         tests("HectorLoggingTests", ["HectorLogging", .log]),
         tests("HectorProgramTests", ["HectorProgram"]),
         tests("HectorMetricsTests", ["HectorMetrics", .metrics]),
@@ -230,7 +234,7 @@ let package = Package(
         tests("HectorLoadTests", ["HectorLoad", "HectorMesh", "HectorCore"]),
         tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
         tests("HectorPluginTests", ["HectorPlugin", "HectorLoad", "HectorRPC", "HectorProto", "HectorProviders", "HectorCore", .nioCore, .nioPosix, .log, .protobuf]),
-        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorProviders", "HectorProto", "HectorCore"]),
+        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorSQLite", "HectorProviders", "HectorProto", "HectorCore"]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
@@ -243,7 +247,7 @@ let package = Package(
             "ageing-llm", "host-probe",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
-        tests("InteropTests", excluding: ["python", "go-host", "http", "matrix"], [
+        tests("InteropTests", excluding: ["python", "go-host", "http", "matrix", "postgres"], [
             "HectorProgram",
             "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "interop-peer", "echo-llm",
             "hector-plugin-agent", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore",
@@ -271,12 +275,12 @@ let package = Package(
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .nioEmbedded, .nioHTTP1, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [
-            "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", .log,
+            "HectorBuiltins", "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "hector-plugins", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [
-            "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
+            "HectorAPI", "HectorAgents", "HectorBuiltins", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
             "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorProviders", "HectorRPC", "HectorTrust", "HectorYAML", .log,
             .nioCore,
         ]),

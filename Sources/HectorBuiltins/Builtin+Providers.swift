@@ -7,6 +7,8 @@ extension Builtin {
         switch self {
         case .openai: [OpenAIModel(), OpenAIEmbedder()]
         case .mcp: [MCPTools()]
+        case .sqlite: [SQLiteDatabase()]
+        case .pgvector: [PgVectorDatabase()]
         }
     }
 }
