@@ -107,6 +107,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
         .target(name: "CProcess"),
 
         layer("HectorCore", [], settings: staying),
@@ -118,6 +120,7 @@ let package = Package(
         layer("HectorLogging", ["HectorCore", .log]),
         layer("HectorYAML", ["HectorCore", "CYAML"]),
         layer("HectorMetrics", [.metrics]),
+        layer("HectorSQLite", ["CSQLite"]),
         layer("HectorRPC", ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib", .nioCore, .nioPosix, .log, .protobuf, .histogram], settings: staying),
 
         // L2
@@ -136,7 +139,7 @@ let package = Package(
             "HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         layer("HectorBuiltins", [
-            "HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "CProcess", .httpClient, .nioCore, .nioPosix, .nioHTTP1,
+            "HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "HectorSQLite", "CPostgres", "CProcess", .httpClient, .nioCore, .nioPosix, .nioHTTP1,
         ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .deque, .orderedCollections, .log], settings: staying),
         layer("HectorAPI", [
@@ -223,6 +226,7 @@ let package = Package(
         ]),
 
         tests("HectorCoreTests", ["HectorCore"]),
+        tests("HectorSQLiteTests", ["HectorSQLite"]),
         tests("HectorLoggingTests", ["HectorLogging", .log]),
         tests("HectorProgramTests", ["HectorProgram"]),
         tests("HectorMetricsTests", ["HectorMetrics", .metrics]),
@@ -232,7 +236,7 @@ let package = Package(
         tests("HectorLoadTests", ["HectorLoad", "HectorMesh", "HectorCore"]),
         tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
         tests("HectorPluginTests", ["HectorPlugin", "HectorLoad", "HectorRPC", "HectorProto", "HectorProviders", "HectorCore", .nioCore, .nioPosix, .log, .protobuf]),
-        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore"]),
+        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorSQLite", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore"]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
@@ -245,7 +249,7 @@ let package = Package(
             "ageing-llm", "host-probe",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
-        tests("InteropTests", excluding: ["python", "go-host", "http", "matrix"], [
+        tests("InteropTests", excluding: ["python", "go-host", "http", "matrix", "postgres"], [
             "HectorProgram",
             "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "interop-peer", "echo-llm",
             "hector-plugin-agent", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore", "TestCertificates",
@@ -273,12 +277,12 @@ let package = Package(
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .nioEmbedded, .nioHTTP1, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [
-            "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", "TestCertificates", .log,
+            "HectorBuiltins", "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "hector-plugins", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", "TestCertificates", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [
-            "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
+            "HectorAPI", "HectorAgents", "HectorBuiltins", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
             "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorProviders", "HectorRPC", "HectorTrust", "HectorYAML", .log,
             .nioCore,
         ]),

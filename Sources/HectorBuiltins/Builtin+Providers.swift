@@ -7,6 +7,8 @@ extension Builtin {
         switch self {
         case .openai: [OpenAIModel(timing: timing), OpenAIEmbedder(timing: timing)]
         case .mcp: [MCPTools(timing: timing)]
+        case .sqlite: [SQLiteDatabase()]
+        case .pgvector: [PgVectorDatabase()]
         }
     }
 }

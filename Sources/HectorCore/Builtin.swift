@@ -6,12 +6,18 @@ package enum Builtin: String, Sendable, CaseIterable {
     case openai
     /// Tools of a server of the Model Context Protocol.
     case mcp
+    /// A vector database in one SQLite file.
+    case sqlite
+    /// A vector database in PostgreSQL.
+    case pgvector
 
     /// What it is and takes.
     package var description: Description {
         switch self {
         case .openai: .openai
         case .mcp: .mcp
+        case .sqlite: .sqlite
+        case .pgvector: .pgvector
         }
     }
 
@@ -73,6 +79,24 @@ extension Builtin.Description {
             .init("command", .list), .init("env", .mapping), .init("directory", .path), .init("url"), .init("key"), .init("headers", .mapping),
             .init("timeout", silence),
         ])
+
+    fileprivate static let sqlite = Self(
+        kinds: [.database], summary: "a vector database in one SQLite file",
+        settings: [
+            .init("path", .path, isRequired: true), .init("memory_mib", .number(0...16_777_216)), .init("disk_mib", .number(1...67_108_864)),
+            .init("threads", .number(1...64)), .init("return_vectors", .flag),
+        ],
+        capabilities: vectorDatabase)
+
+    fileprivate static let pgvector = Self(
+        kinds: [.database], summary: "a vector database in PostgreSQL, with its extension pgvector",
+        settings: [
+            .init("url", isRequired: true), .init("pool", .number(1...64)), .init("statement_timeout", .time(.seconds(1) ... .seconds(3_600))),
+            .init("return_vectors", .flag),
+        ],
+        capabilities: vectorDatabase)
+
+    private static let vectorDatabase = ["upsert_batch": "true", "search_filtered": "true", "count": "true"]
 
     /// How long a server may say nothing.
     private static let silence = Builtin.Setting.Form.time(.seconds(1) ... .seconds(3_600))

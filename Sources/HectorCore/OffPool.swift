@@ -74,8 +74,10 @@ package final class LongWork: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
-    /// - Parameter waitingBytes: The most that waits; work that waits alone is never refused.
-    init(threads: Int, waitingBytes: Int) {
+    /// - Parameters:
+    ///   - threads: At least one is used.
+    ///   - waitingBytes: The most that waits; work that waits alone is never refused.
+    package init(threads: Int, waitingBytes: Int) {
         self.threads = max(1, threads)
         limit = waitingBytes
     }

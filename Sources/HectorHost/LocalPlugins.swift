@@ -64,11 +64,12 @@ struct LocalPlugins: Service {
         guard let offers = child.offers, !offers.isEmpty else {
             let idle: ReplicaState<any CallTarget>? = child.offers == nil ? nil : .checking(reason: "it offers nothing now")
             let published = state.published(plugin.kind).map { isReady($0) ? idle ?? $0 : $0 }
-            return published.map { [PublishedReplica(description(plugin.key, plugin, supervisor.id, child.abilities), $0)] } ?? []
+            return published.map { [PublishedReplica(description(plugin.key, plugin, supervisor.id, child), $0)] } ?? []
         }
         return offers.compactMap { offer in
             state.published(offer.key.kind, offer: offer.key.name).map { state in
-                var description = description(offer.key, plugin, supervisor.id, child.abilities.map { _ in offer.abilities(child.capabilities) })
+                var description = description(offer.key, plugin, supervisor.id, child)
+                description.abilities = child.abilities.map { _ in offer.abilities(child.capabilities) }
                 description.capacity = supervisor.id
                 description.metered = plugin.isMetered || offer.capabilities["metered"] == "true"
                 description.store = stores.store(
@@ -78,12 +79,14 @@ struct LocalPlugins: Service {
         }
     }
 
-    private func description(_ key: PluginKey, _ plugin: PluginSpecification, _ id: String, _ abilities: Abilities?) -> ReplicaDescription {
+    private func description(_ key: PluginKey, _ plugin: PluginSpecification, _ id: String, _ child: Child) -> ReplicaDescription {
         ReplicaDescription(
             id: ReplicaID(key, host: host, replica: id), host: host, path: .local, version: plugin.manifest?.version.description ?? "",
             metered: plugin.isMetered,
-            store: stores.store(of: key, capability: NodeReportLimits().store(plugin.manifest?.capabilities["store"]), host: host),
-            abilities: abilities)
+            // A database that keeps its id beside its data tells it when it has opened them.
+            store: stores.store(
+                of: key, capability: NodeReportLimits().store(child.capabilities["store"] ?? plugin.manifest?.capabilities["store"]), host: host),
+            abilities: child.abilities)
     }
 
     private func isReady(_ state: ReplicaState<any CallTarget>) -> Bool { if case .ready = state { true } else { false } }

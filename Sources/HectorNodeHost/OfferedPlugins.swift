@@ -124,8 +124,7 @@ struct OfferedNames: Sendable {
 
     private var itself: Hector_Mesh_V1_PluginState {
         Hector_Mesh_V1_PluginState(
-            specification, specification.key, capabilities, metered: specification.isMetered,
-            store: specification.manifest?.capabilities["store"])
+            specification, specification.key, capabilities, metered: specification.isMetered, store: capabilities["store"])
     }
 
     func condition(_ state: PluginState) -> ReplicaCondition? {
@@ -190,6 +189,9 @@ extension Hector_Mesh_V1_NodeState {
             plugins.append(plugin)
             return
         }
+        var plugin = plugin
+        // One that has not started yet does not know its store: that of the others is still theirs.
+        if plugin.capabilities["store"] == nil { plugin.capabilities["store"] = plugins[index].capabilities["store"] }
         var replicas = plugins[index].replicas
         if let known = replicas.firstIndex(where: { $0.id == id }) {
             replicas[known] = replica

@@ -7,7 +7,7 @@ extension Filter {
 
 extension Condition {
     /// - Parameter value: Of the key; nil where the record lacks it.
-    fileprivate func holds(_ value: String?) -> Bool {
+    package func holds(_ value: String?) -> Bool {
         switch self.operator {
         case .isOneOf: value.map(values.contains) ?? false
         case .isNoneOf: !(value.map(values.contains) ?? false)

@@ -25,14 +25,25 @@ import Testing
     }
 
     /// What a host routes by must not be what there is no room for.
-    @Test func `What a program declares when it runs is told first, and the manifest's store stays`() throws {
+    @Test func `What a program declares when it runs is told first, its store with it`() throws {
         let specification = PluginSpecification(key: PluginKey(.database, "p"), executable: "/bin/true", metered: true)
         let names = OfferedNames(specification)
         #expect(names.plugins.map(\.capabilities) == [["metered": "true"]])
         let large = Dictionary(uniqueKeysWithValues: (0..<40).map { ("a\($0)", String(repeating: "x", count: 200)) })
         let told = try #require(names.running(large.merging(["count": "true", "store": "other"]) { $1 }).plugins.first?.capabilities)
-        #expect(told["count"] == "true" && told["metered"] == "true" && told["store"] == nil)
+        #expect(told["count"] == "true" && told["metered"] == "true" && told["store"] == "other")
         #expect(told.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count } <= NodeReportLimits().capabilities)
+    }
+
+    @Test func `A replica that does not know its store yet leaves that of the others`() {
+        let specification = PluginSpecification(key: PluginKey(.database, "p"), executable: "/bin/true")
+        var node = Hector_Mesh_V1_NodeState()
+        for (id, names) in [("p-1", OfferedNames(specification).running(["store": "a"])), ("p-2", OfferedNames(specification))] {
+            for plugin in names.plugins { node.set(plugin, .ready, replica: id, capacity: "") }
+        }
+        #expect(node.plugins.map(\.capabilities) == [["store": "a"]] && node.plugins.first?.replicas.count == 2)
+        for plugin in OfferedNames(specification).running(["store": "b"]).plugins { node.set(plugin, .ready, replica: "p-1", capacity: "") }
+        #expect(node.plugins.first?.capabilities["store"] == "b")
     }
 
     @Test func `Hosts are told of each name that a process offers, under its label and in its own form`() throws {

@@ -112,7 +112,7 @@ struct Roads: Sendable {
 }
 
 /// A host that is told to stop as by SIGTERM.
-private struct Running: Service {
+struct Running: Service {
     let host: HectorHost.Host
 
     func run() async throws { try await host.run() }

@@ -12,8 +12,9 @@ final class Scene: Sendable {
 
     /// - Parameters:
     ///   - node: What the node may offer, as `make-dev-certs` takes it.
+    ///   - others: Ids of further nodes, which may offer everything.
     ///   - bad: Also certificates with one fault each, in `certificates/bad`.
-    init(node: String = "far", bad: Bool = false, certificates wantsCertificates: Bool = true) async throws {
+    init(node: String = "far", others: [String] = [], bad: Bool = false, certificates wantsCertificates: Bool = true) async throws {
         // Short: the path of a socket has 107 bytes.
         folder = "/tmp/h-" + UUID().uuidString.prefix(8)
         certificates = folder + "/certs"
@@ -21,7 +22,7 @@ final class Scene: Sendable {
         try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
         guard wantsCertificates else { return }
         let maker = try start(executable: Self.package.appending(path: "certs/make-dev-certs").path,
-            [certificates, "--mesh", "home", "--host", "near", "--agent", node] + (bad ? ["--bad"] : []))
+            [certificates, "--mesh", "home", "--host", "near", "--agent", node] + others.flatMap { ["--agent", $0] } + (bad ? ["--bad"] : []))
         let status = try await maker.exit()
         try #require(status == 0, "\(maker.said)")
     }

@@ -1,5 +1,6 @@
 @testable import HectorAPI
 @testable import HectorAgents
+@testable import HectorBuiltins
 @testable import HectorConfig
 @testable import HectorCore
 @testable import HectorDiscovery
@@ -81,6 +82,9 @@ enum BoundsPage {
                     ("lineBytes", Handshake.Limits.lineBytes),
                     ("certificateBytes", Handshake.Limits.certificateBytes),
                 ]),
+            ]),
+            ("Built-in plugins", [
+                try BoundGroup("VectorLimits", "HectorBuiltins/Vectors/VectorLimits.swift", reflecting: VectorLimits()),
             ]),
             ("Nodes", [
                 try BoundGroup("DiscoveryLimits", "HectorDiscovery/DiscoveryLimits.swift", reflecting: DiscoveryLimits()),

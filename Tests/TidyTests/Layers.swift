@@ -5,7 +5,7 @@ struct Layers {
     var allowed: [String: Set<String>]
 
     static let hector: Layers = {
-        let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"]
+        let systemLibraries: Set = ["CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CSQLite", "CPostgres", "CProcess"]
         var allowed: [String: Set<String>] = [
             "HectorCore": [],
             "HectorProto": ["HectorLoad", "HectorCore"],
@@ -14,12 +14,13 @@ struct Layers {
             "HectorLogging": ["HectorCore"],
             "HectorYAML": ["HectorCore", "CYAML"],
             "HectorMetrics": [],
+            "HectorSQLite": ["CSQLite"],
             "HectorRPC": ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
             "HectorMesh": ["HectorLoad", "HectorCore"],
             "HectorProviders": ["HectorProto", "HectorCore"],
             "HectorPlugin": ["HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging"],
             // The only place with drivers of databases and a client for HTTP.
-            "HectorBuiltins": ["HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "CProcess"],
+            "HectorBuiltins": ["HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "HectorSQLite", "CPostgres", "CProcess"],
             "hector-plugins": ["HectorBuiltins", "HectorPlugin", "HectorProgram", "HectorCore"],
             "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
             "HectorDiscovery": ["HectorCore", "CAvahi"],
@@ -46,8 +47,8 @@ struct Layers {
 
     /// The layers of `docs/ARCHITECTURE.md`, the lowest first.
     static let levels: [Set<String>] = [
-        ["HectorCore", "CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CProcess"],
-        ["HectorRPC", "HectorLoad", "HectorLogging", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMetrics"],
+        ["HectorCore", "CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CSQLite", "CPostgres", "CProcess"],
+        ["HectorRPC", "HectorLoad", "HectorLogging", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMetrics", "HectorSQLite"],
         ["HectorMesh", "HectorDiscovery", "HectorProviders"],
         [
             "HectorAPI", "HectorAgents", "HectorPlugins", "HectorMembership", "HectorTrust", "HectorConfig", "HectorPlugin", "HectorProgram", "HectorBuiltins",

@@ -1,0 +1,47 @@
+internal import HectorProviders
+
+/// A filter as a condition of SQL over the column `metadata`.
+struct FilterSQL {
+    /// Begins with ` AND `; empty where everything passes.
+    private(set) var text = ""
+    private(set) var values: [PostgresConnection.Value] = []
+
+    /// - Parameter first: The number of its first parameter.
+    init(_ filter: Filter, first: Int) {
+        for condition in filter.conditions { text += " AND (\(sql(condition, first)))" }
+    }
+
+    private mutating func parameter(_ value: PostgresConnection.Value, _ type: String, _ first: Int) -> String {
+        values.append(value)
+        return "$\(first + values.count - 1)::\(type)"
+    }
+
+    private mutating func sql(_ condition: Condition, _ first: Int) -> String {
+        let value = "metadata ->> \(parameter(.text(condition.key), "text", first))"
+        switch condition.operator {
+        case .isPresent: return "\(value) IS NOT NULL"
+        case .isMissing: return "\(value) IS NULL"
+        case .isOneOf:
+            // Containment is what the index on metadata answers.
+            let objects = condition.values.map { MetadataText.encode([condition.key: $0]) }
+            values.removeLast()
+            return "metadata @> ANY (\(parameter(.texts(objects), "jsonb[]", first)))"
+        case .isNoneOf: return "(\(value) = ANY (\(parameter(.texts(condition.values), "text[]", first)))) IS NOT TRUE"
+        case .isLess: return compares(value, "<", condition, first)
+        case .isAtMost: return compares(value, "<=", condition, first)
+        case .isGreater: return compares(value, ">", condition, first)
+        case .isAtLeast: return compares(value, ">=", condition, first)
+        case .UNRECOGNIZED: return "false"
+        }
+    }
+
+    private mutating func compares(_ value: String, _ sign: String, _ condition: Condition, _ first: Int) -> String {
+        guard condition.values.count == 1, let bound = condition.values.first.flatMap(Double.init), bound.isFinite else {
+            values.removeLast()
+            return "false"
+        }
+        // What is no number would be an error in a cast, and so would what a float8 has no room for.
+        let number = "CASE WHEN \(value) ~ '^[+-]?([0-9]{1,200}(\\.[0-9]{0,200})?|\\.[0-9]{1,200})([eE][+-]?[0-9]{1,2})?$' THEN (\(value))::float8 END"
+        return "coalesce(\(number) \(sign) \(parameter(.real(bound), "float8", first)), false)"
+    }
+}
