@@ -25,5 +25,23 @@ package struct BuiltinLimits: Sendable {
     /// Texts in one request to an embedder where `batch` is not set: what hosts send at once.
     package var batch = 64
 
+    /// Requests to an MCP server without an answer: more than a host sends to one replica.
+    package var calls = 1_000
+    /// Messages that wait until an MCP server takes them.
+    package var queuedMessages = 4_000
+    /// Reports of progress that wait for their reader; older ones are of no interest.
+    package var progressMessages = 64
+    /// Pages of a list of tools.
+    package var pages = 100
+    /// How long an MCP server may take from its start to its answer to `initialize`: some are downloaded first.
+    package var sessionStart: Duration = .seconds(120)
+    /// How long an MCP server may take to end by itself once its input is closed, and again after SIGTERM: both lie within the time in which a
+    /// host stops a plugin.
+    package var stopTime: Duration = .milliseconds(1_500)
+    /// Between two attempts to follow what an MCP server says by itself.
+    package var streamPause: Duration = .seconds(3)
+    /// How long a call waits for a server that is being started again.
+    package var sessionWait: Duration = .seconds(10)
+
     package init() {}
 }

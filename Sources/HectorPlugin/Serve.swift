@@ -47,10 +47,17 @@ public func serve(_ provider: some ReasoningStrategy) async throws {
     try await PluginProgram { $0.offer(provider) }.run()
 }
 
-/// Serves providers of several kinds as one process that have nothing to do with one another, at most one of each kind. A host initializes and calls the one of the kind that it
-/// wants; calls of the others find a provider that was never initialized.
+/// A provider with work of its own beside the calls.
+package protocol BackgroundProvider: Provider {
+    /// Does that work until the task is cancelled, once the plugin stops.
+    func run() async
+}
+
+/// Serves providers of several kinds as one process that have nothing to do with one another, at most one of each kind. A host initializes
+/// and calls the one of the kind that it wants; calls of the others find a provider that was never initialized.
 package func serve(_ providers: [any Provider]) async throws {
-    try await PluginProgram { services in
+    let background = providers.compactMap { $0 as? any BackgroundProvider }
+    try await PluginProgram(background: background.map { provider in { await provider.run() } }) { services in
         for provider in providers {
             if let model = provider as? any LLMProvider { services.offer(model) }
             if let database = provider as? any DatabaseProvider { services.offer(database) }
@@ -78,8 +85,13 @@ public func serve(all providers: [any Provider]) async throws {
 /// The plugin's side of go-plugin: handshake, socket, services.
 package struct PluginProgram {
     private let register: (inout RPCServices) -> Void
+    private let background: [@Sendable () async -> Void]
 
-    package init(_ register: @escaping (inout RPCServices) -> Void) { self.register = register }
+    /// - Parameter background: Runs beside the calls, and is cancelled when the plugin stops.
+    package init(background: [@Sendable () async -> Void] = [], _ register: @escaping (inout RPCServices) -> Void) {
+        self.background = background
+        self.register = register
+    }
 
     package func run() async throws {
         let settings: PluginSide.Settings
@@ -121,7 +133,11 @@ package struct PluginProgram {
                     Self.writeOutput(line.text + "\n")
                 }
             }
-            for await _ in stop.stream {}
+            await withTaskGroup(of: Void.self) { work in
+                for body in background { work.addTask { await body() } }
+                for await _ in stop.stream {}
+                work.cancelAll()
+            }
             server.shutDown(grace: .seconds(2))
             try await tasks.waitForAll()
         }

@@ -146,21 +146,3 @@ package struct SpawnError: Error, Sendable, Equatable, CustomStringConvertible {
 
     package var description: String { String(cString: strerror(number)) }
 }
-
-/// Lends strings to C as an array that ends with NULL.
-private func withCStrings<Value>(
-    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Value
-) -> Value {
-    var pointers = strings.map { strdup($0) }
-    defer { for pointer in pointers { free(pointer) } }
-    pointers.append(nil)
-    return pointers.withUnsafeBufferPointer { buffer in
-        // Never empty: NULL is in it.
-        body(buffer.baseAddress.unsafelyUnwrapped)
-    }
-}
-
-private func withOptionalCString<Value>(_ string: String?, _ body: (UnsafePointer<CChar>?) -> Value) -> Value {
-    guard let string else { return body(nil) }
-    return string.withCString { body($0) }
-}
