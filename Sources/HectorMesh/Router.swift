@@ -61,6 +61,13 @@ package final class Router: Sendable {
         }
     }
 
+    /// The connections of which one would get a call made now.
+    package func ready(_ plugin: PluginKey) -> Set<ReadyConnection> {
+        locked { state, _ in
+            Set(state.sets[plugin]?.replicas.filter(\.isReady).map { ReadyConnection(serial: $0.serial, epoch: $0.epoch) } ?? [])
+        }
+    }
+
     /// What each ready replica can do that takes calls with those needs; nil where there is none.
     package func commonAbilities(_ plugin: PluginKey, needs: Abilities = []) -> Abilities? {
         locked { state, _ in
@@ -152,5 +159,17 @@ package final class Router: Sendable {
         }
         wakeUps.carryOut()
         return result
+    }
+}
+
+/// A connection of a replica. No other one, of this replica or another, is ever equal to it: what was heard on it may be of a process that
+/// has ended since.
+package struct ReadyConnection: Hashable, Sendable {
+    private let serial: UInt64
+    private let epoch: UInt64
+
+    package init(serial: UInt64, epoch: UInt64) {
+        self.serial = serial
+        self.epoch = epoch
     }
 }

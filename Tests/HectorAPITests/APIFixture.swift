@@ -23,6 +23,8 @@ struct APIFixture {
     var llm: any LLMProvider = ScriptedLLM()
     var embedders: [String: any EmbedderProvider] = [:]
     var guideEmbedder: String?
+    /// Of the internal agent `keen`, which is there where it has some.
+    var tools: [String: any ToolProvider] = [:]
     var security = APISecurity()
     var limits = APILimits()
     /// The plugin of `inner` and `secret`.
@@ -38,7 +40,10 @@ struct APIFixture {
     var now: @Sendable () -> Int64 = { 1_700_000_000_123 }
 
     var api: HectorAPI {
-        let directory = Directory(llms: ["m": llm], embedders: embedders, ready: Set(replicas.filter { $0.state == .ready }.map(\.plugin)))
+        let ready = Set(replicas.filter { $0.state == .ready }.map(\.plugin)).union(tools.keys)
+        let directory = Directory(llms: ["m": llm], embedders: embedders, tools: tools, ready: ready)
+        let acting = Acting(tools: tools.keys.sorted().map { Acting.Tools(provider: $0) })
+        let keen = AgentDefinition(id: "keen", name: "Keen", llm: "m", visibility: .internal, acting: acting)
         let ids = Mutex(0)
         let snapshot = MeshSnapshot(mesh: "home", host: "desk", replicas: replicas, waiting: ["nowhere"],
             absent: [AbsentNode(node: "gpu-1", addresses: ["10.0.0.2:7443"], reason: "nobody listens there")])
@@ -50,7 +55,7 @@ struct APIFixture {
                     AgentDefinition(id: "inner", name: "Inner", llm: hiddenLLM, visibility: .internal),
                     AgentDefinition(id: "exact", name: "Exact", llm: "m", visibility: .internal, isStrict: true),
                     AgentDefinition(id: "secret", name: "Secret", llm: hiddenLLM, visibility: .private),
-                ],
+                ] + (tools.isEmpty ? [] : [keen]),
                 providers: directory, timing: .system(), newID: { "turn" }
             ), models: directory),
             snapshot: { snapshot }, metrics: metrics, security: security, limits: limits, version: "1.2.3", publicURL: publicURL,

@@ -101,6 +101,16 @@ import Testing
         }
     }
 
+    @Test func `A list counts no longer when a replica has come`() {
+        let lists = ToolLists()
+        let plugin = PluginKey(.tool, "box")
+        let (one, two) = (ReadyConnection(serial: 1, epoch: 1), ReadyConnection(serial: 1, epoch: 2))
+        lists.keep([Tool(name: "x", description: "", parameters: "{}")], of: plugin, ready: [one], now: Instant())
+        #expect(lists.tools(of: plugin, ready: [one], now: Instant())?.count == 1)
+        #expect(lists.tools(of: plugin, ready: [one, two], now: Instant()) == nil && lists.tools(of: plugin, ready: [], now: Instant())?.count == 1)
+        #expect(lists.tools(of: plugin, ready: [one], now: Instant(ToolLists.age)) == nil)
+    }
+
     @Test func `After NOT_FOUND the list is asked for again`() async throws {
         let toolbox = Toolbox([], failure: .notFound)
         try await run(toolbox) { tools, _ in

@@ -38,10 +38,12 @@ extension Integration {
             #expect(wrong.text.contains("$.expression is missing") && wrong.text.contains("There is no tool named 'calculator__wait'"), "\(wrong.body)")
             let called = try await scene.hector("call", "helper", Self.sum, server: url)
             #expect(called.status == 0 && called.output == "The tool said: 14.0\n", "\(called.output)")
+            let verbose = try await scene.hector("call", "--verbose", "helper", Self.sum, server: url)
+            #expect(verbose.output.contains("→ calculator.calculate {\"expression\"") && verbose.output.contains("14.0\nasks the model (2): 3 messages, 1 tools"), "\(verbose.output)")
             #expect(!program.said.contains("no effect"))
             let metrics = try #require(URL(string: url + "/metrics"))
             let (text, _) = try await URLSession.shared.data(from: metrics)
-            #expect(String(decoding: text, as: UTF8.self).contains(#"hector_agent_tool_calls_total{agent="helper"} 3"#))
+            #expect(String(decoding: text, as: UTF8.self).contains(#"hector_agent_tool_calls_total{agent="helper"} 4"#))
         }
 
         @Test func `Tools and model of a node are used over mutual TLS, and one that is missing is named`() async throws {
@@ -72,6 +74,18 @@ extension Integration {
                 if begun == 1 { #expect(answer.text.contains("the tool may have run; the call was not repeated"), "\(tool): \(answer.body)") }
                 #expect(try String(contentsOfFile: file, encoding: .utf8).count == begun, "\(tool)")
             }
+        }
+
+        @Test func `Without a person at the terminal, a tool that asks is not called`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let agents = "  helper: {llm: actor, tools: [{name: calculator.calculate, ask: true}]}"
+            let (_, url) = try await scene.startHost(configuration(scene, plugins: Self.plugins, agents: agents))
+            try await scene.replica("calculator-1", "ready", of: url)
+            try await scene.replica("actor-1", "ready", of: url)
+            let called = try await scene.hector("call", "helper", Self.sum, server: url)
+            #expect(called.status == 0 && called.output.contains("nobody is here to be asked"), "\(called.output)")
+            #expect(called.output.contains("The tool said: Error: A person was asked and did not agree"), "\(called.output)")
         }
 
         @Test func `A client's tool ends the turn, and the agent's own results are known again`() async throws {

@@ -30,6 +30,7 @@ enum BoundsPage {
                 try BoundGroup("ResponseLimits", "HectorAPI/OpenAI/ResponseRequest.swift", reflecting: ResponseLimits.standard),
                 try BoundGroup("A2ALimits", "HectorAPI/A2A/A2ALimits.swift", [
                     ("id", A2ALimits.id), ("context", A2ALimits.context), ("modes", A2ALimits.modes), ("modeBytes", A2ALimits.modeBytes),
+                    ("events", A2ALimits.events), ("eventText", A2ALimits.eventText), ("agreementBytes", A2ALimits.agreementBytes),
                 ]),
                 try BoundGroup("JSONLimits", "HectorCore/JSONScanner.swift", [("depth", JSONLimits().depth)]),
                 try BoundGroup("MetricsRegistry", "HectorMetrics/MetricsRegistry.swift", [("mostSeries", MetricsRegistry.mostSeries)]),

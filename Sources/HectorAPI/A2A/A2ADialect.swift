@@ -103,16 +103,16 @@ struct A2ADialect: Dialect {
         switch method {
         case .send:
             let order = try await order(call, of: agent, context)
-            let log = try start(order.task, agent, context)
+            let log = try order.answered?.log ?? start(order.task, agent, context)
             if order.waits { try await context.whileClientIsPresent { try await log.waitForEnd() } }
             let task = try tasks.task(order.task.id, of: agent.id, for: context.caller)
             return try await context.whole(call.reply(form.sent(task, withHistory: order.withHistory)))
         case .stream:
             let order = try await order(call, of: agent, context)
-            let log = try start(order.task, agent, context)
-            return Response.events(to: context) { sink in
+            let log = try order.answered?.log ?? start(order.task, agent, context)
+            return following(request, context) { sink, sees in
                 try await sink.send(call.reply(form.sent(order.task, withHistory: order.withHistory)))
-                try await follow(order.task, log, from: 0, form) { try await sink.send(call.reply($0)) }
+                try await follow(order.task, log, from: order.answered?.position ?? TaskLog.Position(), form, sees) { try await sink.send(call.reply($0)) }
             }
         case .subscribe:
             let id = try await reading(call, context) { try self.id($0) }
@@ -120,10 +120,11 @@ struct A2ADialect: Dialect {
             guard !task.state.isTerminal else {
                 throw RPCFailure(.unsupportedOperation, "The task has ended: get it instead.")
             }
-            return Response.events(to: context) { sink in
+            return following(request, context) { sink, sees in
                 let said = log.text
                 try await sink.send(call.reply(form.sent(task, withHistory: true, said: said)))
-                try await follow(task, log, from: said.utf8.count, form) { try await sink.send(call.reply($0)) }
+                // What happened before the client came is told to it as well.
+                try await follow(task, log, from: TaskLog.Position(text: said.utf8.count), form, sees) { try await sink.send(call.reply($0)) }
             }
         case .get:
             let task = try await reading(call, context) { params in
@@ -147,6 +148,23 @@ struct A2ADialect: Dialect {
         case .refused(let failure):
             throw failure
         }
+    }
+
+    /// Which events of a task's turn a client gets.
+    private struct Sight {
+        var isWanted: Bool
+        var withDetails: Bool
+    }
+
+    /// A stream of a task, with what happens in it where the client asked for that.
+    private func following(
+        _ request: Request, _ context: APIContext, _ body: @escaping @Sendable (EventSink, Sight) async throws -> Void
+    ) -> Response {
+        let isAdmin = (try? context.caller.requireAdmin()) != nil
+        let sight = Sight(isWanted: RunExtension.isWanted(request.headers), withDetails: isAdmin)
+        var response = Response.events(to: context) { try await body($0, sight) }
+        if sight.isWanted, let name = RunExtension.headers.first { response.headers[name] = RunExtension.uri }
+        return response
     }
 
     /// Reads a call's parameters, which may be very many.
@@ -175,6 +193,8 @@ struct A2ADialect: Dialect {
         let withHistory: Bool
         /// The client waits for the task's end.
         let waits: Bool
+        /// What an earlier task says that this message answers, and where that goes on.
+        var answered: (log: TaskLog, position: TaskLog.Position)?
     }
 
     private func order(_ call: RPCRequest, of agent: AgentDefinition, _ context: APIContext) async throws -> Order {
@@ -192,10 +212,8 @@ struct A2ADialect: Dialect {
             return (message, try configuration.map(self.withHistory) ?? true, waits, output)
         }
         if let id = message.task {
-            _ = try tasks.task(id, of: agent.id, for: context.caller)
-            throw RPCFailure(
-                .unsupportedOperation, "A task accepts no further messages: send this one with the contextId and without the taskId."
-            )
+            let (task, log, position) = try tasks.answer(id, with: message, of: agent.id, for: context.caller, at: surroundings.now())
+            return Order(task: task, withHistory: withHistory, waits: waits, answered: (log, position))
         }
         let task = A2ATask(
             id: surroundings.newID(), agent: agent.id, owner: context.caller.owner, context: message.context ?? surroundings.newID(),
@@ -211,8 +229,12 @@ struct A2ADialect: Dialect {
         var chat = Chat(session: task.context, messages: [Message(role: "user", content: task.question)])
         chat.owner = task.owner
         if task.output == .data { chat.options.format = .json }
-        let run = backend(for: context).open(chat, to: .agent(agent))
         let (log, cancelled) = tasks.begin(task)
+        if agent.acting != nil {
+            chat.watch = { log.append($0) }
+            chat.agreement = { [tasks, surroundings] calls in try await tasks.ask(calls, in: task, at: surroundings.now) }
+        }
+        let run = backend(for: context).open(chat, to: .agent(agent))
         let trace = TraceContext.current
         let work: TaskRunner.Work = { [permit = context.permit] in
             // Its place among the calls at work is free when it has ended.
@@ -245,20 +267,28 @@ struct A2ADialect: Dialect {
     ///
     /// - Parameter position: Of the log, behind what was sent already.
     private func follow(
-        _ task: A2ATask, _ log: TaskLog, from position: Int, _ form: A2AForm, send: (JSON) async throws -> Void
+        _ task: A2ATask, _ log: TaskLog, from position: TaskLog.Position, _ form: A2AForm, _ sight: Sight, send: (JSON) async throws -> Void
     ) async throws {
         var position = position
         while true {
             let news = try await log.news(after: position)
-            if !news.text.isEmpty {
-                try await send(form.piece(task, text: news.text, append: position > 0, last: false))
+            var isFirst = position.text == 0
+            for piece in news.pieces {
+                switch piece {
+                case .text(let text):
+                    try await send(form.piece(task, text: text, append: !isFirst, last: false))
+                    isFirst = false
+                case .event(let event): if sight.isWanted { try await send(form.event(task, event, withDetails: sight.withDetails)) }
+                }
             }
             position = news.position
+            // A client goes on with its answer.
+            if news.isPaused { return try await send(form.ended(tasks.latest(task))) }
             guard news.isEnd else { continue }
             // It may have been forgotten, if many ended at once.
             let ended = tasks.latest(task)
             if ended.state == .completed {
-                try await send(form.piece(task, text: task.output == .data ? ended.text : "", append: position > 0, last: true))
+                try await send(form.piece(task, text: task.output == .data ? ended.text : "", append: position.text > 0, last: true))
             }
             return try await send(form.ended(ended))
         }

@@ -1,5 +1,6 @@
 import HectorCore
 import FoundationEssentials
+import HectorAgents
 
 /// The two forms in which A2A clients speak: 1.0 (protobuf's JSON) and 0.3 (objects with a `kind`).
 /// The method's name tells which one it is.
@@ -65,7 +66,18 @@ enum A2AForm: Sendable {
         ]))
     }
 
-    /// A stream's last event.
+    /// What happens in the task's turn, for a client that asked for the extension `RunExtension`.
+    func event(_ task: A2ATask, _ event: RunEvent, withDetails: Bool) -> JSON {
+        var working = task
+        working.state = .working
+        let update: JSON = [
+            "taskId": .string(task.id), "contextId": .string(task.context), "status": status(working),
+            "metadata": .object([RunExtension.uri: RunExtension.json(event, withDetails: withDetails)]),
+        ]
+        return wrap("statusUpdate", kind("status-update", self == .v03 ? update.adding(["final": false]) : update))
+    }
+
+    /// A stream's last event: the task has ended, or waits for a person.
     func ended(_ task: A2ATask) -> JSON {
         let update: JSON = [
             "taskId": .string(task.id), "contextId": .string(task.context), "status": status(task),
@@ -78,13 +90,13 @@ enum A2AForm: Sendable {
     /// - Returns: Nil for a name that this form does not have.
     func filter(_ name: String?) -> (state: A2ATask.State?, matchesNothing: Bool)? {
         guard let name, name != "TASK_STATE_UNSPECIFIED" else { return (nil, false) }
-        if let state = [A2ATask.State.working, .completed, .failed, .canceled].first(where: { self.name(of: $0) == name }) {
+        if let state = [A2ATask.State.working, .inputRequired, .completed, .failed, .canceled].first(where: { self.name(of: $0) == name }) {
             return (state, false)
         }
         let others =
             switch self {
-            case .v1: ["TASK_STATE_SUBMITTED", "TASK_STATE_INPUT_REQUIRED", "TASK_STATE_REJECTED", "TASK_STATE_AUTH_REQUIRED"]
-            case .v03: ["submitted", "input-required", "rejected", "auth-required", "unknown"]
+            case .v1: ["TASK_STATE_SUBMITTED", "TASK_STATE_REJECTED", "TASK_STATE_AUTH_REQUIRED"]
+            case .v03: ["submitted", "rejected", "auth-required", "unknown"]
             }
         return others.contains(name) ? (nil, true) : nil
     }
@@ -92,10 +104,12 @@ enum A2AForm: Sendable {
     private func name(of state: A2ATask.State) -> String {
         switch (self, state) {
         case (.v1, .working): "TASK_STATE_WORKING"
+        case (.v1, .inputRequired): "TASK_STATE_INPUT_REQUIRED"
         case (.v1, .completed): "TASK_STATE_COMPLETED"
         case (.v1, .failed): "TASK_STATE_FAILED"
         case (.v1, .canceled): "TASK_STATE_CANCELED"
         case (.v03, .working): "working"
+        case (.v03, .inputRequired): "input-required"
         case (.v03, .completed): "completed"
         case (.v03, .failed): "failed"
         case (.v03, .canceled): "canceled"
@@ -106,24 +120,33 @@ enum A2AForm: Sendable {
         var status: JSON = [
             "state": .string(name(of: task.state)), "timestamp": .string(Self.timestamp(task.changed)),
         ]
-        if task.state == .failed {
-            status = status.adding([
-                "message": message(
-                    id: "\(task.id)-failure", task: task, role: self == .v1 ? "ROLE_AGENT" : "agent", text: task.text
-                )
-            ])
+        let role = self == .v1 ? "ROLE_AGENT" : "agent"
+        switch task.state {
+        case .failed: status = status.adding(["message": message(id: "\(task.id)-failure", task: task, role: role, parts: [part(task.text)])])
+        case .inputRequired:
+            status = status.adding(["message": message(id: "\(task.id)-question", task: task, role: role, parts: question(of: task.asked))])
+        case .working, .completed, .canceled: break
         }
         return status
     }
 
     private func question(_ task: A2ATask) -> JSON {
-        message(id: task.messageID, task: task, role: self == .v1 ? "ROLE_USER" : "user", text: task.question)
+        message(id: task.messageID, task: task, role: self == .v1 ? "ROLE_USER" : "user", parts: [part(task.question)])
     }
 
-    private func message(id: String, task: A2ATask, role: String, text: String) -> JSON {
+    /// What a person is asked, in words and as data.
+    private func question(of calls: [AskedCall]) -> JSON {
+        let lines = calls.map { "\($0.title) \($0.arguments)" }.joined(separator: "\n")
+        let asked: JSON = [
+            "calls": .array(calls.map { ["id": .string($0.id), "tool": .string($0.title), "arguments": .written($0.arguments.jsonOnOneLine)] })
+        ]
+        return [part("May the agent make \(calls.count == 1 ? "this call" : "these calls")? Answer yes or no.\n\(lines)"), data(asked.text)]
+    }
+
+    private func message(id: String, task: A2ATask, role: String, parts: JSON) -> JSON {
         kind("message", [
             "messageId": .string(id), "taskId": .string(task.id), "contextId": .string(task.context),
-            "role": .string(role), "parts": [part(text)],
+            "role": .string(role), "parts": parts,
         ])
     }
 

@@ -8,4 +8,10 @@ enum A2ALimits {
     static let modes = 32
     /// Bytes of each.
     static let modeBytes = 128
+    /// What happens in a task's turn and is kept for those who follow it: as much as the largest budgets of steps do.
+    static let events = 2000
+    /// Characters of arguments and results in it.
+    static let eventText = 500
+    /// Bytes of a part of data that says whether a person agrees.
+    static let agreementBytes = 1024
 }

@@ -44,4 +44,15 @@ struct A2AMessage: Sendable, Equatable {
         // Data is passed on as it is written: what was signed, or stands in a cache, stays the same.
         text = contents.map { $0.string ?? $0.text }.joined(separator: "\n")
     }
+
+    /// Whether a person agrees; nil where it says neither.
+    var agreement: Bool? {
+        switch text.lowercased().filter({ !$0.isWhitespace }) {
+        case "yes": return true
+        case "no": return false
+        default:
+            guard text.utf8.count <= A2ALimits.agreementBytes else { return nil }
+            return (try? JSONText(Array(text.utf8)))?["approve"]?.bool
+        }
+    }
 }

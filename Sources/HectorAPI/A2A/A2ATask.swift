@@ -1,14 +1,17 @@
+import HectorAgents
 import HectorCore
 
 /// One turn of an agent as A2A's unit of work.
 struct A2ATask: Sendable, Equatable {
     enum State: Sendable, Equatable {
         case working
+        /// A person is to agree to calls of tools.
+        case inputRequired
         case completed
         case failed
         case canceled
 
-        var isTerminal: Bool { self != .working }
+        var isTerminal: Bool { self != .working && self != .inputRequired }
     }
 
     /// What an answer is made of.
@@ -33,6 +36,8 @@ struct A2ATask: Sendable, Equatable {
     var changed: Int64
     /// The answer of a completed task; why a failed one failed.
     var text = ""
+    /// What a person is to agree to.
+    var asked: [AskedCall] = []
 
     /// Counts up in the order in which the store took the tasks.
     var number = 0
@@ -40,5 +45,6 @@ struct A2ATask: Sendable, Equatable {
     /// What the store counts: all text, the id twice as it is the store's key too, and what a task costs beside its text.
     var bytes: Int {
         512 + 2 * id.utf8.count + agent.utf8.count + owner.utf8.count + context.utf8.count + messageID.utf8.count + question.utf8.count + text.utf8.count
+            + asked.reduce(0) { $0 + 64 + $1.id.utf8.count + $1.title.utf8.count + $1.arguments.utf8.count }
     }
 }

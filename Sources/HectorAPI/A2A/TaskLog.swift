@@ -1,28 +1,59 @@
+import HectorAgents
 import Synchronization
 
 /// What a task has said so far. Any number of readers follow it, each from where it is, also when the client that began the task has
 /// gone; none of them slows it down.
 final class TaskLog: Sendable {
+    /// How far a reader has read.
+    struct Position: Sendable, Equatable {
+        /// Bytes of text.
+        var text = 0
+        var events = 0
+    }
+
+    enum Piece: Sendable, Equatable {
+        case text(String)
+        case event(RunEvent)
+    }
+
     /// What a reader has not seen yet.
     struct News: Sendable {
-        var text: String
+        /// In the order in which it came.
+        var pieces: [Piece]
         /// Where the next news begins.
-        var position: Int
+        var position: Position
         /// Nothing further comes.
         var isEnd: Bool
+        /// A person is asked: nothing further comes before an answer.
+        var isPaused: Bool
     }
 
     private struct State {
         var text = ""
+        /// Each with the bytes of text before it.
+        var events: [(after: Int, event: RunEvent)] = []
         var hasEnded = false
+        var isPaused = false
         var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
         var next = 0
 
-        func news(after position: Int) -> News? {
-            let count = text.utf8.count
-            guard count > position || hasEnded else { return nil }
-            let start = text.utf8.index(text.startIndex, offsetBy: min(position, count))
-            return News(text: String(text[start...]), position: count, isEnd: hasEnded)
+        func news(after position: Position) -> News? {
+            let end = Position(text: text.utf8.count, events: events.count)
+            guard end.text > position.text || end.events > position.events || hasEnded || isPaused else { return nil }
+            var pieces: [Piece] = []
+            var start = min(position.text, end.text)
+            func addText(upTo end: Int) {
+                guard end > start else { return }
+                let from = text.utf8.index(text.startIndex, offsetBy: start)
+                pieces.append(.text(String(text[from..<text.utf8.index(from, offsetBy: end - start)])))
+                start = end
+            }
+            for (after, event) in events.dropFirst(position.events) {
+                addText(upTo: after)
+                pieces.append(.event(event))
+            }
+            addText(upTo: end.text)
+            return News(pieces: pieces, position: end, isEnd: hasEnded, isPaused: isPaused)
         }
 
         mutating func takeWaiting() -> [CheckedContinuation<Void, Never>] {
@@ -40,8 +71,22 @@ final class TaskLog: Sendable {
         wake { $0.text += text }
     }
 
+    /// Events beyond `A2ALimits.events` are left out.
+    func append(_ event: RunEvent) {
+        wake { if $0.events.count < A2ALimits.events { $0.events.append(($0.text.utf8.count, event.shortened)) } }
+    }
+
+    /// A person is asked, or has answered.
+    func pause(_ isPaused: Bool) { wake { $0.isPaused = isPaused } }
+
+    /// Where the next news begins.
+    var position: Position { state.withLock { Position(text: $0.text.utf8.count, events: $0.events.count) } }
+
     func end() {
-        wake { $0.hasEnded = true }
+        wake {
+            $0.hasEnded = true
+            $0.isPaused = false
+        }
     }
 
     private func wake(_ change: (inout State) -> Void) {
@@ -54,9 +99,8 @@ final class TaskLog: Sendable {
 
     /// What came behind that position; waits until something does.
     ///
-    /// - Parameter position: In bytes of UTF-8, 0 for the beginning.
     /// - Throws: `CancellationError` when the task is cancelled.
-    func news(after position: Int) async throws -> News {
+    func news(after position: Position) async throws -> News {
         while true {
             let news = state.withLock { $0.news(after: position) }
             if let news { return news }
@@ -64,17 +108,17 @@ final class TaskLog: Sendable {
         }
     }
 
-    /// Returns when it has ended.
+    /// Returns when it has ended, or a person is asked.
     func waitForEnd() async throws {
-        var position = 0
+        var position = Position()
         while true {
             let news = try await news(after: position)
-            if news.isEnd { return }
+            if news.isEnd || news.isPaused { return }
             position = news.position
         }
     }
 
-    private func change(after position: Int) async throws {
+    private func change(after position: Position) async throws {
         let id = state.withLock { state in
             state.next += 1
             return state.next
@@ -93,5 +137,21 @@ final class TaskLog: Sendable {
             state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
         }
         try Task.checkCancellation()
+    }
+}
+
+extension RunEvent {
+    /// With texts of no more than `A2ALimits.eventText` characters: a task keeps many.
+    fileprivate var shortened: RunEvent {
+        func cut(_ text: String) -> String { text.utf8.count <= A2ALimits.eventText ? text : String(text.unicodeScalars.prefix(A2ALimits.eventText)) + "…" }
+        switch self {
+        case .toolCalled(let id, let title, let arguments): return .toolCalled(id: id, title: title, arguments: cut(arguments))
+        case .toolEnded(let id, let title, let isFailure, let text, let took):
+            return .toolEnded(id: id, title: title, isFailure: isFailure, text: cut(text), took: took)
+        case .progress(let id, let text): return .progress(id: id, cut(text))
+        case .note(let text): return .note(cut(text))
+        case .within(let agent, let event): return .within(agent: agent, event.shortened)
+        case .modelCalled, .modelAnswered, .agreementAsked, .agreementEnded, .ended: return self
+        }
     }
 }

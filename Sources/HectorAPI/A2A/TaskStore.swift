@@ -6,11 +6,13 @@ import Synchronization
 /// room.
 /// Tasks at work are never forgotten; the front's bound on calls bounds them.
 final class TaskStore: Sendable {
-    private struct Entry {
+    fileprivate struct Entry {
         var task: A2ATask
         let log = TaskLog()
         /// Cancels the turn; nil when the turn is over.
         var cancel: Signal<Void>?
+        /// What a person answers; nil where nobody is asked.
+        var agreement: Signal<Bool>?
     }
 
     private struct State {
@@ -47,6 +49,75 @@ final class TaskStore: Sendable {
         return (log, cancelled)
     }
 
+    /// A person is asked whether calls may be made.
+    ///
+    /// - Returns: Whether they may.
+    /// - Throws: `CancellationError` when nobody waits for an answer any more.
+    func ask(_ calls: [AskedCall], in task: A2ATask, at now: @Sendable () -> Int64) async throws -> Bool {
+        let signal = Signal<Bool>()
+        // Agents that work side by side ask one after the other: each question is answered by itself.
+        while let earlier = begin(signal, calls, in: task, at: now) { _ = try await earlier.wait() }
+        defer {
+            change(task) { entry in
+                if entry.agreement === signal { entry.goOn(at: now()) }
+            }?.pause(false)
+            signal.set(false)
+        }
+        return try await signal.wait()
+    }
+
+    /// - Returns: The question that is to be answered first; nil where this one is asked now.
+    private func begin(_ signal: Signal<Bool>, _ calls: [AskedCall], in task: A2ATask, at now: @Sendable () -> Int64) -> Signal<Bool>? {
+        var earlier: Signal<Bool>?
+        let log = change(task) { entry in
+            earlier = entry.agreement
+            guard earlier == nil else { return }
+            entry.task.state = .inputRequired
+            entry.task.asked = calls
+            entry.task.changed = now()
+            entry.agreement = signal
+        }
+        if earlier == nil { log?.pause(true) }
+        return earlier
+    }
+
+    /// - Returns: What the task says; nil where it has ended.
+    private func change(_ task: A2ATask, _ change: (inout Entry) -> Void) -> TaskLog? {
+        state.withLock { state in
+            guard var entry = state.entries[task.id]?.value, !entry.task.state.isTerminal else { return nil }
+            change(&entry)
+            state.put(entry)
+            return entry.log
+        }
+    }
+
+    /// A person has answered.
+    ///
+    /// - Returns: The task, which is at work again, what it says, and where that goes on.
+    /// - Throws: `RPCFailure` where there is no such task that the caller sees, or nobody is asked.
+    func answer(
+        _ id: String, with message: A2AMessage, of agent: String, for caller: Caller, at now: Int64
+    ) throws(RPCFailure) -> (task: A2ATask, log: TaskLog, position: TaskLog.Position) {
+        let task = try task(id, of: agent, for: caller)
+        guard task.state == .inputRequired else {
+            throw RPCFailure(
+                .unsupportedOperation, "A task accepts no further messages: send this one with the contextId and without the taskId.")
+        }
+        guard let isGiven = message.agreement else {
+            throw RPCFailure(.invalidParams, #"The task asks for agreement: send the text "yes" or "no", or a part of data {"approve": true} or {"approve": false}."#)
+        }
+        var signal: Signal<Bool>?
+        let log = change(task) { entry in
+            signal = entry.agreement
+            if signal != nil { entry.goOn(at: now) }
+        }
+        guard let signal, let log else { throw RPCFailure(.unsupportedOperation, "Somebody has answered already.") }
+        let position = log.position
+        log.pause(false)
+        signal.set(isGiven)
+        return (latest(task), log, position)
+    }
+
     /// Ends a task. One that has ended already, because it was cancelled, stays as it is.
     /// - Returns: The task as it is now.
     @discardableResult
@@ -56,6 +127,8 @@ final class TaskStore: Sendable {
                 return (state.entries[task.id]?.value.task ?? task, nil)
             }
             entry.task.state = outcome
+            entry.task.asked = []
+            entry.agreement = nil
             entry.task.text = text
             entry.task.changed = now
             entry.cancel = nil
@@ -116,5 +189,15 @@ final class TaskStore: Sendable {
 
     private func makeRoom(_ state: inout State) {
         state.entries.makeRoom(count: maxTasks, bytes: maxBytes, mayGo: \.task.state.isTerminal)
+    }
+}
+
+extension TaskStore.Entry {
+    /// A person has answered, or is no longer asked.
+    fileprivate mutating func goOn(at now: Int64) {
+        task.state = .working
+        task.asked = []
+        task.changed = now
+        agreement = nil
     }
 }

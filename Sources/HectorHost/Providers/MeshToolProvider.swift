@@ -16,9 +16,9 @@ struct MeshToolProvider: ToolProvider {
 
     func health() async throws -> ProviderHealth { try await caller.health(ToolProviderMethods.common) }
 
-    /// As they were told in the last `ToolLists.age`.
+    /// As they were told in the last `ToolLists.age`, and since the last replica came.
     func tools() async throws -> [Tool] {
-        if let tools = lists.tools(of: caller.plugin, now: caller.now()) { return tools }
+        if let tools = lists.tools(of: caller.plugin, ready: caller.router.ready(caller.plugin), now: caller.now()) { return tools }
         return try await ask()
     }
 
@@ -62,10 +62,11 @@ struct MeshToolProvider: ToolProvider {
 
     private func ask() async throws -> [Tool] {
         let limits = limits
+        let ready = caller.router.ready(caller.plugin)
         let tools = try await caller.unary(ToolProviderMethods.listTools, ListToolsRequest(), .inquiry) { response in
             if let problem = limits.problem(response.tools) { throw ProviderError(.failed, "\(caller.plugin.name): \(problem)") }
         }.tools
-        lists.keep(tools, of: caller.plugin, now: caller.now())
+        lists.keep(tools, of: caller.plugin, ready: ready, now: caller.now())
         return tools
     }
 

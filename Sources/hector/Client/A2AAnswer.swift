@@ -32,7 +32,16 @@ struct A2AAnswer: Decodable {
                 var message: Message?
             }
 
+            struct Metadata: Decodable {
+                enum CodingKeys: String, CodingKey {
+                    case run = "urn:hector:a2a:run:1"
+                }
+
+                var run: RunNotice?
+            }
+
             var status: Status
+            var metadata: Metadata?
         }
 
         var task: Task?

@@ -32,11 +32,13 @@ struct A2AQuestion: Encodable {
         let parts: [Part]
         /// The conversation to go on with; nil begins one.
         let contextId: String?
+        /// The task that it answers; nil begins one.
+        let taskId: String?
     }
 
     let message: Message
 
-    init(_ text: String, context: String?) {
-        message = Message(messageId: UUID().uuidString, parts: [.init(text: text)], contextId: context)
+    init(_ text: String, context: String?, task: String? = nil) {
+        message = Message(messageId: UUID().uuidString, parts: [.init(text: text)], contextId: context, taskId: task)
     }
 }

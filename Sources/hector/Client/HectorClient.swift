@@ -59,15 +59,23 @@ struct HectorClient: Sendable {
     /// - Parameters:
     ///   - context: The conversation to go on with; nil begins one.
     ///   - interrupted: Ends the answer.
+    ///   - onNotice: Takes what happens meanwhile; nil where nobody wants to know.
+    ///   - agrees: Whether a person agrees to what the agent asks for, in words.
     /// - Returns: The conversation.
     /// - Throws: `CancellationError` where it was interrupted.
     func ask(
-        _ agent: String, _ text: String, context: String? = nil, interrupted: Signal<Void>, onText: @escaping @Sendable (String) throws -> Void
+        _ agent: String, _ text: String, context: String? = nil, interrupted: Signal<Void>, onNotice: (@Sendable (RunNotice) throws -> Void)? = nil,
+        agrees: @escaping @Sendable (String) async throws -> Bool, onText: @escaping @Sendable (String) throws -> Void
     ) async throws -> String {
         let begun = BegunTask()
         do {
             return try await interrupted.cancelling {
-                try await ask(agent, text, context: context, onTask: { begun.id = $0 }, onText: onText)
+                var question = A2AQuestion(text, context: context)
+                while true {
+                    let end = try await ask(agent, question, onTask: { begun.id = $0 }, onNotice: onNotice, onText: onText)
+                    guard let asked = end.asked, let task = begun.id else { return end.context }
+                    question = A2AQuestion(try await agrees(asked) ? "yes" : "no", context: end.context, task: task)
+                }
             }
         } catch let failure as Failure {
             throw failure
@@ -95,22 +103,31 @@ struct HectorClient: Sendable {
         return request
     }
 
+    /// How the events of a task end.
+    private struct End {
+        var context: String
+        /// What a person is to agree to; nil where the task has ended.
+        var asked: String?
+    }
+
     private func ask(
-        _ agent: String, _ text: String, context: String?, onTask: (String) -> Void, onText: (String) throws -> Void
-    ) async throws -> String {
-        var request = try rpc(A2ACall(question: A2AQuestion(text, context: context)), to: agent)
+        _ agent: String, _ question: A2AQuestion, onTask: (String) -> Void, onNotice: ((RunNotice) throws -> Void)?, onText: (String) throws -> Void
+    ) async throws -> End {
+        var request = try rpc(A2ACall(question: question), to: agent)
         request.headers.add(name: "accept", value: "text/event-stream")
+        if onNotice != nil { request.headers.add(name: "a2a-extensions", value: A2AAnswer.Result.StatusUpdate.Metadata.CodingKeys.run.rawValue) }
         let response = try await send(request, within: .hours(24))
         guard response.headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true else {
             let answer = try decode(try await body(of: response).readableBytesView)
             throw Failure(answer.error?.message ?? "The server did not stream its answer.")
         }
-        return try await read(response.body, context: context, onTask: onTask, onText: onText)
+        return try await read(response.body, context: question.message.contextId, onTask: onTask, onNotice: onNotice, onText: onText)
     }
 
     private func read(
-        _ body: HTTPClientResponse.Body, context: String?, onTask: (String) -> Void, onText: (String) throws -> Void
-    ) async throws -> String {
+        _ body: HTTPClientResponse.Body, context: String?, onTask: (String) -> Void, onNotice: ((RunNotice) throws -> Void)?,
+        onText: (String) throws -> Void
+    ) async throws -> End {
         var context = context
         var reader = EventReader()
         var bytes = body.makeAsyncIterator()
@@ -123,12 +140,15 @@ struct HectorClient: Sendable {
                     onTask(task.id)
                 }
                 for part in answer.result?.artifactUpdate?.artifact.parts ?? [] { try onText(part.text ?? "") }
-                guard let status = answer.result?.statusUpdate?.status else { continue }
-                guard status.state == "TASK_STATE_COMPLETED" else {
-                    let reason = status.message?.parts.compactMap(\.text).joined() ?? "The answer was cancelled."
-                    throw Failure(reason)
+                guard let update = answer.result?.statusUpdate else { continue }
+                if let notice = update.metadata?.run { try onNotice?(notice) }
+                let message = update.status.message?.parts.compactMap(\.text).joined()
+                switch update.status.state {
+                case "TASK_STATE_WORKING": continue
+                case "TASK_STATE_COMPLETED": return End(context: context ?? "")
+                case "TASK_STATE_INPUT_REQUIRED": return End(context: context ?? "", asked: message ?? "May the agent go on?")
+                default: throw Failure(message ?? "The answer was cancelled.")
                 }
-                return context ?? ""
             }
         }
         throw Failure("The connection to \(server) ended in the middle of the answer: is `hector serve` still running?")

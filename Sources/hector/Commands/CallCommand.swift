@@ -17,6 +17,7 @@ struct CallCommand: AsyncParsableCommand {
 
     @Argument(help: "The agent; `hector list` shows them.") var agent: String
     @Argument(help: "The question; - reads it from standard input.") var prompt: String
+    @Flag(help: "Show on standard error what the agent does for its answer.") var verbose = false
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
@@ -31,7 +32,9 @@ struct CallCommand: AsyncParsableCommand {
             let endsLine = Atomic(true)
             defer { group.cancelAll() }
             do {
-                _ = try await client.ask(agent, question, interrupted: interrupted) { text in
+                _ = try await client.ask(agent, question, interrupted: interrupted, onNotice: verbose ? RunNotice.show : nil) {
+                    try await agreement(to: $0, terminal)
+                } onText: { text in
                     guard !text.isEmpty else { return }
                     endsLine.store(text.hasSuffix("\n"), ordering: .relaxed)
                     try terminal.write(foreign: text)

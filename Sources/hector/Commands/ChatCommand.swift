@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import HectorCore
 import Synchronization
 import UnixSignals
@@ -17,6 +16,7 @@ struct ChatCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "The agent; `hector list` shows them.") var agent: String
+    @Flag(help: "Show on standard error what the agent does for its answers.") var verbose = false
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
@@ -41,7 +41,7 @@ struct ChatCommand: AsyncParsableCommand {
         var context: String?
         while true {
             try terminal.write(prompt(terminal))
-            guard let line = await Self.nextLine() else {
+            guard let line = await nextLine() else {
                 if terminal.isInteractive { try terminal.write("\n") }
                 return
             }
@@ -50,7 +50,9 @@ struct ChatCommand: AsyncParsableCommand {
             if text.isEmpty { continue }
             do {
                 context = try await interruption.interruptible { [context] interrupted in
-                    try await client.ask(agent, text, context: context, interrupted: interrupted) { try terminal.write(foreign: $0) }
+                    try await client.ask(agent, text, context: context, interrupted: interrupted, onNotice: verbose ? RunNotice.show : nil) {
+                        try await agreement(to: $0, terminal)
+                    } onText: { try terminal.write(foreign: $0) }
                 }
             } catch is CancellationError {
                 try terminal.write(terminal.styled(" (cancelled)", .dim))
@@ -68,13 +70,6 @@ struct ChatCommand: AsyncParsableCommand {
 
     private func prompt(_ terminal: Terminal) -> String {
         terminal.isInteractive ? terminal.styled("> ", .bold) : ""
-    }
-
-    /// A line of standard input, waited for on a thread of its own: the cooperative ones must not block.
-    private static func nextLine() async -> String? {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: readLine()) }
-        }
     }
 }
 

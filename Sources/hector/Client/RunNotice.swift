@@ -1,0 +1,44 @@
+import Glibc
+import HectorCore
+
+/// What happens while an agent makes its answer, as the server tells it.
+struct RunNotice: Decodable {
+    var event: String
+    var agents: [String]?
+    var number: Int?
+    var messages: Int?
+    var tools: Int?
+    var tokens: Int?
+    var calls: [String]?
+    var tool: String?
+    var arguments: String?
+    var result: String?
+    var failed: Bool?
+    var seconds: Double?
+    var text: String?
+    var given: Bool?
+    var model_calls: Int?
+    var tool_calls: Int?
+
+    /// For a person.
+    var line: String {
+        let place = (agents ?? []).map { singleLine($0, limit: 64) + ": " }.joined()
+        let time = seconds.map { ", \(Duration.milliseconds(Int64($0 * 1000)).inSeconds)" } ?? ""
+        let words = switch event {
+        case "model_called": "asks the model (\(number ?? 0)): \(messages ?? 0) messages, \(tools ?? 0) tools"
+        case "model_answered": "the model answered: \(tokens ?? 0) tokens\(time)" + (calls.map { $0.isEmpty ? "" : "; calls \($0.joined(separator: ", "))" } ?? "")
+        case "tool_called": "→ \(tool ?? "") \(arguments ?? "")"
+        case "tool_ended": "\(failed == true ? "✗" : "←") \(tool ?? "")\(time)\(result.map { ": \($0)" } ?? "")"
+        case "progress": "… \(text ?? "")"
+        case "note": text ?? ""
+        case "agreement_asked": "asks a person about \((calls ?? []).joined(separator: ", "))"
+        case "agreement_ended": given == true ? "a person agreed" : "nobody agreed"
+        case "ended": "\(model_calls ?? 0) calls of the model, \(tool_calls ?? 0) of tools, \(tokens ?? 0) tokens"
+        default: event
+        }
+        return place + singleLine(words, limit: 600)
+    }
+
+    /// Writes it to standard error.
+    static let show: @Sendable (RunNotice) throws -> Void = { try HectorCore.write("\($0.line)\n".utf8, to: STDERR_FILENO) }
+}
