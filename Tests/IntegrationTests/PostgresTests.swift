@@ -187,6 +187,43 @@ extension Integration {
             try await server.stop()
         }
 
+        @Test func `A filter lets pass what the SDK's own would`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let server = try await TestPostgres(scene)
+            let database = PgVectorDatabase()
+            try await database.initialize(config: ["url": server.url()])
+            try await database.createCollection("c", vectorSize: 2)
+            let values = ["3", "-3.5", "1e2", "+.5", "7.", "", "abc", "3 ", "0x10", "'\"\\{},$1", "1e999", "ü", "NULL", nil]
+            let rows = values.enumerated().map { number, value in
+                var record = Record()
+                (record.id, record.vector) = ("\(number)", [1, Float(number)])
+                record.metadata = value.map { ["k'\"\\": $0] } ?? ["other": "3"]
+                return record
+            }
+            try await database.upsertBatch(collection: "c", records: rows)
+            let conditions: [(Condition.Operator, [[String]])] = [
+                (.isOneOf, [[], ["3", "ü"], ["'\"\\{},$1"], ["NULL"]]), (.isNoneOf, [[], ["3", "abc"], ["NULL", ""]]), (.isPresent, [[]]), (.isMissing, [[]]),
+                (.isLess, [["3"], ["abc"], []]), (.isAtMost, [["3"], ["-3.5"]]), (.isGreater, [["3"], ["0.1"]]), (.isAtLeast, [["1e2"], ["7"], ["1", "2"]]),
+            ]
+            for (relation, lists) in conditions {
+                for list in lists {
+                    var filter = Filter()
+                    var condition = Condition()
+                    (condition.key, condition.operator, condition.values) = ("k'\"\\", relation, list)
+                    filter.conditions = [condition]
+                    // What a C library reads as a number, and SQL does not: hexadecimal ones, and those beyond a Double.
+                    let exotic: Set = ["8", "10"]
+                    let expected = Set(rows.filter { filter.passes($0.metadata) }.map(\.id)).subtracting([.isOneOf, .isNoneOf, .isPresent, .isMissing].contains(relation) ? [] : exotic)
+                    var request = SearchFilteredRequest()
+                    (request.collection, request.vector, request.topK, request.filter) = ("c", [1, 1], 100, filter)
+                    #expect(Set(try await database.searchFiltered(request).map(\.id)) == expected, "\(relation) \(list)")
+                    #expect(try await database.count(collection: "c", filter: filter) == expected.count, "\(relation) \(list)")
+                }
+            }
+            try await server.stop()
+        }
+
         @Test func `A call that nobody waits for is stopped on the server`() async throws {
             let scene = try await Scene(certificates: false)
             defer { scene.close() }

@@ -22,11 +22,11 @@ extension VectorLimits {
         }
     }
 
-    func check(_ vector: [Float], size: Int, in collection: String, of what: String = "the vector") throws(ProviderError) {
+    func check(_ vector: [Float], size: Int, in collection: String, of what: @autoclosure () -> String = "the vector") throws(ProviderError) {
         guard vector.count == size else {
-            throw ProviderError(.invalidRequest, "\(what) has \(vector.count) numbers, and those of the collection \(quoted(collection)) have \(size): use the embedder that the collection was made for")
+            throw ProviderError(.invalidRequest, "\(what()) has \(vector.count) numbers, and those of the collection \(quoted(collection)) have \(size): use the embedder that the collection was made for")
         }
-        guard vector.allSatisfy(\.isFinite) else { throw ProviderError(.invalidRequest, "\(what) has a number that is infinite or not a number") }
+        guard vector.allSatisfy(\.isFinite) else { throw ProviderError(.invalidRequest, "\(what()) has a number that is infinite or not a number") }
     }
 
     func checkResults(_ count: Int) throws(ProviderError) {

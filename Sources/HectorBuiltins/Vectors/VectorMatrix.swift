@@ -1,6 +1,6 @@
 /// The vectors of a collection in memory, each scaled to length 1, one row each.
 ///
-/// A value: whoever searches holds it as it was, while its only writer goes on with a newer one. Rows are appended, and never changed:
+/// A value: a search holds it as it was, while its only writer goes on with a newer one. Rows are appended, and never changed:
 /// a vector that is replaced or deleted leaves a dead row, until so many are dead that the writer makes a new matrix.
 struct VectorMatrix: Sendable {
     /// Rows in a segment.
