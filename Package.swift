@@ -230,7 +230,7 @@ let package = Package(
         tests("HectorLoadTests", ["HectorLoad", "HectorMesh", "HectorCore"]),
         tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
         tests("HectorPluginTests", ["HectorPlugin", "HectorLoad", "HectorRPC", "HectorProto", "HectorProviders", "HectorCore", .nioCore, .nioPosix, .log, .protobuf]),
-        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore"]),
+        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore", .nioCore, .nioPosix]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
@@ -272,7 +272,7 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", .log,
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "hector-plugins", "actor", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [

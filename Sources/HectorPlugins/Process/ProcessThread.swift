@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import HectorCore
 import Synchronization
 
 /// The one thread of the process that starts children and takes their end.
