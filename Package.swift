@@ -236,7 +236,7 @@ let package = Package(
         tests("HectorLoadTests", ["HectorLoad", "HectorMesh", "HectorCore"]),
         tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
         tests("HectorPluginTests", ["HectorPlugin", "HectorLoad", "HectorRPC", "HectorProto", "HectorProviders", "HectorCore", .nioCore, .nioPosix, .log, .protobuf]),
-        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorSQLite", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore"]),
+        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorSQLite", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore", .nioCore, .nioPosix]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
@@ -278,7 +278,7 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorBuiltins", "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "hector-plugins", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", "TestCertificates", .log,
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "hector-plugins", "actor", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", "TestCertificates", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [

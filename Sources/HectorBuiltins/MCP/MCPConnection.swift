@@ -69,6 +69,9 @@ final class MCPConnection: Sendable {
         return result
     }
 
+    /// Why it is over; nil while it is not.
+    var endReason: ProviderError? { state.withLock { $0.end } }
+
     /// Of the protocol; nil before both sides agree.
     var version: String? { state.withLock { $0.version } }
 

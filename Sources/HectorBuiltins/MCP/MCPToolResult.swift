@@ -19,7 +19,10 @@ struct MCPToolResult: Sendable {
             if let data, let text = part["text"]?.string, let same = try? JSONText(Array(text.utf8)), JSONValue(same) == JSONValue(data) { continue }
             add(part)
         }
-        if let data { outputs.append(.data(json: data.text)) }
+        // Some wrap a mere text into an object, which says nothing more.
+        if let data, !(parts.count == 1 && parts[0]["text"]?.string != nil && parts[0]["text"]?.string == data["result"]?.string && data.memberCount == 1) {
+            outputs.append(.data(json: data.text))
+        }
     }
 
     private mutating func add(_ part: JSONText) {
@@ -55,5 +58,13 @@ struct MCPToolResult: Sendable {
         } else {
             add(text: "[\(name.map { "\($0), " } ?? "")\(type.isEmpty ? "data" : type), \(bytes?.count ?? 0) bytes, which are not passed on]")
         }
+    }
+}
+
+extension JSONText {
+    fileprivate var memberCount: Int {
+        var count = 0
+        forEachMember { _, _ in count += 1 }
+        return count
     }
 }

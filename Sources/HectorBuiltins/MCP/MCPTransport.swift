@@ -124,6 +124,7 @@ struct HTTPTransport: MCPTransport {
             connection.end(error as? ProviderError ?? ProviderError(.unavailable, "the session with \(server) ended"))
             throw error
         }
+        if let reason = connection.endReason, reason.cause is SessionLost { throw reason }
         if let id = session.id.withLock({ $0 }) {
             // Best effort: it forgets us by itself, too.
             _ = try? await calls.send(.DELETE, "", headers: [("mcp-session-id", id)], within: limits.stopTime)

@@ -19,6 +19,9 @@ final class OpenAIService: Sendable {
         var callsTools: Bool
         /// Answers that it works on at once; nil where it does not say.
         var slots: Int?
+
+        /// False where the endpoint lists all that it has, and that is not there.
+        var hasModel: Bool { !engine.listsAll || catalog.model(model) != nil }
     }
 
     private struct State {
@@ -86,7 +89,7 @@ final class OpenAIService: Sendable {
         if let last, timing.now() - last < limits.healthInterval { return ProviderHealth(isHealthy: true) }
         do {
             let known = try await ask()
-            if known.engine.listsAll, known.catalog.model(known.model) == nil {
+            guard known.hasModel else {
                 return ProviderHealth(isHealthy: false, message: "\(server.url) has no model \(quoted(known.model)): \(known.catalog.names)")
             }
             return ProviderHealth(isHealthy: true)
@@ -120,7 +123,7 @@ final class OpenAIService: Sendable {
         let known = Known(
             catalog: catalog, engine: engine, model: name, context: context ?? model?.context, takesImages: model?.takesImages ?? (engine == .openai),
             callsTools: properties?["chat_template_caps"]?["supports_tools"]?.bool ?? true, slots: properties?["total_slots"]?.int)
-        state.withLock { $0 = State(known: known, answered: timing.now()) }
+        state.withLock { $0 = State(known: known, answered: known.hasModel ? timing.now() : nil) }
         return known
     }
 

@@ -1,0 +1,24 @@
+"""llama.cpp's own server, with a model: llama_server.py MODEL.gguf PORT [embeddings]. Says its address once it listens."""
+
+import sys
+import threading
+
+import xllamacpp
+
+params = xllamacpp.CommonParams()
+params.model.path = sys.argv[1]
+params.hostnames = ["127.0.0.1"]
+params.port = int(sys.argv[2])
+params.n_parallel = 2
+params.n_ctx = 4096
+params.cpuparams.n_threads = 1
+params.cpuparams_batch.n_threads = 1
+params.verbosity = 0
+params.ui = False
+params.api_keys = ["key-of-the-engine"]
+if "embeddings" in sys.argv:
+    params.embedding = True
+    params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+server = xllamacpp.Server(params)
+print(f"listening url={server.listening_address}", flush=True)
+threading.Event().wait()
