@@ -51,7 +51,7 @@ extension Integration {
             first.signal(SIGKILL)
             _ = try await first.exit()
             let url = try await scene.startHost(scene.hostConfiguration(llm: "llama", plugins: entry(engine)), environment: key).url
-            try await scene.replica("llama-1", "unhealthy", "nothing listens at http://127.0.0.1:\(port)/v1", of: url)
+            try await scene.replica("llama-1", "checking: nothing listens at http://127.0.0.1:\(port)/v1", of: url)
             _ = try await Engines.llama(scene, port: port)
             try await scene.replica("llama-1", "ready", of: url, within: .seconds(20))
             // What it can do was asked again: this is no option of OpenAI's.
