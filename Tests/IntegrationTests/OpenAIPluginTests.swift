@@ -60,7 +60,7 @@ extension Integration {
 
             let wrong = try await scene.startHost(scene.hostConfiguration(llm: "llama", plugins: entry(engine)), environment: ["ENGINE_KEY": "some-other-key"])
             let refused = try await ChatAnswer(user, streamed: false, of: wrong.url)
-            #expect(refused.status == 502 && refused.body.contains("provider_unauthenticated") && refused.body.contains("rejects the key"), "\(refused.body)")
+            #expect(refused.status == 503 && refused.body.contains("rejects the key: correct key in the plugin's configuration"), "\(refused.body)")
             #expect(!refused.body.contains("some-other-key") && !wrong.program.said.contains("some-other-key"))
         }
 
