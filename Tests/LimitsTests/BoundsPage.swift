@@ -78,6 +78,7 @@ enum BoundsPage {
             ("Plugins on this machine", [
                 try BoundGroup("PluginLimits", "HectorPlugins/PluginLimits.swift", reflecting: PluginLimits()),
                 try BoundGroup("ConformanceLimits", "HectorHost/Conformance/PluginCheck.swift", reflecting: ConformanceLimits()),
+                try BoundGroup("BuiltinLimits", "HectorBuiltins/BuiltinLimits.swift", reflecting: BuiltinLimits()),
                 try BoundGroup("RestartPolicy.Settings", "HectorPlugins/Supervision/RestartPolicy.swift", reflecting: RestartPolicy.Settings()),
                 try BoundGroup("Handshake.Limits", "HectorHandshake/Handshake.swift", [
                     ("lineBytes", Handshake.Limits.lineBytes),
@@ -133,6 +134,8 @@ enum BoundsPage {
     static let keys = [
         "APILimits.connections": "the limit on open files can lower it",
         "RPCLimits.maximumConnections": "the limit on open files can lower it",
+        "BuiltinLimits.silence": "`timeout` of the plugin",
+        "BuiltinLimits.batch": "`batch` of the plugin",
         "PluginLimits.startTime": "`start_timeout`",
         "PluginLimits.lineTime": "`start_timeout`",
         "APILimits.concurrentCalls": "`server.max_calls`",

@@ -10,13 +10,16 @@ params.model.path = sys.argv[1]
 params.hostnames = ["127.0.0.1"]
 params.port = int(sys.argv[2])
 params.n_parallel = 2
-params.n_ctx = 4096
+params.n_ctx = 1024
 params.cpuparams.n_threads = 1
 params.cpuparams_batch.n_threads = 1
 params.verbosity = 0
 params.ui = False
 params.api_keys = ["key-of-the-engine"]
 if "embeddings" in sys.argv:
+    # One text after the other: side by side, this model (which is none for embeddings) gives other vectors.
+    params.n_parallel = 1
+    params.n_ctx = 512
     params.embedding = True
     params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
 server = xllamacpp.Server(params)
