@@ -99,6 +99,25 @@ import Testing
         }
     }
 
+    @Test func `Filters over more keys than memory has room for find the same`() async throws {
+        try await withFolder { folder in
+            var limits = VectorLimits()
+            limits.columns = 2
+            let database = SQLiteDatabase(limits: limits)
+            try await database.initialize(config: ["path": folder + "/notes.db"])
+            try await database.createCollection("c", vectorSize: 1)
+            try await database.upsertBatch(collection: "c", records: (0..<20).map { record("\($0)", [1], ["key\($0 % 5)": "yes"]) })
+            for round in 0..<2 {
+                for key in 0..<5 {
+                    let filter = filter(("key\(key)", .isPresent, []))
+                    #expect(try await database.count(collection: "c", filter: filter) == 4 + round)
+                    #expect(try await database.searchFiltered(asking("c", [1], 9, filter)).count == 4 + round)
+                }
+                try await database.upsertBatch(collection: "c", records: (20..<25).map { record("\($0)", [1], ["key\($0 % 5)": "yes"]) })
+            }
+        }
+    }
+
     // MARK: what is refused
 
     @Test func `What is wrong is said`() async throws {

@@ -198,6 +198,11 @@ extension Integration {
             let (_, url) = try await scene.startHost(both)
             let line = try await scene.replica("notes", "not used", "another store", of: url)
             #expect(line.contains("notes-1"))
+            // A child of the host is known by its file as well.
+            let mixed = try scene.hostConfiguration(
+                nodes: [first], plugins: "  database_providers: {notes: {sqlite: {path: three.db}}}")
+            let (_, other) = try await scene.startHost(mixed)
+            try await scene.replica("notes", "not used", "another store", of: other)
         }
     }
 }

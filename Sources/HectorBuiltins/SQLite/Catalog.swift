@@ -9,8 +9,8 @@ final class Catalog: Sendable {
         let size: Int
         /// Nil where its vectors are not in memory.
         var memory: CollectionInMemory?
-        /// Its vectors alone are more than fit into memory.
-        var isTooLarge = false
+        /// Bytes that it needs in memory, as far as it was tried in vain.
+        var needed: Int?
         /// Keys of its metadata whose values do not fit into memory.
         var unfit: Set<String> = []
         /// The number of the search that used it last.

@@ -87,6 +87,12 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
         }
     }
 
+    /// Whether a collection that is not in memory may have room there: asked before each search, unlike the file.
+    func mayLoad(_ name: String, _ entry: Catalog.Entry) -> Bool {
+        guard let needed = entry.needed else { return true }
+        return needed <= memory && (catalog.bytes + needed <= memory || catalog.oldest(but: name, unusedFor: Self.rest) != nil)
+    }
+
     /// Waits for what has begun to wait, and refuses all else.
     func close() async {
         waiting.withLock { $0.isClosed = true }
@@ -330,9 +336,10 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
         guard let entry = catalog[name], entry.memory == nil else { return }
         let table = Self.table(entry.number)
         let needed = VectorMatrix.bytes(rows: Int(try file.writer.value("SELECT count(*) FROM \(table)")) + VectorMatrix.segmentRows, size: entry.size)
-        guard needed <= memory else { return catalog.change { $0[name]?.isTooLarge = true } }
-        while catalog.bytes + needed > memory {
-            guard let oldest = catalog.oldest(but: name, unusedFor: Self.rest) else { return }
+        while needed > memory || catalog.bytes + needed > memory {
+            guard needed <= memory, let oldest = catalog.oldest(but: name, unusedFor: Self.rest) else {
+                return catalog.change { $0[name]?.needed = needed }
+            }
             forget(oldest)
         }
         var collection = WritableCollection(size: entry.size)
@@ -342,7 +349,10 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
             rows.withBytes(1) { bytes in if bytes.count == entry.size * MemoryLayout<Float>.stride { collection.put(number, bytes, [:]) } }
         }
         collections[entry.number] = collection
-        catalog.change { $0[name]?.memory = collection.current }
+        catalog.change { entries in
+            entries[name]?.memory = collection.current
+            entries[name]?.needed = nil
+        }
     }
 
     private func load(_ keys: [String], of name: String) throws(SQLiteError) {

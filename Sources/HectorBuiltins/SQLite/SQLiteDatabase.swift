@@ -166,8 +166,9 @@ package final class SQLiteDatabase: DatabaseProvider {
             guard let entry = open.catalog[collection] else { throw VectorLimits.unknown(collection) }
             return entry
         }
-        if let entry = open.catalog[collection], entry.memory == nil, !entry.isTooLarge { try await open.writer.perform(.load(collection)) }
-        if let entry = open.catalog[collection], let memory = entry.memory {
+        if let entry = open.catalog[collection], entry.memory == nil, open.writer.mayLoad(collection, entry) { try await open.writer.perform(.load(collection)) }
+        // Keys come from callers: neither those in memory nor those that did not fit are ever more than so many.
+        if let entry = open.catalog[collection], let memory = entry.memory, memory.columns.count < limits.columns, entry.unfit.count < limits.columns {
             let missing = Set(filter.conditions.map(\.key)).subtracting(memory.columns.keys).subtracting(entry.unfit)
             if !missing.isEmpty { try await open.writer.perform(.columns(collection, missing.sorted())) }
         }
