@@ -134,7 +134,7 @@ let package = Package(
             "HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         layer("HectorBuiltins", [
-            "HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "CProcess", .httpClient, .nioCore, .nioHTTP1,
+            "HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "CProcess", .httpClient, .nioCore, .nioPosix, .nioHTTP1,
         ]),
         layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .deque, .orderedCollections, .log], settings: staying),
         layer("HectorAPI", [
@@ -165,7 +165,7 @@ let package = Package(
             .arguments, .httpClient, .protobuf, .nioCore, .nioPosix, .nioHTTP1, .signals, .log, .metrics,
         ]),
         program("hector-plugin-agent", ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram", .arguments, .log]),
-        program("hector-plugins", ["HectorBuiltins", "HectorPlugin", "HectorCore", .arguments]),
+        program("hector-plugins", ["HectorBuiltins", "HectorPlugin", "HectorProgram", "HectorCore", .arguments]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorProgram", "HectorDiscovery", "HectorCore", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
@@ -230,7 +230,7 @@ let package = Package(
         tests("HectorLoadTests", ["HectorLoad", "HectorMesh", "HectorCore"]),
         tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
         tests("HectorPluginTests", ["HectorPlugin", "HectorLoad", "HectorRPC", "HectorProto", "HectorProviders", "HectorCore", .nioCore, .nioPosix, .log, .protobuf]),
-        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorProviders", "HectorProto", "HectorCore"]),
+        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore"]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),

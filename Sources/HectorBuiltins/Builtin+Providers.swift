@@ -3,10 +3,10 @@ package import HectorProviders
 
 extension Builtin {
     /// New ones, one for each of its kinds.
-    package func providers() -> [any Provider] {
+    package func providers(timing: Timing) -> [any Provider] {
         switch self {
-        case .openai: [OpenAIModel(), OpenAIEmbedder()]
-        case .mcp: [MCPTools()]
+        case .openai: [OpenAIModel(timing: timing), OpenAIEmbedder(timing: timing)]
+        case .mcp: [MCPTools(timing: timing)]
         }
     }
 }

@@ -61,14 +61,19 @@ extension Builtin.Description {
     fileprivate static let openai = Self(
         kinds: [.llm, .embedder], summary: "models behind OpenAI's API",
         settings: [
-            .init("url", isRequired: true), .init("model"), .init("key"), .init("headers", .mapping), .init("dimension", .number(1...65_536)),
-            .init("timeout", .time(.seconds(1) ... .seconds(3_600))),
+            .init("url", isRequired: true), .init("model"), .init("key"), .init("headers", .mapping), .init("engine"), .init("options", .list),
+            .init("images", .flag), .init("context", .number(1...100_000_000)), .init("slots", .number(1...10_000)), .init("timeout", silence),
+            // Of embedders.
+            .init("dimension", .number(1...65_536)), .init("batch", .number(1...2_048)), .init("query_prefix"), .init("document_prefix"),
         ])
 
     fileprivate static let mcp = Self(
         kinds: [.tool], summary: "tools of an MCP server",
         settings: [
             .init("command", .list), .init("env", .mapping), .init("directory", .path), .init("url"), .init("key"), .init("headers", .mapping),
-            .init("timeout", .time(.seconds(1) ... .seconds(3_600))),
+            .init("timeout", silence),
         ])
+
+    /// How long a server may say nothing.
+    private static let silence = Builtin.Setting.Form.time(.seconds(1) ... .seconds(3_600))
 }

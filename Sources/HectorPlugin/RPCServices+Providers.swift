@@ -225,6 +225,8 @@ func failingAsStatus<T>(_ body: () async throws -> T) async throws -> T {
             case .cancelled: .cancelled
             case .failed: .internalError
             }
-        throw RPCError(code, error.message, cause: error)
+        var metadata = Metadata()
+        if let pause = error.retryAfter { metadata.append("\(max(0, pause.wholeNanoseconds / 1_000_000))", for: MeshMetadata.pushback) }
+        throw RPCError(code, error.message, metadata: metadata, cause: error)
     }
 }

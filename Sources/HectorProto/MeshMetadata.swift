@@ -8,6 +8,8 @@ package enum MeshMetadata {
     package static let lost = "hector-lost"
     /// In the trailers of a response: how busy the process is that made it, `LoadReport.bytes`.
     package static let load = "hector-load-bin"
+    /// In the trailers of a failure: the milliseconds for which its maker asks not to be called (gRPC A6).
+    package static let pushback = "grpc-retry-pushback-ms"
 
     /// Values of `lost`.
     package enum Lost {

@@ -171,6 +171,9 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible {
     public var code: Code
     /// What went wrong and what to do, for people. At most 4 KiB reach the caller.
     public var message: String
+    /// With `exhausted` and `unavailable`: how long nobody should ask again, as a service behind the provider says. A host sends this
+    /// replica no calls for that time, half a minute at most, where the code is `exhausted`.
+    public var retryAfter: Duration?
     /// The underlying error. It stays in this process: neither the host nor the caller sees it.
     public var cause: (any Error)?
 

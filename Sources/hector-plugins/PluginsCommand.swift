@@ -3,6 +3,7 @@ import Glibc
 import HectorBuiltins
 import HectorCore
 import HectorPlugin
+import HectorProgram
 
 /// `hector-plugins`
 @main
@@ -20,7 +21,7 @@ struct PluginsCommand: AsyncParsableCommand {
     var builtin: Builtin
 
     func run() async throws {
-        try await serve(builtin.providers())
+        try await serve(builtin.providers(timing: .system()))
     }
 }
 

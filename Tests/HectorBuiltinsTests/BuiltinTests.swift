@@ -1,12 +1,13 @@
 import HectorBuiltins
 import HectorCore
+import HectorProgram
 import HectorProviders
 import Testing
 
 @Suite struct BuiltinTests {
     @Test(arguments: Builtin.allCases)
     func `Each has a provider of each of its kinds`(_ builtin: Builtin) {
-        let providers = builtin.providers()
+        let providers = builtin.providers(timing: .system())
         let kinds = PluginKind.allCases.filter { kind in
             providers.contains { provider in
                 switch kind {

@@ -20,7 +20,7 @@ struct Layers {
             "HectorPlugin": ["HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging"],
             // The only place with drivers of databases and a client for HTTP.
             "HectorBuiltins": ["HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "CProcess"],
-            "hector-plugins": ["HectorBuiltins", "HectorPlugin", "HectorCore"],
+            "hector-plugins": ["HectorBuiltins", "HectorPlugin", "HectorProgram", "HectorCore"],
             "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
             "HectorDiscovery": ["HectorCore", "CAvahi"],
             "HectorTrust": ["HectorRPC", "HectorProto", "HectorCore", "COpenSSL"],
@@ -80,9 +80,9 @@ struct Layers {
         "Foundation": [],
         // Its small part: `Data` in generated code and what it calls, base64, JSON and dates.
         "FoundationEssentials": [
-            "HectorProto", "HectorRPC", "HectorHandshake", "HectorPlugins", "HectorTrust", "HectorAPI", "HectorHost", "hector", "hector-plugin-agent",
+            "HectorProto", "HectorRPC", "HectorHandshake", "HectorPlugins", "HectorBuiltins", "HectorTrust", "HectorAPI", "HectorHost", "hector", "hector-plugin-agent",
         ],
-        "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorHost", "HectorNodeHost", "hector"],
+        "NIOPosix": ["HectorRPC", "HectorPlugin", "HectorPlugins", "HectorBuiltins", "HectorHost", "HectorNodeHost", "hector"],
     ]
     /// All that a target may import that is not of this package, where that is little.
     static let outside: [String: Set<String>] = [

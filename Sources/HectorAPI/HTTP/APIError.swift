@@ -123,6 +123,7 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .failed: (error.cause as? RouterError)?.code == .callLostReplicas ? .callLostReplicas : .providerFailed
         }
         self.init(code, error.message, parameter: code == .contextLengthExceeded ? "messages" : nil)
+        if let pause = error.retryAfter { retryAfter = Int(pause.seconds.rounded(.up)) }
     }
 
     private init(http error: HTTPError) {

@@ -3,6 +3,8 @@ import HectorPlugin
 
 /// The tools of an MCP server.
 final class MCPTools: ToolProvider {
+    init(timing: Timing) {}
+
     let about = PluginDescription(name: "mcp", version: HectorVersion.current)
 
     func tools() async throws -> [Tool] { [] }

@@ -1,9 +1,155 @@
+import AsyncHTTPClient
 internal import HectorCore
 import HectorPlugin
+internal import HectorProto
+import NIOCore
+import NIOHTTP1
+import Synchronization
 
 /// A language model behind OpenAI's API.
 final class OpenAIModel: LLMProvider {
-    let about = PluginDescription(name: "openai", version: HectorVersion.current)
+    private let timing: Timing
+    private let limits: BuiltinLimits
+    private let setup = Mutex<(service: OpenAIService, slots: Int?)?>(nil)
 
-    func generate(_ request: GenerateRequest) async throws -> GenerateResponse { throw ProviderError(.unsupported, "not yet") }
+    init(timing: Timing, limits: BuiltinLimits = BuiltinLimits()) {
+        self.timing = timing
+        self.limits = limits
+    }
+
+    func initialize(config: [String: String]) async throws {
+        let settings = Settings(config)
+        let slots = try settings.integer("slots", in: 1...10_000)
+        let service = try OpenAIService(settings, timing: timing, limits: limits)
+        setup.withLock { $0 = (service, slots) }
+        // A server that is not up yet is waited for: until then, health says what is missing.
+        _ = try? await service.ask()
+    }
+
+    func health() async throws -> ProviderHealth { try await service().health() }
+
+    var load: ProviderLoad { ProviderLoad(slots: setup.withLock { $0.flatMap { $0.slots ?? $0.service.known?.slots } }) }
+
+    /// What it can do, as far as the endpoint has told.
+    var about: PluginDescription {
+        var capabilities = ["streaming": "true"]
+        if let service = setup.withLock({ $0?.service }) {
+            capabilities["options"] = service.options.sorted().joined(separator: ",")
+            capabilities["function_calling"] = service.callsTools ? "true" : "false"
+            capabilities["vision"] = service.takesImages ? "true" : "false"
+            let takes = (service.takesImages ? ["images"] : []) + (service.supposedEngine.continuesText ? ["text"] : [])
+            if !takes.isEmpty { capabilities["generate_from"] = takes.joined(separator: ",") }
+        }
+        return PluginDescription(name: Builtin.openai.rawValue, version: HectorVersion.current, capabilities: capabilities)
+    }
+
+    func modelInfo() async throws -> ModelInfo {
+        let known = try await service().ready()
+        var info = ModelInfo()
+        info.modelName = known.model
+        info.maxTokens = Int32(clamping: known.context ?? 0)
+        return info
+    }
+
+    func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
+        let text = Mutex("")
+        var response = GenerateResponse()
+        // As a stream, too: then it may take as long as it makes progress.
+        let (end, calls) = try await answer(request, beginning: nil) { output in
+            if case .text(let piece) = output { text.withLock { $0 += piece } }
+        }
+        response.text = text.withLock { $0 }
+        response.toolCalls = calls
+        response.tokensUsed = Int32(clamping: end.tokensUsed)
+        response.finishReason = end.finishReason
+        if let usage = end.usage { response.usage = usage }
+        return response
+    }
+
+    func generateStreaming(
+        _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> GenerationEnd {
+        try await stream(request, beginning: nil, onChunk)
+    }
+
+    func generateFrom(
+        _ request: GenerateFromRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> GenerationEnd {
+        switch request.beginning {
+        case .tokens: throw ProviderError(.unsupported, "OpenAI's API cannot go on from the ids of tokens")
+        case .text(let text):
+            guard try service().supposedEngine.continuesText else {
+                throw ProviderError(.unsupported, "\(try service().server.url) cannot go on from the beginning of an answer")
+            }
+            return try await stream(request.request, beginning: text, onChunk)
+        case nil: return try await stream(request.request, beginning: nil, onChunk)
+        }
+    }
+
+    private func stream(
+        _ request: GenerateRequest, beginning: String?, _ onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+    ) async throws -> GenerationEnd {
+        let wantsPieces = request.options.toolCallDeltas
+        let (end, calls) = try await answer(request, beginning: beginning) { output in
+            switch output {
+            case .text(let text): try await onChunk(.text(text))
+            case .piece(let index, let id, let name, let arguments) where wantsPieces:
+                try await onChunk(.toolCallDelta(index: index, id: id, name: name, arguments: arguments))
+            case .piece: break
+            }
+        }
+        if !wantsPieces { for call in calls { try await onChunk(.toolCall(call)) } }
+        return end
+    }
+
+    private func answer(
+        _ request: GenerateRequest, beginning: String?, _ onOutput: (ChatAnswer.Output) async throws -> Void
+    ) async throws -> (GenerationEnd, [ToolCall]) {
+        guard !request.messages.isEmpty else { throw ProviderError(.invalidRequest, "there are no messages to answer") }
+        let service = try service()
+        let known = try await service.ready()
+        let body = ChatBody(request, beginning: beginning, model: known.model, engine: known.engine, options: service.options)
+        let response = try await service.post("/chat/completions", body.json, accepting: "text/event-stream")
+        var answer = ChatAnswer(idStem: "call-\(request.messages.count)", limits: limits)
+        do {
+            if response.headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true {
+                var events = EventStream(limit: limits.eventBytes)
+                var parts = response.body.makeAsyncIterator()
+                while !answer.isOver, let part = try await service.server.explaining({ try await parts.next() }) {
+                    for event in try await service.server.explaining({ try events.read(part.readableBytesView) }) {
+                        for output in try answer.read(event.data) { try await onOutput(output) }
+                    }
+                }
+            } else {
+                // One that does not stream at all.
+                let whole = try await service.server.body(of: response, upTo: limits.eventBytes)
+                for output in try answer.read(whole) { try await onOutput(output) }
+            }
+        } catch let trouble as ChatAnswer.Trouble {
+            service.failed()
+            throw explain(trouble, service, known.model)
+        } catch let error as ProviderError where error.code == .unavailable {
+            service.failed()
+            throw error
+        }
+        guard let end = answer.end else {
+            service.failed()
+            throw ProviderError(.unavailable, "\(service.server.url) ended its answer in the middle")
+        }
+        return (end, answer.toolCalls)
+    }
+
+    private func explain(_ trouble: ChatAnswer.Trouble, _ service: OpenAIService, _ model: String) -> ProviderError {
+        switch trouble {
+        case .notJSON: ProviderError(.failed, "\(service.server.url) sent what is no JSON in the middle of its answer")
+        case .failed(let error): service.failure(error, model: model)
+        case .tooManyCalls: ProviderError(.failed, "\(service.server.url) answered with more than \(limits.toolCalls) calls of tools")
+        case .argumentsTooLong: ProviderError(.failed, "\(service.server.url) answered with calls whose arguments have more than \(limits.argumentBytes) bytes")
+        }
+    }
+
+    private func service() throws -> OpenAIService {
+        guard let service = setup.withLock({ $0?.service }) else { throw ProviderError(.failedPrecondition, "it was not initialized") }
+        return service
+    }
 }

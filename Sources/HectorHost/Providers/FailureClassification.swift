@@ -36,7 +36,7 @@ private func classify(_ error: RPCError) -> FailureKind {
         return error.cause as? RPCError.PassedLimit == .nextMessage ? .stalled : .deadline
     case .unavailable, .aborted: return .retryable
     // Ours: the answer is too large, which is no overload.
-    case .resourceExhausted: return error.origin == .peer ? .overloaded(pause: nil) : doubtful
+    case .resourceExhausted: return error.origin == .peer ? .overloaded(pause: error.pushback) : doubtful
     case .invalidArgument, .notFound, .alreadyExists, .outOfRange: return .callersFault
     // Methods that the plugin should have, for callers that it should serve: it may be of another version, or policy.
     case .unimplemented, .permissionDenied, .unauthenticated, .failedPrecondition: return doubtful
@@ -46,6 +46,12 @@ private func classify(_ error: RPCError) -> FailureKind {
 }
 
 extension RPCError {
+    /// How long the peer asks not to be called.
+    var pushback: Duration? {
+        guard origin == .peer, let text = metadata[MeshMetadata.pushback], let time = Int32(text), time >= 0 else { return nil }
+        return .milliseconds(time)
+    }
+
     /// What the failure is to the caller of a provider.
     var providerCode: ProviderError.Code {
         if isNotThere || isOverloadHere { return .unavailable }

@@ -144,7 +144,10 @@ struct MeshCaller: Sendable {
         switch error {
         case let error as ReaderGone: return error.cause
         case let error as ReportedFailure: return ProviderError(.failed, error.message)
-        case let error as RPCError: return ProviderError(error.providerCode, "\(plugin.name): \(text(error, isStream: isStream))", cause: error)
+        case let error as RPCError:
+            var failure = ProviderError(error.providerCode, "\(plugin.name): \(text(error, isStream: isStream))", cause: error)
+            failure.retryAfter = error.pushback
+            return failure
         case let error as RouterError where error.code == .deadlineExceeded:
             return ProviderError(.deadlineExceeded, "\(error.message) (\(limits.wholeKey))", cause: error)
         case let error as RouterError where error.code == .callLostReplicas: return ProviderError(.failed, error.message, cause: error)

@@ -44,8 +44,13 @@ final class ConnectionKeeper: Sendable {
     var plugin: ReadyPlugin { state.withLock { $0.plugin } }
 
     /// What the plugin's health calls say; nil: it is well.
-    func report(complaint: String?) {
-        announce { $0.complaint = complaint }
+    ///
+    /// - Parameter capabilities: What it declares now; nil where it was not asked.
+    func report(complaint: String?, capabilities: [String: String]? = nil) {
+        announce {
+            $0.complaint = complaint
+            if let capabilities { $0.plugin.capabilities = capabilities }
+        }
     }
 
     /// Returns why the plugin cannot be reached any more; nil when the task was cancelled.

@@ -32,8 +32,10 @@ struct HealthWatch {
     /// When the first of the misses was.
     private var silentSince: Duration = .zero
 
-    init(limits: PluginLimits) {
+    /// - Parameter complaint: What it has said already.
+    init(limits: PluginLimits, complaint: String? = nil) {
         self.limits = limits
+        self.complaint = complaint
     }
 
     /// - Returns: Nil where nothing changed; so do the others.

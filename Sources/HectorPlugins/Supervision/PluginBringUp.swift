@@ -16,8 +16,16 @@ struct PluginBringUp: Sendable {
     let child: ChildProcess
     let output: ChildOutput
 
+    /// What came of it.
+    struct Outcome: Sendable {
+        var plugin: ReadyPlugin
+        var dialer: PluginDialer
+        /// What its first health call says against calling it now; nil: nothing.
+        var complaint: String?
+    }
+
     /// - Throws: `PluginError`, or `CancellationError`. No connection is left open.
-    func run() async throws -> (plugin: ReadyPlugin, dialer: PluginDialer) {
+    func run() async throws -> Outcome {
         let budget = StartBudget(specification.startTimeout, limits: environment.limits, timing: environment.timing)
 
         guard let first = try await environment.timing.limit(budget.forLine, { try await output.firstLine.wait() }) else {
@@ -40,11 +48,13 @@ struct PluginBringUp: Sendable {
         let connection = try await connect(dialer, budget)
         let capabilities: [String: String]
         let offers: OfferList?
+        let complaint: String?
         do {
             try await check(connection, budget)
             try await initialize(connection, budget)
             capabilities = await self.capabilities(connection, budget)
             offers = await self.offers(connection, budget)
+            complaint = await self.complaint(connection, budget)
         } catch {
             await connection.close()
             throw error
@@ -52,7 +62,7 @@ struct PluginBringUp: Sendable {
         let plugin = ReadyPlugin(
             connection: connection, pid: child.pid, endpoint: endpoint, isSecure: dialer.isSecure, protocolVersion: line.appVersion,
             capabilities: capabilities, offers: offers?.offers)
-        return (plugin, dialer)
+        return Outcome(plugin: plugin, dialer: dialer, complaint: complaint)
     }
 
     private func security(for line: HandshakeLine) throws(PluginError) -> (Endpoint, ConnectionSecurity) {
@@ -127,15 +137,16 @@ struct PluginBringUp: Sendable {
         }
     }
 
-    /// What the program says of itself, over what its manifest says: it may be of another version, or have no manifest file. A
-    /// plugin that does not say can do what its manifest says.
     private func capabilities(_ connection: ClientConnection, _ budget: StartBudget) async -> [String: String] {
-        let declared = specification.manifest?.capabilities ?? [:]
-        let timeout = min(Self.patience, budget.remaining)
-        guard let told = try? await connection.unary(methods.getManifest, ManifestRequest(), options: CallOptions(timeout: timeout)).capabilities else {
-            return declared
-        }
-        return declared.merging(told) { _, told in told }
+        await specification.capabilities(connection, methods, within: min(Self.patience, budget.remaining))
+    }
+
+    /// A plugin that cannot serve yet, since what it needs is not up, is not called before it can. One that does not answer is judged by the
+    /// health calls that follow.
+    private func complaint(_ connection: ClientConnection, _ budget: StartBudget) async -> String? {
+        let options = CallOptions(timeout: min(Self.patience, budget.remaining))
+        guard let health = try? await connection.unary(methods.health, HealthRequest(), options: options), !health.healthy else { return nil }
+        return singleLine(health.message)
     }
 
     /// What the plugin offers now; nil for one that does not say, as plugins that offer themselves alone.
@@ -165,5 +176,17 @@ struct PluginBringUp: Sendable {
 
     private func error(_ code: PluginError.Code, _ problem: String, cause: (any Error)? = nil) -> PluginError {
         PluginError(code, plugin: replica, problem, cause: cause)
+    }
+}
+
+extension PluginSpecification {
+    /// What the program says of itself, over what its manifest says: it may be of another version, or have no manifest file. A
+    /// plugin that does not say can do what its manifest says.
+    func capabilities(_ connection: ClientConnection, _ methods: ProviderMethods, within timeout: Duration) async -> [String: String] {
+        let declared = manifest?.capabilities ?? [:]
+        guard let told = try? await connection.unary(methods.getManifest, ManifestRequest(), options: CallOptions(timeout: timeout)).capabilities else {
+            return declared
+        }
+        return declared.merging(told) { _, told in told }
     }
 }

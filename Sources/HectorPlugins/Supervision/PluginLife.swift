@@ -18,7 +18,7 @@ struct PluginLife: Sendable {
     private enum Event: Sendable {
         case stopRequested
         case exited(ExitStatus)
-        case ready(ReadyPlugin, PluginDialer)
+        case ready(PluginBringUp.Outcome)
         case failed(PluginError)
         case connectionLost(String)
         case hung(PluginError, for: Duration)
@@ -103,8 +103,7 @@ struct PluginLife: Sendable {
         let ladder = StopLadder(child: child, methods: methods, timing: timing, limits: limits, hurry: hurry, logger: logger)
         let start = await race(child) {
             do {
-                let (plugin, dialer) = try await bringUp.run()
-                return .ready(plugin, dialer)
+                return .ready(try await bringUp.run())
             } catch let error as PluginError {
                 return .failed(error)
             } catch {
@@ -113,17 +112,17 @@ struct PluginLife: Sendable {
             }
         }
         // The connection may have come about at the very moment at which the race was lost.
-        let ready = start.lazy.compactMap { if case .ready(let plugin, let dialer) = $0 { (plugin, dialer) } else { nil } }.first
-        guard case .ready(let plugin, let dialer)? = start.first else {
+        let ready = start.lazy.compactMap { if case .ready(let outcome) = $0 { outcome } else { nil } }.first
+        guard case .ready(let outcome)? = start.first else {
             let end = await self.end(start.first, child, output, served: nil)
-            await ladder.descend(ready?.0.connection)
+            await ladder.descend(ready?.plugin.connection)
             return end
         }
 
         let began = timing.elapsed()
-        publish(.ready(plugin))
-        let keeper = ConnectionKeeper(plugin, dialer: dialer, log: output.log, logger: logger, publish: publish)
-        let life = await race(child) { await serve(keeper, methods) }
+        let keeper = ConnectionKeeper(outcome.plugin, dialer: outcome.dialer, log: output.log, logger: logger, publish: publish)
+        keeper.report(complaint: outcome.complaint)
+        let life = await race(child) { await serve(keeper, methods, complaint: outcome.complaint) }
         let end = await self.end(life.first, child, output, served: timing.elapsed() - began)
         // Nobody answers any more behind a lost connection, or a plugin that hangs: it is not asked.
         let isDeaf =
@@ -201,9 +200,9 @@ struct PluginLife: Sendable {
     }
 
     /// Watches a ready plugin until it cannot be reached any more, or hangs.
-    private func serve(_ keeper: ConnectionKeeper, _ methods: ProviderMethods) async -> Event {
+    private func serve(_ keeper: ConnectionKeeper, _ methods: ProviderMethods, complaint: String?) async -> Event {
         await withTaskGroup(of: Event.self) { tasks in
-            tasks.addTask { await watchHealth(keeper, methods) }
+            tasks.addTask { await watchHealth(keeper, methods, complaint: complaint) }
             tasks.addTask { await keeper.run().map(Event.connectionLost) ?? .nothing }
             for await event in tasks {
                 if case .nothing = event { continue }
@@ -215,8 +214,8 @@ struct PluginLife: Sendable {
     }
 
     /// Returns when the plugin hangs, or has no health to tell.
-    private func watchHealth(_ keeper: ConnectionKeeper, _ methods: ProviderMethods) async -> Event {
-        var watch = HealthWatch(limits: limits)
+    private func watchHealth(_ keeper: ConnectionKeeper, _ methods: ProviderMethods, complaint: String?) async -> Event {
+        var watch = HealthWatch(limits: limits, complaint: complaint)
         var pause = limits.healthInterval
         while (try? await timing.sleep(for: pause)) != nil {
             let verdict: HealthWatch.Verdict?
@@ -239,7 +238,10 @@ struct PluginLife: Sendable {
                 pause = (error as? RPCError)?.code == .deadlineExceeded ? .zero : limits.healthInterval
             }
             switch verdict {
-            case .healthy: keeper.report(complaint: nil)
+            case .healthy:
+                // What it waited for may decide what it can do.
+                keeper.report(
+                    complaint: nil, capabilities: await specification.capabilities(plugin.connection, methods, within: limits.healthTime))
             case .unhealthy(let reason): keeper.report(complaint: reason)
             case .hung(let misses, let silence):
                 return .hung(

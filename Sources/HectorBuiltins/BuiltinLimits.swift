@@ -1,0 +1,29 @@
+/// What servers that built-in plugins call may cost, each bound with its reason.
+package struct BuiltinLimits: Sendable {
+    /// Bytes of one server-sent event: the longest message that goes on to the host.
+    package var eventBytes = 4 << 20
+    /// Bytes of an answer in one piece: the vectors of a batch, written as decimal numbers.
+    package var answerBytes = 64 << 20
+    /// Bytes that are read of an answer that is an error: the message is shown, and it is seldom longer.
+    package var errorBytes = 64 << 10
+    /// Characters of a server's own message that are shown.
+    package var messageCharacters = 1_000
+    /// Models that an endpoint may list.
+    package var models = 2_000
+    /// Calls of tools in one answer: more than a model makes.
+    package var toolCalls = 128
+    /// Bytes of the arguments of all calls in one answer, below the longest message.
+    package var argumentBytes = 2 << 20
+    /// How long a connection may take to come about.
+    package var connectTime: Duration = .seconds(5)
+    /// How long an endpoint may take to tell its models: a health call waits for it.
+    package var modelsTime: Duration = .seconds(4)
+    /// How long a server may be silent in the middle of a request where `timeout` is not set: models read long prompts for minutes.
+    package var silence: Duration = .seconds(300)
+    /// How long an endpoint counts as well after it answered, before a health call asks it again: each question may count against a quota.
+    package var healthInterval: Duration = .seconds(15)
+    /// Texts in one request to an embedder where `batch` is not set: what hosts send at once.
+    package var batch = 64
+
+    package init() {}
+}
