@@ -276,7 +276,7 @@ let package = Package(
             .lifecycle,
         ]),
         tests("LimitsTests", [
-            "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
+            "HectorAPI", "HectorAgents", "HectorBuiltins", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
             "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorProviders", "HectorRPC", "HectorTrust", "HectorYAML", .log,
             .nioCore,
         ]),

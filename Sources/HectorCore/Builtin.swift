@@ -6,12 +6,15 @@ package enum Builtin: String, Sendable, CaseIterable {
     case openai
     /// Tools of a server of the Model Context Protocol.
     case mcp
+    /// The models of an engine of this machine, which it finds by itself.
+    case adopt
 
     /// What it is and takes.
     package var description: Description {
         switch self {
         case .openai: .openai
         case .mcp: .mcp
+        case .adopt: .adopt
         }
     }
 
@@ -72,6 +75,13 @@ extension Builtin.Description {
         settings: [
             .init("command", .list), .init("env", .mapping), .init("directory", .path), .init("url"), .init("key"), .init("headers", .mapping),
             .init("timeout", silence),
+        ])
+
+    fileprivate static let adopt = Self(
+        kinds: [.llm, .embedder], summary: "all models of an engine that runs on this machine",
+        settings: [
+            .init("engine", isRequired: true), .init("port", .number(1...65_535)), .init("users", .list), .init("names", .mapping),
+            .init("taken", .list),
         ])
 
     /// How long a server may say nothing.
