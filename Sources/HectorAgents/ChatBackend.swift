@@ -161,6 +161,9 @@ package struct Run: Sendable {
         self.providers = providers
     }
 
+    /// Bytes of memory that its options take beside the request that they were read from.
+    package var weight: Int { chat.options.weight }
+
     /// The mesh name of the LLM plugin that is asked.
     package var plugin: String { recipient.plugin }
 

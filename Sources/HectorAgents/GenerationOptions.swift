@@ -27,6 +27,9 @@ package struct GenerationOptions: Sendable, Equatable {
     /// Whether only a whole answer shows that it is as it was asked for.
     var isChecked: Bool { format != .text || toolChoice.mustCall }
 
+    /// Bytes of memory that a schema takes which was read from them, with its text.
+    var weight: Int { if case .schema(let schema) = format { schema.text.utf8.count + schema.schema.weight } else { 0 } }
+
     /// As a plugin is told; nil where there is nothing to tell.
     var message: GenerateOptions? {
         guard hints != nil || mayCut || isChecked || toolChoice != .auto else { return nil }

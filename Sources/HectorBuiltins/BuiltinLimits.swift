@@ -24,6 +24,20 @@ package struct BuiltinLimits: Sendable {
     package var healthInterval: Duration = .seconds(15)
     /// Texts in one request to an embedder where `batch` is not set: what hosts send at once.
     package var batch = 64
+    /// How long a connection to an adopted engine may wait for the engine to accept it: until then nobody knows whose program it is.
+    package var acceptTime: Duration = .seconds(2)
+    /// How often it is looked at meanwhile.
+    package var acceptPause: Duration = .milliseconds(5)
+    /// How long an engine may take for each question of what it is: a health call waits for all of them.
+    package var adoptionTime: Duration = .seconds(2)
+    /// An engine is asked again for its models after this time, where nothing else shows that they have changed.
+    package var adoptionInterval: Duration = .seconds(30)
+    /// Bytes of an answer to such a question: hundreds of models.
+    package var adoptionBytes = 8 << 20
+    /// Models of an engine that are adopted: as many names of one process as a host uses.
+    package var adoptedModels = 200
+    /// Bytes that are read of the kernel's lists of sockets: a hundred thousand connections.
+    package var socketTableBytes = 32 << 20
 
     /// Requests to an MCP server without an answer: more than a host sends to one replica.
     package var calls = 1_000

@@ -36,10 +36,14 @@ struct BuiltinEntry {
         }
         config = fields[key].map { Self.config($0, of: builtin, site) } ?? [:]
         path = site.builtins
-        guard fields.isUsed, path.map({ !site.exists($0, .file) }) ?? true else { return }
-        fields.fail(
-            short.isEmpty ? "path" : key,
-            "built-in plugins need the program \(path.map { cited($0) } ?? Builtin.program) beside this one, which is not there: install it from the same release")
+        guard fields.isUsed, let problem = Self.missingProgram(site) else { return }
+        fields.fail(short.isEmpty ? "path" : key, problem)
+    }
+
+    /// What is to be said where the program of the built-in plugins is not there.
+    static func missingProgram(_ site: ConfigurationSite) -> String? {
+        guard site.builtins.map({ !site.exists($0, .file) }) ?? true else { return nil }
+        return "built-in plugins need the program \(site.builtins.map { cited($0) } ?? Builtin.program) beside this one, which is not there: install it from the same release"
     }
 
     /// What stands behind `builtin:`; nil for a path of an executable.

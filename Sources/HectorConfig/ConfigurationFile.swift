@@ -25,6 +25,16 @@ extension ConfigurationFile {
         }
     }
 
+    /// Checks a text that stands for a file in the current directory.
+    package static func read(_ text: String, environment: [String: String]) throws(ConfigurationError) -> Self {
+        do throws(InvalidYAML) {
+            return try Self(
+                YAMLDocument(text: text, file: "(adopted)", limits: .configuration), environment: environment, site: ConfigurationSite(folder: "/"))
+        } catch {
+            throw ConfigurationError(error.diagnostics)
+        }
+    }
+
     /// Checks a document that has been read already.
     package init(
         _ document: YAMLDocument, environment: [String: String], site: ConfigurationSite

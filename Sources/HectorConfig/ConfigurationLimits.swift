@@ -50,6 +50,8 @@ package enum ConfigurationLimits {
     package static let examples = 64
     /// Texts that end an agent's answers, as in a request.
     package static let stops = 4
+    /// Engines of this machine that are adopted: each is a process.
+    package static let adopted = 16
     /// Bytes of each, as in a request.
     package static let stopBytes = 256
     /// Addresses that are dialled at start and after every loss.

@@ -32,7 +32,7 @@ extension HostConfiguration {
             let (key, names) = (reference.key, known.filter { $0.kind == reference.key.kind }.map(\.name))
             guard !names.contains(key.name), models[key.name] == nil else { continue }
             let what = "no \(key.kind.rawValue) \(cited(key.name)) is configured or discovered here"
-            let mayBeOffered = mesh.hasRemoteSources || !Label.isValid(key.name) && !known.isEmpty
+            let mayBeOffered = mesh.hasRemoteSources || plugins.isAdopting || !Label.isValid(key.name) && !known.isEmpty
             let hint: String
             if let meant = nearest(to: key.name, among: names) {
                 hint = "did you mean \(cited(meant))?"

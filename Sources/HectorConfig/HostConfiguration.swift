@@ -99,7 +99,7 @@ extension HostConfiguration: ConfigurationFile {
         }
         let reachable = plugins.entries.map(\.key).filter { $0.kind == .llm }.map(\.name) + agents.map(\.llm) + models.keys
         for client in server.clients {
-            client.check(agents, plugins: reachable, knowsAllPlugins: !mesh.hasRemoteSources && !plugins.discovery.enabled) { fields.report($0) }
+            client.check(agents, plugins: reachable, knowsAllPlugins: !mesh.hasRemoteSources && !plugins.discovery.enabled && !plugins.isAdopting) { fields.report($0) }
         }
         let listed = agents.filter { $0.visibility == .public }.map(\.id)
         defaultAgent = fields["default_agent"].map { cursor in

@@ -9,11 +9,15 @@ extension PluginsConfiguration {
         var discovery: PluginDiscovery?
         let entries: [PluginEntry] = cursor?.fields { fields in
             discovery = fields["plugin_discovery"].map { PluginDiscovery($0, site: site) ?? .off }
-            return PluginKind.allCases.flatMap { kind in
+            let entries = PluginKind.allCases.flatMap { kind in
                 (fields[kind.section]?.entries() ?? []).compactMap { name, value in
                     PluginEntry(value, name: name, kind: kind, site: site, remote: remote)
                 }
             }
+            guard let cursor = fields["adopt"], let adoption = Adoption(cursor) else { return entries }
+            if fields.isUsed, let problem = BuiltinEntry.missingProgram(site) { cursor.fail(problem) }
+            let taken = entries.filter { $0.enabled && ($0.kind == .llm || $0.kind == .embedder) }.map(\.name)
+            return entries + adoption.entries(program: site.builtins, taken: taken)
         } ?? []
         let missing = used.filter { reference in !entries.contains { $0.key == reference.key } }
         self.init(discovery: discovery ?? .beside(site, for: missing), entries: entries, variables: variables)

@@ -10,6 +10,8 @@ package enum Builtin: String, Sendable, CaseIterable {
     case sqlite
     /// A vector database in PostgreSQL.
     case pgvector
+    /// The models of an engine of this machine, which it finds by itself.
+    case adopt
 
     /// What it is and takes.
     package var description: Description {
@@ -18,6 +20,7 @@ package enum Builtin: String, Sendable, CaseIterable {
         case .mcp: .mcp
         case .sqlite: .sqlite
         case .pgvector: .pgvector
+        case .adopt: .adopt
         }
     }
 
@@ -97,6 +100,13 @@ extension Builtin.Description {
         capabilities: vectorDatabase)
 
     private static let vectorDatabase = ["upsert_batch": "true", "search_filtered": "true", "count": "true"]
+
+    fileprivate static let adopt = Self(
+        kinds: [.llm, .embedder], summary: "all models of an engine that runs on this machine",
+        settings: [
+            .init("engine", isRequired: true), .init("port", .number(1...65_535)), .init("users", .list), .init("names", .mapping),
+            .init("taken", .list),
+        ])
 
     /// How long a server may say nothing.
     private static let silence = Builtin.Setting.Form.time(.seconds(1) ... .seconds(3_600))

@@ -64,6 +64,11 @@ package struct JSONSchema: Sendable {
         self.limits = limits
     }
 
+    /// Bytes of memory that it takes beside its text, about.
+    package var weight: Int {
+        nodes.reduce(0) { $0 + MemoryLayout<Node>.stride + 96 * ($1.properties.count + $1.required.count + $1.bounds.count + ($1.values?.count ?? 0)) }
+    }
+
     /// - Throws: `Failure` that names the first thing that does not match.
     package func check(_ value: JSONText) throws(Failure) {
         var checker = JSONSchemaChecker(schema: self, steps: limits.steps + 4 * value.bytes.count)

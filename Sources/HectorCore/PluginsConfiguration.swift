@@ -15,6 +15,9 @@ package struct PluginsConfiguration: Sendable, Equatable {
 
     package static let none = PluginsConfiguration(discovery: .off, entries: [], variables: [])
 
+    /// Whether engines of this machine are adopted: nobody knows beforehand which models they have.
+    package var isAdopting: Bool { entries.contains { $0.builtin == .adopt } }
+
     /// The plugin's entry, disabled or not.
     package func entry(_ key: PluginKey) -> PluginEntry? { entries.first { $0.key == key } }
 }

@@ -232,9 +232,10 @@ struct Pool: Sendable {
         isPartial && !replicas.contains { $0.description.has(method) }
     }
 
-    /// Whether there are replicas, and none can do what a call needs, nor may be found able to.
+    /// Whether there are replicas, and none can do what a call needs, nor may be found able to. Those of a lower major version than the
+    /// one in use get no calls, so what they can do is of no use.
     func lackAbility(_ needs: UInt64) -> Bool {
-        needs != 0 && !replicas.isEmpty && !replicas.contains { $0.description.mayMeet(needs) }
+        needs != 0 && !replicas.isEmpty && !replicas.contains { $0.description.mayMeet(needs) && $0.major >= servingMajor ?? .min }
     }
 
     /// Infinity where the replica does not have the method, or its process is full.

@@ -21,7 +21,8 @@ struct PluginsCommand: AsyncParsableCommand {
     var builtin: Builtin
 
     func run() async throws {
-        try await serve(builtin.providers(timing: .system()))
+        let providers = builtin.providers(timing: .system())
+        if builtin.isOneProcess { try await serve(all: providers) } else { try await serve(providers) }
     }
 }
 

@@ -53,6 +53,24 @@ import Testing
         #expect(rig.finish(first, &call, .failure(.retryable)) == nil)
     }
 
+    @Test func `What only a replica of a lower major version can do is refused at once, too`() {
+        func say(_ name: String, _ version: String, _ abilities: Abilities, _ state: ReplicaState<any CallTarget>) {
+            var description = replica(name, host: "\(name)-host")
+            (description.version, description.abilities) = (version, abilities)
+            _ = rig.set.take(PublishedReplica(description, state), now: rig.now, using: &rig.generator)
+        }
+        say("old", "1.4.0", .seed, .ready("old"))
+        say("new", "2.0.0", [], .ready("new"))
+        #expect(wait(1, .seed)?.code == .lacksAbility)
+        // Without a connection to the newer ones it serves.
+        say("new", "2.0.0", [], .lost(reason: "gone"))
+        #expect(sent(.seed) == "old")
+        // One that is newer still may come and can.
+        say("new", "2.0.0", [], .ready("new again"))
+        say("newest", "3.0.0", .seed, .connecting(reason: ""))
+        #expect(wait(2, .seed) == nil)
+    }
+
     @Test func `What no known replica can do is refused at once, by name`() {
         say("one", .seed)
         say("two", [], .lost(reason: "gone"))

@@ -82,7 +82,7 @@ extension Integration {
         /// Faults that are named otherwise than the check that finds them.
         private static let others = [
             ("no-done", "stream"), ("behind-done", "stream"), ("error-chunk", "stream"), ("refusal-without-reason", "initialize"),
-            ("shutdown-status", "shutdown"), ("option-tool-choice", "option-tool-choice"),
+            ("shutdown-status", "shutdown"), ("option-tool-choice", "option-tool-choice"), ("cancelled-working", "cancelled"),
         ]
 
         @Test(arguments: faults.flatMap { kind, folder, names in names.map { (kind, "\(folder)/\($0)", $0) } } + others.map { (.llm, "llm/\($0)", $1) } + [(.tool, "tools/no-end", "call-tool")])

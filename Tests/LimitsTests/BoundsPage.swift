@@ -49,6 +49,9 @@ enum BoundsPage {
                 try BoundGroup("ToolLimits", "HectorProviders/ToolLimits.swift", reflecting: ToolLimits()),
                 try BoundGroup("ToolLists", "HectorHost/Providers/ToolLists.swift", [("age", ToolLists.age)]),
             ]),
+            ("Built-in plugins", [
+                try BoundGroup("BuiltinLimits", "HectorBuiltins/BuiltinLimits.swift", reflecting: BuiltinLimits())
+            ]),
             ("Connections", [
                 try BoundGroup("RPCLimits", "HectorRPC/RPCLimits.swift", reflecting: RPCLimits()),
                 try BoundGroup("KeepaliveConfiguration.mesh", "HectorRPC/Transport/Keepalive.swift", [
@@ -104,7 +107,7 @@ enum BoundsPage {
                     ("standardCallTimeout", ConfigurationLimits.standardCallTimeout), ("drainTimeout", ConfigurationLimits.drainTimeout),
                     ("standardDrainTimeout", ConfigurationLimits.standardDrainTimeout), ("maxIterations", ConfigurationLimits.maxIterations),
                     ("staticEndpoints", ConfigurationLimits.staticEndpoints), ("pluginsOfEndpoint", ConfigurationLimits.pluginsOfEndpoint),
-                    ("models", ConfigurationLimits.models),
+                    ("models", ConfigurationLimits.models), ("adopted", ConfigurationLimits.adopted),
                     ("corsOrigins", ConfigurationLimits.corsOrigins), ("environmentVariables", ConfigurationLimits.environmentVariables),
                     ("clients", ConfigurationLimits.clients), ("agentsOfClient", ConfigurationLimits.agentsOfClient),
                     ("tokenCharacters", ConfigurationLimits.tokenCharacters),
@@ -164,6 +167,7 @@ enum BoundsPage {
         "ConfigurationLimits.staticEndpoints": "length of `mesh.sources.static`",
         "ConfigurationLimits.pluginsOfEndpoint": "length of `plugins` in `mesh.sources.static`",
         "ConfigurationLimits.models": "length of `models`",
+        "ConfigurationLimits.adopted": "length of `plugins.adopt`",
         "ConfigurationLimits.corsOrigins": "length of `server.cors_origins`",
         "ConfigurationLimits.environmentVariables": "length of `env.set`",
         "ConfigurationLimits.tokenCharacters": "length of a token",

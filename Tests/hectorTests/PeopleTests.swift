@@ -87,7 +87,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         var hector = Program(server: "http://127.0.0.1:1")
         hector.folder = folder
-        for command in [["serve"], ["config", "check"], ["plugin", "list"]] {
+        for command in [["config", "check"], ["plugin", "list"]] {
             let result = try await hector.run(command)
             #expect(result.status == 1 && result.output == "")
             #expect(result.errors.hasPrefix("hector: hector.yaml does not exist in \(folder.path): name another file with --config, or write one\nThe smallest one:\n"), "\(result.errors)")

@@ -44,6 +44,8 @@ struct ModelCall: Sendable {
         whole: @Sendable (Answer) async throws -> Response, stream: @escaping @Sendable (EventSink) async throws -> Void,
         failure: @escaping @Sendable (EventSink, APIError) async throws -> Void
     ) async throws -> Response {
+        // A schema was made of the request, to hold the answer to.
+        if run.weight > 0 { try context.memory?.take(run.weight, for: .request) }
         guard asStream else {
             let answer = try await context.whileClientIsPresent { [run] in try await run.answer() }
             return naming(answer.ignored, in: try await whole(answer))

@@ -19,8 +19,12 @@ struct HTTPEndpoint: Sendable {
 
     /// Reads `url`, `key` and `headers`.
     ///
-    /// - Parameter silence: How long the server may send nothing while it is waited for; nil: for ever.
-    init(_ settings: Settings, silence: Duration?, limits: BuiltinLimits) throws(ProviderError) {
+    /// - Parameters:
+    ///   - silence: How long the server may send nothing while it is waited for; nil: for ever.
+    ///   - admit: Looks at each new connection before anything is sent on it; nil: all are taken.
+    init(
+        _ settings: Settings, silence: Duration?, limits: BuiltinLimits, admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)? = nil
+    ) throws(ProviderError) {
         let text = try settings.required("url")
         guard let address = WebAddress(text) else {
             throw ProviderError(
@@ -45,6 +49,7 @@ struct HTTPEndpoint: Sendable {
         secrets = ([key].compactMap(\.self) + own.values).filter { $0.utf8.count >= 4 }.sorted { $0.utf8.count > $1.utf8.count }
         self.limits = limits
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.http1_1ConnectionDebugInitializer = admit
         configuration.timeout.connect = TimeAmount(limits.connectTime)
         configuration.timeout.read = silence.map(TimeAmount.init)
         // Who refuses is not asked again and again by the way: the host has other replicas.

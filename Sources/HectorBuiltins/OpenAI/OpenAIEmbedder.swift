@@ -1,5 +1,6 @@
 internal import HectorCore
 import HectorPlugin
+import NIOCore
 internal import HectorProto
 import Synchronization
 
@@ -15,12 +16,15 @@ final class OpenAIEmbedder: EmbedderProvider {
     }
 
     private let timing: Timing
+    private let admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)?
     private let limits: BuiltinLimits
     private let setup = Mutex<Setup?>(nil)
     /// The model's own, once a vector has come.
     private let learned = Mutex<Int?>(nil)
 
-    init(timing: Timing, limits: BuiltinLimits = BuiltinLimits()) {
+    /// - Parameter admit: As `HTTPEndpoint`.
+    init(timing: Timing, limits: BuiltinLimits = BuiltinLimits(), admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)? = nil) {
+        self.admit = admit
         self.timing = timing
         self.limits = limits
     }
@@ -28,7 +32,7 @@ final class OpenAIEmbedder: EmbedderProvider {
     func initialize(config: [String: String]) async throws {
         let settings = Settings(config)
         let setup = Setup(
-            service: try OpenAIService(settings, timing: timing, limits: limits), dimension: try settings.integer("dimension", in: 1...65_536),
+            service: try OpenAIService(settings, timing: timing, limits: limits, admit: admit), dimension: try settings.integer("dimension", in: 1...65_536),
             batch: try settings.integer("batch", in: 1...2_048) ?? limits.batch,
             queryPrefix: settings["query_prefix"] ?? "", documentPrefix: settings["document_prefix"] ?? "")
         self.setup.withLock { $0 = setup }

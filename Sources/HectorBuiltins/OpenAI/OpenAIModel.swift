@@ -9,10 +9,13 @@ import Synchronization
 /// A language model behind OpenAI's API.
 final class OpenAIModel: LLMProvider {
     private let timing: Timing
+    private let admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)?
     private let limits: BuiltinLimits
     private let setup = Mutex<(service: OpenAIService, slots: Int?)?>(nil)
 
-    init(timing: Timing, limits: BuiltinLimits = BuiltinLimits()) {
+    /// - Parameter admit: As `HTTPEndpoint`.
+    init(timing: Timing, limits: BuiltinLimits = BuiltinLimits(), admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)? = nil) {
+        self.admit = admit
         self.timing = timing
         self.limits = limits
     }
@@ -20,7 +23,7 @@ final class OpenAIModel: LLMProvider {
     func initialize(config: [String: String]) async throws {
         let settings = Settings(config)
         let slots = try settings.integer("slots", in: 1...10_000)
-        let service = try OpenAIService(settings, timing: timing, limits: limits)
+        let service = try OpenAIService(settings, timing: timing, limits: limits, admit: admit)
         setup.withLock { $0 = (service, slots) }
         // A server that is not up yet is waited for: until then, health says what is missing.
         _ = try? await service.ask()

@@ -40,7 +40,9 @@ final class OpenAIService: Sendable {
     private let chosenOptions: Set<String>?
     private let state = Mutex(State())
 
-    init(_ settings: Settings, timing: Timing, limits: BuiltinLimits = BuiltinLimits()) throws(ProviderError) {
+    init(
+        _ settings: Settings, timing: Timing, limits: BuiltinLimits = BuiltinLimits(), admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)? = nil
+    ) throws(ProviderError) {
         self.settings = settings
         self.timing = timing
         self.limits = limits
@@ -61,7 +63,7 @@ final class OpenAIService: Sendable {
             }
             return Set(words)
         }
-        server = try HTTPEndpoint(settings, silence: settings.time("timeout") ?? limits.silence, limits: limits)
+        server = try HTTPEndpoint(settings, silence: settings.time("timeout") ?? limits.silence, limits: limits, admit: admit)
     }
 
     /// What is known of it now; nil before it answered for the first time.

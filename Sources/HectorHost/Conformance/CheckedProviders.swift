@@ -1,4 +1,5 @@
 internal import HectorCore
+internal import HectorLoad
 internal import HectorProto
 internal import HectorProviders
 internal import HectorRPC
@@ -78,6 +79,17 @@ struct CheckedPlugin: LLMProvider, DatabaseProvider, EmbedderProvider, ToolProvi
         }
         guard let end = end.withLock({ $0 }) else { throw Unfit("\(method.name) ends without DONE. Send a chunk of type DONE last, with tokens_used") }
         return end
+    }
+
+    /// Calls that it works on, as it says behind a response; nil where it does not say.
+    func callsAtWork() async throws -> Int? {
+        let told = Mutex<Int?>(nil)
+        var options = options
+        options.onTrailers = { trailers in
+            told.withLock { $0 = trailers.bytes(MeshMetadata.load, atMost: NodeReportLimits().loadReport).flatMap { LoadReport(bytes: $0) }?.inFlight }
+        }
+        _ = try await connection.unary(common.health, HealthRequest(), options: options)
+        return told.withLock { $0 }
     }
 
     func countTokens(_ request: GenerateRequest) async throws -> Int {

@@ -34,6 +34,23 @@ extension PluginSubject {
         }
     }
 
+    /// Waits until the plugin works on no call.
+    ///
+    /// - Returns: False where it does not say on how many it works.
+    /// - Throws: `Unfit` where it still works on some.
+    fileprivate func hasStopped(within time: Duration) async throws -> Bool {
+        guard let plugin = provider as? CheckedPlugin else { return false }
+        let end = ContinuousClock.now + time
+        while let left = try await plugin.callsAtWork() {
+            if left == 0 { return true }
+            guard ContinuousClock.now < end else {
+                throw Unfit("\(left) calls are still at work \(time.inSeconds) after they were cancelled, as it says itself (hector-load-bin). Stop working when a call is cancelled")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return false
+    }
+
     /// Says what the plugin still does.
     fileprivate func stillAnswers(after what: String) async throws {
         do {
@@ -103,7 +120,10 @@ extension PluginCheck {
                 }
             }
             try await subject.stillAnswers(after: "\(count) cancelled calls")
-            return "answers after \(count) cancelled calls"
+            guard try await subject.hasStopped(within: min(subject.limits.call, subject.limits.afterCancelling)) else {
+                return "answers after \(count) cancelled calls"
+            }
+            return "answers after \(count) cancelled calls, and works on none of them"
         },
         PluginCheck("deadline") { subject in
             let bench = try subject.needsProcess()

@@ -123,6 +123,8 @@ package struct ConformanceLimits: Sendable {
     package var concurrentCalls = 16
     /// Calls that are begun and cancelled before the plugin must answer another one: more than the threads of a usual gRPC server.
     package var cancelledCalls = 24
+    /// How long a plugin may go on working on calls that were cancelled.
+    package var afterCancelling: Duration = .seconds(10)
     /// Bytes of the long text: long, and below the 4 MiB that gRPC libraries accept unless told otherwise.
     package var longText = 1 << 20
     /// Tools that are called, of those that change nothing.

@@ -100,6 +100,12 @@ struct MeshLLMProvider: LLMProvider, LanguageModel {
         return end.end.withLock { $0 }
     }
 
+    func countTokens(_ request: GenerateRequest) async throws -> Int {
+        var asked = ModelRequest(request)
+        if request.messages.contains(where: { !$0.parts.isEmpty }) { asked.needs = .generateFromImages }
+        return try await countTokens(asked)
+    }
+
     func countTokens(_ request: ModelRequest) async throws -> Int {
         var asked = CountTokensRequest()
         asked.request = request.request

@@ -18,8 +18,12 @@ struct ServeCommand: AsyncParsableCommand {
             Starts the plugins that the configuration names, finds the same plugins on other machines, and \
             answers over HTTP. Ctrl-C stops everything that it started.
 
-            EXAMPLE
+            Without --config, and without a hector.yaml in this directory, it uses the models of the engines that run on this machine, \
+            such as Ollama, one agent for each.
+
+            EXAMPLES
               hector serve --config hector.yaml
+              hector serve
             """
     )
 
@@ -29,8 +33,8 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         ProcessStart.outliveHangups()
         defer { flushLog() }
-        let configuration = try source.host()
         let log = logging.logger("hector")
+        let configuration = source.isAbsent ? try await adopted(log) : try source.host()
         let listen = configuration.server.listen
         let scheme = configuration.server.tls == nil ? "http" : "https"
         // Packages that count something count it here, too.
@@ -51,20 +55,61 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
+extension ServeCommand {
+    /// A configuration of what runs on this machine; says on standard error what it is, and what to do next.
+    private func adopted(_ log: Logger) async throws -> HostConfiguration {
+        let terminal = Terminal()
+        let survey = try await EngineSurvey.make(.everything, environment: source.environment, log: logging.logger("hector", unlessSaid: .error))
+        guard let agent = survey.agents.first?.id else {
+            throw Failure("there is no hector.yaml in \(currentDirectory()), and no engine on this machine", example: survey.table(for: terminal) + "\n" + EngineSurvey.advice)
+        }
+        // llama.cpp listens where we would.
+        let standard = HostConfiguration.nothing.server.listen
+        let isTaken = survey.findings.contains { $0.place.port == standard.port && !$0.offers.isEmpty }
+        let listen = HostPort(host: standard.host, port: isTaken ? standard.port + 1 : standard.port)
+        let text = survey.configuration(listen: isTaken ? listen.description : nil)
+        let url = "http://\(listen)"
+        let server = isTaken ? " --server \(url)" : ""
+        try write(
+            """
+            There is no hector.yaml here, so this server uses the models of this machine:
+
+            \(survey.table(for: terminal))
+            In another terminal:
+              hector call \(agent) "Why is the sky blue?"\(server)
+              hector mesh status\(server)
+            OpenAI's clients use \(url)/v1, the page and the agents are at \(url)/agents.
+            To change something, put this into hector.yaml and start again:
+
+            \(text)
+
+            """.utf8, to: STDERR_FILENO)
+        return try failingInWords { try HostConfiguration.read(text, environment: source.environment) }
+    }
+}
+
 /// Which configuration.
 struct ConfigurationOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The configuration file.", completion: .file(extensions: ["yaml", "yml"]))
-    var config = Self.standard
+    @Option(
+        name: [.customShort("c"), .customLong("config")], help: "The configuration file. (default: \(Self.standard))",
+        completion: .file(extensions: ["yaml", "yml"]))
+    var named: String?
+
+    /// The path of the file.
+    var config: String { named ?? Self.standard }
 
     private static let standard = "hector.yaml"
 
     var environment: [String: String] { environmentVariables() }
 
+    /// Whether none was named, and none is here.
+    var isAbsent: Bool { named == nil && access(Self.standard, F_OK) != 0 && errno == ENOENT }
+
     /// Reads the file; tells all that is wrong with it, a line each.
     func host() throws -> HostConfiguration {
-        if config == Self.standard, access(config, F_OK) != 0, errno == ENOENT {
+        if isAbsent {
             throw Failure(
-                "\(config) does not exist in \(currentDirectory()): name another file with --config, or write one",
+                "\(Self.standard) does not exist in \(currentDirectory()): name another file with --config, or write one",
                 example: Self.smallest)
         }
         return try failingInWords { try HostConfiguration.load(path: config, environment: environment) }

@@ -79,6 +79,12 @@ final class FaultyModel: LLMProvider {
     func generateStreaming(_ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void) async throws -> GenerationEnd {
         if fault == "stream-refuses", request.messages.isEmpty { return 0 }
         if fault == "stream" { return 0 }
+        if fault == "cancelled-working", !request.messages.isEmpty {
+            try? await onChunk(.text("three"))
+            // Whether or not anybody still waits for it.
+            await withCheckedContinuation { done in DispatchQueue.global().asyncAfter(deadline: .now() + 20) { done.resume() } }
+            return 1
+        }
         if fault == "options-ignored", request.options.hasTopK { throw ProviderError(.invalidRequest, "top_k is not known") }
         return try await base.generateStreaming(request, onChunk: onChunk)
     }
