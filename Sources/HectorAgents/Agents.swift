@@ -85,7 +85,7 @@ package final class Agents: Sendable {
         var asked = conversation(turn, with: agent, session)
         guard let acting = agent.acting else {
             let answer = try await ask(llm, asked, isStrict: agent.isStrict, onEvents: onEvents)
-            remember([answer.message], after: turn, in: session)
+            if let session { remember([answer.message], after: turn, in: session) }
             return (answer, TurnSpending(tokens: answer.allTokens))
         }
         let turnBegins = asked.messages.count - turn.messages.count
@@ -95,13 +95,12 @@ package final class Agents: Sendable {
             asked, by: agent, acting, llm, turnBegins: turnBegins, lineage: lineage ?? Lineage(path: [agent.id]), onEvents: onEvents)
         // What tools returned is remembered where it leaves room for what was said.
         let isShort = outcome.added.reduce(0) { $0 + $1.bytes(perItem: limits.itemBytes) } <= limits.sessionBytes / 4
-        remember(isShort ? outcome.added : [outcome.answer.message], after: turn, in: session)
+        if let session { remember(isShort ? outcome.added : [outcome.answer.message], after: turn, in: session) }
         return (outcome.answer, outcome.spent)
     }
 
-    private func remember(_ messages: @autoclosure () -> [Message], after turn: Chat, in session: SessionStore.Key?) {
-        guard let session else { return }
-        let said = turn.messages + messages()
+    private func remember(_ messages: [Message], after turn: Chat, in session: SessionStore.Key) {
+        let said = turn.messages + messages
         state.withLock { $0.sessions.append(said, to: session, at: timing.now()) }
     }
 
@@ -142,7 +141,7 @@ package final class Agents: Sendable {
         var asked = turn
         asked.messages = []
         if !agent.systemPrompt.isEmpty { asked.messages.append(Message(role: "system", content: agent.systemPrompt)) }
-        asked.messages += agent.examples
+        if !agent.examples.isEmpty { asked.messages += agent.examples }
         if let session { asked.messages += state.withLock { $0.sessions.history(of: session, at: timing.now()) } }
         asked.messages += turn.messages
         if let defaults = agent.options { asked.options = turn.options.over(defaults) }

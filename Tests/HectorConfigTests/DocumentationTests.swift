@@ -59,6 +59,14 @@ import Testing
         #expect(complete.plugins.entries[0].replicas == 2)
     }
 
+    @Test func `The examples of agents that act are good`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/agents.md"), encoding: .utf8)
+        let examples = page.components(separatedBy: "```yaml\n").dropFirst().map { String($0[..<($0.firstRange(of: "```")?.lowerBound ?? $0.endIndex)]) }
+        #expect(examples.count == 2)
+        for example in examples { #expect(try host(example).agents.contains { !$0.tools.isEmpty }) }
+    }
+
     @Test func theExamplesUseEveryDocumentedKey() {
         let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `") }
         let keys = rows.flatMap { row in

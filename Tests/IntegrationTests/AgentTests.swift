@@ -57,14 +57,15 @@ extension Integration {
             #expect(try await ChatAnswer(user(Self.sum), streamed: false, of: url).text == "The tool said: 14.0")
         }
 
-        @Test func `A call that kills its plugin is begun once, and twice where the tool may be repeated`() async throws {
-            let scene = try await Scene(certificates: false)
+        @Test(arguments: [false, true])
+        func `A call that kills its plugin is begun once, and twice where the tool may be repeated`(isRemote: Bool) async throws {
+            let scene = try await Scene(certificates: isRemote)
             defer { scene.close() }
-            let plugins = """
-                  llm_providers: {actor: {path: \(Scene.product("actor"))}}
-                  tool_providers: {box: {path: \(try scene.conformancePlugin("tools")), replicas: 3}}
-                """
-            let (_, url) = try await scene.startHost(configuration(scene, plugins: plugins, agents: "  helper: {llm: actor, tools: [box]}"))
+            let box = "  tool_providers: {box: {path: \(try scene.conformancePlugin("tools")), replicas: 3}}"
+            let actor = "  llm_providers: {actor: {path: \(Scene.product("actor"))}}"
+            let nodes = isRemote ? [try await scene.startNode(scene.nodeConfiguration(plugins: box)).port] : []
+            let plugins = isRemote ? actor : "\(actor)\n\(box)"
+            let (_, url) = try await scene.startHost(configuration(scene, nodes: nodes, plugins: plugins, agents: "  helper: {llm: actor, tools: [box]}"))
             try await scene.replica("actor-1", "ready", of: url)
             for (tool, begun) in [("die", 1), ("late", 1), ("die__again", 2), ("late__again", 2)] {
                 for number in 1...3 { try await scene.replica("box-\(number)", "ready", of: url, within: .seconds(30)) }
