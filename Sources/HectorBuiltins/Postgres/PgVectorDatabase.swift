@@ -292,11 +292,12 @@ package final class PgVectorDatabase: DatabaseProvider {
                     return try connection.query(sql + " OFFSET 0", values, cancelled)
                 }
             }
+            // The index computes with other roundings than the score: two that are almost equal may come the other way round.
+            let scored = rows.map { row in (score: row[1].flatMap(Float.init).map { $0.isNaN ? 0 : $0 } ?? 0, row: row) }.sorted { $0.score > $1.score }
             var results = SearchResults(limits: limits)
-            for row in rows {
-                let score = row[1].flatMap(Float.init) ?? 0
+            for (score, row) in scored {
                 try results.append(
-                    id: row[0] ?? "", score: score.isNaN ? 0 : score, metadata: row[2] ?? "{}",
+                    id: row[0] ?? "", score: score, metadata: row[2] ?? "{}",
                     vector: row.count > 3 ? (row[3] ?? "").dropFirst().dropLast().split(separator: ",").compactMap { Float($0) } : [])
             }
             return results.list
