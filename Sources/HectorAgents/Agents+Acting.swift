@@ -41,15 +41,19 @@ extension Agents {
                 calls.model += 1
                 chat.watch?(.modelCalled(number: step.number, messages: step.messages.count, tools: step.tools.count))
                 let began = timing.now()
-                let answer = try await timing.limit(began.duration(to: turn.deadline)) {
-                    try await self.answer(step, chat, llm, isStrict: agent.isStrict, onEvents: onEvents)
+                let replicas = CalledReplicas()
+                let answer = try await CalledReplicas.$current.withValue(replicas) {
+                    try await timing.limit(began.duration(to: turn.deadline)) {
+                        try await self.answer(step, chat, llm, isStrict: agent.isStrict, onEvents: onEvents)
+                    }
                 }
                 guard let answer else {
                     action = turn.outOfTime()
                     continue
                 }
                 chat.watch?(.modelAnswered(
-                    number: step.number, tokens: answer.allTokens, calls: answer.toolCalls.map(\.name), took: began.duration(to: timing.now())))
+                    number: step.number, tokens: answer.allTokens, calls: answer.toolCalls.map(\.name), replicas: replicas.names,
+                    took: began.duration(to: timing.now())))
                 count(agent.id) {
                     $0.modelCalls += 1
                     $0.tokens += answer.allTokens
@@ -145,8 +149,10 @@ extension Agents {
     private func carryOut(_ work: Turn.Work, _ chat: Chat, _ agent: String, _ lineage: Lineage, until deadline: Instant) async -> ToolResult {
         chat.watch?(.toolCalled(id: work.call.id, title: work.entry.title, arguments: work.call.argumentsJson))
         let began = timing.now()
+        let replicas = CalledReplicas()
         let result = switch work.entry.target {
-        case .tool(let provider, let tool): await call(tool, of: provider, work, chat, until: deadline)
+        case .tool(let provider, let tool):
+            await CalledReplicas.$current.withValue(replicas) { await call(tool, of: provider, work, chat, until: deadline) }
         case .agent(let id): await ask(agent: id, work, chat, lineage)
         }
         count(agent) {
@@ -154,7 +160,8 @@ extension Agents {
             if result.isFailure { $0.toolFailures += 1 }
         }
         chat.watch?(.toolEnded(
-            id: work.call.id, title: work.entry.title, isFailure: result.isFailure, text: result.text, took: began.duration(to: timing.now())))
+            id: work.call.id, title: work.entry.title, isFailure: result.isFailure, text: result.text, replicas: replicas.names,
+            took: began.duration(to: timing.now())))
         return result
     }
 

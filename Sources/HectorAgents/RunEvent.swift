@@ -3,12 +3,13 @@ package indirect enum RunEvent: Sendable, Equatable {
     /// The model is asked.
     case modelCalled(number: Int, messages: Int, tools: Int)
     /// - tokens: Read and made, as far as they are known.
-    case modelAnswered(number: Int, tokens: Int, calls: [String], took: Duration)
+    /// - replicas: That were asked; more than one where a call was tried again.
+    case modelAnswered(number: Int, tokens: Int, calls: [String], replicas: [String] = [], took: Duration)
     /// A tool is called, or an agent asked.
     case toolCalled(id: String, title: String, arguments: String)
     /// How far a tool says that it is.
     case progress(id: String, String)
-    case toolEnded(id: String, title: String, isFailure: Bool, text: String, took: Duration)
+    case toolEnded(id: String, title: String, isFailure: Bool, text: String, replicas: [String] = [], took: Duration)
     /// A person is asked whether these calls may be made.
     case agreementAsked([AskedCall])
     case agreementEnded(isGiven: Bool)

@@ -40,6 +40,7 @@ extension Integration {
             #expect(called.status == 0 && called.output == "The tool said: 14.0\n", "\(called.output)")
             let verbose = try await scene.hector("call", "--verbose", "helper", Self.sum, server: url)
             #expect(verbose.output.contains("→ calculator.calculate {\"expression\"") && verbose.output.contains("14.0\nasks the model (2): 3 messages, 1 tools"), "\(verbose.output)")
+            #expect(verbose.output.contains(#/← calculator\.calculate by calculator-1@\S+, /#), "\(verbose.output)")
             #expect(!program.said.contains("no effect"))
             let metrics = try #require(URL(string: url + "/metrics"))
             let (text, _) = try await URLSession.shared.data(from: metrics)

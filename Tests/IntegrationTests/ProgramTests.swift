@@ -63,9 +63,9 @@ extension Integration {
                 agents:
                   inner: {llm: echo-llm, visibility: internal}
                   secret: {llm: echo-llm, visibility: private}
-                  helper: {llm: echo-llm, reasoning: {max_iterations: 3}}
+                  helper: {llm: echo-llm, document_stores: [manuals]}
                 """)
-            let warning = "hidden.yaml:7:27: agents.helper.reasoning: this key is validated but has no effect in this version"
+            let warning = "hidden.yaml:7:27: agents.helper.document_stores: this key is validated but has no effect in this version"
             let check = try await scene.hector("config", "check", "--config", path)
             #expect(check.status == 0 && check.output.contains(warning), "\(check.output)")
             let (host, url) = try await scene.startHost(path)

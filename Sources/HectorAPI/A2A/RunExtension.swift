@@ -21,7 +21,7 @@ enum RunExtension {
     }
 
     /// - Parameters:
-    ///   - withDetails: Whether with arguments and results: they are the administrator's to see.
+    ///   - withDetails: Whether with arguments, results and replicas: they are the administrator's to see.
     ///   - agents: Those that were asked, one by the other, and in whose turn it happened.
     static func json(_ event: RunEvent, withDetails: Bool, agents: [String] = []) -> JSON {
         let members: [String: JSON]
@@ -29,31 +29,36 @@ enum RunExtension {
         case .within(let agent, let inner): return json(inner, withDetails: withDetails, agents: agents + [agent])
         case .modelCalled(let number, let messages, let tools):
             members = ["event": "model_called", "number": number.json, "messages": messages.json, "tools": tools.json]
-        case .modelAnswered(let number, let tokens, let calls, let took):
+        case .modelAnswered(let number, let tokens, let calls, let replicas, let took):
             members = [
-                "event": "model_answered", "number": number.json, "tokens": tokens.json, "calls": .array(calls.map { JSON.string($0) }),
+                "replicas": withDetails ? replicas.json : .null,
+                "event": "model_answered", "number": number.json, "tokens": tokens.json, "calls": calls.json,
                 "seconds": .number(took.seconds),
             ]
         case .toolCalled(let id, let title, let arguments):
             members = ["event": "tool_called", "id": .string(id), "tool": .string(title), "arguments": withDetails ? .string(arguments) : .null]
         case .progress(let id, let text): members = ["event": "progress", "id": .string(id), "text": .string(text)]
-        case .toolEnded(let id, let title, let isFailure, let text, let took):
+        case .toolEnded(let id, let title, let isFailure, let text, let replicas, let took):
             members = [
                 "event": "tool_ended", "id": .string(id), "tool": .string(title), "failed": .bool(isFailure), "seconds": .number(took.seconds),
-                "result": withDetails ? .string(text) : .null,
+                "result": withDetails ? .string(text) : .null, "replicas": withDetails ? replicas.json : .null,
             ]
-        case .agreementAsked(let calls): members = ["event": "agreement_asked", "calls": .array(calls.map { JSON.string($0.title) })]
+        case .agreementAsked(let calls): members = ["event": "agreement_asked", "calls": calls.map(\.title).json]
         case .agreementEnded(let isGiven): members = ["event": "agreement_ended", "given": .bool(isGiven)]
         case .note(let text): members = ["event": "note", "text": .string(text)]
         case .ended(let models, let tools, let tokens):
             members = ["event": "ended", "model_calls": models.json, "tool_calls": tools.json, "tokens": tokens.json]
         }
         var all = members.filter { $0.value != .null }
-        if !agents.isEmpty { all["agents"] = .array(agents.map { JSON.string($0) }) }
+        if !agents.isEmpty { all["agents"] = agents.json }
         return .object(all)
     }
 }
 
 extension Int {
     fileprivate var json: JSON { .integer(Int64(self)) }
+}
+
+extension [String] {
+    fileprivate var json: JSON { .array(map { JSON.string($0) }) }
 }

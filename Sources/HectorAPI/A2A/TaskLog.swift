@@ -146,8 +146,8 @@ extension RunEvent {
         func cut(_ text: String) -> String { text.utf8.count <= A2ALimits.eventText ? text : String(text.unicodeScalars.prefix(A2ALimits.eventText)) + "…" }
         switch self {
         case .toolCalled(let id, let title, let arguments): return .toolCalled(id: id, title: title, arguments: cut(arguments))
-        case .toolEnded(let id, let title, let isFailure, let text, let took):
-            return .toolEnded(id: id, title: title, isFailure: isFailure, text: cut(text), took: took)
+        case .toolEnded(let id, let title, let isFailure, let text, let replicas, let took):
+            return .toolEnded(id: id, title: title, isFailure: isFailure, text: cut(text), replicas: replicas, took: took)
         case .progress(let id, let text): return .progress(id: id, cut(text))
         case .note(let text): return .note(cut(text))
         case .within(let agent, let event): return .within(agent: agent, event.shortened)

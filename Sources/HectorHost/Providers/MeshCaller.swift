@@ -32,6 +32,7 @@ struct MeshCaller: Sendable {
             ) { target, attempt in
                 let connection = target.replica
                 replica = attempt.replica
+                CalledReplicas.current?.add("\(attempt.replica)")
                 let request = told?(attempt.abilities) ?? request
                 return try await judging(attempt, request) {
                     let answer = try await connection.client.unary(
@@ -66,6 +67,7 @@ struct MeshCaller: Sendable {
             ) { target, attempt in
                 let connection = target.replica
                 replica = attempt.replica
+                CalledReplicas.current?.add("\(attempt.replica)")
                 let request = told?(attempt.abilities) ?? request
                 let now = now()
                 let options = connection.options(

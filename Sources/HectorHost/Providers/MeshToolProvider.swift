@@ -63,9 +63,12 @@ struct MeshToolProvider: ToolProvider {
     private func ask() async throws -> [Tool] {
         let limits = limits
         let ready = caller.router.ready(caller.plugin)
-        let tools = try await caller.unary(ToolProviderMethods.listTools, ListToolsRequest(), .inquiry) { response in
-            if let problem = limits.problem(response.tools) { throw ProviderError(.failed, "\(caller.plugin.name): \(problem)") }
-        }.tools
+        // It is no part of the call that somebody may follow.
+        let tools = try await CalledReplicas.$current.withValue(nil) {
+            try await caller.unary(ToolProviderMethods.listTools, ListToolsRequest(), .inquiry) { response in
+                if let problem = limits.problem(response.tools) { throw ProviderError(.failed, "\(caller.plugin.name): \(problem)") }
+            }.tools
+        }
         lists.keep(tools, of: caller.plugin, ready: ready, now: caller.now())
         return tools
     }

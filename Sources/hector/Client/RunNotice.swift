@@ -14,6 +14,7 @@ struct RunNotice: Decodable {
     var arguments: String?
     var result: String?
     var failed: Bool?
+    var replicas: [String]?
     var seconds: Double?
     var text: String?
     var given: Bool?
@@ -23,7 +24,8 @@ struct RunNotice: Decodable {
     /// For a person.
     var line: String {
         let place = (agents ?? []).map { singleLine($0, limit: 64) + ": " }.joined()
-        let time = seconds.map { ", \(Duration.milliseconds(Int64($0 * 1000)).inSeconds)" } ?? ""
+        let asked = (replicas ?? []).isEmpty ? "" : " by \((replicas ?? []).joined(separator: ", then "))"
+        let time = asked + (seconds.map { ", \(Duration.milliseconds(Int64($0 * 1000)).inSeconds)" } ?? "")
         let words = switch event {
         case "model_called": "asks the model (\(number ?? 0)): \(messages ?? 0) messages, \(tools ?? 0) tools"
         case "model_answered": "the model answered: \(tokens ?? 0) tokens\(time)" + (calls.map { $0.isEmpty ? "" : "; calls \($0.joined(separator: ", "))" } ?? "")
