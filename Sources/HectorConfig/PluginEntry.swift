@@ -49,7 +49,7 @@ extension PluginEntry {
                 autoMTLS: fields["auto_mtls"]?.word() ?? .offered, metered: fields["metered"]?.bool(),
                 shared: kind == .database ? fields["shared"]?.bool() ?? false : false,
                 environment: fields["env"].flatMap(Environment.init) ?? .standard,
-                // A built-in plugin gets its keys by its configuration alone: none of them is in its environment.
+                // A built-in plugin gets its keys by its configuration alone, and not in its environment as well.
                 variables: builtin == nil ? fields.variables : [])
         }
         guard let entry else { return nil }

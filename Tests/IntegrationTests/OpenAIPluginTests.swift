@@ -18,10 +18,13 @@ extension Integration {
             defer { scene.close() }
             let (_, engine) = try await Engines.llama(scene)
             let path = try scene.hostConfiguration(llm: "llama", plugins: entry(engine, more: ", replicas: 2"))
-            let tested = try scene.start("hector", ["plugin", "test", "llama", "--config", path], environment: key)
+            // So small a model may write JSON without end where no schema binds it: that option is tried below, with one.
+            let plain = #"{url: "\#(engine)", key: "${ENGINE_KEY}", options: [temperature, top_p, top_k, seed, max_tokens, stop]}"#
+            let trial = try scene.hostConfiguration(llm: "llama", plugins: "  llm_providers: {llama: {openai: \(plain)}}")
+            let tested = try scene.start("hector", ["plugin", "test", "llama", "--config", trial], environment: key)
             let status = try await tested.exit(within: .seconds(240))
             #expect(status == 0, "\(tested.said)")
-            #expect(tested.said.contains("ok       generate-from-text") && tested.said.contains("ok       option-response-format"), "\(tested.said)")
+            #expect(tested.said.contains("ok       generate-from-text"), "\(tested.said)")
 
             let (host, url) = try await scene.startHost(path, environment: key)
             let line = try await scene.replica("llama-1", "ready", of: url)
@@ -31,6 +34,9 @@ extension Integration {
                 #expect(answer.status == 200 && !answer.text.isEmpty && answer.ignored == nil, "\(answer.body)")
                 if !streamed { #expect(answer.body.contains(#""finish_reason":"length""#) && answer.body.contains(#""completion_tokens":5"#), "\(answer.body)") }
             }
+            let format = #", "response_format": {"type": "json_schema", "json_schema": {"name": "colour", "schema": {"enum": ["red", "blue"]}}}"#
+            let formatted = try await ChatAnswer(user, format, streamed: false, of: url)
+            #expect(formatted.status == 200 && [#"\"red\""#, #"\"blue\""#].contains(formatted.text), "\(formatted.body)")
             let long = try await ChatAnswer(#"{"role": "user", "content": "\#(String(repeating: "word ", count: 5_000))"}"#, streamed: false, of: url)
             #expect(long.status == 400 && long.body.contains("context_length_exceeded"), "\(long.body)")
 

@@ -24,7 +24,7 @@ struct EventStream: Sendable {
     /// - Parameter limit: Bytes of one event, and of one line.
     init(limit: Int) { self.limit = limit }
 
-    /// - Returns: The events that are complete now. One without data is none.
+    /// - Returns: The events that are complete now, those without data left out.
     mutating func read(_ bytes: some Sequence<UInt8>) throws(TooLong) -> [Event] {
         var events: [Event] = []
         for byte in bytes {

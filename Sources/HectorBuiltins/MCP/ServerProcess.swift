@@ -47,9 +47,9 @@ final class ServerProcess: Sendable {
     }
 
     let pid: pid_t
-    /// Our end of its standard input. Owned by whoever writes.
+    /// Our end of its standard input. Owned by its writer.
     let input: CInt
-    /// Our end of its standard output. Owned by whoever reads.
+    /// Our end of its standard output. Owned by its reader.
     let output: CInt
     /// Its exit status, or the signal that ended it, in words. By then its whole group has been killed.
     let end: Signal<String>
