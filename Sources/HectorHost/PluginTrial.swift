@@ -48,7 +48,8 @@ package struct PluginTrial: Sendable {
         try await run { plugin, _ in try await body(plugin) }
     }
 
-    func run<T: Sendable>(_ body: @Sendable (ReadyPlugin, End) async throws -> T) async throws -> T {
+    /// - Parameter evenUnhealthy: Whether a plugin that says at its start that it cannot serve is used all the same.
+    func run<T: Sendable>(evenUnhealthy: Bool = false, _ body: @Sendable (ReadyPlugin, End) async throws -> T) async throws -> T {
         let directory = try RuntimeDirectory(environment: environment)
         defer { directory.remove() }
         var place = PluginEnvironment(
@@ -59,7 +60,7 @@ package struct PluginTrial: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await supervisor.run() }
             do {
-                let result = try await body(firstReady(supervisor), End(supervisor: supervisor))
+                let result = try await body(firstReady(supervisor, evenUnhealthy: evenUnhealthy), End(supervisor: supervisor))
                 supervisor.stop()
                 try await group.waitForAll()
                 return result
@@ -121,10 +122,11 @@ package struct PluginTrial: Sendable {
         }
     }
 
-    private func firstReady(_ supervisor: PluginSupervisor) async throws -> ReadyPlugin {
+    private func firstReady(_ supervisor: PluginSupervisor, evenUnhealthy: Bool) async throws -> ReadyPlugin {
         for await state in supervisor.states {
             switch state {
             case .ready(let plugin): return plugin
+            case .unhealthy(let plugin, _) where evenUnhealthy: return plugin
             case .unhealthy(_, let reason): throw PluginError(.unhealthy, plugin: specification.name, reason)
             case .restarting(let error, _), .failed(let error): throw error
             case .starting, .stopping, .stopped: continue

@@ -47,7 +47,7 @@ package struct PluginTester: Sendable {
             do {
                 try onBegin(Self.starts[0])
                 let began = ContinuousClock.now
-                results += try await PluginTrial(specification, environment: environment, log: log).run { [bench] plugin, end in
+                results += try await PluginTrial(specification, environment: environment, log: log).run(evenUnhealthy: true) { [bench] plugin, end in
                     var bench = bench
                     bench.process = (plugin, end)
                     bench.timeToReady = ContinuousClock.now - began
