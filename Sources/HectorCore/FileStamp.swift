@@ -1,7 +1,7 @@
-import Glibc
+internal import Glibc
 
 /// Identifies a state of a file without reading its content. Two files that do not exist are equal.
-struct FileStamp: Sendable, Equatable {
+package struct FileStamp: Sendable, Equatable {
     private struct Found: Equatable {
         let device: UInt
         let inode: UInt
@@ -13,7 +13,7 @@ struct FileStamp: Sendable, Equatable {
 
     private let found: Found?
 
-    init(_ path: String) {
+    package init(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else {
             found = nil
