@@ -60,7 +60,7 @@ final class TaskStore: Sendable {
         defer {
             change(task) { entry in
                 if entry.agreement === signal { entry.goOn(at: now()) }
-            }?.pause(false)
+            }
             signal.set(false)
         }
         return try await signal.wait()
@@ -69,7 +69,7 @@ final class TaskStore: Sendable {
     /// - Returns: The question that is to be answered first; nil where this one is asked now.
     private func begin(_ signal: Signal<Bool>, _ calls: [AskedCall], in task: A2ATask, at now: @Sendable () -> Int64) -> Signal<Bool>? {
         var earlier: Signal<Bool>?
-        let log = change(task) { entry in
+        change(task) { entry in
             earlier = entry.agreement
             guard earlier == nil else { return }
             entry.task.state = .inputRequired
@@ -77,16 +77,19 @@ final class TaskStore: Sendable {
             entry.task.changed = now()
             entry.agreement = signal
         }
-        if earlier == nil { log?.pause(true) }
         return earlier
     }
 
+    /// Its log pauses for as long as a person is asked. That is told under the same lock: another question may follow at once.
+    ///
     /// - Returns: What the task says; nil where it has ended.
+    @discardableResult
     private func change(_ task: A2ATask, _ change: (inout Entry) -> Void) -> TaskLog? {
         state.withLock { state in
             guard var entry = state.entries[task.id]?.value, !entry.task.state.isTerminal else { return nil }
             change(&entry)
             state.put(entry)
+            entry.log.pause(entry.agreement != nil)
             return entry.log
         }
     }
@@ -107,13 +110,14 @@ final class TaskStore: Sendable {
             throw RPCFailure(.invalidParams, #"The task asks for agreement: send the text "yes" or "no", or a part of data {"approve": true} or {"approve": false}."#)
         }
         var signal: Signal<Bool>?
+        var position: TaskLog.Position?
         let log = change(task) { entry in
             signal = entry.agreement
+            // Before anybody goes on.
+            position = entry.log.position
             if signal != nil { entry.goOn(at: now) }
         }
-        guard let signal, let log else { throw RPCFailure(.unsupportedOperation, "Somebody has answered already.") }
-        let position = log.position
-        log.pause(false)
+        guard let signal, let log, let position else { throw RPCFailure(.unsupportedOperation, "Somebody has answered already.") }
         signal.set(isGiven)
         return (latest(task), log, position)
     }

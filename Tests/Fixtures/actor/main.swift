@@ -5,7 +5,11 @@ import HectorPlugin
 struct Actor: LLMProvider {
     let about = PluginDescription(
         name: "actor", version: "1.0.0",
-        capabilities: ["options": "temperature,seed,max_tokens,tool_choice,tool_call_deltas,response_format", "generate_from": "images"])
+        capabilities: ["options": "temperature,seed,max_tokens,tool_choice,tool_call_deltas,response_format", "generate_from": "images", "count_tokens": "true"])
+
+    func countTokens(_ request: GenerateRequest) async throws -> Int {
+        request.messages.reduce(0) { $0 + $1.content.split(separator: " ").count }
+    }
 
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
         var response = GenerateResponse()
