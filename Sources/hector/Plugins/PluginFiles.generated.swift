@@ -1127,6 +1127,10 @@ service LLMProvider {
 
   // Where the manifest has the capability `generate_from`, with what it takes: images, text, tokens, separated by commas.
   rpc GenerateFrom(GenerateFromRequest) returns (stream StreamChunk);
+
+  // Where the manifest has the capability `count_tokens` as `true`: how many tokens the model reads for that request, with its template
+  // and the definitions of tools. Nothing is generated.
+  rpc CountTokens(CountTokensRequest) returns (CountTokensResponse);
 }
 
 message Message {
@@ -1251,6 +1255,8 @@ message GenerateResponse {
   FinishReason finish_reason = 100;
   // Absent: unknown.
   Usage usage = 101;
+  // The text of GenerateOptions.stop that ended the answer, where finish_reason is STOP. Empty: another end, or unknown.
+  string stop_sequence = 102;
 }
 
 // Asks for an answer to what GenerateRequest cannot say: messages with parts, or an answer that goes on from a beginning. A method
@@ -1325,6 +1331,16 @@ message StreamChunk {
   FinishReason finish_reason = 102;
   // In DONE. Absent: unknown.
   Usage usage = 103;
+  // In DONE, as GenerateResponse.stop_sequence.
+  string stop_sequence = 104;
+}
+
+message CountTokensRequest {
+  GenerateRequest request = 1;
+}
+
+message CountTokensResponse {
+  int32 tokens = 1;
 }
 
 message ModelInfo {

@@ -8,7 +8,7 @@ struct Actor: LLMProvider {
         capabilities: ["options": "temperature,seed,max_tokens,tool_choice,tool_call_deltas,response_format", "generate_from": "images", "count_tokens": "true"])
 
     func countTokens(_ request: GenerateRequest) async throws -> Int {
-        request.messages.reduce(0) { $0 + $1.content.split(separator: " ").count }
+        max(1, request.messages.reduce(0) { $0 + $1.content.split(separator: " ").count })
     }
 
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
