@@ -249,7 +249,7 @@ let package = Package(
             "ageing-llm", "host-probe",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
-        tests("InteropTests", excluding: ["python", "go-host", "go-server", "http", "matrix", "postgres", "mcp", "engines"], [
+        tests("InteropTests", excluding: ["python", "go-host", "go-server", "http", "matrix", "postgres", "mcp"], [
             "HectorProgram",
             "HectorPlugins", "HectorTrust", "HectorRPC", "HectorProto", "echo-server", "interop-peer", "echo-llm",
             "hector-plugin-agent", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorCore", "TestCertificates",

@@ -26,7 +26,7 @@ struct OpenTurns: Sendable {
     /// The id of a client's call in an open turn: no two turns have the same.
     static func callID(turn: String, number: Int) -> String { "\(prefix)\(turn)_\(number)" }
 
-    /// The turn of a call with that id; nil where it is none of an open turn.
+    /// The open turn that the id of a call names; nil for an id that was not made by `callID`.
     static func turn(ofCall id: String) -> String? {
         guard id.hasPrefix(prefix), let end = id.lastIndex(of: "_"), Int(id[id.index(after: end)...]) != nil else { return nil }
         let start = id.index(id.startIndex, offsetBy: prefix.count)

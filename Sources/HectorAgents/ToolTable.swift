@@ -40,7 +40,7 @@ struct ToolTable: Sendable {
     /// - Parameters:
     ///   - tools: What the agent may call, in the order in which the model sees it. A tool that is named by itself keeps what is said of
     ///   it there.
-    ///   - lists: The tools of each provider, or why there are none now, in words.
+    ///   - lists: The tools of each provider, or why it has no list now, in words for the model.
     ///   - agents: Ids and descriptions of the agents that it may ask.
     init(_ tools: [Acting.Tools], lists: [String: ToolList], agents: [(id: String, description: String)] = []) {
         for agent in agents {

@@ -205,7 +205,7 @@ struct Turn: Sendable {
         options.maxTokens = completionLeft
         // An answer that need not be the last one has no form yet.
         if offersOwn { options.format = .text }
-        // Whoever had to call a tool has done so.
+        // A model that had to call a tool has done so in its first step.
         let mustCall = options.toolChoice.mustCall
         if mustCall, iterations > 1 || !offersOwn && plan.clientTools.isEmpty { options.toolChoice = .auto }
         let step = ModelStep(

@@ -31,7 +31,7 @@ import Testing
             try await database.createCollection("c", vectorSize: 21)
             for round in 0..<6 {
                 var records: [Record] = []
-                // So many that rows die by the thousand, and the matrix is packed.
+                // So many that thousands of rows are replaced, and the matrix is packed.
                 for _ in 0..<1_500 {
                     let id = "\(Int.random(in: 0..<1_200, using: &chance))"
                     var metadata = ["age": "\(Int.random(in: 0..<90, using: &chance))"]

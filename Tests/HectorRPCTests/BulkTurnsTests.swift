@@ -36,7 +36,7 @@ struct BulkTurnsTests {
         #expect(order == [3, 5, 1, 3, 5])
     }
 
-    /// Whoever comes while others wait does not overtake them.
+    /// What comes while others wait does not overtake them.
     @Test func newcomersWait() {
         var turns = BulkTurns()
         _ = (turns.admits(1), turns.admits(3))

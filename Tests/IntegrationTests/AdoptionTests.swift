@@ -7,7 +7,7 @@ extension Integration {
     @Suite(.timeLimit(.minutes(3)))
     struct AdoptionTests {
         private static let python = ProcessInfo.processInfo.environment["HECTOR_TEST_PYTHON"] ?? Scene.package.appending(path: ".build/test-python/bin/python").path
-        private static let engines = Scene.package.appending(path: "Tests/InteropTests/engines").path
+        private static let engines = Scene.package.appending(path: "Tests/Fixtures/engines").path
         private static var hasPython: Bool { FileManager.default.isExecutableFile(atPath: python) }
 
         /// A port that nothing listens at now.
@@ -28,12 +28,12 @@ extension Integration {
         private func ollama(_ scene: Scene, _ port: Int, models: Int = 2, user: String? = nil) async throws -> Program {
             let engine = try scene.start(
                 executable: Self.python, ["\(Self.engines)/ollama_server.py", "\(port)", "\(models)"] + (user.map { [$0] } ?? []))
-            try await eventually(within: .seconds(20)) { connects(port) }
-            #expect(connects(port), "\(engine.said)")
+            try await eventually(within: .seconds(20)) { Self.connects(port) }
+            #expect(Self.connects(port), "\(engine.said)")
             return engine
         }
 
-        private func connects(_ port: Int) -> Bool {
+        private static func connects(_ port: Int) -> Bool {
             let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             defer { close(socket) }
             var address = sockaddr_in()
@@ -92,7 +92,7 @@ extension Integration {
             #expect(!stranger.said.contains("/api/version"), "\(stranger.said)")
             // By a name that is his own, if he had one; root's program is asked.
             stranger.kill()
-            try await eventually(within: .seconds(20)) { !connects(port) }
+            try await eventually(within: .seconds(20)) { !Self.connects(port) }
             _ = try await ollama(scene, port)
             #expect(try await scene.hector("adopt", "ollama:\(port)").output.contains("m0:latest"))
         }
@@ -157,9 +157,10 @@ extension Integration {
             #expect(try await scene.hector("adopt", "olama").status == 2)
         }
 
-        @Test(.enabled(if: hasPython)) func `Without a file the models of this machine are served, and without an engine it says how to get one`() async throws {
-            // Where engines usually listen.
-            guard ![11434, 8080, 1234, 8000].contains(where: connects) else { return }
+        @Test(
+            .enabled(if: hasPython),
+            .enabled("something listens where engines usually do") { ![11434, 8080, 1234, 8000].contains(where: connects) }
+        ) func `Without a file the models of this machine are served, and without an engine it says how to get one`() async throws {
             let scene = try await Scene(certificates: false)
             defer { scene.close() }
             let folder = "\(scene.folder)/empty"
@@ -184,16 +185,11 @@ extension Integration {
         }
 
         /// The real one, with SmolLM2.
-        @Test func `llama.cpp's own server is adopted`() async throws {
-            let python = Scene.package.appending(path: "examples/plugins/smollm/.venv/bin/python").path
-            let cache = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache"
-            let model = cache + "/hector/models/SmolLM2-135M-Instruct.Q4_1.gguf"
-            guard FileManager.default.isExecutableFile(atPath: python), FileManager.default.fileExists(atPath: model) else { return }
+        @Test(.enabled(if: Engines.isThere, Engines.missing)) func `llama.cpp's own server is adopted`() async throws {
             let scene = try await Scene(certificates: false)
             defer { scene.close() }
             let port = try freePort()
-            let engine = try scene.start(executable: python, ["\(Self.engines)/llama_server.py", "\(port)", model])
-            _ = try await engine.says("http://127.0.0.1:\(port)")
+            _ = try await Engines.llama(scene, port: port, key: nil)
             let url = try await host(scene, "[\"llama.cpp:\(port)\"]", llm: "SmolLM2-135M-Instruct.Q4_1")
             try await scene.replica("SmolLM2-135M-Instruct.Q4_1", "ready", of: url, within: .seconds(30))
             let answer = try await ask("helper", of: url)

@@ -164,7 +164,7 @@ final class AdoptedEngine: Sendable {
         if isNew { log(summary) }
     }
 
-    /// Asks whoever listens there, if it may be asked.
+    /// Asks the program that listens there, if it may be asked.
     private func find(_ setup: Setup, _ listeners: [SocketTable.Socket]) async -> Finding {
         let (engine, port) = (setup.place.engine, setup.place.port)
         guard !listeners.isEmpty else { return .nothing("nothing listens at port \(port): \(engine.title) does not run there") }

@@ -6,6 +6,9 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
+/// Looks at a new connection before anything is sent on it, on its event loop: a failure closes it.
+typealias ConnectionCheck = @Sendable (any Channel) -> EventLoopFuture<Void>
+
 /// A server that a built-in plugin calls, with what every request to it carries. Its failures never show what is secret.
 struct HTTPEndpoint: Sendable {
     /// Without a slash at the end.
@@ -23,7 +26,7 @@ struct HTTPEndpoint: Sendable {
     ///   - silence: How long the server may send nothing while it is waited for; nil: for ever.
     ///   - admit: Looks at each new connection before anything is sent on it; nil: all are taken.
     init(
-        _ settings: Settings, silence: Duration?, limits: BuiltinLimits, admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)? = nil
+        _ settings: Settings, silence: Duration?, limits: BuiltinLimits, admit: ConnectionCheck? = nil
     ) throws(ProviderError) {
         let text = try settings.required("url")
         guard let address = WebAddress(text) else {

@@ -16,14 +16,14 @@ final class OpenAIEmbedder: EmbedderProvider {
     }
 
     private let timing: Timing
-    private let admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)?
+    private let admit: ConnectionCheck?
     private let limits: BuiltinLimits
     private let setup = Mutex<Setup?>(nil)
     /// The model's own, once a vector has come.
     private let learned = Mutex<Int?>(nil)
 
     /// - Parameter admit: As `HTTPEndpoint`.
-    init(timing: Timing, limits: BuiltinLimits = BuiltinLimits(), admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)? = nil) {
+    init(timing: Timing, limits: BuiltinLimits = BuiltinLimits(), admit: ConnectionCheck? = nil) {
         self.admit = admit
         self.timing = timing
         self.limits = limits

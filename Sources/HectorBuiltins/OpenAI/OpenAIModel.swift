@@ -9,12 +9,12 @@ import Synchronization
 /// A language model behind OpenAI's API.
 final class OpenAIModel: LLMProvider {
     private let timing: Timing
-    private let admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)?
+    private let admit: ConnectionCheck?
     private let limits: BuiltinLimits
     private let setup = Mutex<(service: OpenAIService, slots: Int?)?>(nil)
 
     /// - Parameter admit: As `HTTPEndpoint`.
-    init(timing: Timing, limits: BuiltinLimits = BuiltinLimits(), admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)? = nil) {
+    init(timing: Timing, limits: BuiltinLimits = BuiltinLimits(), admit: ConnectionCheck? = nil) {
         self.admit = admit
         self.timing = timing
         self.limits = limits

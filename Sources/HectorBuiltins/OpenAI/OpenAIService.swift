@@ -41,7 +41,7 @@ final class OpenAIService: Sendable {
     private let state = Mutex(State())
 
     init(
-        _ settings: Settings, timing: Timing, limits: BuiltinLimits = BuiltinLimits(), admit: (@Sendable (any Channel) -> EventLoopFuture<Void>)? = nil
+        _ settings: Settings, timing: Timing, limits: BuiltinLimits = BuiltinLimits(), admit: ConnectionCheck? = nil
     ) throws(ProviderError) {
         self.settings = settings
         self.timing = timing

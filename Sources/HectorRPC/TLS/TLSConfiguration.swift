@@ -4,7 +4,7 @@ package enum TLSTrust: Sendable {
     case authorities(pem: String)
     /// This one leaf certificate and no other (DER): go-plugin's AutoMTLS.
     case exactly(der: [UInt8])
-    /// Whoever comes: clients of a server that asks for no certificate.
+    /// Every peer: clients of a server that asks for no certificate.
     case anyone
 }
 

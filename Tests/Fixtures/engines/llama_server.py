@@ -1,4 +1,4 @@
-"""llama.cpp's own server, with a model: llama_server.py MODEL.gguf PORT [embeddings]. Says its address once it listens."""
+"""llama.cpp's own server, with a model: llama_server.py MODEL.gguf PORT [embeddings] [KEY]. Says its address once it listens."""
 
 import sys
 import threading
@@ -15,9 +15,10 @@ params.cpuparams.n_threads = 1
 params.cpuparams_batch.n_threads = 1
 params.verbosity = 0
 params.ui = False
-params.api_keys = ["key-of-the-engine"]
-if "embeddings" in sys.argv:
-    # One text after the other: side by side, this model (which is none for embeddings) gives other vectors.
+options = sys.argv[3:]
+params.api_keys = [option for option in options if option != "embeddings"]
+if "embeddings" in options:
+    # One text after the other: side by side, this model, which was not made for embeddings, gives other vectors.
     params.n_parallel = 1
     params.n_ctx = 512
     params.embedding = True
