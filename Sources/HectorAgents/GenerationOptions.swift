@@ -91,7 +91,7 @@ package struct AnswerSchema: Sendable, Equatable {
     let schema: JSONSchema
 
     package init(_ text: JSONText, name: String) throws(JSONSchema.Failure) {
-        schema = try JSONSchema(text)
+        schema = try JSONSchema(ofAnswers: text)
         self.text = text.text
         self.name = name
     }

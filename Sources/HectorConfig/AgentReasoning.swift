@@ -137,7 +137,7 @@ extension AgentEntry {
         }
         guard let written = text?.longString() ?? file.flatMap({ site.text($0, upTo: YAMLLimits.configuration.scalarBytes) }) else { return nil }
         do {
-            _ = try JSONSchema(try JSONText(Array(written.utf8)))
+            _ = try JSONSchema(ofAnswers: try JSONText(Array(written.utf8)))
             return written
         } catch let error as JSONFailure {
             cursor.fail("expected a JSON Schema, which is an object in JSON: it is \(error)", about: nil)

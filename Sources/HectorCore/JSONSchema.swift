@@ -64,6 +64,16 @@ package struct JSONSchema: Sendable {
         self.limits = limits
     }
 
+    /// A schema that a model's answers are held to.
+    ///
+    /// - Throws: `Failure`, as above, and for `false`, which no answer matches.
+    package init(ofAnswers text: JSONText) throws(Failure) {
+        try self.init(text)
+        guard nodes[0].allows else {
+            throw Failure(path: "$", problem: "is false, which no answer matches: write what an answer must be, or leave the schema out")
+        }
+    }
+
     /// Bytes of memory that it takes beside its text, about.
     package var weight: Int {
         nodes.reduce(0) { $0 + MemoryLayout<Node>.stride + 96 * ($1.properties.count + $1.required.count + $1.bounds.count + ($1.values?.count ?? 0)) }

@@ -65,6 +65,14 @@ import Testing
 
     // MARK: hints
 
+    /// The model would be asked twice for what cannot be.
+    @Test func `A schema that no answer matches is refused at once`() throws {
+        let error = #expect(throws: JSONSchema.Failure.self) { try AnswerSchema(JSONText(Array("false".utf8)), name: "n") }
+        #expect(error?.path == "$" && error?.problem.contains("leave the schema out") == true)
+        _ = try AnswerSchema(JSONText(Array("true".utf8)), name: "n")
+        _ = try AnswerSchema(JSONText(Array(#"{"properties": {"a": false}}"#.utf8)), name: "n")
+    }
+
     @Test func `A call without options says nothing of options`() async throws {
         let llm = ScriptedLLM()
         _ = try await ask(backend(llm))
