@@ -55,7 +55,7 @@ extension EngineSurvey {
     func table(for terminal: Terminal) -> String {
         var table = Table()
         for finding in findings {
-            table.add([.init(finding.place.engine.rawValue, .bold), .init(finding.summary), .init("")])
+            table.add([.init(finding.place.engine.rawValue, .bold), .init(finding.summary)])
             for offer in finding.offers {
                 table.add([.init(""), .init(offer.key.name), .init(offer.key.kind == .embedder ? "embedder" : "model")])
             }
