@@ -30,7 +30,7 @@ struct NodeSession: Sendable {
     private func told(_ node: ToldNode) -> Told {
         var told = Told(process: node.process, isDraining: node.isDraining)
         var refused: [String] = []
-        for plugin in node.plugins where !context.switchedOff.contains(plugin.key) {
+        for plugin in node.plugins {
             // A node that may not serve a plugin has no say in how its calls fare.
             guard MeshCredentials.allows(certificate, plugin: Label.of(plugin.key.name), mesh: identity.mesh) else {
                 refused.append(plugin.key.name)
