@@ -89,7 +89,8 @@ package struct Host {
         var limits = APILimits()
         limits.concurrentCalls = configuration.server.maxCalls
         limits.connections = max(limits.connections, 2 * limits.concurrentCalls)
-        limits.connections = Descriptors.raiseLimit().connections(
+        let descriptors = Descriptors.raiseLimit()
+        limits.connections = descriptors.connections(
             replicas: desired.plugins.reduce(0) { $0 + $1.specification.replicas }, nodes: desired.membership.isOn ? PathRoster.Limits().paths : 0,
             processors: System.coreCount, ceiling: limits.connections)
         if limits.connections < limits.concurrentCalls + limits.connectionReserve {
@@ -99,15 +100,20 @@ package struct Host {
         let certificate = try configuration.server.tls.map {
             try LiveServerCertificate(certificate: $0.certificate, key: $0.key, log: log, timing: timing)
         }
+        let conditions = Conditions(log: log, timing: timing)
+        let reloading = Live<[MeshCondition]>([])
+        conditions.add { reloading.value + fleet.conditions }
+        conditions.add { membership.conditions + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
+        conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
+        metrics.collect { conditions.counts().write(to: &$0) }
         let ids = UUIDSource()
         let agents = Agents(desired.agents, providers: directory, timing: timing, newID: { ids.next() })
         metrics.collect { agents.figures.write(to: &$0) }
-        let notices = Live<[String]>([])
         let api = HectorAPI(
             backend: ChatBackend(agents, models: directory),
             snapshot: {
                 var snapshot = router.snapshot()
-                snapshot.notices = notices.value + fleet.notices + membership.notices + directory.notices
+                snapshot.conditions = conditions.shown()
                 snapshot.absent = membership.absent
                 return snapshot
             },
@@ -130,7 +136,7 @@ package struct Host {
 
         // The start is the first change.
         let owners = HostOwners(router: router, directory: directory, fleet: fleet, membership: membership, agents: agents, api: api)
-        reload = try HostReload(desired, owners: owners, notices: notices, environment: environment, log: log, reread: reread)
+        reload = try HostReload(desired, owners: owners, conditions: reloading, environment: environment, log: log, reread: reread)
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let (frontHangups, frontHangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -149,12 +155,7 @@ package struct Host {
                     await connection.replica.load(of: replica, within: .seconds(1))
                 }
             },
-            Loop {
-                var report = StoreReport()
-                while (try? await timing.sleep(for: .seconds(2))) != nil {
-                    for line in report.lines(for: router.replicasOfOtherStores, contents: router.otherContents) { log.warning("\(line)") }
-                }
-            },
+            Loop { await conditions.run() },
             RunningFleet(fleet: fleet, end: local.end),
             Loop { await membership.run() },
             Loop { await certificate?.run(demands: frontHangups) },

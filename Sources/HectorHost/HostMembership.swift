@@ -58,7 +58,7 @@ final class HostMembership: Sendable {
     /// Whether nodes were ever looked for.
     var isOn: Bool { state.withLock { $0.part != nil } }
     /// What the operator should know.
-    var notices: [String] { state.withLock { $0.part?.nodes }?.notices ?? [] }
+    var conditions: [MeshCondition] { state.withLock { $0.part?.nodes }?.conditions ?? [] }
     /// Nodes that are known and not connected.
     var absent: [AbsentNode] { state.withLock { $0.part?.nodes }?.absent ?? [] }
 

@@ -31,7 +31,8 @@ struct HostOwners: Sendable {
 /// Moves a running host to what its configuration says.
 package final class HostReload: Sendable {
     private let owners: HostOwners
-    private let notices: Live<[String]>
+    /// What a person should go on to see until the next reload.
+    private let conditions: Live<[MeshCondition]>
     private let environment: [String: String]
     private let log: Logger
     private let reread: (@Sendable () throws -> HostConfiguration)?
@@ -42,11 +43,11 @@ package final class HostReload: Sendable {
     ///
     /// - Throws: `UnusableCertificates`.
     init(
-        _ first: DesiredState, owners: HostOwners, notices: Live<[String]>, environment: [String: String], log: Logger,
+        _ first: DesiredState, owners: HostOwners, conditions: Live<[MeshCondition]>, environment: [String: String], log: Logger,
         reread: (@Sendable () throws -> HostConfiguration)?
     ) throws {
         self.owners = owners
-        self.notices = notices
+        self.conditions = conditions
         self.environment = environment
         self.log = log
         self.reread = reread
@@ -75,7 +76,7 @@ package final class HostReload: Sendable {
                 return ReloadReport(problems: "\(error)".split(separator: "\n").map(String.init))
             }
         }
-        notices.value = report.notices
+        conditions.value = report.conditions
         report.log(to: log)
         return report
     }
@@ -86,7 +87,7 @@ package final class HostReload: Sendable {
         var report = apply()
         guard report.problems.isEmpty else { return report }
         report.isSettled = await owners.fleet.settle(within: time)
-        report.failures = owners.fleet.notices
+        report.failures = owners.fleet.conditions.map(\.text)
         return report
     }
 }

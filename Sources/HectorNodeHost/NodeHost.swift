@@ -78,11 +78,12 @@ package struct NodeHost {
 
         var rpc = RPCServices()
         rpc.forwarder = forwarder
-        node.register(in: &rpc, load: forwarder.load(of:replica:))
+        node.register(in: &rpc, now: timing.secondsSince1970, load: forwarder.load(of:replica:))
         HealthService().register(in: &rpc)
         ReflectionService.register(in: &rpc)
         var limits = RPCLimits()
-        limits.maximumConnections = Descriptors.raiseLimit().connections(
+        let descriptors = Descriptors.raiseLimit()
+        limits.maximumConnections = descriptors.connections(
             replicas: setup.plugins.reduce(0) { $0 + $1.replicas }, nodes: 0, processors: 1, ceiling: limits.maximumConnections)
         let servers = try listeningAt.endpoints.map { endpoint in
             try RPCServer(
@@ -99,7 +100,11 @@ package struct NodeHost {
             demandReload.yield()
         }
         // Stopped in reverse order: goodbye first, the children last.
+        let conditions = Conditions(log: log, timing: timing)
+        conditions.add { [reload] in reload.conditions }
+        conditions.add { live.conditions(date: timing.secondsSince1970()) + descriptors.conditions() }
         services = [
+            ConditionWatch(conditions: conditions),
             CertificateReload(credentials: live, servers: servers, node: node, hangups: hangups),
             RunningFleet(fleet: fleet, end: offered.end),
             Reloads(reload: reload, demands: reloads),
@@ -139,6 +144,13 @@ private struct Reloads: Service {
             for await _ in demands { await reload.run() }
         }
     }
+}
+
+/// Tells the log what a person should know.
+private struct ConditionWatch: Service {
+    let conditions: Conditions
+
+    func run() async { await cancelWhenGracefulShutdown { await conditions.run() } }
 }
 
 /// Follows the certificate files: new connections get the new certificate, and hosts are told until when it is valid.

@@ -12,6 +12,7 @@ package final class NodeReload: Sendable {
     private let plan: @Sendable (NodeConfiguration) -> NodePlan
     private let log: Logger
     private let reread: (@Sendable () throws -> NodeConfiguration)?
+    private let problems = Live<[MeshCondition]>([])
     /// What is in force. Locked while a change is made: one at a time.
     private let running: Mutex<NodeDesiredState>
 
@@ -31,6 +32,9 @@ package final class NodeReload: Sendable {
         put(first)
         for warning in first.warnings { log.warning("\(warning)") }
     }
+
+    /// What a person should go on to see until the next reload.
+    var conditions: [MeshCondition] { problems.value + fleet.conditions }
 
     private func put(_ state: NodeDesiredState) {
         fleet.apply(state.plugins)
@@ -58,6 +62,7 @@ package final class NodeReload: Sendable {
                 return ReloadReport(problems: "\(error)".split(separator: "\n").map(String.init))
             }
         }
+        problems.value = report.conditions
         report.log(to: log)
         return report
     }
@@ -68,7 +73,7 @@ package final class NodeReload: Sendable {
         var report = apply()
         guard report.problems.isEmpty else { return report }
         report.isSettled = await fleet.settle(within: time)
-        report.failures = fleet.notices
+        report.failures = fleet.conditions.map(\.text)
         return report
     }
 }

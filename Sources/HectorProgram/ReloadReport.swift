@@ -22,9 +22,11 @@ package struct ReloadReport: Sendable, Equatable {
     package var isComplete: Bool { !isRefused && failures.isEmpty && isSettled && !changes.contains { $0.restart != nil } }
 
     /// What a person should go on to see until the next reload.
-    package var notices: [String] {
-        problems.map { "the configuration on disk cannot be used, and the one of before goes on: \($0)" }
-            + changes.filter { $0.restart != nil }.map { "the configuration on disk has a change that waits for a restart: \($0)" }
+    package var conditions: [MeshCondition] {
+        let waiting = changes.filter { $0.restart != nil }
+        return (isRefused
+            ? [MeshCondition(.configurationRefused, "configuration", "the changed configuration cannot be used, and the one of before goes on: \(problems.joined(separator: "; "))")] : [])
+            + (waiting.isEmpty ? [] : [MeshCondition(.restartNeeded, "configuration", waiting.map(\.description).joined(separator: "; "))])
     }
 
     package func log(to log: Logger) {

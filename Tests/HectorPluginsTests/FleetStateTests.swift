@@ -95,11 +95,11 @@ import Testing
         _ = rig.apply([plugin("2")])
         #expect(rig.report(2, condition) == [.stop(2)])
         #expect(rig.shown == ["p-1": 1] && rig.fleet.isSettled)
-        #expect(try #require(rig.fleet.notices.first).contains("given up"))
+        #expect(try #require(rig.fleet.conditions.first).text.contains("given up"))
         // Nothing more is tried by itself; whoever asks again gets another attempt.
         #expect(rig.advance(.seconds(3_600)) == [] && rig.end(2) == [])
         #expect(rig.apply([plugin("2")]) == [.start(3, slot: "p-1", plugin("2"))])
-        #expect(rig.fleet.notices == [])
+        #expect(rig.fleet.conditions == [])
     }
 
     @Test func `One that says for too long that it cannot serve is given up`() {
@@ -108,7 +108,7 @@ import Testing
         #expect(rig.report(2, .unhealthy(reason: "no disk")) == [])
         #expect(rig.advance(.seconds(329)) == [])
         #expect(rig.advance(.seconds(1)) == [.stop(2)])
-        #expect(rig.fleet.notices.first?.contains("no disk") == true && rig.shown == ["p-1": 1])
+        #expect(rig.fleet.conditions.first?.text.contains("no disk") == true && rig.shown == ["p-1": 1])
     }
 
     @Test(arguments: [FleetState.Condition.failed(reason: "it exited"), .unhealthy(reason: "no")])
@@ -119,7 +119,7 @@ import Testing
         #expect(rig.advance(.seconds(2)) == [.show(2, slot: "p-1")])
         _ = rig.advance(.seconds(4))
         #expect(rig.report(2, condition) == [.show(1, slot: "p-1"), .stop(2)])
-        #expect(rig.fleet.notices.count == 1 && rig.advance(.seconds(60)) == [] && rig.shown == ["p-1": 1])
+        #expect(rig.fleet.conditions.count == 1 && rig.advance(.seconds(60)) == [] && rig.shown == ["p-1": 1])
     }
 
     @Test func `A configuration that comes back ends an upgrade under way`() {
@@ -168,7 +168,7 @@ import Testing
         #expect(rig.report(3, .failed(reason: "it exited")) == [.stop(3)])
         #expect(rig.end(3) == [.start(4, slot: "p-1", old), .show(4, slot: "p-1")])
         #expect(rig.report(4, .ready) == [] && rig.advance(.seconds(60)) == [])
-        #expect(rig.fleet.notices.count == 2 && rig.fleet.isSettled)
+        #expect(rig.fleet.conditions.count == 2 && rig.fleet.isSettled)
     }
 
     @Test func `What decides only how replicas are counted and replaced starts nothing anew`() {

@@ -123,8 +123,10 @@ package struct FleetState: Sendable {
     /// Whether time alone may change something.
     package var isWaiting: Bool { slots.values.contains { $0.isMoving || $0.predecessor != nil } }
 
-    /// Upgrades that were given up, one sentence each.
-    package var notices: [String] { slots.sorted { $0.key < $1.key }.compactMap(\.value.problem) }
+    /// Upgrades that were given up.
+    package var conditions: [MeshCondition] {
+        slots.sorted { $0.key < $1.key }.compactMap { id, slot in slot.problem.map { MeshCondition(.upgradeGivenUp, id, $0) } }
+    }
 
     /// The slots that are there, with what runs in them, for tests.
     package var shown: [String: (process: ProcessID, plugin: DesiredPlugin)] { slots.mapValues { ($0.shown.id, $0.shown.plugin) } }

@@ -59,8 +59,8 @@ package final class PluginFleet: Sendable {
         change { $0.apply(wanted, now: $1) }
     }
 
-    /// Upgrades that were given up, one sentence each.
-    package var notices: [String] { state.withLock { $0.fleet.notices } }
+    /// Upgrades that were given up.
+    package var conditions: [MeshCondition] { state.withLock { $0.fleet.conditions } }
 
     /// Whether everything runs as it should, or was given up.
     package var isSettled: Bool { state.withLock { $0.fleet.isSettled } }
