@@ -4,6 +4,7 @@ import Glibc
 import HectorNodeHost
 import HectorConfig
 import HectorCore
+import HectorProgram
 
 /// `hector-plugin-agent config`
 struct ConfigCommand: AsyncParsableCommand {
@@ -73,7 +74,10 @@ struct ConfigurationOptions: ParsableArguments {
     /// Reads the file again, wherever this program's directory is by then.
     var rereading: @Sendable () throws -> NodeConfiguration {
         let (path, environment) = (absolutePath(config), environment)
-        return { try NodeConfiguration.load(path: path, environment: environment) }
+        return {
+            try NotRereadable.check(path)
+            return try NodeConfiguration.load(path: path, environment: environment)
+        }
     }
 
     /// - Throws: `ConfigurationError` with everything that is wrong.

@@ -106,7 +106,10 @@ struct ConfigurationOptions: ParsableArguments {
     var rereading: (@Sendable () throws -> HostConfiguration)? {
         guard !isAbsent else { return nil }
         let (path, environment) = (absolutePath(config), environment)
-        return { try HostConfiguration.load(path: path, environment: environment) }
+        return {
+            try NotRereadable.check(path)
+            return try HostConfiguration.load(path: path, environment: environment)
+        }
     }
 
     /// Whether none was named, and none is here.
