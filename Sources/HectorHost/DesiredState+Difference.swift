@@ -5,13 +5,11 @@ package import HectorCore
 internal import HectorPlugins
 
 extension DesiredState {
-    /// What changes where `next` takes the place of `self`, part by part.
     package func difference(to next: DesiredState) -> [StateChange] {
         pluginChanges(next) + directoryChanges(next) + membershipChanges(next) + agentChanges(next) + frontChanges(next)
     }
 
-    /// What can be put in force now: `next` with the parts of `self` that only a start can change.
-    func succeeded(by next: DesiredState) -> DesiredState {
+    package func succeeded(by next: DesiredState) -> DesiredState {
         var state = next
         state.shared = shared
         if membership.isOn, next.membership.isOn {
@@ -102,6 +100,8 @@ extension DesiredState {
         }.map { stays == nil ? $0 : StateChange($0.kind, $0.subject, $0.details, restart: stays) }
         compare("server.public_url", old.publicURL == new.publicURL)
         compare("server.cors_origins", old.corsOrigins == new.corsOrigins)
+        compare("reload", reload == next.reload)
+        compare("log_level", logLevel == next.logLevel)
         compare("server.max_calls", old.maxCalls == new.maxCalls, ["\(old.maxCalls) → \(new.maxCalls)"])
         return changes
     }

@@ -71,13 +71,9 @@ struct ConfigurationOptions: ParsableArguments {
 
     var environment: [String: String] { environmentVariables() }
 
-    /// Reads the file again, wherever this program's directory is by then.
-    var rereading: @Sendable () throws -> NodeConfiguration {
-        let (path, environment) = (absolutePath(config), environment)
-        return {
-            try NotRereadable.check(path)
-            return try NodeConfiguration.load(path: path, environment: environment)
-        }
+    /// The file, to be read again.
+    var file: RereadableFile<NodeConfiguration> {
+        RereadableFile(config) { [environment] in try NodeConfiguration.load(path: $0, environment: environment) }
     }
 
     /// - Throws: `ConfigurationError` with everything that is wrong.

@@ -241,6 +241,131 @@ extension Integration {
                 #expect(node.said.components(separatedBy: "the new process has taken over").count == 3)
             }
         }
+
+        /// What people see of a host: its replicas, agents and models.
+        private struct Seen: Equatable, CustomStringConvertible {
+            var replicas: [String]
+            var agents, models: String
+            var description: String { "\(replicas) \(agents) \(models)" }
+        }
+
+        private struct Mesh: Decodable {
+            struct Replica: Decodable {
+                let plugin, type, id, state: String
+            }
+
+            let replicas: [Replica]
+        }
+
+        private static func get(_ path: String, _ url: String) async throws -> Data {
+            try await URLSession.shared.data(from: URL(string: url + path)!).0
+        }
+
+        private static func seen(_ url: String) async throws -> Seen {
+            let mesh = try JSONDecoder().decode(Mesh.self, from: try await get("/mesh", url))
+            let models = try JSONSerialization.jsonObject(with: try await get("/v1/models", url)) as? [String: Any]
+            let names = (models?["data"] as? [[String: Any]] ?? []).compactMap { $0["id"] as? String }
+            let agents = try JSONSerialization.jsonObject(with: try await get("/agents", url)) as? [String: Any]
+            let lines = (agents?["agents"] as? [[String: Any]] ?? []).map { "\($0["id"] ?? "") \($0["name"] ?? "")" }
+            return Seen(
+                replicas: mesh.replicas.map { "\($0.plugin) \($0.type) \($0.id) \($0.state)" }.sorted(), agents: lines.joined(separator: ", "),
+                models: names.joined(separator: ", "))
+        }
+
+        /// Fifty changes at random while calls and streams go on: in the end everything is as if the program had just started.
+        @Test func `Fifty changes at random under load end as a fresh start does, and no call fails`() async throws {
+            let seed = ProcessInfo.processInfo.environment["HECTOR_TEST_SEED"].flatMap(UInt64.init) ?? .random(in: 0 ... .max)
+            print("ReloadTests: HECTOR_TEST_SEED=\(seed)")
+            var chance = Chance(state: seed)
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            for name in ["model", "a", "b", "c"] { try Self.model(scene, name) }
+            func change(_ last: Bool) throws {
+                func some(_ count: Int) -> Int { Int.random(in: 0..<count, using: &chance) }
+                func entry(_ name: String) -> String {
+                    "\(name): {path: \(scene.folder)/\(name), replicas: \(1 + some(2)), upgrade: \(["beside", "in_turn"][some(2)]), config: {x: \"\(some(3))\"}}"
+                }
+                let others = ["a", "b", "c"].filter { _ in some(2) == 0 }
+                for name in ["model", "a"] where some(8) == 0 {
+                    try Self.model(scene, name, "# \(some(1_000_000))\nexec \(Scene.product("moody-llm"))")
+                }
+                let agents = ["helper: {llm: model}"] + others.filter { _ in some(2) == 0 }.map { "of-\($0): {llm: \($0), name: Agent \(some(5))}" }
+                try scene.write(
+                    "h.yaml",
+                    """
+                    server: {listen: "127.0.0.1:0", max_calls: \(100 + some(100))}
+                    plugins: {llm_providers: {\((["model"] + others).map(entry).joined(separator: ", "))}}
+                    agents: {\(agents.joined(separator: ", "))}
+                    models: {other-name: model}
+                    """)
+            }
+            try change(false)
+            let (program, url) = try await scene.startHost("\(scene.folder)/h.yaml")
+            try await scene.replica("model", "ready", of: url)
+            try await underLoad(url) { _ in
+                for step in 1...50 {
+                    try change(step == 50)
+                    program.signal(SIGHUP)
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 50...900, using: &chance)))
+                }
+                let fresh = try await scene.startHost("\(scene.folder)/h.yaml")
+                var (old, new): (Seen, Seen)
+                let end = ContinuousClock.now + .seconds(90)
+                repeat {
+                    try await Task.sleep(for: .milliseconds(500))
+                    (old, new) = (try await Self.seen(url), try await Self.seen(fresh.url))
+                } while (old != new || new.replicas.contains { !$0.hasSuffix(" ready") }) && ContinuousClock.now < end
+                #expect(old == new, "seed \(seed)\n\(program.said.suffix(4_000))")
+                // The processes as well: none is left of those in between.
+                try await eventually(within: .seconds(45)) { program.children.count == new.replicas.count }
+                #expect(program.children.count == new.replicas.count, "seed \(seed)")
+            }
+        }
+
+        private struct Chance: RandomNumberGenerator {
+            var state: UInt64
+
+            mutating func next() -> UInt64 {
+                state &+= 0x9E37_79B9_7F4A_7C15
+                var z = state
+                z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+                z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+                return z ^ (z >> 31)
+            }
+        }
+
+        @Test func `Files that have changed are taken up by themselves where the configuration says so, once they are complete`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let path = try Self.model(scene)
+            let watch = "reload: watch\nlog_level: debug"
+            let file = try Self.host(scene, "h.yaml", plugins: "model: {path: \(path)}", more: watch)
+            let (program, url) = try await scene.startHost(file)
+            try await scene.replica("model", "ready", of: url)
+            try await program.says("debug", "plugin process started")
+            // Somebody writes for as long as they like: nothing is read half.
+            let text = try String(contentsOfFile: Self.host(scene, "next.yaml", plugins: "model: {path: \(path), replicas: 2}", more: watch), encoding: .utf8)
+            let writer = try #require(FileHandle(forWritingAtPath: file))
+            try writer.truncate(atOffset: 0)
+            try writer.write(contentsOf: Data(text.utf8.prefix(30)))
+            try await Task.sleep(for: .seconds(5))
+            #expect(!program.said.contains("has changed on disk"))
+            try writer.write(contentsOf: Data(text.utf8.dropFirst(30)))
+            try writer.close()
+            try await program.says("has changed on disk")
+            try await scene.replica("model-2", "ready", of: url)
+            // A binary alone, and a configuration that is wrong.
+            try Self.model(scene, "model", "# new\nexec \(Scene.product("moody-llm"))")
+            try await program.says("changed plugin model", "executable")
+            try scene.write("h.yaml", "{")
+            try await scene.statusSays("the changed configuration cannot be used", of: url)
+            // It is said once, and not at every look.
+            try await Task.sleep(for: .seconds(3))
+            #expect(program.said.components(separatedBy: "the new configuration is refused").count == 2)
+            _ = try Self.host(scene, "h.yaml", plugins: "model: {path: \(path)}")
+            try await scene.statusSays("the changed configuration cannot be used", isSaid: false, of: url)
+            try await program.says("changed log_level")
+        }
     }
 }
 
