@@ -3,6 +3,7 @@ package import HectorAgents
 package import HectorConfig
 internal import HectorCore
 internal import HectorDiscovery
+internal import HectorDocuments
 internal import HectorMembership
 package import HectorMesh
 package import HectorMetrics
@@ -55,7 +56,7 @@ package struct Host {
         // Plugins of this machine.
         runtime = try RuntimeDirectory(environment: environment)
         let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
-        for warning in configuration.idleKeys.map({ "\($0)" }) + configuration.unencrypted + setup.warnings { log.warning("\(warning)") }
+        for warning in configuration.unencrypted + setup.warnings { log.warning("\(warning)") }
         let plugins = setup.plugins
         let figures = CallFigures()
         metrics.collect { await figures.write(to: &$0) }
@@ -106,6 +107,7 @@ package struct Host {
         let certificate = try configuration.server.tls.map {
             try LiveServerCertificate(certificate: $0.certificate, key: $0.key, log: log, timing: timing)
         }
+        let documents = DocumentIndexes(configuration, directory, records: RecordsInMemory(), timing: timing, log: log)
         let ids = UUIDSource()
         let agents = Agents(configuration.definitions, providers: directory, timing: timing, newID: { ids.next() })
         metrics.collect { agents.figures.write(to: &$0) }
@@ -158,6 +160,7 @@ package struct Host {
             },
             LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures, metrics: metrics, children: children),
             Loop { await nodes?.run(demands: meshHangups) },
+            Loop { await documents.run() },
             Loop { await certificate?.run(demands: frontHangups) },
             front,
         ] + (ollama.map { [$0] } ?? [])
