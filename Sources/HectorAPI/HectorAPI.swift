@@ -159,7 +159,7 @@ package struct HectorAPI: Sendable {
             ollama.addGreeting(to: group(ollama))
         } else {
             let plain = group(PlainDialect())
-            StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics).add(to: plain)
+            StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics, now: surroundings.timing.secondsSince1970).add(to: plain)
 
             let openAI = OpenAIDialect(backend: backend, snapshot: snapshot, limits: limits, surroundings: surroundings)
             openAI.add(to: group(openAI), calls: calls(openAI))

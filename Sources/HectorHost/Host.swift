@@ -97,7 +97,8 @@ package struct Host {
         var limits = APILimits()
         limits.concurrentCalls = configuration.server.maxCalls
         limits.connections = max(limits.connections, 2 * limits.concurrentCalls)
-        limits.connections = Descriptors.raiseLimit().connections(
+        let descriptors = Descriptors.raiseLimit()
+        limits.connections = descriptors.connections(
             replicas: supervisors.count, nodes: nodes == nil ? 0 : PathRoster.Limits().paths, processors: System.coreCount,
             ceiling: limits.connections)
         if limits.connections < limits.concurrentCalls + limits.connectionReserve {
@@ -108,6 +109,10 @@ package struct Host {
             try LiveServerCertificate(certificate: $0.certificate, key: $0.key, log: log, timing: timing)
         }
         let documents = DocumentIndexes(configuration, directory, records: RecordsInMemory(), timing: timing, log: log)
+        let conditions = Conditions(log: log, timing: timing)
+        conditions.add { (nodes?.conditions ?? []) + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
+        conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
+        metrics.collect { conditions.counts().write(to: &$0) }
         let ids = UUIDSource()
         let agents = Agents(configuration.definitions, providers: directory, timing: timing, newID: { ids.next() })
         metrics.collect { agents.figures.write(to: &$0) }
@@ -115,7 +120,7 @@ package struct Host {
             backend: ChatBackend(agents, models: directory),
             snapshot: {
                 var snapshot = router.snapshot()
-                snapshot.notices = (nodes?.notices ?? []) + directory.notices
+                snapshot.conditions = conditions.shown()
                 snapshot.absent = nodes?.absent ?? []
                 return snapshot
             },
@@ -152,12 +157,7 @@ package struct Host {
                     await connection.replica.load(of: replica, within: .seconds(1))
                 }
             },
-            Loop {
-                var report = StoreReport()
-                while (try? await timing.sleep(for: .seconds(2))) != nil {
-                    for line in report.lines(for: router.replicasOfOtherStores, contents: router.otherContents) { log.warning("\(line)") }
-                }
-            },
+            Loop { await conditions.run() },
             LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures, metrics: metrics, children: children),
             Loop { await nodes?.run(demands: meshHangups) },
             Loop { await documents.run() },

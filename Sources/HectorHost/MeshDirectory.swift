@@ -88,16 +88,28 @@ struct MeshDirectory: ProviderDirectory {
         plugin(.reasoning, name).map { MeshReasoningStrategy(caller: caller($0)) }
     }
 
-    /// What an operator should know of labels that stand for several names, and of names that stand for several contents.
-    var notices: [String] {
-        router.otherContents.map(\.notice) + router.sharedLabels.map { shared in
+    /// What a person should know of labels that stand for several names, of names that stand for several contents, and of replicas that
+    /// are not used because they keep other data.
+    var conditions: [MeshCondition] {
+        router.otherContents.map { MeshCondition(.contentDiffers, $0.plugin.name, $0.text) } + otherStores + router.sharedLabels.map { shared in
             let names = shared.names.map(quoted).joined(separator: ", ")
-            switch shared.kind.hasModels ? aliases[shared.label] : nil {
-            case let meant?: return "the label \(shared.label) is that of several plugins (\(names)) and means \(quoted(meant)), as 'models' says"
+            let text = switch shared.kind.hasModels ? aliases[shared.label] : nil {
+            case let meant?: "the label \(shared.label) is that of several plugins (\(names)) and means \(quoted(meant)), as 'models' says"
             case nil where shared.names.contains(shared.label):
-                return "the label \(shared.label) is that of several plugins (\(names)) and means the one of that very name; call the others by their names"
-            case nil: return ambiguity(shared.label, shared.names)
+                "the label \(shared.label) is that of several plugins (\(names)) and means the one of that very name; call the others by their names"
+            case nil: ambiguity(shared.label, shared.names)
             }
+            return MeshCondition(.labelShared, "\(shared.kind.rawValue) \(shared.label)", text)
+        }
+    }
+
+    private var otherStores: [MeshCondition] {
+        router.replicasOfOtherStores.map { replica in
+            let text = replica.plugin.kind == .database
+                ? "it keeps its data in another store than the replicas that served first; let all of them use one store and name it in the manifest (capability store), set shared: true in the plugin's entry, or give the other database a name of its own"
+                : "the content behind its name (its digest) is not that of the replicas that served first; bring all machines to one version of it, or offer this one under another name"
+            return MeshCondition(
+                .storeDiffers, "\(replica)", node: replica.host, "\(replica.plugin.name): the replica \(replica) is not used, since \(text)")
         }
     }
 
@@ -114,7 +126,7 @@ struct MeshDirectory: ProviderDirectory {
 
 extension OtherContent {
     /// For people.
-    var notice: String {
+    var text: String {
         "\(hosts.joined(separator: ", ")) \(hosts.count == 1 ? "has" : "have") other content under the name \(quoted(name)) than the replicas that came first (digest \(singleLine(digest, limit: 80))): it is called by the name \(quoted(plugin.name)), here and in the configuration"
     }
 }

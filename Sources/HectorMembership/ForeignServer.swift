@@ -42,7 +42,8 @@ struct ForeignServer: Sendable {
     private func told(
         _ offered: ForeignPlugins, _ abilities: [PluginKey: Abilities], _ status: Grpc_Health_V1_HealthCheckResponse.ServingStatus
     ) -> Told {
-        var told = Told(notices: offered.notices)
+        var told = Told(conditions: offered.conditions)
+        told.validity = CertificateValidity(session.certificate)
         for plugin in offered.plugins where !session.context.switchedOff.contains(plugin) {
             let description = ReplicaDescription(
                 id: ReplicaID(plugin, host: session.identity.name, replica: plugin.name), host: session.identity.name, path: .lan,

@@ -1,4 +1,4 @@
-internal import HectorCore
+package import HectorCore
 package import HectorDiscovery
 package import HectorMesh
 internal import HectorRPC
@@ -31,8 +31,11 @@ package final class RemoteNodes: Sendable {
         (news, started) = AsyncStream.makeStream()
     }
 
-    /// What the operator should know of sources that do not work, and of nodes.
-    package var notices: [String] { state.withLock { $0.membership.notices(now: context.timing.now()) } }
+    /// What a person should know of sources that do not work, of nodes, and of our own certificate.
+    package var conditions: [MeshCondition] {
+        let (now, date) = (context.timing.now(), context.timing.secondsSince1970())
+        return state.withLock { $0.membership.conditions(now: now, date: date) } + context.credentials.conditions(date: date)
+    }
 
     /// Nodes that are known and not connected.
     package var absent: [AbsentNode] { state.withLock { $0.membership.absent } }
@@ -149,7 +152,6 @@ package final class RemoteNodes: Sendable {
         case .silent(let node, let reason), .lost(let node, let reason), .refused(let node, let reason), .unreachable(let node, let reason):
             metadata["node"] = "\(node)"
             metadata["error"] = "\(reason)"
-        case .twin, .notice: break
         }
         context.log.log(level: level, "\(event)", metadata: metadata)
     }

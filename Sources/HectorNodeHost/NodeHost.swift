@@ -72,11 +72,12 @@ package struct NodeHost {
 
         var rpc = RPCServices()
         rpc.forwarder = forwarder
-        node.register(in: &rpc, load: forwarder.load(of:replica:))
+        node.register(in: &rpc, now: timing.secondsSince1970, load: forwarder.load(of:replica:))
         HealthService().register(in: &rpc)
         ReflectionService.register(in: &rpc)
         var limits = RPCLimits()
-        limits.maximumConnections = Descriptors.raiseLimit().connections(
+        let descriptors = Descriptors.raiseLimit()
+        limits.maximumConnections = descriptors.connections(
             replicas: offered.supervisors.count, nodes: 0, processors: 1, ceiling: limits.maximumConnections)
         let servers = try listeningAt.endpoints.map { endpoint in
             try RPCServer(
@@ -91,7 +92,10 @@ package struct NodeHost {
             hangup.yield()
         }
         // Stopped in reverse order: goodbye first, the children last.
+        let conditions = Conditions(log: log, timing: timing)
+        conditions.add { live.conditions(date: timing.secondsSince1970()) + descriptors.conditions() }
         services = [
+            ConditionWatch(conditions: conditions),
             CertificateReload(credentials: live, servers: servers, node: node, hangups: hangups),
             offered,
             ListeningServers(servers: servers, node: node, forwarder: forwarder, grace: configuration.drainTimeout, log: log) { endpoint in
@@ -107,6 +111,13 @@ package struct NodeHost {
         defer { directory.remove() }
         try await ProgramRun(services, log: log, hangup: hangup).run()
     }
+}
+
+/// Tells the log what a person should know.
+private struct ConditionWatch: Service {
+    let conditions: Conditions
+
+    func run() async { await cancelWhenGracefulShutdown { await conditions.run() } }
 }
 
 /// Follows the certificate files: new connections get the new certificate, and hosts are told until when it is valid.

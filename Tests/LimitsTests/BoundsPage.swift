@@ -42,6 +42,7 @@ enum BoundsPage {
                 try BoundGroup("LongWork", "HectorCore/OffPool.swift", [("short", LongWork.short), ("waitingBytes", LongWork.waitingBytes)]),
             ]),
             ("Calls to replicas", [
+                try BoundGroup("ConditionBoard.Limits", "HectorCore/Conditions/ConditionBoard.swift", reflecting: ConditionBoard.Limits()),
                 try BoundGroup("MeshLimits", "HectorMesh/MeshLimits.swift", reflecting: MeshLimits()),
                 try BoundGroup("FailedCalls", "HectorHost/Providers/FailedCalls.swift", [
                     ("burst", FailedCalls.burst), ("perSecond", FailedCalls.perSecond), ("problemCharacters", FailedCalls.problemCharacters),
