@@ -60,6 +60,8 @@ package struct HostConfiguration: Sendable, Equatable {
     package let models: [String: String]
     /// In the order of the file.
     package let agents: [AgentEntry]
+    /// Folders of documents, in the order of the file.
+    package let documentStores: [DocumentStoreEntry]
     /// The id of the public agent that answers if a request names none; nil if no agent is public.
     package let defaultAgent: String?
     /// When this is read again.
@@ -72,7 +74,8 @@ package struct HostConfiguration: Sendable, Equatable {
 
 extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
-        server: .standard, mesh: .standard, plugins: .none, models: [:], agents: [], defaultAgent: nil, reload: .onRequest, logLevel: nil, unused: [])
+        server: .standard, mesh: .standard, plugins: .none, models: [:], agents: [], documentStores: [], defaultAgent: nil,
+        reload: .onRequest, logLevel: nil, unused: [])
 
     /// What is below `agent` in a node's file is no agent, whose id would stand there.
     package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
@@ -88,6 +91,7 @@ extension HostConfiguration: ConfigurationFile {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
         server = fields["server"].flatMap { Server($0, site: site) } ?? .standard
         agents = (fields["agents"]?.entries() ?? []).compactMap { AgentEntry($1, id: $0, site: site) }
+        documentStores = Self.stores(fields, agents: agents, site: site)
         plugins = PluginsConfiguration(
             fields["plugins"], site: site, remote: mesh.hasRemoteSources ? .some : .none, used: agents.flatMap(\.plugins),
             variables: fields.variables)

@@ -12,6 +12,7 @@ extension DesiredState {
     package func succeeded(by next: DesiredState) -> DesiredState {
         var state = next
         state.shared = shared
+        state.documentStores = documentStores
         if membership.isOn, next.membership.isOn {
             state.membership.mesh = membership.mesh
             state.membership.tls = membership.tls
@@ -100,6 +101,7 @@ extension DesiredState {
         }.map { stays == nil ? $0 : StateChange($0.kind, $0.subject, $0.details, restart: stays) }
         compare("server.public_url", old.publicURL == new.publicURL)
         compare("server.cors_origins", old.corsOrigins == new.corsOrigins)
+        compare("document_stores", documentStores == next.documentStores, restart: "their folders are followed from the start on")
         compare("reload", reload == next.reload)
         compare("log_level", logLevel == next.logLevel)
         compare("server.max_calls", old.maxCalls == new.maxCalls, ["\(old.maxCalls) → \(new.maxCalls)"])

@@ -52,6 +52,7 @@ package struct DesiredState: DesiredStateOfProgram {
     /// The default agent first.
     var agents: [AgentDefinition]
     var front: Front
+    var documentStores: [DocumentStoreEntry]
     package var reload: ReloadMode
     var logLevel: LogThreshold?
     package var warnings: [String]
@@ -85,6 +86,7 @@ package struct DesiredState: DesiredStateOfProgram {
             listen: server.listen, ollama: server.ollama, tls: server.tls, token: server.token,
             clients: server.clients.map { APIClient(name: $0.name, token: $0.token, agents: $0.agents.map(Set.init)) },
             publicURL: server.publicURL, corsOrigins: server.corsOrigins, maxCalls: server.maxCalls)
+        documentStores = configuration.documentStores
         reload = configuration.reload
         logLevel = configuration.logLevel
         self.warnings = configuration.idleKeys.map { "\($0)" } + configuration.unencrypted + warnings + missing.warnings.map { "\($0)" }

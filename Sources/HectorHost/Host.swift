@@ -3,6 +3,7 @@ package import HectorAgents
 package import HectorConfig
 package import HectorCore
 internal import HectorDiscovery
+internal import HectorDocuments
 internal import HectorMembership
 package import HectorMesh
 package import HectorMetrics
@@ -102,6 +103,7 @@ package struct Host {
         let certificate = try configuration.server.tls.map {
             try LiveServerCertificate(certificate: $0.certificate, key: $0.key, log: log, timing: timing)
         }
+        let documents = DocumentIndexes(configuration, directory, records: RecordsInMemory(), timing: timing, log: log)
         let conditions = Conditions(log: log, timing: timing)
         conditions.add { membership.conditions + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
         conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
@@ -165,6 +167,7 @@ package struct Host {
             Loop { await conditions.run() },
             RunningFleet(fleet: fleet, end: local.end),
             Loop { await membership.run() },
+            Loop { await documents.run() },
             Loop { await certificate?.run(demands: frontHangups) },
             Loop { await reload.run(demands: hangups, timing: timing) },
             front,

@@ -80,12 +80,17 @@ struct MeshDirectory: ProviderDirectory {
         plugin(.embedder, name).map { MeshEmbedderProvider(caller: caller($0)) }
     }
 
+    func database(_ name: String) -> (any DatabaseProvider)? { plugin(.database, name).map { MeshDatabaseProvider(caller: caller($0)) } }
+
     func toolProvider(_ name: String) -> (any ToolProvider)? {
         plugin(.tool, name).map { MeshToolProvider(caller: caller($0), lists: toolLists) }
     }
 
-    func whyNotReady(tools name: String) -> String? {
-        guard let plugin = plugin(.tool, name), !router.mayServe(plugin) else { return nil }
+    func whyNotReady(tools name: String) -> String? { whyNotReady(.tool, name) }
+    func whyNotReady(database name: String) -> String? { whyNotReady(.database, name) }
+
+    private func whyNotReady(_ kind: PluginKind, _ name: String) -> String? {
+        guard let plugin = plugin(kind, name), !router.mayServe(plugin) else { return nil }
         return router.snapshot().whyNotReady(plugin: plugin.name) ?? "no replica of it is ready"
     }
 

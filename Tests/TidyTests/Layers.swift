@@ -18,9 +18,12 @@ struct Layers {
             "HectorRPC": ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
             "HectorMesh": ["HectorLoad", "HectorCore"],
             "HectorProviders": ["HectorProto", "HectorCore"],
+            "HectorDocuments": ["HectorProviders", "HectorCore"],
             "HectorPlugin": ["HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging"],
             // The only place with drivers of databases and a client for HTTP.
-            "HectorBuiltins": ["HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "HectorSQLite", "CPostgres", "CProcess"],
+            "HectorBuiltins": [
+                "HectorPlugin", "HectorDocuments", "HectorProviders", "HectorProto", "HectorCore", "HectorSQLite", "COpenSSL", "CZlib", "CPostgres", "CProcess",
+            ],
             "hector-plugins": ["HectorBuiltins", "HectorPlugin", "HectorProgram", "HectorCore"],
             "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
             "HectorDiscovery": ["HectorCore", "CAvahi"],
@@ -28,10 +31,10 @@ struct Layers {
             "HectorMembership": ["HectorRPC", "HectorProto", "HectorLoad", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore"],
             "HectorConfig": ["HectorYAML", "HectorCore"],
             "HectorProgram": ["HectorLogging", "HectorCore"],
-            "HectorAgents": ["HectorProviders", "HectorProto", "HectorCore"],
-            "HectorAPI": ["HectorAgents", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorCore"],
+            "HectorAgents": ["HectorDocuments", "HectorProviders", "HectorProto", "HectorCore"],
+            "HectorAPI": ["HectorAgents", "HectorDocuments", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorHost": [
-                "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorLoad", "HectorMembership", "HectorMesh",
+                "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorDocuments", "HectorLoad", "HectorMembership", "HectorMesh",
                 "HectorMetrics", "HectorPlugins", "HectorProgram", "HectorProto", "HectorProviders", "HectorRPC", "HectorTrust",
             ],
             // Who lends plugins routes no calls and has no agents: it needs neither the mesh nor an HTTP server.
@@ -49,7 +52,7 @@ struct Layers {
     static let levels: [Set<String>] = [
         ["HectorCore", "CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CSQLite", "CPostgres", "CProcess"],
         ["HectorRPC", "HectorLoad", "HectorLogging", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMetrics", "HectorSQLite"],
-        ["HectorMesh", "HectorDiscovery", "HectorProviders"],
+        ["HectorMesh", "HectorDiscovery", "HectorProviders", "HectorDocuments"],
         [
             "HectorAPI", "HectorAgents", "HectorPlugins", "HectorMembership", "HectorTrust", "HectorConfig", "HectorPlugin", "HectorProgram", "HectorBuiltins",
         ],
@@ -58,6 +61,7 @@ struct Layers {
     ]
     /// The only imports within a layer.
     static let siblings: [String: Set<String>] = [
+        "HectorDocuments": ["HectorProviders"],
         "HectorProto": ["HectorLoad"],
         "HectorRPC": ["HectorProto"],
         "HectorAPI": ["HectorAgents"],
