@@ -12,7 +12,7 @@ extension DesiredState {
     package func succeeded(by next: DesiredState) -> DesiredState {
         var state = next
         state.shared = shared
-        state.documentStores = documentStores
+        (state.documentStores, state.retrievals) = (documentStores, retrievals)
         if membership.isOn, next.membership.isOn {
             state.membership.mesh = membership.mesh
             state.membership.tls = membership.tls
@@ -101,7 +101,7 @@ extension DesiredState {
         }.map { stays == nil ? $0 : StateChange($0.kind, $0.subject, $0.details, restart: stays) }
         compare("server.public_url", old.publicURL == new.publicURL)
         compare("server.cors_origins", old.corsOrigins == new.corsOrigins)
-        compare("document_stores", documentStores == next.documentStores, restart: "their folders are followed from the start on")
+        compare("document_stores", documentStores == next.documentStores && retrievals == next.retrievals, restart: "their folders are followed from the start on")
         compare("reload", reload == next.reload)
         compare("log_level", logLevel == next.logLevel)
         compare("server.max_calls", old.maxCalls == new.maxCalls, ["\(old.maxCalls) → \(new.maxCalls)"])
@@ -116,7 +116,7 @@ extension AgentDefinition {
             ("name", name == next.name), ("description", description == next.description), ("llm", llm == next.llm),
             ("embedder", embedder == next.embedder), ("system prompt", systemPrompt == next.systemPrompt), ("visibility", visibility == next.visibility),
             ("options", options == next.options && isStrict == next.isStrict), ("examples", examples == next.examples),
-            ("tools, agents or reasoning", acting == next.acting),
+            ("document stores", retrieval == next.retrieval), ("tools, agents or reasoning", acting == next.acting),
         ]
         return parts.filter { !$0.1 }.map(\.0)
     }

@@ -53,6 +53,8 @@ package struct DesiredState: DesiredStateOfProgram {
     var agents: [AgentDefinition]
     var front: Front
     var documentStores: [DocumentStoreEntry]
+    /// What agents search, which decides what is indexed where.
+    var retrievals: [AgentEntry.Retrieval]
     package var reload: ReloadMode
     var logLevel: LogThreshold?
     package var warnings: [String]
@@ -87,9 +89,10 @@ package struct DesiredState: DesiredStateOfProgram {
             clients: server.clients.map { APIClient(name: $0.name, token: $0.token, agents: $0.agents.map(Set.init)) },
             publicURL: server.publicURL, corsOrigins: server.corsOrigins, maxCalls: server.maxCalls)
         documentStores = configuration.documentStores
+        retrievals = configuration.agents.compactMap(\.retrieval)
         reload = configuration.reload
         logLevel = configuration.logLevel
-        self.warnings = configuration.idleKeys.map { "\($0)" } + configuration.unencrypted + warnings + missing.warnings.map { "\($0)" }
+        self.warnings = configuration.unencrypted + warnings + missing.warnings.map { "\($0)" }
     }
 
     /// Reads what the configuration names: directories of plugins, manifests, the stamps of executables.

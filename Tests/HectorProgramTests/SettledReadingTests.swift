@@ -10,7 +10,7 @@ import Testing
     private func at(_ milliseconds: Int) -> Instant { Instant().advanced(by: .milliseconds(milliseconds)) }
 
     @Test func `What has been the same for two seconds is acted upon`() {
-        var settled = SettledReading<Int>()
+        let settled = Taking()
         #expect(!settled.take(.state(1), last: .state(1), stamps: stamps, now: at(0)))
         #expect(!settled.take(.state(2), last: .state(1), stamps: stamps, now: at(1_000)))
         #expect(!settled.take(.state(2), last: .state(1), stamps: stamps, now: at(2_999)))
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func `What changes meanwhile, or whose files do, begins anew`() {
-        var settled = SettledReading<Int>()
+        let settled = Taking()
         _ = settled.take(.state(2), last: .state(1), stamps: stamps, now: at(0))
         #expect(!settled.take(.problem("half"), last: .state(1), stamps: stamps, now: at(2_000)))
         #expect(!settled.take(.state(2), last: .state(1), stamps: stamps, now: at(4_000)))
@@ -39,5 +39,15 @@ import Testing
         let reader = try #require(FileHandle(forReadingAtPath: path))
         #expect(!isOpenForWriting(path))
         try reader.close()
+    }
+}
+
+/// Keeps the value between the calls that the tests expect something of.
+private final class Taking {
+    private var settled = SettledReading<Int>()
+
+    @discardableResult
+    func take(_ reading: SettledReading<Int>.Reading, last: SettledReading<Int>.Reading, stamps: [FileStamp], now: Instant) -> Bool {
+        settled.take(reading, last: last, stamps: stamps, now: now)
     }
 }
