@@ -2,14 +2,6 @@ import HectorCore
 import HectorProviders
 import Synchronization
 
-/// Which agents have asked each other up to a turn.
-struct Lineage: Sendable {
-    /// Ids, the first one first.
-    var path: [String]
-    /// What is left of the budget of the one that asks; nil in the first turn.
-    var budget: TurnBudget?
-}
-
 extension Agents {
     /// Runs a turn of an agent that acts: does what its `Turn` says, in the task that asks for it.
     ///
@@ -113,13 +105,13 @@ extension Agents {
     private func toolTable(_ acting: Acting) async -> ToolTable {
         var lists: [String: ToolList] = [:]
         await withTaskGroup(of: (String, ToolList).self) { group in
-            for provider in Set(acting.tools.map(\.provider)) {
+            for provider in Set(acting.tools.map(\.provider) + acting.agentsElsewhere) {
                 group.addTask { (provider, await self.list(provider)) }
             }
             for await (provider, list) in group { lists[provider] = list }
         }
         let agents = acting.agents.compactMap { id in self[id].map { (id, $0.description) } }
-        return ToolTable(acting.tools, lists: lists, agents: agents)
+        return ToolTable(acting.tools, lists: lists, agents: agents, elsewhere: acting.agentsElsewhere)
     }
 
     private func list(_ provider: String) async -> ToolList {
@@ -152,7 +144,9 @@ extension Agents {
         let replicas = CalledReplicas()
         let result = switch work.entry.target {
         case .tool(let provider, let tool):
-            await CalledReplicas.$current.withValue(replicas) { await call(tool, of: provider, work, chat, until: deadline) }
+            await CalledReplicas.$current.withValue(replicas) { await call(tool, of: provider, work, chat, lineage, until: deadline) }
+        case .agentElsewhere(let plugin, let tool):
+            await CalledReplicas.$current.withValue(replicas) { await ask(plugin, tool, work, chat, lineage, until: deadline) }
         case .agent(let id): await ask(agent: id, work, chat, lineage)
         }
         count(agent) {
@@ -169,14 +163,18 @@ extension Agents {
     private struct EndlessOutput: Error {}
 
     /// A call that was lost is made again only where the tool says that this does no harm, and once.
-    private func call(_ tool: Tool, of provider: String, _ work: Turn.Work, _ chat: Chat, until deadline: Instant) async -> ToolResult {
+    private func call(
+        _ tool: Tool, of provider: String, _ work: Turn.Work, _ chat: Chat, _ lineage: Lineage, until deadline: Instant
+    ) async -> ToolResult {
         guard let plugin = providers.toolProvider(provider) else { return .failure("The plugin \(provider) is no longer known.") }
         var request = CallToolRequest()
         request.name = tool.name
         request.argumentsJson = work.call.argumentsJson
         request.callID = work.call.id
-        let time = work.entry.timeout ?? limits.toolTime
+        // An agent takes as long as a turn does.
+        let time = work.entry.timeout ?? (work.entry.asksAgent ? work.budget.time : limits.toolTime)
         let end = min(timing.now().advanced(by: time), deadline)
+        request.turn = AgentTurn(lineage, work.budget, time: timing.now().duration(to: end))
         var triesLeft = tool.annotations.idempotent ? 2 : 1
         while true {
             triesLeft -= 1
@@ -189,7 +187,9 @@ extension Agents {
                     }
                 }
                 guard let isDone else { return .failure("The tool did not end within \(time.inSeconds) and was stopped; it may have done a part of its work.") }
-                return collector.output.result(isFailure: isDone.failed)
+                var result = collector.output.result(isFailure: isDone.failed)
+                if work.entry.asksAgent, isDone.hasSpent { result.spent = TurnSpending(isDone.spent) }
+                return result
             } catch is EndlessOutput {
                 return collector.output.result(isFailure: false, wasStopped: true)
             } catch let error as ProviderError {
@@ -201,14 +201,22 @@ extension Agents {
         }
     }
 
+    /// An agent elsewhere is asked with what is left of the budget. It may know nothing of that: the time ends its call.
+    private func ask(
+        _ plugin: String, _ tool: Tool, _ work: Turn.Work, _ chat: Chat, _ lineage: Lineage, until deadline: Instant
+    ) async -> ToolResult {
+        do throws(AgentError) {
+            try lineage.check(depth: limits.depth, asking: plugin)
+        } catch {
+            return .failure(error.message)
+        }
+        return await call(tool, of: plugin, work, chat, lineage, until: deadline)
+    }
+
     /// Another agent of this host makes a turn of its own, with what is left of the budget.
     private func ask(agent id: String, _ work: Turn.Work, _ chat: Chat, _ lineage: Lineage) async -> ToolResult {
         do {
-            guard lineage.path.count < limits.depth else {
-                throw AgentError(
-                    .tooDeep,
-                    "Agents may ask each other \(limits.depth) levels deep, and this is the last one (\(lineage.path.joined(separator: " → "))): answer without asking \"\(id)\".")
-            }
+            try lineage.check(depth: limits.depth, asking: id)
             guard let agent = self[id] else { throw AgentError(.notFound, "There is no agent named \"\(id)\" any more.") }
             let message = (try? JSONText(Array(work.call.argumentsJson.utf8)))?["message"]?.string ?? ""
             var question = Chat(messages: [Message(role: "user", content: message)])
@@ -326,6 +334,24 @@ extension [Message] {
             messages.insert(Message(role: "system", content: text), at: 0)
         }
         return messages
+    }
+}
+
+extension AgentTurn {
+    /// - Parameter time: What is left for the call.
+    init(_ lineage: Lineage, _ budget: TurnBudget, time: Duration) {
+        self.init()
+        path = lineage.path
+        milliseconds = max(1, time.wholeNanoseconds / 1_000_000)
+        tokens = budget.tokens.map { max(1, Int64($0)) } ?? 0
+        toolCalls = Int32(clamping: max(1, budget.toolCalls))
+    }
+}
+
+extension TurnSpending {
+    /// As an agent elsewhere says it: nothing below zero, and no more than can be added up.
+    init(_ spent: AgentSpending) {
+        self.init(toolCalls: Int(max(0, spent.toolCalls)), tokens: Int(min(max(0, spent.tokens), 1 << 40)))
     }
 }
 

@@ -69,7 +69,19 @@ package final class Agents: Sendable {
     /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.
     /// - Throws: `AgentError`, what the provider threw, what `onEvents` threw, or `CancellationError`.
     func run(_ turn: Chat, by agent: AgentDefinition, onEvents: TurnEventHandler? = nil) async throws -> Answer {
-        try await self.turn(turn, by: agent, nil, onEvents: onEvents).answer
+        guard let asked = turn.askedBy else { return try await made(turn, by: agent, nil, onEvents) }
+        try asked.check(depth: limits.depth, asking: agent.id)
+        let lineage = Lineage(path: asked.path + [agent.id], budget: asked.budget)
+        // One that acts keeps to the time by itself.
+        guard agent.acting == nil, let time = asked.budget?.time else { return try await made(turn, by: agent, lineage, onEvents) }
+        if let answer = try await timing.limit(time, { try await self.made(turn, by: agent, lineage, onEvents) }) { return answer }
+        throw AgentError(.outOfTime, "The agent \"\(agent.id)\" did not answer within \(time.inSeconds), which the agent that asks it left of its time.")
+    }
+
+    private func made(_ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, _ onEvents: TurnEventHandler?) async throws -> Answer {
+        var (answer, spent) = try await self.turn(turn, by: agent, lineage, onEvents: onEvents)
+        answer.spent = spent
+        return answer
     }
 
     /// - Parameter lineage: Which agents asked; nil where a caller did.

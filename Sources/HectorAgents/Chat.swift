@@ -17,6 +17,8 @@ package struct Chat: Sendable {
     package var beginning: GenerateFromRequest.OneOf_Beginning?
     /// Whether calls of tools are wanted piece by piece, where the model makes them so.
     package var wantsCallPieces = false
+    /// Agents elsewhere that ask, and what they leave of their budget; nil where no agent asks.
+    package var askedBy: Lineage?
     /// Is told what an agent does for its answer; nil: nobody follows it.
     package var watch: RunWatcher?
     /// Asks a person to agree to calls of tools; nil where the way in has no means for that.
@@ -91,6 +93,8 @@ package struct Answer: Sendable, Equatable {
     package var usage: Usage?
     /// Hints that the model which answered does not know.
     package var ignored: Abilities = []
+    /// What the turn used, agents that were asked included; 0 where a model was asked by itself.
+    package var spent = TurnSpending()
 
     package init(
         text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0, finishReason: Ending = .stop, stoppedAt: String? = nil

@@ -8,7 +8,12 @@ struct ToolTable: Sendable {
         enum Target: Sendable {
             case tool(provider: String, Tool)
             case agent(String)
+            /// An agent elsewhere, which a plugin asks by one tool.
+            case agentElsewhere(plugin: String, Tool)
         }
+
+        /// By this tool a plugin asks its agent.
+        static let ask = "ask"
 
         let target: Target
         let description: String
@@ -23,9 +28,11 @@ struct ToolTable: Sendable {
         var title: String {
             switch target {
             case .tool(let provider, let tool): "\(provider).\(tool.name)"
-            case .agent(let id): "agent \(id)"
+            case .agent(let id), .agentElsewhere(let id, _): "agent \(id)"
             }
         }
+
+        var asksAgent: Bool { if case .tool = target { false } else { true } }
 
         var isIdempotent: Bool { if case .tool(_, let tool) = target { tool.annotations.idempotent } else { false } }
     }
@@ -42,10 +49,24 @@ struct ToolTable: Sendable {
     ///   it there.
     ///   - lists: The tools of each provider, or why it has no list now, in words for the model.
     ///   - agents: Ids and descriptions of the agents that it may ask.
-    init(_ tools: [Acting.Tools], lists: [String: ToolList], agents: [(id: String, description: String)] = []) {
+    ///   - elsewhere: Plugins that ask agents elsewhere.
+    init(_ tools: [Acting.Tools], lists: [String: ToolList], agents: [(id: String, description: String)] = [], elsewhere: [String] = []) {
         for agent in agents {
             let description = agent.description.isEmpty ? "Asks the agent \(agent.id)." : "Asks the agent \(agent.id): \(agent.description)"
             entries[ToolNames.name(agent: agent.id)] = Entry(target: .agent(agent.id), description: description, schema: Self.agentSchema)
+        }
+        for plugin in elsewhere {
+            switch lists[plugin] {
+            case .known(let list):
+                guard let tool = list.first(where: { $0.name == Entry.ask }) else {
+                    problems.append("the plugin \(plugin) asks no agent: it has no tool named \(quoted(Entry.ask))")
+                    continue
+                }
+                entries[ToolNames.name(agent: plugin)] = Entry(
+                    target: .agentElsewhere(plugin: plugin, tool), description: tool.description_p, schema: tool.parametersJson)
+            case .absent(let reason): problems.append("the agent \(plugin) is not available now: \(reason)")
+            case nil: problems.append("the agent \(plugin) is not available now")
+            }
         }
         let alone = tools.filter { $0.tool != nil }
         var missing: OrderedSet<String> = []
@@ -104,9 +125,11 @@ struct ToolTable: Sendable {
     /// As a strategy is told of agents.
     var agents: [AgentInfo] {
         entries.values.compactMap { entry in
-            guard case .agent(let id) = entry.target else { return nil }
             var info = AgentInfo()
-            info.name = id
+            switch entry.target {
+            case .agent(let id), .agentElsewhere(let id, _): info.name = id
+            case .tool: return nil
+            }
             info.description_p = entry.description
             return info
         }

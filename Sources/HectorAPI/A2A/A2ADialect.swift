@@ -217,7 +217,7 @@ struct A2ADialect: Dialect {
         }
         let task = A2ATask(
             id: surroundings.newID(), agent: agent.id, owner: context.caller.owner, context: message.context ?? surroundings.newID(),
-            question: message.text, messageID: message.id, output: output, state: .working, changed: surroundings.now()
+            question: message.text, messageID: message.id, output: output, state: .working, changed: surroundings.now(), askedBy: message.askedBy
         )
         return Order(task: task, withHistory: withHistory, waits: waits)
     }
@@ -228,6 +228,7 @@ struct A2ADialect: Dialect {
     private func start(_ task: A2ATask, _ agent: AgentDefinition, _ context: APIContext) throws -> TaskLog {
         var chat = Chat(session: task.context, messages: [Message(role: "user", content: task.question)])
         chat.owner = task.owner
+        chat.askedBy = task.askedBy
         if task.output == .data { chat.options.format = .json }
         let (log, cancelled) = tasks.begin(task)
         if agent.acting != nil {
@@ -247,7 +248,7 @@ struct A2ADialect: Dialect {
                             for case .text(let text) in events where task.output == .text { log.append(text) }
                         }
                     }
-                    tasks.end(task, .completed, text: answer.text, at: surroundings.now())
+                    tasks.end(task, .completed, text: answer.text, spent: answer.spent, at: surroundings.now())
                 } catch {
                     let failure = APIError(logging: error, context, at: "/agents/\(task.agent)")
                     tasks.end(task, error is CancellationError ? .canceled : .failed, text: failure.message, at: surroundings.now())
