@@ -36,7 +36,13 @@ extension Agents {
                 let replicas = CalledReplicas()
                 let answer = try await CalledReplicas.$current.withValue(replicas) {
                     try await timing.limit(began.duration(to: turn.deadline)) {
-                        try await self.answer(step, chat, llm, isStrict: agent.isStrict, onEvents: onEvents)
+                        try await spanning("chat \(agent.llm)") { span in
+                            span?.set("gen_ai.operation.name", "chat")
+                            span?.set("hector.step", step.number)
+                            let answer = try await self.answer(step, chat, llm, isStrict: agent.isStrict, onEvents: onEvents)
+                            span?.set("gen_ai.usage.total_tokens", answer.allTokens)
+                            return answer
+                        }
                     }
                 }
                 guard let answer else {
@@ -142,12 +148,12 @@ extension Agents {
         chat.watch?(.toolCalled(id: work.call.id, title: work.entry.title, arguments: work.call.argumentsJson))
         let began = timing.now()
         let replicas = CalledReplicas()
-        let result = switch work.entry.target {
-        case .tool(let provider, let tool):
-            await CalledReplicas.$current.withValue(replicas) { await call(tool, of: provider, work, chat, lineage, until: deadline) }
-        case .agentElsewhere(let plugin, let tool):
-            await CalledReplicas.$current.withValue(replicas) { await ask(plugin, tool, work, chat, lineage, until: deadline) }
-        case .agent(let id): await ask(agent: id, work, chat, lineage)
+        let result = await spanning("execute_tool \(work.entry.title)") { span in
+            span?.set("gen_ai.operation.name", "execute_tool")
+            span?.set("gen_ai.tool.call.id", work.call.id)
+            let result = await carryOut(work, replicas, chat, lineage, until: deadline)
+            if result.isFailure { span?.fail("the tool failed") }
+            return result
         }
         count(agent) {
             $0.toolCalls += 1
@@ -157,6 +163,18 @@ extension Agents {
             id: work.call.id, title: work.entry.title, isFailure: result.isFailure, text: result.text, replicas: replicas.names,
             took: began.duration(to: timing.now())))
         return result
+    }
+
+    private func carryOut(
+        _ work: Turn.Work, _ replicas: CalledReplicas, _ chat: Chat, _ lineage: Lineage, until deadline: Instant
+    ) async -> ToolResult {
+        switch work.entry.target {
+        case .tool(let provider, let tool):
+            await CalledReplicas.$current.withValue(replicas) { await call(tool, of: provider, work, chat, lineage, until: deadline) }
+        case .agentElsewhere(let plugin, let tool):
+            await CalledReplicas.$current.withValue(replicas) { await ask(plugin, tool, work, chat, lineage, until: deadline) }
+        case .agent(let id): await ask(agent: id, work, chat, lineage)
+        }
     }
 
     /// The output of a tool does not end.
@@ -270,7 +288,7 @@ extension Agents {
             let said = CollectedText()
             do {
                 let step = try await timing.limit(timing.now().duration(to: deadline)) { [limits] in
-                    try await strategy.decide(request) { event in
+                    try await spanning("decide \(name)") { _ in try await strategy.decide(request) { event in
                         switch event.event {
                         case .note(let note): chat.watch?(.note(note))
                         case .text(let text):
@@ -280,7 +298,7 @@ extension Agents {
                             if !text.isEmpty { try await onEvents?([.text(text)]) }
                         default: break
                         }
-                    }
+                    } }
                 }
                 return step.map { ($0, said.text) }
             } catch let error as ProviderError where error.code == .unavailable && triesLeft > 0 && said.text.isEmpty {

@@ -21,6 +21,8 @@ package final class Agents: Sendable {
     let limits: AgentLimits
     let timing: Timing
     let newID: @Sendable () -> String
+    /// What the agents that act did in their latest turns.
+    package let runs: RunLog
 
     /// - Parameters:
     ///   - definitions: In the order in which people should see them; the first is the default agent.
@@ -35,6 +37,7 @@ package final class Agents: Sendable {
         self.limits = limits
         self.timing = timing
         self.newID = newID
+        runs = RunLog(limits: limits)
     }
 
     package var all: [AgentDefinition] {
@@ -64,6 +67,9 @@ package final class Agents: Sendable {
         state.withLock { change(&$0.figures[agent, default: AgentFigures()]) }
     }
 
+    /// Milliseconds since 1970.
+    var today: @Sendable () -> Int64 { { [timing] in timing.wallClock().wholeNanoseconds / 1_000_000 } }
+
     /// Runs one turn of an agent.
     ///
     /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.
@@ -87,6 +93,21 @@ package final class Agents: Sendable {
     /// - Parameter lineage: Which agents asked; nil where a caller did.
     /// - Returns: What the turn used, beside its answer, where the agent acts or was asked by one.
     func turn(
+        _ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, onEvents: TurnEventHandler?
+    ) async throws -> (answer: Answer, spent: TurnSpending) {
+        guard TraceContext.current?.span != nil else { return try await untraced(turn, by: agent, lineage, onEvents: onEvents) }
+        // The names are those of OpenTelemetry's conventions for generative AI.
+        return try await spanning("invoke_agent \(agent.id)") { span in
+            span?.set("gen_ai.operation.name", "invoke_agent")
+            span?.set("gen_ai.agent.id", agent.id)
+            if let run = turn.runID { span?.set("hector.run", run) }
+            let made = try await untraced(turn, by: agent, lineage, onEvents: onEvents)
+            span?.set("gen_ai.usage.total_tokens", made.spent.tokens)
+            return made
+        }
+    }
+
+    private func untraced(
         _ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, onEvents: TurnEventHandler?
     ) async throws -> (answer: Answer, spent: TurnSpending) {
         let llm = try llm(of: agent)

@@ -17,6 +17,8 @@ package struct Chat: Sendable {
     package var beginning: GenerateFromRequest.OneOf_Beginning?
     /// Whether calls of tools are wanted piece by piece, where the model makes them so.
     package var wantsCallPieces = false
+    /// Under which its run is logged, if the agent acts; nil: one is made.
+    package var runID: String?
     /// Agents elsewhere that ask, and what they leave of their budget; nil where no agent asks.
     package var askedBy: Lineage?
     /// Is told what an agent does for its answer; nil: nobody follows it.
