@@ -12,6 +12,7 @@ extension DesiredState {
     package func succeeded(by next: DesiredState) -> DesiredState {
         var state = next
         state.shared = shared
+        state.tracing = tracing
         (state.documentStores, state.retrievals) = (documentStores, retrievals)
         if membership.isOn, next.membership.isOn {
             state.membership.mesh = membership.mesh
@@ -101,6 +102,7 @@ extension DesiredState {
         }.map { stays == nil ? $0 : StateChange($0.kind, $0.subject, $0.details, restart: stays) }
         compare("server.public_url", old.publicURL == new.publicURL)
         compare("server.cors_origins", old.corsOrigins == new.corsOrigins)
+        compare("tracing", tracing == next.tracing, restart: "traces are collected from the start on")
         compare("document_stores", documentStores == next.documentStores && retrievals == next.retrievals, restart: "their folders are followed from the start on")
         compare("reload", reload == next.reload)
         compare("log_level", logLevel == next.logLevel)

@@ -52,6 +52,7 @@ package struct DesiredState: DesiredStateOfProgram {
     /// The default agent first.
     var agents: [AgentDefinition]
     var front: Front
+    var tracing: TracingEntry?
     var documentStores: [DocumentStoreEntry]
     /// What agents search, which decides what is indexed where.
     var retrievals: [AgentEntry.Retrieval]
@@ -88,6 +89,7 @@ package struct DesiredState: DesiredStateOfProgram {
             listen: server.listen, ollama: server.ollama, tls: server.tls, token: server.token,
             clients: server.clients.map { APIClient(name: $0.name, token: $0.token, agents: $0.agents.map(Set.init)) },
             publicURL: server.publicURL, corsOrigins: server.corsOrigins, maxCalls: server.maxCalls)
+        tracing = configuration.tracing
         documentStores = configuration.documentStores
         retrievals = configuration.agents.compactMap(\.retrieval)
         reload = configuration.reload
