@@ -151,16 +151,17 @@ let package = Package(
             "HectorRPC", "HectorProto", "HectorLoad", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore", .nioCore, .protobuf, .log,
         ]),
 
+        layer("HectorStore", ["HectorSQLite", "HectorCore"]),
         layer("HectorProgram", ["HectorLogging", "HectorCore", .log, .lifecycle, .signals]),
 
         // L4: composition roots
         layer("HectorHost", [
             "HectorCore", "HectorAPI", "HectorAgents", "HectorLoad", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorRPC",
-            "HectorPlugins", "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorProgram",
+            "HectorPlugins", "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorProgram", "HectorStore",
             .nioCore, .nioPosix, .orderedCollections, .log, .metrics, .lifecycle,
         ], settings: staying),
         layer("HectorNodeHost", [
-            "HectorCore", "HectorLoad", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            "HectorCore", "HectorLoad", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram", "HectorStore",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
 
@@ -227,6 +228,7 @@ let package = Package(
 
         tests("HectorCoreTests", ["HectorCore"]),
         tests("HectorSQLiteTests", ["HectorSQLite"]),
+        tests("HectorStoreTests", ["HectorStore", "HectorSQLite", "HectorCore"]),
         tests("HectorLoggingTests", ["HectorLogging", .log]),
         tests("HectorProgramTests", ["HectorProgram"]),
         tests("HectorMetricsTests", ["HectorMetrics", .metrics]),
@@ -283,7 +285,7 @@ let package = Package(
         ]),
         tests("LimitsTests", [
             "HectorAPI", "HectorAgents", "HectorBuiltins", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
-            "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorProviders", "HectorRPC", "HectorTrust", "HectorYAML", .log,
+            "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorProviders", "HectorRPC", "HectorStore", "HectorTrust", "HectorYAML", .log,
             .nioCore,
         ]),
         tests("TidyTests", []),

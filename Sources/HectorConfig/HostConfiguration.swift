@@ -55,6 +55,8 @@ package struct HostConfiguration: Sendable, Equatable {
 
     package let server: Server
     package let mesh: Mesh
+    /// Where what outlives a restart is kept, or `none`; nil where the environment says it.
+    package let stateDirectory: String?
     package let plugins: PluginsConfiguration
     /// Other names for models, by these names.
     package let models: [String: String]
@@ -68,7 +70,7 @@ package struct HostConfiguration: Sendable, Equatable {
 
 extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
-        server: .standard, mesh: .standard, plugins: .none, models: [:], agents: [], defaultAgent: nil, unused: [])
+        server: .standard, mesh: .standard, stateDirectory: nil, plugins: .none, models: [:], agents: [], defaultAgent: nil, unused: [])
 
     /// What is below `agent` in a node's file is no agent, whose id would stand there.
     package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
@@ -82,6 +84,7 @@ extension HostConfiguration: ConfigurationFile {
 
     package init(_ fields: Fields, site: ConfigurationSite) {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
+        stateDirectory = fields["state_directory"]?.stateDirectory(site)
         server = fields["server"].flatMap { Server($0, site: site) } ?? .standard
         agents = (fields["agents"]?.entries() ?? []).compactMap { AgentEntry($1, id: $0, site: site) }
         plugins = PluginsConfiguration(

@@ -11,6 +11,7 @@ internal import HectorProgram
 internal import HectorProto
 internal import HectorProviders
 internal import HectorRPC
+internal import HectorStore
 internal import HectorTrust
 package import Logging
 internal import NIOCore
@@ -52,6 +53,9 @@ package struct Host {
 
         // Starts now rather than with the first plugin: as process 1 of a container it has orphans to reap in any case.
         _ = ProcessThread.shared
+        // What outlives a restart.
+        let state = StateStore(of: "hector", in: StateDirectory(configured: configuration.stateDirectory, environment: environment))
+        for notice in state.notices { log.warning("\(notice)") }
         // Plugins of this machine.
         runtime = try RuntimeDirectory(environment: environment)
         let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
@@ -113,7 +117,7 @@ package struct Host {
             backend: ChatBackend(agents, models: directory),
             snapshot: {
                 var snapshot = router.snapshot()
-                snapshot.notices = (nodes?.notices ?? []) + directory.notices
+                snapshot.notices = (nodes?.notices ?? []) + directory.notices + state.notices
                 snapshot.absent = nodes?.absent ?? []
                 return snapshot
             },

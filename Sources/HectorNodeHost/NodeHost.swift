@@ -5,6 +5,7 @@ internal import HectorPlugins
 internal import HectorProgram
 internal import HectorProto
 internal import HectorRPC
+internal import HectorStore
 internal import HectorTrust
 package import Logging
 internal import NIOCore
@@ -15,6 +16,8 @@ internal import ServiceLifecycle
 package struct NodeHost {
     private let services: [any Service]
     private let directory: RuntimeDirectory
+    /// What outlives a restart; locked for as long as the value lives.
+    private let store: StateStore
     private let hangup: @Sendable () -> Void
     private let log: Logger
 
@@ -46,6 +49,10 @@ package struct NodeHost {
             throw NodeCannotStart(problems: plan.problems)
         }
         for warning in plan.warnings { log.warning("\(warning)") }
+
+        // What outlives a restart.
+        store = StateStore(of: "hector-plugin-agent", in: StateDirectory(configured: configuration.stateDirectory, environment: environment))
+        for notice in store.notices { log.warning("\(notice)") }
 
         // Starts now rather than with the first plugin: as process 1 of a container it has orphans to reap in any case.
         _ = ProcessThread.shared

@@ -14,6 +14,7 @@
 @testable import HectorProto
 @testable import HectorProviders
 @testable import HectorRPC
+@testable import HectorStore
 @testable import HectorTrust
 @testable import HectorYAML
 
@@ -40,6 +41,9 @@ enum BoundsPage {
                 try BoundGroup("EmbeddingLimits", "HectorAgents/Embedder.swift", reflecting: EmbeddingLimits.standard),
                 try BoundGroup("JSONSchema.Limits", "HectorCore/JSONSchema.swift", reflecting: JSONSchema.Limits()),
                 try BoundGroup("LongWork", "HectorCore/OffPool.swift", [("short", LongWork.short), ("waitingBytes", LongWork.waitingBytes)]),
+            ]),
+            ("State", [
+                try BoundGroup("StoreLimits", "HectorStore/StoreLimits.swift", reflecting: StoreLimits())
             ]),
             ("Calls to replicas", [
                 try BoundGroup("MeshLimits", "HectorMesh/MeshLimits.swift", reflecting: MeshLimits()),
