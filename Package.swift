@@ -127,6 +127,7 @@ let package = Package(
         layer("HectorMesh", ["HectorLoad", "HectorCore"], settings: staying),
         layer("HectorProviders", ["HectorProto", "HectorCore"]),
         layer("HectorDiscovery", ["HectorCore", "CAvahi", .log]),
+        layer("HectorDocuments", ["HectorProviders", "HectorCore"]),
 
         // L3
         layer("HectorConfig", ["HectorYAML", "HectorCore"]),
@@ -139,11 +140,11 @@ let package = Package(
             "HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         layer("HectorBuiltins", [
-            "HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "HectorSQLite", "CPostgres", "CProcess", .httpClient, .nioCore, .nioPosix, .nioHTTP1,
+            "HectorPlugin", "HectorDocuments", "HectorProviders", "HectorProto", "HectorCore", "HectorSQLite", "COpenSSL", "CZlib", "CPostgres", "CProcess", .httpClient, .nioCore, .nioPosix, .nioHTTP1,
         ]),
-        layer("HectorAgents", ["HectorProviders", "HectorProto", "HectorCore", .deque, .orderedCollections, .log], settings: staying),
+        layer("HectorAgents", ["HectorDocuments", "HectorProviders", "HectorProto", "HectorCore", .deque, .orderedCollections, .log], settings: staying),
         layer("HectorAPI", [
-            "HectorAgents", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorCore",
+            "HectorAgents", "HectorDocuments", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorCore",
             .hummingbird, .hummingbirdCore, .orderedCollections, .deque, .log, .metrics, .lifecycle, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
         ], settings: staying),
 
@@ -156,7 +157,7 @@ let package = Package(
 
         // L4: composition roots
         layer("HectorHost", [
-            "HectorCore", "HectorAPI", "HectorAgents", "HectorLoad", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorRPC",
+            "HectorCore", "HectorAPI", "HectorAgents", "HectorDocuments", "HectorLoad", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorRPC",
             "HectorPlugins", "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorProgram", "HectorStore",
             .nioCore, .nioPosix, .orderedCollections, .log, .metrics, .lifecycle,
         ], settings: staying),
@@ -238,10 +239,11 @@ let package = Package(
         tests("HectorLoadTests", ["HectorLoad", "HectorMesh", "HectorCore"]),
         tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
         tests("HectorPluginTests", ["HectorPlugin", "HectorLoad", "HectorRPC", "HectorProto", "HectorProviders", "HectorCore", .nioCore, .nioPosix, .log, .protobuf]),
-        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorSQLite", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore", .nioCore, .nioPosix]),
+        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorDocuments", "CZlib", "HectorSQLite", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore", .nioCore, .nioPosix]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
+        tests("HectorDocumentsTests", ["HectorDocuments", "HectorProviders", "HectorCore"]),
         tests("LabTests", ["mesh-probe", "mesh-load", "hector", "hector-plugin-agent", "echo-llm"]),
         tests("HectorTrustTests", ["HectorCore", "HectorTrust", "HectorRPC", "TestCertificates", .log]),
         tests("HectorPluginsTests", [

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
@@ -207,4 +208,23 @@ int cprocess_eventfd(void)
 int cprocess_null(void)
 {
     return clear_of_stdio(open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+static void limit_to(int resource, unsigned long long value) {
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0) return;
+    // A limit that is lower already stays.
+    if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > value) limit.rlim_max = value;
+    if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
+    setrlimit(resource, &limit);
+}
+
+void cprocess_confine(unsigned long long memory, unsigned long long seconds, unsigned long long descriptors) {
+    limit_to(RLIMIT_AS, memory);
+    limit_to(RLIMIT_CPU, seconds);
+    limit_to(RLIMIT_NOFILE, descriptors);
+    limit_to(RLIMIT_CORE, 0);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    // As root without a namespace of users, which would hide files from it; otherwise in one, where the system allows it.
+    if (unshare(CLONE_NEWNET) != 0) (void)unshare(CLONE_NEWUSER | CLONE_NEWNET);
 }

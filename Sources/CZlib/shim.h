@@ -9,3 +9,8 @@ static inline int hector_gzip_begin(z_stream *stream) {
 static inline int hector_gunzip_begin(z_stream *stream) {
     return inflateInit2(stream, 31);
 }
+
+// A stream without head and tail, as in ZIP archives (RFC 1951).
+static inline int hector_inflate_begin(z_stream *stream) {
+    return inflateInit2(stream, -15);
+}

@@ -23,10 +23,13 @@ package struct AgentDefinition: Sendable, Equatable {
     package var examples: [Message]
     /// What it does beside asking its model; nil: nothing.
     package var acting: Acting?
+    /// Its documents; nil for none.
+    package var retrieval: Retrieval?
 
     package init(
         id: String, name: String, description: String = "", llm: String, embedder: String? = nil, systemPrompt: String = "",
-        visibility: Visibility = .public, options: GenerationOptions? = nil, isStrict: Bool = false, examples: [Message] = [], acting: Acting? = nil
+        visibility: Visibility = .public, options: GenerationOptions? = nil, isStrict: Bool = false, examples: [Message] = [], acting: Acting? = nil,
+        retrieval: Retrieval? = nil
     ) {
         self.id = id
         self.name = name
@@ -39,5 +42,6 @@ package struct AgentDefinition: Sendable, Equatable {
         self.isStrict = isStrict
         self.examples = examples
         self.acting = acting
+        self.retrieval = retrieval
     }
 }

@@ -40,5 +40,10 @@ package struct AgentLimits: Sendable, Equatable {
     /// A client that has not come back with results after this long finds the agent's own part forgotten.
     package var openTurnTime: Duration = .seconds(3600)
 
+    /// Time of one search of documents: a turn goes on without it then.
+    package var searchTime: Duration = .seconds(20)
+    /// Bytes of a question that its vector is made of: embedders read less.
+    package var questionBytes = 8 << 10
+
     package init() {}
 }

@@ -17,14 +17,15 @@ extension Agents {
     ///   - chat: With the whole conversation as its messages, and the agent's own options.
     ///   - turnBegins: How many of these messages were there before this turn.
     func act(
-        _ chat: Chat, by agent: AgentDefinition, _ acting: Acting, _ llm: any LanguageModel, turnBegins: Int, lineage: Lineage,
+        _ chat: Chat, by agent: AgentDefinition, _ acting: Acting, _ llm: any LanguageModel, turnBegins: Int, lineage: Lineage, _ found: FoundPassages,
         onEvents: TurnEventHandler?
     ) async throws -> Turn.Outcome {
-        let table = await toolTable(acting)
+        let table = await toolTable(acting, agent.retrieval)
         if let name = chat.tools.map(\.name).first(where: { table[$0] != nil }) {
             throw AgentError(.invalidRequest, "The agent \"\(agent.id)\" has a tool named \(quoted(name)) of its own: give yours another name.")
         }
         var plan = Turn.Plan(engine: acting.engine, table: table)
+        plan.stores = agent.retrieval?.stores ?? []
         plan.clientTools = chat.tools
         plan.options = chat.options
         plan.budget = lineage.budget.map(acting.budget.within) ?? acting.budget
@@ -65,7 +66,7 @@ extension Agents {
                 action = turn.agreed(agreement, waited: began.duration(to: timing.now()), at: timing.now())
             case .run(let works):
                 calls.tools += works.count
-                let results = await run(works, chat, agent.id, lineage, until: turn.deadline)
+                let results = await run(works, chat, agent, lineage, found, until: turn.deadline)
                 action = turn.ran(results, at: timing.now())
             case .decide(let request):
                 guard let (step, text) = try await decide(request, acting, chat, until: turn.deadline, onEvents) else {
@@ -110,7 +111,7 @@ extension Agents {
     // MARK: Tools
 
     /// All providers are asked at once; one that is not ready, or takes too long, is left out and named.
-    private func toolTable(_ acting: Acting) async -> ToolTable {
+    private func toolTable(_ acting: Acting, _ retrieval: Retrieval?) async -> ToolTable {
         var lists: [String: ToolList] = [:]
         await withTaskGroup(of: (String, ToolList).self) { group in
             for provider in Set(acting.tools.map(\.provider)) {
@@ -119,7 +120,9 @@ extension Agents {
             for await (provider, list) in group { lists[provider] = list }
         }
         let agents = acting.agents.compactMap { id in self[id].map { (id, $0.description) } }
-        return ToolTable(acting.tools, lists: lists, agents: agents)
+        // A strategy may search whatever the form.
+        let stores = retrieval?.form == .tool || acting.engine != .builtIn ? retrieval?.stores ?? [] : []
+        return ToolTable(acting.tools, lists: lists, agents: agents, stores: stores)
     }
 
     private func list(_ provider: String) async -> ToolList {
@@ -134,19 +137,23 @@ extension Agents {
     }
 
     /// Makes the calls of one answer side by side, so many at once.
-    private func run(_ works: [Turn.Work], _ chat: Chat, _ agent: String, _ lineage: Lineage, until deadline: Instant) async -> [Int: ToolResult] {
+    private func run(
+        _ works: [Turn.Work], _ chat: Chat, _ agent: AgentDefinition, _ lineage: Lineage, _ found: FoundPassages, until deadline: Instant
+    ) async -> [Int: ToolResult] {
         await withTaskGroup(of: (Int, ToolResult).self) { group in
             var results: [Int: ToolResult] = [:]
             for (number, work) in works.enumerated() {
                 if number >= limits.callsAtOnce, let (index, result) = await group.next() { results[index] = result }
-                group.addTask { (work.index, await self.carryOut(work, chat, agent, lineage, until: deadline)) }
+                group.addTask { (work.index, await self.carryOut(work, chat, agent, lineage, found, until: deadline)) }
             }
             for await (index, result) in group { results[index] = result }
             return results
         }
     }
 
-    private func carryOut(_ work: Turn.Work, _ chat: Chat, _ agent: String, _ lineage: Lineage, until deadline: Instant) async -> ToolResult {
+    private func carryOut(
+        _ work: Turn.Work, _ chat: Chat, _ agent: AgentDefinition, _ lineage: Lineage, _ found: FoundPassages, until deadline: Instant
+    ) async -> ToolResult {
         chat.watch?(.toolCalled(id: work.call.id, title: work.entry.title, arguments: work.call.argumentsJson))
         let began = timing.now()
         let replicas = CalledReplicas()
@@ -154,8 +161,10 @@ extension Agents {
         case .tool(let provider, let tool):
             await CalledReplicas.$current.withValue(replicas) { await call(tool, of: provider, work, chat, until: deadline) }
         case .agent(let id): await ask(agent: id, work, chat, lineage)
+        case .documents:
+            if let retrieval = agent.retrieval { await searchDocuments(work.call, retrieval, found, chat) } else { ToolResult.failure("The agent has no documents.") }
         }
-        count(agent) {
+        count(agent.id) {
             $0.toolCalls += 1
             if result.isFailure { $0.toolFailures += 1 }
         }

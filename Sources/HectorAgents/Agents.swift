@@ -83,16 +83,23 @@ package final class Agents: Sendable {
         }
         let session = try sessionKey(of: turn, with: agent)
         var asked = conversation(turn, with: agent, session)
+        let found = FoundPassages()
         guard let acting = agent.acting else {
-            let answer = try await ask(llm, asked, isStrict: agent.isStrict, onEvents: onEvents)
+            if let retrieval = agent.retrieval { asked = try await withPassages(asked, retrieval, llm, found) }
+            var answer = try await ask(llm, asked, isStrict: agent.isStrict, onEvents: onEvents)
+            answer.citations = Citation.all(in: answer.text, found.all)
             if let session { remember([answer.message], after: turn, in: session) }
             return (answer, TurnSpending(tokens: answer.allTokens))
         }
         let turnBegins = asked.messages.count - turn.messages.count
         asked.messages = state.withLock { [asked] in $0.openTurns.restored(asked.messages, owner: turn.owner, agent: agent.id, at: timing.now()) }
         count(agent.id) { $0.turns += 1 }
-        let outcome = try await act(
-            asked, by: agent, acting, llm, turnBegins: turnBegins, lineage: lineage ?? Lineage(path: [agent.id]), onEvents: onEvents)
+        let before = asked.messages.count
+        if let retrieval = agent.retrieval { asked = try await withPassages(asked, retrieval, llm, found) }
+        var outcome = try await act(
+            asked, by: agent, acting, llm, turnBegins: turnBegins + asked.messages.count - before, lineage: lineage ?? Lineage(path: [agent.id]), found,
+            onEvents: onEvents)
+        outcome.answer.citations = Citation.all(in: outcome.answer.text, found.all)
         // What tools returned is remembered where it leaves room for what was said.
         let isShort = outcome.added.reduce(0) { $0 + $1.bytes(perItem: limits.itemBytes) } <= limits.sessionBytes / 4
         if let session { remember(isShort ? outcome.added : [outcome.answer.message], after: turn, in: session) }

@@ -91,6 +91,8 @@ package struct Answer: Sendable, Equatable {
     package var usage: Usage?
     /// Hints that the model which answered does not know.
     package var ignored: Abilities = []
+    /// What of its agent's documents it rests on, in the order of the text.
+    package var citations: [Citation] = []
 
     package init(
         text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0, finishReason: Ending = .stop, stoppedAt: String? = nil

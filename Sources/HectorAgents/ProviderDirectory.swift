@@ -27,6 +27,9 @@ package protocol ProviderDirectory: Sendable {
     /// The embedder of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
     func embedder(_ name: String) -> (any Embedder)?
 
+    /// The vector database of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
+    func database(_ name: String) -> (any DatabaseProvider)?
+
     /// The tools of that mesh name, whether or not a replica is ready now; nil where no such plugin is known.
     func toolProvider(_ name: String) -> (any ToolProvider)?
 
@@ -44,6 +47,7 @@ extension ProviderDirectory {
     // For directories of models alone.
     package var embedderNames: [String] { [] }
     package func embedder(_ name: String) -> (any Embedder)? { nil }
+    package func database(_ name: String) -> (any DatabaseProvider)? { nil }
     package func toolProvider(_ name: String) -> (any ToolProvider)? { nil }
     package func whyNotReady(tools name: String) -> String? { nil }
     package func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? { nil }

@@ -13,6 +13,8 @@ package indirect enum RunEvent: Sendable, Equatable {
     /// A person is asked whether these calls may be made.
     case agreementAsked([AskedCall])
     case agreementEnded(isGiven: Bool)
+    /// The agent's documents were searched.
+    case retrieved(stores: [String], passages: [Passage], replicas: [String] = [], took: Duration)
     /// In words: what a strategy says of its step, or why a tool is not there.
     case note(String)
     /// It happened in the turn of an agent that was asked.

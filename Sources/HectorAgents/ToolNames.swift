@@ -8,6 +8,9 @@ package enum ToolNames {
     /// What stands before the id of an agent. No tool provider's tools are called so: its name would be `agent`.
     static let agents = "agent"
 
+    /// The search of an agent's documents.
+    static let documents = "documents__search"
+
     /// `provider__tool`. Each dot of a tool's name becomes `__`.
     ///
     /// A name that would be too long, or that could be read as that of another tool, is cut, and ended by `-` and the first 8 hexadecimal

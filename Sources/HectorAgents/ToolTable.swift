@@ -8,6 +8,8 @@ struct ToolTable: Sendable {
         enum Target: Sendable {
             case tool(provider: String, Tool)
             case agent(String)
+            /// A search of the agent's documents.
+            case documents
         }
 
         let target: Target
@@ -24,6 +26,7 @@ struct ToolTable: Sendable {
             switch target {
             case .tool(let provider, let tool): "\(provider).\(tool.name)"
             case .agent(let id): "agent \(id)"
+            case .documents: "documents.search"
             }
         }
 
@@ -37,12 +40,25 @@ struct ToolTable: Sendable {
     /// What an agent is asked with.
     static let agentSchema = #"{"type": "object", "properties": {"message": {"type": "string", "description": "What to ask, with all that is needed to answer it."}}, "required": ["message"], "additionalProperties": false}"#
 
+    private static func documentsSchema(_ stores: [String]) -> String {
+        let query: JSON = ["type": "string", "description": "What to look for, in a few words or as a question."]
+        let store: JSON = ["type": "string", "enum": .array(stores.map(JSON.string)), "description": "Only this store."]
+        let properties: JSON = ["query": query, "store": store, "results": ["type": "integer", "minimum": 1, "description": "How many passages, at most."]]
+        return (["type": "object", "properties": properties, "required": ["query"], "additionalProperties": false] as JSON).text
+    }
+
     /// - Parameters:
     ///   - tools: What the agent may call, in the order in which the model sees it. A tool that is named by itself keeps what is said of
     ///   it there.
     ///   - lists: The tools of each provider, or why it has no list now, in words for the model.
     ///   - agents: Ids and descriptions of the agents that it may ask.
-    init(_ tools: [Acting.Tools], lists: [String: ToolList], agents: [(id: String, description: String)] = []) {
+    ///   - stores: The agent's document stores, where they are searched by a tool.
+    init(_ tools: [Acting.Tools], lists: [String: ToolList], agents: [(id: String, description: String)] = [], stores: [String] = []) {
+        if !stores.isEmpty {
+            entries[ToolNames.documents] = Entry(
+                target: .documents, description: "Searches the documents (\(stores.joined(separator: ", "))) for passages about something, and returns them with their numbers.",
+                schema: Self.documentsSchema(stores))
+        }
         for agent in agents {
             let description = agent.description.isEmpty ? "Asks the agent \(agent.id)." : "Asks the agent \(agent.id): \(agent.description)"
             entries[ToolNames.name(agent: agent.id)] = Entry(target: .agent(agent.id), description: description, schema: Self.agentSchema)

@@ -11,6 +11,8 @@ struct Turn: Sendable {
     struct Plan: Sendable {
         var engine = Acting.Engine.builtIn
         var table: ToolTable
+        /// The agent's document stores, for a strategy.
+        var stores: [String] = []
         /// Tools that the client itself offers.
         var clientTools: [ToolDefinition] = []
         var options = GenerationOptions()
@@ -401,6 +403,7 @@ struct Turn: Sendable {
         request.turnBegins = Int32(clamping: turnBegins)
         if plan.options.toolChoice != .none { request.tools = plan.table.tools + plan.clientTools.map(Tool.init) }
         request.agents = plan.table.agents
+        request.documentStores = plan.stores
         request.budget.steps = Int32(clamping: stepsLeft)
         request.budget.toolCalls = Int32(clamping: callsLeft)
         if let tokensLeft { request.budget.tokens = Int64(tokensLeft) }
@@ -436,8 +439,7 @@ struct Turn: Sendable {
             return finish(.stop, unsaid: unsaid)
         case .giveUp(let end):
             return fail(.gaveUp, "The reasoning plugin \"\(strategy)\" gave up: \(end.reason.isEmpty ? "it does not say why" : singleLine(end.reason, limit: 500))")
-        case .callModel, .callTools, .askAgent: break
-        case .searchDocuments: return wrong("asked for a search of documents, and the agent has no document stores")
+        case .callModel, .callTools, .askAgent, .searchDocuments: break
         case .note, .text, nil: return wrong("sent no step")
         }
         guard steps <= 2 * plan.budget.iterations else {
@@ -453,6 +455,15 @@ struct Turn: Sendable {
             var message: [UInt8] = []
             message.append(json: ask.message)
             call.argumentsJson = #"{"message":\#(String(decoding: message, as: UTF8.self))}"#
+            return carryOut(named([call]), text: "", at: now)
+        case .searchDocuments(let search):
+            guard plan.table[ToolNames.documents] != nil else { return wrong("asked for a search of documents, and the agent has no document stores") }
+            var arguments: [String: JSON] = ["query": .string(search.query)]
+            if !search.documentStore.isEmpty { arguments["store"] = .string(search.documentStore) }
+            if search.topK > 0 { arguments["results"] = .integer(Int64(search.topK)) }
+            var call = ToolCall()
+            call.name = ToolNames.documents
+            call.argumentsJson = JSON.object(arguments).text
             return carryOut(named([call]), text: "", at: now)
         default: return wrong("sent no step")
         }

@@ -20,8 +20,8 @@ package struct AgentEntry: Sendable, Equatable {
     package let examples: [Example]
     /// The JSON Schema of its answers, as it is written.
     package let outputSchema: String?
-    /// Collections of its database to search.
-    package let documentStores: [String]
+    /// The documents that it can search; nil for none.
+    package let retrieval: Retrieval?
     package let visibility: Visibility
     /// What its answers are like where a caller does not say.
     package let options: AgentOptions
@@ -29,8 +29,6 @@ package struct AgentEntry: Sendable, Equatable {
     package let isStrict: Bool
     /// The plugins it cannot work without, as they stand in the file.
     package let plugins: [PluginReference]
-    /// Keys that are checked and that nothing in this version acts on, as they stand in the file.
-    package let idle: [Origin]
 }
 
 /// That an agent uses a plugin.
@@ -40,9 +38,6 @@ package struct PluginReference: Sendable, Equatable {
 }
 
 extension AgentEntry {
-    /// What agents are not able to use yet: they have no retrieval.
-    private static let idleKeys = ["database", "document_stores"]
-
     /// Reads one agent; `id` is its key.
     init?(_ cursor: Cursor, id: String, site: ConfigurationSite) {
         if !Names.isIdentifier(id) {
@@ -74,11 +69,10 @@ extension AgentEntry {
                 llm: llm ?? "", database: database, embedder: embedder, tools: tools, reasoning: reasoning,
                 agents: Self.agents(fields, of: id, reasoning), systemPrompt: prompt.system, examples: prompt.examples,
                 outputSchema: fields["output"]?.fields { Self.schema($0, site: site) } ?? nil,
-                documentStores: fields["document_stores"]?.list()?.compactMap { $0.nonEmptyString() } ?? [],
+                retrieval: Self.retrieval(fields, database: database, embedder: embedder),
                 visibility: fields["visibility"]?.word() ?? .public,
                 options: fields["options"]?.fields { AgentOptions($0) } ?? AgentOptions(), isStrict: fields["strict"]?.bool() ?? false,
-                plugins: plugins,
-                idle: Self.idleKeys.compactMap { fields[$0].map(Origin.init) })
+                plugins: plugins)
         }
         guard let entry else { return nil }
         self = entry

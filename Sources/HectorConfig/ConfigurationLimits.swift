@@ -70,4 +70,28 @@ package enum ConfigurationLimits {
     package static let agentsOfClient = 1_024
     /// Characters of a token: shorter ones can be guessed.
     package static let tokenCharacters = 16...512
+    /// Folders of documents.
+    package static let stores = 64
+    /// Stores of one agent: each is searched in every turn.
+    package static let storesOfAgent = 16
+    /// Bytes of the name of a collection: what the built-in databases take.
+    package static let collectionBytes = 255
+    /// Patterns of a store, each compared with every file.
+    package static let patterns = 64
+    /// Bytes of each.
+    package static let patternBytes = 256
+    /// `chunk.tokens`: a sentence or two, up to what embedders with a long context read.
+    package static let chunkTokens = 32...8_192
+    /// Default of `chunk.tokens`: small embedders read 256.
+    package static let standardChunkTokens = 240
+    /// Default of `chunk.overlap`: two sentences.
+    package static let standardChunkOverlap = 30
+    /// `retrieval.results`
+    package static let results = 1...50
+    /// Default of `retrieval.results`.
+    package static let standardResults = 5
+    /// `retrieval.tokens`: what a prompt may have of documents.
+    package static let retrievalTokens = 64...1_000_000
+    /// Default of `retrieval.tokens`: five chunks of the standard size, and some room.
+    package static let standardRetrievalTokens = 1_500
 }

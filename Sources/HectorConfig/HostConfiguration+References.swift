@@ -7,11 +7,6 @@ extension HostConfiguration {
         agents.flatMap(\.plugins)
     }
 
-    /// One warning for each key of an agent that has no effect in this version.
-    package var idleKeys: [Diagnostic] {
-        agents.flatMap(\.idle).map { $0.diagnostic("this key is validated but has no effect in this version") }
-    }
-
     /// A warning for each address where tokens would be sent unencrypted over a network.
     package var unencrypted: [String] {
         guard server.tls == nil, server.publicURL?.hasPrefix("https:") != true else { return [] }

@@ -62,6 +62,8 @@ package struct HostConfiguration: Sendable, Equatable {
     package let models: [String: String]
     /// In the order of the file.
     package let agents: [AgentEntry]
+    /// Folders of documents, in the order of the file.
+    package let documentStores: [DocumentStoreEntry]
     /// The id of the public agent that answers if a request names none; nil if no agent is public.
     package let defaultAgent: String?
     /// Variables that are not set, in parts that are switched off.
@@ -70,7 +72,7 @@ package struct HostConfiguration: Sendable, Equatable {
 
 extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
-        server: .standard, mesh: .standard, stateDirectory: nil, plugins: .none, models: [:], agents: [], defaultAgent: nil, unused: [])
+        server: .standard, mesh: .standard, stateDirectory: nil, plugins: .none, models: [:], agents: [], documentStores: [], defaultAgent: nil, unused: [])
 
     /// What is below `agent` in a node's file is no agent, whose id would stand there.
     package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
@@ -87,6 +89,7 @@ extension HostConfiguration: ConfigurationFile {
         stateDirectory = fields["state_directory"]?.stateDirectory(site)
         server = fields["server"].flatMap { Server($0, site: site) } ?? .standard
         agents = (fields["agents"]?.entries() ?? []).compactMap { AgentEntry($1, id: $0, site: site) }
+        documentStores = Self.stores(fields, agents: agents, site: site)
         plugins = PluginsConfiguration(
             fields["plugins"], site: site, remote: mesh.hasRemoteSources ? .some : .none, used: agents.flatMap(\.plugins),
             variables: fields.variables)

@@ -1,8 +1,8 @@
 /// SHA-256 (FIPS 180-4), for names. Written here since this target has no system libraries: the simulation builds it alone. It is no part of
 /// what keeps connections safe; that is OpenSSL's.
-enum SHA256 {
+package enum SHA256 {
     /// The 32 bytes of the hash.
-    static func hash(_ message: some Collection<UInt8>) -> [UInt8] {
+    package static func hash(_ message: some Collection<UInt8>) -> [UInt8] {
         var state = initial
         var padded = Array(message)
         let bits = UInt64(padded.count) * 8

@@ -42,7 +42,7 @@ extension AgentDefinition {
             id: agent.id, name: agent.name, description: agent.description, llm: agent.llm, embedder: agent.embedder, systemPrompt: agent.systemPrompt,
             visibility: agent.visibility, options: options, isStrict: agent.isStrict,
             examples: agent.examples.flatMap { [Message(role: "user", content: $0.user), Message(role: "assistant", content: $0.assistant)] },
-            acting: Acting(agent))
+            acting: Acting(agent), retrieval: agent.retrieval.map(Retrieval.init))
     }
 }
 
@@ -50,12 +50,20 @@ extension Acting {
     /// Nil for an agent that asks its model once.
     convenience init?(_ agent: AgentEntry) {
         let isBuiltIn = [AgentEntry.Reasoning.builtInEngine, AgentEntry.Reasoning.supervisor].contains(agent.reasoning.engine)
-        guard !isBuiltIn || !agent.tools.isEmpty || !agent.agents.isEmpty else { return nil }
+        guard !isBuiltIn || !agent.tools.isEmpty || !agent.agents.isEmpty || agent.retrieval?.form == .tool else { return nil }
         self.init(
             tools: agent.tools.map { Tools(provider: $0.provider, tool: $0.tool, asks: $0.asks, timeout: $0.timeout) },
             engine: isBuiltIn ? .builtIn : .plugin(agent.reasoning.engine), agents: agent.agents.map(\.id),
             budget: TurnBudget(
                 iterations: agent.reasoning.maxIterations, toolCalls: agent.reasoning.toolCalls, tokens: agent.reasoning.tokens,
                 time: agent.reasoning.time))
+    }
+}
+
+extension Retrieval {
+    init(_ entry: AgentEntry.Retrieval) {
+        self.init(
+            stores: entry.stores, database: entry.database, embedder: entry.embedder, form: entry.form == .tool ? .tool : .context, results: entry.results,
+            tokens: entry.tokens)
     }
 }

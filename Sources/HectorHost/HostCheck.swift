@@ -22,7 +22,7 @@ package struct HostCheck: Sendable {
     package init(_ configuration: HostConfiguration, environment: [String: String], now: Int64) {
         let setup = PluginSetup(configuration.plugins, environment: environment)
         problems = setup.problems.map(\.message)
-        warnings = setup.warnings + (configuration.idleKeys + configuration.unused.map(\.diagnostic)).map { "\($0)" } + configuration.unencrypted
+        warnings = setup.warnings + configuration.unused.map(\.diagnostic).map { "\($0)" } + configuration.unencrypted
         agents = configuration.agents.count
         plugins = setup.plugins.count
 

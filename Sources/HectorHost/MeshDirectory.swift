@@ -7,18 +7,28 @@ internal import OrderedCollections
 
 /// Every provider that this host knows of, by its mesh name.
 struct MeshDirectory: ProviderDirectory {
-    /// Configured, discovered here, or used by an agent.
-    let known: OrderedSet<PluginKey>
+    /// What the configuration says.
+    struct Settings: Sendable, Equatable {
+        /// Configured, discovered here, or used by an agent.
+        var known: OrderedSet<PluginKey> = []
+        /// Used by an agent: shown as waited for until a replica carries it.
+        var used: Set<PluginKey> = []
+        /// Other names for models, by these names.
+        var aliases: [String: String] = [:]
+        /// Plugins whose calls cost money, or do not.
+        var metered: [PluginKey: Bool] = [:]
+        var limits: CallLimits
+    }
+
+    let settings: Live<Settings>
     let router: Router
     let now: @Sendable () -> Instant
-    let limits: CallLimits
-    /// Other names for models, by these names.
-    let aliases: [String: String]
     let children: Children
-    /// What the configuration says of plugins whose calls cost money, or do not.
-    let metered: [PluginKey: Bool]
     let log: FailedCalls
     private let toolLists = ToolLists()
+
+    private var known: OrderedSet<PluginKey> { settings.value.known }
+    private var aliases: [String: String] { settings.value.aliases }
 
     var llmNames: [String] { names(of: .llm) }
     var embedderNames: [String] { names(of: .embedder) }
@@ -70,12 +80,17 @@ struct MeshDirectory: ProviderDirectory {
         plugin(.embedder, name).map { MeshEmbedderProvider(caller: caller($0)) }
     }
 
+    func database(_ name: String) -> (any DatabaseProvider)? { plugin(.database, name).map { MeshDatabaseProvider(caller: caller($0)) } }
+
     func toolProvider(_ name: String) -> (any ToolProvider)? {
         plugin(.tool, name).map { MeshToolProvider(caller: caller($0), lists: toolLists) }
     }
 
-    func whyNotReady(tools name: String) -> String? {
-        guard let plugin = plugin(.tool, name), !router.mayServe(plugin) else { return nil }
+    func whyNotReady(tools name: String) -> String? { whyNotReady(.tool, name) }
+    func whyNotReady(database name: String) -> String? { whyNotReady(.database, name) }
+
+    private func whyNotReady(_ kind: PluginKind, _ name: String) -> String? {
+        guard let plugin = plugin(kind, name), !router.mayServe(plugin) else { return nil }
         return router.snapshot().whyNotReady(plugin: plugin.name) ?? "no replica of it is ready"
     }
 
@@ -83,16 +98,28 @@ struct MeshDirectory: ProviderDirectory {
         plugin(.reasoning, name).map { MeshReasoningStrategy(caller: caller($0)) }
     }
 
-    /// What an operator should know of labels that stand for several names, and of names that stand for several contents.
-    var notices: [String] {
-        router.otherContents.map(\.notice) + router.sharedLabels.map { shared in
+    /// What a person should know of labels that stand for several names, of names that stand for several contents, and of replicas that
+    /// are not used because they keep other data.
+    var conditions: [MeshCondition] {
+        router.otherContents.map { MeshCondition(.contentDiffers, $0.plugin.name, $0.text) } + otherStores + router.sharedLabels.map { shared in
             let names = shared.names.map(quoted).joined(separator: ", ")
-            switch shared.kind.hasModels ? aliases[shared.label] : nil {
-            case let meant?: return "the label \(shared.label) is that of several plugins (\(names)) and means \(quoted(meant)), as 'models' says"
+            let text = switch shared.kind.hasModels ? aliases[shared.label] : nil {
+            case let meant?: "the label \(shared.label) is that of several plugins (\(names)) and means \(quoted(meant)), as 'models' says"
             case nil where shared.names.contains(shared.label):
-                return "the label \(shared.label) is that of several plugins (\(names)) and means the one of that very name; call the others by their names"
-            case nil: return ambiguity(shared.label, shared.names)
+                "the label \(shared.label) is that of several plugins (\(names)) and means the one of that very name; call the others by their names"
+            case nil: ambiguity(shared.label, shared.names)
             }
+            return MeshCondition(.labelShared, "\(shared.kind.rawValue) \(shared.label)", text)
+        }
+    }
+
+    private var otherStores: [MeshCondition] {
+        router.replicasOfOtherStores.map { replica in
+            let text = replica.plugin.kind == .database
+                ? "it keeps its data in another store than the replicas that served first; let all of them use one store and name it in the manifest (capability store), set shared: true in the plugin's entry, or give the other database a name of its own"
+                : "the content behind its name (its digest) is not that of the replicas that served first; bring all machines to one version of it, or offer this one under another name"
+            return MeshCondition(
+                .storeDiffers, "\(replica)", node: replica.host, "\(replica.plugin.name): the replica \(replica) is not used, since \(text)")
         }
     }
 
@@ -103,13 +130,14 @@ struct MeshDirectory: ProviderDirectory {
     func caller(_ kind: PluginKind, _ name: String) -> MeshCaller { caller(PluginKey(kind, name)) }
 
     private func caller(_ plugin: PluginKey) -> MeshCaller {
-        MeshCaller(plugin: plugin, router: router, now: now, limits: limits, metered: metered[plugin], log: log)
+        let settings = settings.value
+        return MeshCaller(plugin: plugin, router: router, now: now, limits: settings.limits, metered: settings.metered[plugin], log: log)
     }
 }
 
 extension OtherContent {
     /// For people.
-    var notice: String {
+    var text: String {
         "\(hosts.joined(separator: ", ")) \(hosts.count == 1 ? "has" : "have") other content under the name \(quoted(name)) than the replicas that came first (digest \(singleLine(digest, limit: 80))): it is called by the name \(quoted(plugin.name)), here and in the configuration"
     }
 }

@@ -42,8 +42,9 @@ struct ForeignServer: Sendable {
     private func told(
         _ offered: ForeignPlugins, _ abilities: [PluginKey: Abilities], _ status: Grpc_Health_V1_HealthCheckResponse.ServingStatus
     ) -> Told {
-        var told = Told(notices: offered.notices)
-        for plugin in offered.plugins where !session.context.switchedOff.contains(plugin) {
+        var told = Told(conditions: offered.conditions)
+        told.validity = CertificateValidity(session.certificate)
+        for plugin in offered.plugins {
             let description = ReplicaDescription(
                 id: ReplicaID(plugin, host: session.identity.name, replica: plugin.name), host: session.identity.name, path: .lan,
                 certificateExpiry: session.certificate.notAfter,
@@ -63,7 +64,7 @@ struct ForeignServer: Sendable {
     /// Asked once for each connection: a server that is replaced ends its connections.
     private func abilities(of plugins: [PluginKey]) async -> [PluginKey: Abilities] {
         await withTaskGroup(of: (PluginKey, Abilities).self) { group in
-            for plugin in plugins.prefix(Self.askedPlugins) where !session.context.switchedOff.contains(plugin) {
+            for plugin in plugins.prefix(Self.askedPlugins) {
                 group.addTask {
                     let connection = ReplicaConnection.foreign(connection, plugin)
                     return (plugin, Abilities(capabilities: await connection.capabilities(within: .seconds(2))))

@@ -1,6 +1,7 @@
 internal import HectorCore
 internal import HectorDiscovery
 internal import HectorMesh
+internal import HectorTrust
 
 /// Who is in the mesh and how they are reached: paths that sources tell of, nodes that proved who they are. A pure value: inputs are
 /// what sources and connections say, outputs are actions, in the order in which they are to be done.
@@ -91,12 +92,21 @@ struct Membership: Sendable {
             let isNews = before.endpoints != sighting.endpoints || (sighting.isAnnounced && !before.isAnnounced)
             if isNews { actions.append(.update(key, sighting)) }
         }
-        for (id, node) in nodes.sorted(by: { $0.key < $1.key }) {
-            var node = node
-            for twin in node.newTwins(now: now) {
-                actions.append(.log(.twin(node: id, address: twin, other: node.address ?? ""), timesUnsaid: 0))
-            }
-            nodes[id] = node
+        return actions
+    }
+
+    /// A source is no more, or one of the addresses that a person wrote there: what only it told of is not wanted any more.
+    mutating func forget(source: String, address: HostPort? = nil) -> [Action] {
+        let prefix = "\(source) \(address.map(\.description) ?? "")"
+        // An address stands for itself, and before each of those that its name was resolved to.
+        let forgotten = paths.keys.filter { address == nil ? $0.hasPrefix(prefix) : $0 == prefix || $0.hasPrefix(prefix + " ") }
+        if address == nil { sets[source] = nil }
+        var actions: [Action] = []
+        for key in forgotten.sorted() {
+            roster.forget(key)
+            let node = paths.removeValue(forKey: key)?.node
+            actions.append(.stop(key))
+            if let node { actions += forgetIfUnused(node) }
         }
         return actions
     }
@@ -125,7 +135,7 @@ struct Membership: Sendable {
         if !wasConnected, let unsaid = logs[of.node, default: Log()].connected.happens(at: now) {
             actions.append(.log(.connected(node: of.node, address: nodes[of.node]?.address ?? "", replicas: told.replicas.count), timesUnsaid: unsaid))
         }
-        return actions + (nodes[of.node]?.newNotices() ?? []).map { .log(.notice($0), timesUnsaid: 0) }
+        return actions
     }
 
     /// Nothing comes over a connection any more that stands, or something again.
@@ -196,23 +206,40 @@ struct Membership: Sendable {
         }
     }
 
-    /// What the operator should know of sources that do not work, of nodes that are connected, and of paths that lead nowhere.
-    func notices(now: Instant) -> [String] {
-        var notices: [String] = sets.sorted { $0.key < $1.key }.compactMap { source, set in
-            if case .unavailable(let error) = set.state { "\(source): \(error)" } else { nil }
+    /// What a person should know of sources that do not work, of nodes, and of paths that lead nowhere.
+    ///
+    /// - Parameter date: Seconds since 1970.
+    func conditions(now: Instant, date: Int64) -> [MeshCondition] {
+        var conditions: [MeshCondition] = sets.sorted { $0.key < $1.key }.compactMap { source, set in
+            if case .unavailable(let error) = set.state { MeshCondition(.discoveryOff, source, "\(source): \(error)") } else { nil }
         }
         if untried > 0 {
-            notices.append("\(untried) known addresses of nodes are not tried: there is room for \(paths.count); remove what is not needed from mesh.sources")
+            conditions.append(MeshCondition(.addressesUntried, "mesh.sources", "\(untried) known addresses of nodes are not tried: there is room for \(paths.count); remove what is not needed from mesh.sources"))
         }
         for (id, node) in nodes.sorted(by: { $0.key < $1.key }) {
-            notices += node.notices
-            notices += node.twins(now: now).map { MembershipEvent.twin(node: id, address: $0, other: node.address ?? "").description }
+            conditions += node.conditions
+            if let silence = node.silence { conditions.append(MeshCondition(.nodeSilent, id, "node \(id) does not respond: \(silence)")) }
+            if let due = node.validity?.due(now: date) {
+                conditions.append(MeshCondition(due.condition, "node \(id)", node: id, "the certificate of node \(id) \(due.message)"))
+            }
+            conditions += node.twins(now: now).map { address in
+                MeshCondition(
+                    .identityTwice, address, node: id,
+                    "\(address) presents the identity of node \(id), which is connected at \(node.address ?? ""): its plugins are not used; give each machine a certificate of its own")
+            }
         }
         for (_, path) in paths.sorted(by: { $0.key < $1.key }) where path.connections == 0 && path.sighting.lifetime == .permanent {
             guard let id = path.node, let node = nodes[id], let address = node.address, let trouble = path.trouble else { continue }
-            notices.append("node \(id) is connected at \(address), but not at \(path.sighting.key) of mesh.sources.static: \(trouble)")
+            conditions.append(MeshCondition(
+                .addressUseless, path.sighting.key, node: id,
+                "node \(id) is connected at \(address), but not at \(path.sighting.key) of mesh.sources.static: \(trouble)"))
         }
-        return notices
+        conditions += absent.map { absent in
+            let addresses = absent.addresses.joined(separator: ", ")
+            let name = absent.node.map { "node \($0)" } ?? "the node"
+            return MeshCondition(.nodeAbsent, absent.node ?? addresses, "\(name) at \(addresses) is not connected: \(absent.reason)")
+        }
+        return conditions
     }
 
     // MARK: -
@@ -250,10 +277,6 @@ enum MembershipEvent: Sendable, Equatable, CustomStringConvertible {
     /// One of both does not accept the other's certificate.
     case refused(String, reason: String)
     case unreachable(String, reason: String)
-    /// Another machine shows the identity of a node.
-    case twin(node: String, address: String, other: String)
-    /// Something of what a node offers cannot be used.
-    case notice(String)
 
     var description: String {
         switch self {
@@ -262,9 +285,6 @@ enum MembershipEvent: Sendable, Equatable, CustomStringConvertible {
         case .lost: "node lost"
         case .refused: "this host and the node do not trust each other"
         case .unreachable: "node cannot be reached"
-        case .notice(let text): text
-        case .twin(let node, let address, let other):
-            "\(address) presents the identity of node \(node), which is connected at \(other): its plugins are not used; give each machine a certificate of its own"
         }
     }
 }

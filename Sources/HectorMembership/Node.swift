@@ -1,5 +1,6 @@
 internal import HectorCore
 internal import HectorMesh
+internal import HectorTrust
 
 /// Names one connection to a node, never used again.
 typealias LinkID = UInt64
@@ -12,8 +13,10 @@ struct Told: Sendable {
     var isDraining = false
     /// All that it offers and its certificate allows.
     var replicas: [PublishedReplica] = []
-    /// What the operator should know of it.
-    var notices: [String] = []
+    /// What a person should know of it.
+    var conditions: [MeshCondition] = []
+    /// When the certificate that it shows now is valid; nil where it shows none.
+    var validity: CertificateValidity?
 }
 
 /// One node: everything that shows one identity, over however many connections. A pure value.
@@ -26,7 +29,6 @@ struct Node: Sendable {
         var told: Told?
         /// When it first told something.
         var since: Instant?
-        var isKnownAsTwin = false
         /// Why it takes no calls: nothing comes over it, and it stands. Nil while it is heard.
         var silence: String?
 
@@ -48,15 +50,15 @@ struct Node: Sendable {
     /// The connection that counts.
     private(set) var active: LinkID?
     private var published: [PublishedReplica] = []
-    /// Notices that were in the log, for as long as the node is known.
-    private var logged: Set<String> = []
 
     init(confirmation: Duration) { self.confirmation = confirmation }
 
     /// Whether any connection stands that has told something.
     var isConnected: Bool { active != nil }
     var isUnused: Bool { links.isEmpty }
-    var notices: [String] { active.flatMap { links[$0]?.told?.notices } ?? [] }
+    /// What the connection that counts says that a person should know.
+    var conditions: [MeshCondition] { active.flatMap { links[$0]?.told?.conditions } ?? [] }
+    var validity: CertificateValidity? { active.flatMap { links[$0]?.told?.validity } }
     /// Where it is connected.
     var address: String? { active.flatMap { links[$0]?.address } }
 
@@ -86,7 +88,9 @@ struct Node: Sendable {
     }
 
     /// Whether nothing comes over the connection that counts.
-    var isSilent: Bool { active.flatMap { links[$0]?.silence } != nil }
+    var isSilent: Bool { silence != nil }
+    /// That nothing comes over the connection that counts, for people.
+    var silence: String? { active.flatMap { links[$0]?.silence } }
 
     /// The connection has ended.
     ///
@@ -98,23 +102,11 @@ struct Node: Sendable {
     }
 
     /// Where other machines show this node's identity.
-    func twins(now: Instant) -> [String] { twinLinks(now: now).map(\.link.address) }
-
-    /// Those of them that were not returned before.
-    mutating func newTwins(now: Instant) -> [String] {
-        let new = twinLinks(now: now).filter { !$0.link.isKnownAsTwin }
-        for (id, _) in new { links[id]?.isKnownAsTwin = true }
-        return new.map(\.link.address)
-    }
-
-    private func twinLinks(now: Instant) -> [(id: LinkID, link: Link)] {
+    func twins(now: Instant) -> [String] {
         guard let active, let ours = links[active], let process = ours.told?.process, ours.isServing(now, since: confirmation) else { return [] }
         return links.sorted { $0.key < $1.key }.filter { id, link in id != active && link.isServing(now, since: confirmation) && link.told?.process != process }
-            .map { (id: $0.key, link: $0.value) }
+            .map(\.value.address)
     }
-
-    /// Notices that were not returned before.
-    mutating func newNotices() -> [String] { notices.filter { logged.insert($0).inserted } }
 
     // MARK: -
 

@@ -29,8 +29,9 @@ struct NodeSession: Sendable {
 
     private func told(_ node: ToldNode) -> Told {
         var told = Told(process: node.process, isDraining: node.isDraining)
+        told.validity = CertificateValidity(certificate, renewedUntil: node.certificateExpires)
         var refused: [String] = []
-        for plugin in node.plugins where !context.switchedOff.contains(plugin.key) {
+        for plugin in node.plugins {
             // A node that may not serve a plugin has no say in how its calls fare.
             guard MeshCredentials.allows(certificate, plugin: Label.of(plugin.key.name), mesh: identity.mesh) else {
                 refused.append(plugin.key.name)
@@ -52,14 +53,27 @@ struct NodeSession: Sendable {
             }
         }
         if node.untold > 0 {
-            told.notices.append(
-                "node \(identity.name) has \(node.untold) more names of plugins than the \(ToldNode.Limits().plugins) that it can tell, not used: offer fewer there, or run some of the plugins on another node")
+            told.conditions.append(MeshCondition(
+                .pluginNotTold, identity.name, node: identity.name,
+                "node \(identity.name) has \(node.untold) more names of plugins than the \(ToldNode.Limits().plugins) that it can tell, not used: offer fewer there, or run some of the plugins on another node"))
         }
         if !refused.isEmpty {
             let names = refused.prefix(8).joined(separator: ", ") + (refused.count > 8 ? " and \(refused.count - 8) more" : "")
-            told.notices.append(
-                "node \(identity.name) offers \(names), not used: its certificate does not allow that; issue one that does, or remove the plugin there")
+            told.conditions.append(MeshCondition(
+                .pluginNotAllowed, identity.name, node: identity.name,
+                "node \(identity.name) offers \(names), not used: its certificate does not allow that; issue one that does, or remove the plugin there"))
+        }
+        // The message was under way for a moment; what counts here is far longer.
+        let ahead = node.time.map { $0.subtractingReportingOverflow(context.timing.secondsSince1970()).partialValue } ?? 0
+        if ahead.magnitude > Self.clocksApart {
+            let words = DurationText.format(.seconds(Double(ahead.magnitude)))
+            told.conditions.append(MeshCondition(
+                .clocksApart, identity.name, node: identity.name,
+                "the clock of node \(identity.name) is \(words) \(ahead > 0 ? "ahead of" : "behind") the one here: set both by NTP"))
         }
         return told
     }
+
+    /// In seconds. Certificates of development begin a minute or more before they are issued.
+    private static let clocksApart: UInt64 = 60
 }

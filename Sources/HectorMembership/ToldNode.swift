@@ -37,6 +37,8 @@ struct ToldNode: Sendable, Equatable {
     let isDraining: Bool
     /// When its certificate of now expires, in seconds since 1970; 0 where it tells none.
     let certificateExpires: Int64
+    /// Its clock when it told this, in seconds since 1970; nil where it tells none.
+    let time: Int64?
     /// Hosts that are connected to it, this one among them; nil where it tells none.
     let hosts: Int?
     /// Plugins that it has and had no room to tell of.
@@ -44,11 +46,15 @@ struct ToldNode: Sendable, Equatable {
     /// Those with a name and a kind that this host knows.
     let plugins: [Plugin]
 
+    /// The end of the year 9999: what lies behind it is no time.
+    private static let latest: Int64 = 253_402_300_799
+
     init(_ node: Hector_Mesh_V1_NodeState, limits: Limits = Limits()) {
         name = node.name.cut(to: limits.name)
         process = node.process.isEmpty ? node.name.cut(to: limits.name) : node.process.cut(to: limits.name)
         isDraining = node.draining
         certificateExpires = node.certificateExpires
+        time = node.time > 0 ? min(node.time, Self.latest) : nil
         hosts = node.hosts > 0 ? min(Int(node.hosts), limits.hosts) : nil
         untold = Int(node.untold)
         var told: Set<ReplicaID> = []

@@ -1,3 +1,5 @@
+package import HectorCore
+
 /// What is known of every replica at one moment: what `hector mesh status` shows.
 package struct MeshSnapshot: Sendable, Equatable {
     /// The mesh's name.
@@ -10,19 +12,19 @@ package struct MeshSnapshot: Sendable, Equatable {
     package var waiting: [String]
     /// Nodes that are known and not connected.
     package var absent: [AbsentNode]
-    /// What the operator should know, one sentence each: a source that is off and why.
-    package var notices: [String]
+    /// What a person should know, the worst first.
+    package var conditions: [ShownCondition]
 
     package init(
         mesh: String, host: String, replicas: [ReplicaStatus] = [], waiting: [String] = [], absent: [AbsentNode] = [],
-        notices: [String] = []
+        conditions: [ShownCondition] = []
     ) {
         self.mesh = mesh
         self.host = host
         self.replicas = replicas
         self.waiting = waiting
         self.absent = absent
-        self.notices = notices
+        self.conditions = conditions
     }
 }
 
@@ -152,6 +154,15 @@ package struct ReplicaStatus: Sendable, Equatable {
 }
 
 extension MeshSnapshot {
+    /// Replicas that were given up.
+    package var givenUp: [MeshCondition] {
+        replicas.filter { $0.state == .failed }.map { replica in
+            MeshCondition(
+                .replicaGivenUp, "\(replica.host)/\(replica.replica)", node: replica.path == .lan ? replica.host : nil,
+                "\(replica.replica) on \(replica.host) was given up\(replica.reason.isEmpty ? "" : ": \(replica.reason)")")
+        }
+    }
+
     /// Why no replica of the plugin takes calls; nil when one does.
     package func whyNotReady(plugin: String) -> String? {
         let replicas = replicas.filter { $0.plugin == plugin }

@@ -58,8 +58,10 @@ final class NodeService: Sendable {
         }
     }
 
-    /// - Parameter load: How busy a replica is; nil where it takes no calls now.
-    func register(in services: inout RPCServices, load: @escaping @Sendable (PluginKey, _ replica: String) -> LoadReport?) {
+    /// - Parameters:
+    ///   - now: The time, in seconds since 1970.
+    ///   - load: How busy a replica is; nil where it takes no calls now.
+    func register(in services: inout RPCServices, now: @escaping @Sendable () -> Int64, load: @escaping @Sendable (PluginKey, _ replica: String) -> LoadReport?) {
         services.serverStreaming(NodeMethods.watch) { [self] _, writer, context in
             // A slow host gets the newest state, not every one.
             let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -67,7 +69,11 @@ final class NodeService: Sendable {
             defer { unwatch(id) }
             continuation.yield()
             if state.withLock({ $0.isFinished }) { continuation.finish() }
-            for await _ in changes { try await writer.write(node) }
+            for await _ in changes {
+                var node = node
+                node.time = now()
+                try await writer.write(node)
+            }
         }
         services.inlineUnary(NodeMethods.probe) { [self] request, _ in
             let unknown = RPCError(

@@ -29,7 +29,7 @@ package enum StateChange: Sendable {
 extension StateStore {
     /// Does all of the changes, in order, or none of them.
     ///
-    /// - Throws: `StateFailure`; then nothing was changed, and `notices` tells it until a later change is kept.
+    /// - Throws: `StateFailure`; then nothing was changed, and `conditions` tell it until a later change is kept.
     package func apply(_ changes: [StateChange]) async throws(StateFailure) {
         guard !changes.isEmpty else { return }
         for change in changes {

@@ -1,11 +1,11 @@
 internal import Dispatch
-internal import HectorCore
+package import HectorCore
 internal import HectorSQLite
 internal import Synchronization
 
 /// What a program keeps over its restarts: one SQLite file in its state directory, which only one process has at a time.
 ///
-/// There is always one to use: where no directory can be used, what is kept lies in memory and `notices` says why. A change that was
+/// There is always one to use: where no directory can be used, what is kept lies in memory and `conditions` say why. A change that was
 /// acknowledged is on the disk. All work runs on a thread of its own, in the order in which it was asked for; it is not cancelled with the task
 /// that waits for it.
 package final class StateStore: Sendable {
@@ -49,13 +49,13 @@ package final class StateStore: Sendable {
                 opened = (file.connection, lock)
                 if let aside = file.setAside {
                     status.lasting.append(
-                        "state: \(quoted(path)) was damaged and is now \(quoted(aside)); a new one was made, and what was kept before is not known. `sqlite3 '\(aside)' .recover` shows what can be read of it; delete it when it is not needed")
+                        "\(quoted(path)) was damaged and is now \(quoted(aside)); a new one was made, and what was kept before is not known. `sqlite3 '\(aside)' .recover` shows what can be read of it; delete it when it is not needed")
                 }
             } catch {
-                status.lasting.append("state: what should outlive a restart is kept in memory only, since \(error)\(error.isCured ? "" : "; then restart")")
+                status.lasting.append("what should outlive a restart is kept in memory only, since \(error)\(error.isCured ? "" : "; then restart")")
             }
         } else if let reason = directory.reason {
-            status.lasting.append("state: what should outlive a restart is kept in memory only, since \(reason); then restart")
+            status.lasting.append("what should outlive a restart is kept in memory only, since \(reason); then restart")
         }
         self.directory = opened == nil ? nil : directory.path
         lock = opened?.1
@@ -63,10 +63,11 @@ package final class StateStore: Sendable {
         self.status = Mutex(status)
     }
 
-    /// What a person should know: why something is not kept, and what to do about it. Empty where all is well.
-    package var notices: [String] {
+    /// Why something is not kept, or no longer known, and what to do about it. Empty where all is well.
+    package var conditions: [MeshCondition] {
         status.withLock { status in
-            status.lasting + (status.trouble.map { ["state: not everything is kept: \($0)"] } ?? [])
+            status.lasting.map { MeshCondition(.stateNotKept, path, $0) }
+                + (status.trouble.map { [MeshCondition(.stateNotKept, "changes to \(path)", "not everything is kept: \($0)")] } ?? [])
         }
     }
 

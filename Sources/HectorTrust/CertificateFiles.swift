@@ -95,8 +95,8 @@ struct CertificateFiles {
         }
         if let now {
             for anchor in anchors {
-                guard let (code, message) = ExpiryWarning.due(anchor.certificate, now: now) else { continue }
-                warning(code, .ca, "\(message) (\(anchor.subject))")
+                guard let due = CertificateValidity(anchor.certificate).due(now: now) else { continue }
+                warning(due.code, .ca, "\(due.message) (\(anchor.subject))")
             }
         }
         return anchors
@@ -137,10 +137,10 @@ struct CertificateFiles {
     }
 
     private mutating func checkDates(_ details: IdentityDetails, now: Int64) {
-        if let (code, message) = ExpiryWarning.due(details.leaf.certificate, now: now) { warning(code, .certificate, message) }
+        if let due = CertificateValidity(details.leaf.certificate).due(now: now) { warning(due.code, .certificate, due.message) }
         for issuer in details.chain {
-            guard let (code, message) = ExpiryWarning.due(issuer.certificate, now: now) else { continue }
-            warning(code, .certificate, "has an intermediate certificate (\(issuer.subject)) that \(message)")
+            guard let due = CertificateValidity(issuer.certificate).due(now: now) else { continue }
+            warning(due.code, .certificate, "has an intermediate certificate (\(issuer.subject)) that \(due.message)")
         }
     }
 

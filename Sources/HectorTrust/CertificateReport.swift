@@ -68,31 +68,3 @@ package struct UnusableCertificates: Error, Sendable, CustomStringConvertible {
     /// One problem a line.
     package var description: String { problems.map(\.description).joined(separator: "\n") }
 }
-
-/// How long before its end a certificate is worth a warning.
-enum ExpiryWarning {
-    /// What gives people two weeks gives programs that renew by themselves a third of the certificate's life.
-    static let notice: Int64 = 14 * 86_400
-    private static let shortLife: Int64 = 7 * 86_400
-
-    /// Seconds since 1970: when the warning begins.
-    static func begin(_ certificate: PeerCertificate) -> Int64 {
-        let life = max(0, certificate.notAfter - certificate.notBefore)
-        return certificate.notAfter - (life <= shortLife ? life / 3 : notice)
-    }
-
-    /// The warning that is due; nil while no warning is due.
-    static func due(_ certificate: PeerCertificate, now: Int64) -> (code: CertificateReport.Code, message: String)? {
-        if now > certificate.notAfter {
-            return (.expired, "has expired: it was valid until \(date(certificate.notAfter)), and the time here is \(date(now)); renew it, and check the clock")
-        }
-        if now < certificate.notBefore {
-            return (
-                .notYetValid,
-                "is not valid yet: it is valid from \(date(certificate.notBefore)), and the time here is \(date(now)); check the clocks of this machine and of the authority"
-            )
-        }
-        if now >= begin(certificate) { return (.expiresSoon, "expires soon, on \(date(certificate.notAfter)): renew it") }
-        return nil
-    }
-}

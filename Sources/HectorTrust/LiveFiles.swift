@@ -1,4 +1,4 @@
-internal import HectorCore
+package import HectorCore
 package import HectorRPC
 internal import Logging
 internal import Synchronization
@@ -28,6 +28,8 @@ package final class LiveFiles<Content: CertificateHolding>: Sendable {
         var current: Content
         /// The last warning about the dates of `current`.
         var told: CertificateReport.Code?
+        /// Why files that have changed are not in force; nil where those that are there are.
+        var refusal: String?
     }
 
     private let paths: [String]
@@ -60,7 +62,7 @@ package final class LiveFiles<Content: CertificateHolding>: Sendable {
         stamps = Mutex(paths.map(FileStamp.init))
         let now = timing.secondsSince1970()
         let (current, report) = try content(now)
-        state = Mutex(State(current: current, told: ExpiryWarning.due(current.certificate, now: now)?.code))
+        state = Mutex(State(current: current, told: CertificateValidity(current.certificate).due(now: now)?.code))
         warn(report)
     }
 
@@ -90,18 +92,39 @@ package final class LiveFiles<Content: CertificateHolding>: Sendable {
             let now = timing.secondsSince1970()
             let (new, report) = try content(now)
             try new.checkSuccession(to: old, file: certificate.path)
-            guard new != old else { return false }
+            guard new != old else {
+                state.withLock { $0.refusal = nil }
+                return false
+            }
             try apply(new)
-            state.withLock { $0 = State(current: new, told: ExpiryWarning.due(new.certificate, now: now)?.code) }
+            state.withLock { $0 = State(current: new, told: CertificateValidity(new.certificate).due(now: now)?.code) }
             log.info("certificates reloaded", metadata: ["certificate": "\(certificate.path)", "expires": "\(date(new.expiry))"])
             warn(report)
             return true
         } catch {
             let reason = (error as? UnusableCertificates)?.problems.map(\.description).joined(separator: "; ") ?? "\(error)"
+            state.withLock { $0.refusal = reason }
             log.error(
                 "changed certificates cannot be used; the previous ones stay in force",
                 metadata: ["error": "\(reason)", "expires": "\(date(old.expiry))"])
             return false
+        }
+    }
+
+    /// What a person should know of the files: that the certificate ends, and that changed files are not used.
+    ///
+    /// - Parameter date: Seconds since 1970.
+    package func conditions(date now: Int64) -> [MeshCondition] {
+        state.withLock { state in
+            var conditions: [MeshCondition] = []
+            if let due = CertificateValidity(state.current.certificate).due(now: now) {
+                conditions.append(MeshCondition(due.condition, certificate.key, "\(certificate.key): \(certificate.path) \(due.message)"))
+            }
+            if let refusal = state.refusal {
+                conditions.append(MeshCondition(
+                    .configurationRefused, certificate.key, "changed certificates cannot be used; the previous ones stay in force: \(refusal)"))
+            }
+            return conditions
         }
     }
 
@@ -112,7 +135,7 @@ package final class LiveFiles<Content: CertificateHolding>: Sendable {
     /// Says once when the certificate in force will end soon, and once that it has.
     private func watchDates() {
         let due = state.withLock { state -> String? in
-            let due = ExpiryWarning.due(state.current.certificate, now: timing.secondsSince1970())
+            let due = CertificateValidity(state.current.certificate).due(now: timing.secondsSince1970())
             defer { state.told = due?.code }
             return due?.code == state.told ? nil : due?.message
         }

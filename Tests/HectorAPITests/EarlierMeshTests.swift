@@ -41,7 +41,7 @@ import Testing
                     certificateExpiry: 1_800_000_000)
             ],
             waiting: ["n"], absent: [AbsentNode(node: "gpu-1", addresses: ["10.0.0.2:7443"], reason: "nobody listens there")],
-            notices: ["a notice"]))
+            conditions: [ShownCondition(condition: MeshCondition(.labelShared, "a", "a notice"), age: .zero)]), date: 0)
         var now = Set<String>()
         collectShape(of: try JSON(parsing: JSONEncoder().encode(report)), at: "", into: &now)
         #expect(earlier.subtracting(now) == [], "gone, or of another type")

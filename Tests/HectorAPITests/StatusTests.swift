@@ -19,7 +19,7 @@ import Testing
         try await APIFixture(replicas: [replica]).application.test(.live) { client in
             let reply = try await client.get("/mesh")
             #expect(reply.json == [
-                "mesh": "home", "host": "desk", "waiting": ["nowhere"], "notices": [],
+                "mesh": "home", "host": "desk", "waiting": ["nowhere"], "notices": [], "conditions": [],
                 "absent": [["agent": "gpu-1", "addresses": ["10.0.0.2:7443"], "reason": "nobody listens there"]],
                 "replicas": [[
                     "plugin": "m", "type": "llm_provider", "replica": "m-2", "host": "shed", "path": "lan",

@@ -128,7 +128,7 @@ import Testing
             group.addTask {
                 while tools.calls.count < 2 { await Task.yield() }
                 while !Task.isCancelled {
-                    clock.advance(by: .seconds(8))
+                    clock.advanceToSleepers(within: .seconds(8))
                     await Task.yield()
                 }
             }

@@ -33,6 +33,12 @@ final class SetClock: Sendable {
         for continuation in due { continuation.resume() }
     }
 
+    /// Lets time pass where that wakes somebody, however long it takes until they sleep.
+    func advanceToSleepers(within time: Duration) {
+        let isDue = state.withLock { state in state.sleepers.values.contains { $0.until <= state.now.advanced(by: time) } }
+        if isDue { advance(by: time) }
+    }
+
     private func sleep(until: Instant) async throws {
         let id = state.withLock { state in
             state.next += 1

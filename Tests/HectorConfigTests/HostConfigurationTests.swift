@@ -321,24 +321,6 @@ import Testing
         ])
     }
 
-    @Test func keysWithoutEffectAreNamed() throws {
-        let text = """
-            agents:
-              a: {llm: echo, description: A, prompt: {system_prompt: b}, visibility: internal, database: , tools: []}
-              b:
-                llm: echo
-                database: d
-                embedder: e
-                document_stores: [s]
-                reasoning: {max_iterations: 3}
-
-            """
-        #expect(try host(text).idleKeys.map(\.description) == [
-            ("5:15", "b.database"), ("7:5", "b.document_stores"),
-        ].map { "hector.yaml:\($0): agents.\($1): this key is validated but has no effect in this version" })
-        #expect(try host("agents: {a: {llm: echo}}").idleKeys.isEmpty)
-    }
-
     @Test func pluginsThatNothingOffers() throws {
         let agents = """
             agents:

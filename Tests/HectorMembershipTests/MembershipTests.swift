@@ -74,11 +74,13 @@ extension Int: CallTarget {}
         membership.connected(path, to: node, at: address)
     }
 
-    private mutating func tell(_ link: LinkID, node: String, process: String = "p1", isDraining: Bool = false, notices: [String] = []) {
+    private mutating func tell(_ link: LinkID, node: String, process: String = "p1", isDraining: Bool = false, conditions: [MeshCondition] = []) {
         let description = ReplicaDescription(id: ReplicaID(PluginKey(.llm, "echo"), host: node, replica: "echo-1"), host: node, path: .lan)
         let replica = PublishedReplica(description, isDraining ? .draining(reason: "stops") : .ready(Int(link)))
-        take { $0.told(link, Told(process: process, isDraining: isDraining, replicas: [replica], notices: notices), now: $1) }
+        take { $0.told(link, Told(process: process, isDraining: isDraining, replicas: [replica], conditions: conditions), now: $1) }
     }
+
+    private var texts: [String] { membership.conditions(now: now, date: 0).map(\.text) }
 
     private mutating func hush(_ link: LinkID, _ silence: String? = "no response for 1.5 s") {
         take { $0.silenceChanged(link, silence, now: $1) }
@@ -168,7 +170,7 @@ extension Int: CallTarget {}
         tell(new, node: "gpu", process: "p2")
         #expect(published == ["gpu": ["echo-1 ready over 2"]])
         pass(.seconds(60))
-        #expect(membership.notices(now: now).isEmpty)
+        #expect(texts.isEmpty)
     }
 
     /// A static address, a lease that moves, mDNS on (C1): the old path dials on for ever.
@@ -187,7 +189,7 @@ extension Int: CallTarget {}
         }
         #expect(published == ["gpu": ["echo-1 ready over 2"]])
         #expect(membership.absent.isEmpty)
-        #expect(membership.notices(now: now).contains { $0.hasPrefix("node gpu is connected at 10.0.0.9:7443, but not at 10.0.0.1:7443 of mesh.sources.static") })
+        #expect(texts.contains { $0.hasPrefix("node gpu is connected at 10.0.0.9:7443, but not at 10.0.0.1:7443 of mesh.sources.static") })
         #expect(!log.contains { if case .unreachable = $0 { true } else { false } })
         // What is said late over the old connection counts for nothing.
         tell(old, node: "gpu", isDraining: true)
@@ -208,7 +210,7 @@ extension Int: CallTarget {}
         end(old)
         pass(.seconds(60))
         #expect(published == ["gpu": ["echo-1 ready over 2"]])
-        #expect(membership.notices(now: now).isEmpty && membership.absent.isEmpty)
+        #expect(texts.isEmpty && membership.absent.isEmpty)
         #expect(log.count == 1, "it was never lost: \(log)")
     }
 
@@ -227,7 +229,7 @@ extension Int: CallTarget {}
 
     // MARK: case 15
 
-    @Test mutating func `Two machines with one identity are told, once in the log and for as long as it lasts in the status`() throws {
+    @Test mutating func `Two machines with one identity are told for as long as that lasts`() throws {
         see("static", try Self.written("10.0.0.1:7443"), try Self.written("10.0.0.2:7443"))
         let first = connect("static 10.0.0.1:7443", to: "gpu", at: "10.0.0.1:7443")
         tell(first, node: "gpu", process: "p1")
@@ -235,17 +237,15 @@ extension Int: CallTarget {}
         tell(second, node: "gpu", process: "p2")
         #expect(published == ["gpu": ["echo-1 ready over 1"]])
         pass(.seconds(4))
-        #expect(membership.notices(now: now).isEmpty, "the first may be the rest of a process that was replaced")
+        #expect(texts.isEmpty, "the first may be the rest of a process that was replaced")
         pass(.seconds(1))
         pass(.seconds(10))
-        let twin = MembershipEvent.twin(node: "gpu", address: "10.0.0.2:7443", other: "10.0.0.1:7443")
-        #expect(log.filter { $0 == twin }.count == 1)
         #expect(
-            membership.notices(now: now) == [
+            texts == [
                 "10.0.0.2:7443 presents the identity of node gpu, which is connected at 10.0.0.1:7443: its plugins are not used; give each machine a certificate of its own"
             ])
         end(second)
-        #expect(membership.notices(now: now).filter { $0.contains("identity") }.isEmpty)
+        #expect(texts.filter { $0.contains("identity") }.isEmpty)
     }
 
     @Test mutating func `One machine by two paths is no second machine`() throws {
@@ -253,7 +253,7 @@ extension Int: CallTarget {}
         let links = [connect("static 10.0.0.1:7443", to: "gpu"), connect("static [fd00::1]:7443", to: "gpu")]
         for link in links { tell(link, node: "gpu", process: "p1") }
         pass(.seconds(60))
-        #expect(membership.notices(now: now).isEmpty && log.count == 1)
+        #expect(texts.isEmpty && log.count == 1)
     }
 
     // MARK: R5
@@ -294,9 +294,9 @@ extension Int: CallTarget {}
         membership = Membership(limits: limits, silence: .milliseconds(1_500))
         see("static", try Self.written("10.0.0.1:7443"), try Self.written("10.0.0.2:7443"), try Self.written("10.0.0.3:7443"))
         #expect(started.count == 2)
-        #expect(membership.notices(now: now).first?.hasPrefix("1 known addresses of nodes are not tried: there is room for 2") == true)
+        #expect(texts.first?.hasPrefix("1 known addresses of nodes are not tried: there is room for 2") == true)
         see("static", try Self.written("10.0.0.1:7443"))
-        #expect(membership.notices(now: now).isEmpty)
+        #expect(membership.conditions(now: now, date: 0).map(\.kind) == [.nodeAbsent])
     }
 
     // MARK: C8
@@ -337,17 +337,31 @@ extension Int: CallTarget {}
         #expect(log.count == 6, "of each kind at 0, 1 and 3 minutes: \(log.count)")
     }
 
-    @Test mutating func `Notices of a node are those of the connection that counts`() throws {
+    @Test mutating func `Conditions of a node are those of the connection that counts`() throws {
+        let (x, y) = (MeshCondition(.pluginNotAllowed, "x", node: "gpu", "offers x"), MeshCondition(.pluginNotAllowed, "y", node: "gpu", "offers y"))
         see("static", try Self.written("10.0.0.1:7443"))
         let link = connect("static 10.0.0.1:7443", to: "gpu")
-        tell(link, node: "gpu", notices: ["node gpu offers x"])
-        #expect(membership.notices(now: now) == ["node gpu offers x"])
-        tell(link, node: "gpu", notices: ["node gpu offers x", "node gpu offers y"])
+        tell(link, node: "gpu", conditions: [x])
+        #expect(membership.conditions(now: now, date: 0) == [x])
+        tell(link, node: "gpu", conditions: [x, y])
+        #expect(membership.conditions(now: now, date: 0) == [x, y])
         end(link)
         let again = connect("static 10.0.0.1:7443", to: "gpu")
-        tell(again, node: "gpu", notices: ["node gpu offers x"])
-        #expect(log.filter { if case .notice = $0 { true } else { false } } == [.notice("node gpu offers x"), .notice("node gpu offers y")], "once each")
+        tell(again, node: "gpu", conditions: [x])
+        #expect(membership.conditions(now: now, date: 0) == [x])
         end(again)
-        #expect(membership.notices(now: now).allSatisfy { !$0.contains("offers") })
+        #expect(membership.conditions(now: now, date: 0).map(\.kind) == [.nodeAbsent], "the node itself is gone")
+    }
+
+    @Test mutating func `A node that is silent, and one that is absent, are told under its name`() throws {
+        see("static", try Self.written("10.0.0.1:7443"))
+        fail("static 10.0.0.1:7443")
+        #expect(membership.conditions(now: now, date: 0).map { [$0.kind.rawValue, $0.subject] } == [["node_absent", "10.0.0.1:7443"]])
+        let link = connect("static 10.0.0.1:7443", to: "gpu")
+        tell(link, node: "gpu")
+        hush(link)
+        #expect(membership.conditions(now: now, date: 0) == [MeshCondition(.nodeSilent, "gpu", "node gpu does not respond: no response for 1.5 s")])
+        end(link)
+        #expect(membership.conditions(now: now, date: 0).map { [$0.kind.rawValue, $0.subject] } == [["node_absent", "gpu"]])
     }
 }

@@ -28,7 +28,7 @@ struct NodeServiceTests {
         }
         let hosts = ["h1": try credentials(.host, "h1"), "h2": try credentials(.host, "h2")]
         var services = RPCServices()
-        node.register(in: &services, load: load)
+        node.register(in: &services, now: { 1_800_000_000 }, load: load)
         let group = MultiThreadedEventLoopGroup.singleton
         let server = try RPCServer(
             .tcp(host: "127.0.0.1", port: 0), security: .mutualTLS(credentials(.node, "a1").serving()), services: services,

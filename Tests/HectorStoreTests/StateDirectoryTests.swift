@@ -22,6 +22,6 @@ import Testing
     @Test func `Without a home nothing is kept, and that is told`() {
         let directory = StateDirectory(configured: nil, environment: [:], isRoot: false)
         #expect(directory.path == nil && directory.reason?.contains("HECTOR_STATE_DIR") == true)
-        #expect(StateStore(of: "hector", in: directory).notices.count == 1)
+        #expect(StateStore(of: "hector", in: directory).conditions.count == 1)
     }
 }

@@ -8,7 +8,7 @@ import Testing
         let folder = try Folder()
         do {
             let store = folder.store()
-            #expect(store.notices == [] && store.directory == folder.path)
+            #expect(store.conditions == [] && store.directory == folder.path)
             try await store.apply([
                 .put(StateEntry(key: "b", value: [0, 255]), namespace: "one"), .put(StateEntry(key: "a", value: []), namespace: "one"),
                 .put(StateEntry(key: "a", value: [7]), namespace: "two"), .put(StateEntry(key: "gone", value: [7]), namespace: "two"),
@@ -26,7 +26,7 @@ import Testing
 
     @Test func `Lists go by prefix and in pages`() async throws {
         let store = StateStore(of: "hector", in: StateDirectory(configured: "none", environment: [:]))
-        #expect(store.notices == [] && store.directory == nil)
+        #expect(store.conditions == [] && store.directory == nil)
         for key in ["a/1", "a/2", "a/ü", "b", "a"] { try await store.put(Array(key.utf8), for: key, in: "n") }
         #expect(try await store.list(in: "n", prefix: "a/").map(\.key) == ["a/1", "a/2", "a/ü"])
         #expect(try await store.list(in: "n", after: "a/1", limit: 2).map(\.key) == ["a/2", "a/ü"])
@@ -50,8 +50,8 @@ import Testing
         let first = folder.store()
         let other = folder.store(of: "hector-plugin-agent")
         let second = folder.store()
-        #expect(first.notices == [] && other.notices == [])
-        #expect(second.directory == nil && second.notices.count == 1 && second.notices[0].contains("another hector uses"))
+        #expect(first.conditions == [] && other.conditions == [])
+        #expect(second.directory == nil && second.conditions.count == 1 && second.conditions[0].text.contains("another hector uses"))
         try await first.put([1], for: "k", in: "n")
         try await second.put([2], for: "k", in: "n")
         #expect(try await first.get("k", in: "n") == [1])
@@ -69,7 +69,7 @@ import Testing
         let whole = try Data(contentsOf: URL(filePath: path))
         try (isHeaderIntact ? whole.prefix(whole.count / 2) : Data("not a database, however long it may be".utf8) + whole).write(to: URL(filePath: path))
         let store = folder.store()
-        #expect(store.directory == folder.path && store.notices.count == 1 && store.notices[0].contains("hector.sqlite.damaged-1"))
+        #expect(store.directory == folder.path && store.conditions.count == 1 && store.conditions[0].text.contains("hector.sqlite.damaged-1"))
         try await store.put([1], for: "k", in: "n")
         #expect(try await store.list(in: "n") == [StateEntry(key: "k", value: [1])])
         #expect(FileManager.default.fileExists(atPath: "\(path).damaged-1"))
@@ -82,7 +82,7 @@ import Testing
             let path = "\(folder.path)/hector.sqlite"
             try SQLiteConnection(path: path, mode: .write).execute(statement)
             let store = folder.store()
-            #expect(store.directory == nil && store.notices.count == 1)
+            #expect(store.directory == nil && store.conditions.count == 1)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.contains("damaged") })
         }
     }
@@ -91,7 +91,7 @@ import Testing
         let folder = try Folder()
         chmod(folder.path, 0o777)
         let store = folder.store()
-        #expect(store.directory == nil && store.notices.first?.contains("chmod 700") == true)
+        #expect(store.directory == nil && store.conditions.first?.text.contains("chmod 700") == true)
         try await store.put([1], for: "k", in: "n")
     }
 
@@ -109,10 +109,10 @@ import Testing
             } catch { failure = error }
         }
         #expect(failure?.kind == .full && kept.count > 3)
-        #expect(store.notices.count == 1)
+        #expect(store.conditions.count == 1)
         #expect(try await Set(store.list(in: "n").map(\.key)) == Set(kept))
         try await store.delete("0", in: "n")
-        #expect(store.notices == [])
+        #expect(store.conditions == [])
         try await store.put(Array(repeating: 1, count: 15_000), for: "again", in: "n")
     }
 }

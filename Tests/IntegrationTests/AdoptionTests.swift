@@ -170,7 +170,7 @@ extension Integration {
             }
             let without = try serve()
             #expect(try await without.exit() == 1)
-            #expect(without.said.contains("no engine on this machine") && without.said.contains("ollama pull"), "\(without.said)")
+            #expect(without.said.contains("no engine on this machine") && without.said.contains("ollama pull") && without.said.contains("--demo"), "\(without.said)")
             // A named file that is missing stays an error.
             let named = try serve("--config hector.yaml")
             #expect(try await named.exit() == 1 && named.said.contains("hector.yaml") && !named.said.contains("ollama pull"), "\(named.said)")
@@ -182,6 +182,30 @@ extension Integration {
             try await scene.replica("m1:latest", "ready", of: "http://127.0.0.1:8080")
             #expect(try await ask("m1", of: "http://127.0.0.1:8080") == "200 m1:latest says hi")
             #expect(try await ask("m0", of: "http://127.0.0.1:8080") == "200 m0:latest says hi")
+        }
+
+        @Test(
+            .enabled(if: Engines.isThere, Engines.missing),
+            .enabled("something listens where hector serve does") { !connects(8080) }
+        ) func `Without an engine there is a model to try Hector with`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            // The model and the packages are there already: a first run would download them.
+            let cache = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache"
+            try FileManager.default.createDirectory(atPath: "\(scene.folder)/cache/hector", withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(scene.folder)/cache/hector/models", withDestinationPath: "\(cache)/hector/models")
+            let python = Scene.package.appending(path: "examples/plugins/smollm/.venv/bin/python").path
+            let served = try scene.start(
+                executable: "/bin/sh", ["-c", "cd \(scene.folder)/cache && exec \(Scene.product("hector")) serve --demo"],
+                environment: ["XDG_CACHE_HOME": "\(scene.folder)/cache", "SMOLLM_PYTHON": python])
+            try await served.says("listening", "url=http://127.0.0.1:8080")
+            try await scene.replica("smollm-1", "ready", of: "http://127.0.0.1:8080", within: .seconds(30))
+            let answer = try await ask("smollm", of: "http://127.0.0.1:8080")
+            #expect(answer.hasPrefix("200 ") && answer.count > 6, "\(answer)")
+            // The lines that it shows are a configuration.
+            let lines = served.said.split(separator: "\n").drop { $0 != "plugins:" }.prefix { !$0.contains("[Hummingbird") }.joined(separator: "\n")
+            #expect(try await scene.hector("config", "check", "--config", scene.write("lines.yaml", lines + "\n")).status == 0, "\(lines)")
         }
 
         /// The real one, with SmolLM2.

@@ -203,13 +203,13 @@ extension Integration {
                 scene.hostConfiguration(nodes: [port, 1], llm: "echo-llm", plugins: echo(build)), of: build)
             try await scene.replica("echo-llm-1", "local", "ready", of: url)
             try await scene.replica("echo-llm-1", "lan", "ready", of: url)
-            try await scene.replica("note: ", "far offers other", of: url)
+            try await scene.replica("far offers other", "not used", of: url)
 
             let status = try await scene.hector("mesh", "status", server: url, of: build.other)
             #expect(status.status == 0)
             let lines = status.output.split(separator: "\n")
             #expect(lines.first?.hasSuffix("2 of 2 replicas ready") == true, "\(status.output)")
-            for words in [["echo-llm-1", "local", "ready"], ["far-away", "lan", " 29 d "], ["127.0.0.1:1 is not connected"], ["note: ", "far offers other"]] {
+            for words in [["echo-llm-1", "local", "ready"], ["far-away", "lan", " 29 d "], ["127.0.0.1:1 is not connected"], ["far offers other", "not used"]] {
                 #expect(lines.contains { line in words.allSatisfy(line.contains) }, "\(words):\n\(status.output)")
             }
 

@@ -133,7 +133,7 @@ extension Integration {
             for name in ["m:1", "m:1@sha256:1", "m:1@sha256:2"] { #expect(try await ask(name, "x", of: url) == "200 m:1: x") }
             #expect(try await ask("m:1@sha256:3", "x", of: url).hasPrefix("404"))
             let lines = try await scene.hector("mesh", "status", server: url).output.split(separator: "\n")
-            #expect(lines.count { $0.hasPrefix("note: ") && $0.contains("other content under the name 'm:1'") } == 1, "\(lines)")
+            #expect(lines.count { $0.hasPrefix("warning: ") && $0.contains("other content under the name 'm:1'") } == 1, "\(lines)")
             let digests = ["m:1@sha256:1", "m:1@sha256:2"]
             #expect(try await models(of: url).filter { digests.contains($0) }.count == 1)
         }

@@ -89,14 +89,17 @@ extension Integration {
         @Test func `A package in Swift depends on the SDK where it is`() async throws {
             let scene = try await Scene(certificates: false)
             defer { scene.close() }
-            for (folder, option, expected) in [
-                ("a", "--sdk \(Scene.package.path)", "path: \"\(Scene.package.path)\""), ("b", "", "path: \"../hector\""),
-                ("c", "--sdk https://example.org/hector", "url: \"https://example.org/hector\", branch: \"main\""), ("d", "--sdk ./x", "path: \"\(scene.folder)/x\""),
+            for (folder, option, expected, name) in [
+                ("a", "--sdk \(Scene.package.path)", "path: \"\(Scene.package.path)\"", "hector"), ("b", "", "path: \"../hector\"", "hector"),
+                ("c", "--sdk https://example.org/mesh.git", "url: \"https://example.org/mesh.git\", branch: \"main\"", "mesh"),
+                ("d", "--sdk ./x", "path: \"\(scene.folder)/x\"", "hector"),
             ] {
                 let new = try await run(scene, "hector plugin new my-\(folder) --type llm_provider --language swift \(option)")
                 #expect(new.status == 0, "\(new.output)")
                 let package = try String(contentsOfFile: "\(scene.folder)/my-\(folder)/Package.swift", encoding: .utf8)
                 #expect(package.contains(expected) && package.contains("name: \"my-\(folder)\""), "\(package)")
+                // SwiftPM knows a package by the last part of its address.
+                #expect(package.contains("package: \"\(name)\""), "\(package)")
             }
             let dump = try await run(scene, "swift package --package-path my-a dump-package")
             #expect(dump.status == 0 && dump.output.contains("HectorPlugin"), "\(dump.output)")

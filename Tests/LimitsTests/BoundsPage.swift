@@ -46,6 +46,7 @@ enum BoundsPage {
                 try BoundGroup("StoreLimits", "HectorStore/StoreLimits.swift", reflecting: StoreLimits())
             ]),
             ("Calls to replicas", [
+                try BoundGroup("ConditionBoard.Limits", "HectorCore/Conditions/ConditionBoard.swift", reflecting: ConditionBoard.Limits()),
                 try BoundGroup("MeshLimits", "HectorMesh/MeshLimits.swift", reflecting: MeshLimits()),
                 try BoundGroup("FailedCalls", "HectorHost/Providers/FailedCalls.swift", [
                     ("burst", FailedCalls.burst), ("perSecond", FailedCalls.perSecond), ("problemCharacters", FailedCalls.problemCharacters),

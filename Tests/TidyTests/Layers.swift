@@ -18,9 +18,12 @@ struct Layers {
             "HectorRPC": ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
             "HectorMesh": ["HectorLoad", "HectorCore"],
             "HectorProviders": ["HectorProto", "HectorCore"],
+            "HectorDocuments": ["HectorProviders", "HectorCore"],
             "HectorPlugin": ["HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging"],
             // The only place with drivers of databases and a client for HTTP.
-            "HectorBuiltins": ["HectorPlugin", "HectorProviders", "HectorProto", "HectorCore", "HectorSQLite", "CPostgres", "CProcess"],
+            "HectorBuiltins": [
+                "HectorPlugin", "HectorDocuments", "HectorProviders", "HectorProto", "HectorCore", "HectorSQLite", "COpenSSL", "CZlib", "CPostgres", "CProcess",
+            ],
             "hector-plugins": ["HectorBuiltins", "HectorPlugin", "HectorProgram", "HectorCore"],
             "HectorPlugins": ["HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorCore", "CProcess"],
             "HectorDiscovery": ["HectorCore", "CAvahi"],
@@ -29,10 +32,10 @@ struct Layers {
             "HectorConfig": ["HectorYAML", "HectorCore"],
             "HectorProgram": ["HectorLogging", "HectorCore"],
             "HectorStore": ["HectorSQLite", "HectorCore"],
-            "HectorAgents": ["HectorProviders", "HectorProto", "HectorCore"],
-            "HectorAPI": ["HectorAgents", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorCore"],
+            "HectorAgents": ["HectorDocuments", "HectorProviders", "HectorProto", "HectorCore"],
+            "HectorAPI": ["HectorAgents", "HectorDocuments", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorHost": [
-                "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorLoad", "HectorMembership", "HectorMesh",
+                "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorDocuments", "HectorLoad", "HectorMembership", "HectorMesh",
                 "HectorMetrics", "HectorPlugins", "HectorProgram", "HectorProto", "HectorProviders", "HectorRPC", "HectorStore", "HectorTrust",
             ],
             // Who lends plugins routes no calls and has no agents: it needs neither the mesh nor an HTTP server.
@@ -50,7 +53,7 @@ struct Layers {
     static let levels: [Set<String>] = [
         ["HectorCore", "CNghttp2", "COpenSSL", "CZlib", "CYAML", "CAvahi", "CSQLite", "CPostgres", "CProcess"],
         ["HectorRPC", "HectorLoad", "HectorLogging", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMetrics", "HectorSQLite"],
-        ["HectorMesh", "HectorDiscovery", "HectorProviders"],
+        ["HectorMesh", "HectorDiscovery", "HectorProviders", "HectorDocuments"],
         [
             "HectorAPI", "HectorAgents", "HectorPlugins", "HectorMembership", "HectorTrust", "HectorConfig", "HectorPlugin", "HectorProgram", "HectorBuiltins", "HectorStore",
         ],
@@ -59,6 +62,7 @@ struct Layers {
     ]
     /// The only imports within a layer.
     static let siblings: [String: Set<String>] = [
+        "HectorDocuments": ["HectorProviders"],
         "HectorProto": ["HectorLoad"],
         "HectorRPC": ["HectorProto"],
         "HectorAPI": ["HectorAgents"],

@@ -1,4 +1,5 @@
 import Foundation
+import HectorCore
 import HectorAPI
 import HectorMesh
 import Testing
@@ -33,18 +34,19 @@ import Testing
             waiting: ["smollm"],
             absent: [
                 AbsentNode(node: "gpu-1", addresses: ["10.0.0.2:7443", "[fd00::2]:7443"], reason: "nobody listens\nthere"),
-                AbsentNode(node: nil, addresses: ["gpu-2:7443"], reason: "no such host"),
-            ], notices: ["Avahi is off."]
-        ))
+            ],
+            conditions: [
+                Self.absent("gpu-1", "node gpu-1 at 10.0.0.2:7443, [fd00::2]:7443 is not connected: nobody listens\nthere"),
+                Self.shown(.labelShared, "llm_provider a-b", "the label a-b is that of several plugins"),
+            ]), date: 0)
         #expect(MeshStatusCommand.text(report, Terminal(isInteractive: false, hasColour: false), now: now) == """
             mesh home, host desk, 1 of 2 replicas ready
             PLUGIN    REPLICA     HOST  PATH   VERSION  IN-FLIGHT  SHARE  LOAD       K    TOK/S  SUCCESS  P50      P99     CERTIFICATE  STATE
             echo-llm  echo-llm-1  desk  local  1.0.0            2  >99 %  6 (0.3 s)    4   48.3    100 %  1.25 ms  250 ms  -            ready
             echo-llm  r\u{FFFD}[2J       shed  lan    -                0   <1 %  0 (3 min)  2.5      -   99.9 %    2.0 s       -  30 d         ejected: 2 failures in a row
             waiting for a replica of smollm
-            node gpu-1 at 10.0.0.2:7443, [fd00::2]:7443 is not connected: nobody listens there
-            the node at gpu-2:7443 is not connected: no such host
-            note: Avahi is off.
+            warning: node gpu-1 at 10.0.0.2:7443, [fd00::2]:7443 is not connected: nobody listens there
+            note: the label a-b is that of several plugins
 
             """)
     }
@@ -58,7 +60,7 @@ import Testing
                     successRate: 1, p50: .seconds(2), p99: .seconds(12), certificateExpiry: loads ? 1_800_000_000 : nil)
             }
             return MeshStatusCommand.text(
-                MeshReport(MeshSnapshot(mesh: "home", host: "desk", replicas: replicas)),
+                MeshReport(MeshSnapshot(mesh: "home", host: "desk", replicas: replicas), date: 0),
                 Terminal(isInteractive: true, hasColour: false, columns: columns), now: Date(timeIntervalSince1970: now)
             ).split(separator: "\n")
         }
@@ -83,14 +85,20 @@ import Testing
             plugin: "m", type: "llm_provider", replica: "m-1", host: "desk", path: .local, state: .ready,
             load: .init(calls: 3, age: .milliseconds(1) * (seconds * 1_000)))
         let text = MeshStatusCommand.text(
-            MeshReport(MeshSnapshot(mesh: "home", host: "desk", replicas: [replica])), Terminal(isInteractive: false, hasColour: false), now: Date())
+            MeshReport(MeshSnapshot(mesh: "home", host: "desk", replicas: [replica]), date: 0), Terminal(isInteractive: false, hasColour: false), now: Date())
         #expect(text.contains(" 3 (\(told)) "))
     }
 
+    private static func shown(_ kind: ConditionKind, _ subject: String, _ text: String) -> ShownCondition {
+        ShownCondition(condition: MeshCondition(kind, subject, text), age: .zero)
+    }
+
+    private static func absent(_ node: String, _ text: String) -> ShownCondition { shown(.nodeAbsent, node, text) }
+
     @Test func manyAbsentNodesDoNotFillTheScreen() {
-        let absent = (1...12).map { AbsentNode(node: "a\($0)", addresses: ["10.0.0.1:\($0)"], reason: "gone") }
+        let absent = (1...12).map { Self.absent("a\($0)", "node a\($0) at 10.0.0.1:\($0) is not connected: gone") }
         let text = MeshStatusCommand.text(
-            MeshReport(MeshSnapshot(mesh: "home", host: "desk", absent: absent)),
+            MeshReport(MeshSnapshot(mesh: "home", host: "desk", conditions: absent), date: 0),
             Terminal(isInteractive: false, hasColour: false), now: Date())
         #expect(text.split(separator: "\n").count { $0.contains("is not connected: gone") } == 10)
         #expect(text.hasSuffix("2 more nodes are not connected: --json shows all\n"))

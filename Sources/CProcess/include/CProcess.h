@@ -53,3 +53,8 @@ int cprocess_null(void);
 /// Raises the soft limit of open descriptors (RLIMIT_NOFILE) to the hard one, to 2^20 at most. Children get the one that
 /// was there before. Returns the limit now in force, 2^20 at most; -1 where it cannot be read.
 long cprocess_raise_descriptor_limit(void);
+
+/// Limits this process and what it starts, before it reads what nobody vouches for: bytes of address space, seconds of processor time, open
+/// descriptors, no core file; no privileges by exec; a network of its own without any interface, where the system allows that to this user.
+/// Call it before there is a second thread.
+void cprocess_confine(unsigned long long memory, unsigned long long seconds, unsigned long long descriptors);

@@ -45,6 +45,13 @@ enum RunExtension {
             ]
         case .agreementAsked(let calls): members = ["event": "agreement_asked", "calls": calls.map(\.title).json]
         case .agreementEnded(let isGiven): members = ["event": "agreement_ended", "given": .bool(isGiven)]
+        case .retrieved(let stores, let passages, let replicas, let took):
+            members = [
+                "event": "retrieved", "stores": stores.json, "seconds": .number(took.seconds), "replicas": withDetails ? replicas.json : .null,
+                "passages": .array(passages.map { passage in
+                    ["number": passage.number.json, "store": .string(passage.store), "source": .string(passage.source), "title": .string(passage.title), "place": .string(passage.place), "score": .number(Double(passage.score))]
+                }),
+            ]
         case .note(let text): members = ["event": "note", "text": .string(text)]
         case .ended(let models, let tools, let tokens):
             members = ["event": "ended", "model_calls": models.json, "tool_calls": tools.json, "tokens": tokens.json]

@@ -149,6 +149,14 @@ extension RunEvent {
         case .toolEnded(let id, let title, let isFailure, let text, let replicas, let took):
             return .toolEnded(id: id, title: title, isFailure: isFailure, text: cut(text), replicas: replicas, took: took)
         case .progress(let id, let text): return .progress(id: id, cut(text))
+        case .retrieved(let stores, let passages, let replicas, let took):
+            // Their places are enough: texts are long.
+            let short = passages.map { passage in
+                var passage = passage
+                passage.text = cut(passage.text)
+                return passage
+            }
+            return .retrieved(stores: stores, passages: short, replicas: replicas, took: took)
         case .note(let text): return .note(cut(text))
         case .within(let agent, let event): return .within(agent: agent, event.shortened)
         case .modelCalled, .modelAnswered, .agreementAsked, .agreementEnded, .ended: return self

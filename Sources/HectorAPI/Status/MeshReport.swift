@@ -1,4 +1,4 @@
-import HectorCore
+package import HectorCore
 package import HectorMesh
 
 /// `GET /mesh`: a `MeshSnapshot` in its JSON form.
@@ -6,6 +6,7 @@ package import HectorMesh
 /// ```json
 /// {
 ///   "mesh": "home", "host": "desk", "waiting": ["smollm"], "notices": ["…"],
+///   "conditions": [{"code": "node_absent", "severity": "warning", "title": "…", "subject": "gpu-1", "text": "…", "since": 1767225600}],
 ///   "absent": [{"agent": "gpu-1", "addresses": ["10.0.0.2:7443"], "reason": "…"}],
 ///   "replicas": [{
 ///     "plugin": "echo-llm", "type": "llm_provider", "replica": "echo-llm-1", "host": "desk",
@@ -25,6 +26,9 @@ package import HectorMesh
 /// `calls` ended since the host knows the replica; rate and times are of the last 256 of them within ten minutes.
 /// `success_rate` (0 to 1), `p50_ms`, `p99_ms` (milliseconds), `certificate_expires` (seconds since 1970), and all from `share` to the rates
 /// of tokens are left out where they are not known; so is `agent` of an absent one that never said who it is.
+///
+/// `conditions` are what a person should know, the worst first; docs/conditions.md has all codes. `since` is in seconds since 1970.
+/// `notices` are the texts of those that are not of absent nodes, for programs that know no conditions.
 package struct MeshReport: Codable, Sendable, Equatable {
     package struct Replica: Codable, Sendable, Equatable {
         package var plugin: String
@@ -86,6 +90,28 @@ package struct MeshReport: Codable, Sendable, Equatable {
         }
     }
 
+    package struct Condition: Codable, Sendable, Equatable {
+        package var code: String
+        /// `note`, `warning` or `error`.
+        package var severity: String
+        package var title: String
+        package var subject: String
+        package var node: String?
+        package var text: String
+        package var since: Int64
+
+        package init(_ shown: ShownCondition, date: Int64) {
+            let condition = shown.condition
+            code = condition.kind.rawValue
+            severity = condition.kind.entry.severity.rawValue
+            title = condition.kind.entry.title
+            subject = condition.subject
+            node = condition.node
+            text = condition.text
+            since = date - shown.age.components.seconds
+        }
+    }
+
     package struct Absent: Codable, Sendable, Equatable {
         package var node: String?
         package var addresses: [String]
@@ -109,14 +135,18 @@ package struct MeshReport: Codable, Sendable, Equatable {
     package var waiting: [String]
     package var absent: [Absent]
     package var notices: [String]
+    /// Nil from a server of before.
+    package var conditions: [Condition]?
     package var replicas: [Replica]
 
-    package init(_ snapshot: MeshSnapshot) {
+    /// - Parameter date: The time, in seconds since 1970.
+    package init(_ snapshot: MeshSnapshot, date: Int64) {
         mesh = snapshot.mesh
         host = snapshot.host
         waiting = snapshot.waiting
         absent = snapshot.absent.map(Absent.init)
-        notices = snapshot.notices
+        notices = snapshot.conditions.map(\.condition).filter { $0.kind != .nodeAbsent }.map(\.text)
+        conditions = snapshot.conditions.map { Condition($0, date: date) }
         replicas = snapshot.replicas.map(Replica.init)
     }
 }

@@ -11,13 +11,15 @@ struct StatusRoutes {
     let backend: Recipients
     let snapshot: @Sendable () -> MeshSnapshot
     let metrics: MetricsRegistry
+    /// The time, in seconds since 1970.
+    let now: @Sendable () -> Int64
 
     func add(to router: RouteGroup) {
         router.get("healthz") { _, _ in Response(json: ["healthy": true]) }
         router.get("readyz") { _, _ in ready() }
         router.get("mesh") { _, context in
             try context.caller.requireAdmin()
-            return try Response(encoding: MeshReport(snapshot()))
+            return try Response(encoding: MeshReport(snapshot(), date: now()))
         }
         router.get("metrics") { _, context in
             try context.caller.requireAdmin()

@@ -1,4 +1,6 @@
 import CProcess
+import Glibc
+package import HectorCore
 
 /// How many descriptors (files, sockets, pipes) this process may have open, and who may use them.
 ///
@@ -19,6 +21,18 @@ package struct Descriptors: Sendable, Equatable {
     package let limit: Int
 
     package init(limit: Int) { self.limit = limit }
+
+    /// That nine in ten are open; empty while fewer are.
+    package func conditions() -> [MeshCondition] {
+        // The kernel gives out the lowest number that is free: at least as many are open as it says.
+        let free = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+        let open = free >= 0 ? Int(free) : errno == EMFILE ? limit : 0
+        if free >= 0 { close(free) }
+        guard open >= limit - limit / 10 else { return [] }
+        return [MeshCondition(
+            .descriptorsLow, "this program",
+            "\(open) of the \(limit) files and connections that the system allows are open: raise the limit with `ulimit -n` or LimitNOFILE, or lower server.max_calls")]
+    }
 
     /// Raises the soft limit to the hard one; once, when the program starts. Children get the one that was there before.
     package static func raiseLimit() -> Descriptors {

@@ -81,6 +81,9 @@ package nonisolated struct Hector_Mesh_V1_NodeState: Sendable {
   /// Plugins that the node has beside those that it tells: more than a state has room for. No host calls them.
   package var untold: UInt32 = 0
 
+  /// The node's clock when it sent this, in seconds since 1970. 0: the node is older than this field.
+  package var time: Int64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -267,7 +270,7 @@ nonisolated extension Hector_Mesh_V1_ProbeRequest: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NodeState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}version\0\u{1}plugins\0\u{1}draining\0\u{3}certificate_expires\0\u{1}process\0\u{1}hosts\0\u{1}untold\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}version\0\u{1}plugins\0\u{1}draining\0\u{3}certificate_expires\0\u{1}process\0\u{1}hosts\0\u{1}untold\0\u{1}time\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -284,6 +287,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
       case 7: try { try decoder.decodeSingularStringField(value: &self.process) }()
       case 8: try { try decoder.decodeSingularUInt32Field(value: &self.hosts) }()
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.untold) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.time) }()
       default: break
       }
     }
@@ -317,6 +321,9 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
     if self.untold != 0 {
       try visitor.visitSingularUInt32Field(value: self.untold, fieldNumber: 9)
     }
+    if self.time != 0 {
+      try visitor.visitSingularInt64Field(value: self.time, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -330,6 +337,7 @@ nonisolated extension Hector_Mesh_V1_NodeState: SwiftProtobuf.Message, SwiftProt
     if lhs.process != rhs.process {return false}
     if lhs.hosts != rhs.hosts {return false}
     if lhs.untold != rhs.untold {return false}
+    if lhs.time != rhs.time {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -18,6 +18,13 @@ struct RunNotice: Decodable {
     var seconds: Double?
     var text: String?
     var given: Bool?
+    var passages: [Passage]?
+
+    struct Passage: Decodable {
+        var number: Int
+        var source: String
+        var place: String
+    }
     var model_calls: Int?
     var tool_calls: Int?
 
@@ -32,6 +39,8 @@ struct RunNotice: Decodable {
         case "tool_called": "→ \(tool ?? "") \(arguments ?? "")"
         case "tool_ended": "\(failed == true ? "✗" : "←") \(tool ?? "")\(time)\(result.map { ": \($0)" } ?? "")"
         case "progress": "… \(text ?? "")"
+        case "retrieved":
+            passages.map { $0.isEmpty ? "found nothing in the documents" : "found " + $0.map { "[\($0.number)] \($0.source)\($0.place.isEmpty ? "" : ", \($0.place)")" }.joined(separator: "; ") } ?? ""
         case "note": text ?? ""
         case "agreement_asked": "asks a person about \((calls ?? []).joined(separator: ", "))"
         case "agreement_ended": given == true ? "a person agreed" : "nobody agreed"

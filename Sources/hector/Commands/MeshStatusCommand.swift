@@ -84,6 +84,27 @@ struct MeshStatusCommand: AsyncParsableCommand {
             text += terminal.styled("without \(removed.joined(separator: ", ")): the terminal is too narrow; --json shows all", .dim) + "\n"
         }
         var remarks = mesh.waiting.map { "waiting for a replica of \($0)" }
+        remarks += conditions(mesh)
+        for remark in remarks {
+            let line = remark.split(whereSeparator: \.isNewline).joined(separator: " ")
+            text += terminal.styled(Terminal.printable(line), .yellow) + "\n"
+        }
+        return text
+    }
+
+    /// What a person should know: absent nodes a few only, so that strangers who announce many do not push the rest off the screen.
+    private static func conditions(_ mesh: MeshReport) -> [String] {
+        guard let conditions = mesh.conditions else { return earlier(mesh) }
+        let isAbsent = { (condition: MeshReport.Condition) in condition.code == ConditionKind.nodeAbsent.rawValue }
+        let untold = conditions.filter(isAbsent).dropFirst(absentShown)
+        let hidden = Set(untold.map(\.subject))
+        return conditions.filter { !isAbsent($0) || !hidden.contains($0.subject) }.map { "\($0.severity): \($0.text)" }
+            + (untold.isEmpty ? [] : ["\(untold.count) more nodes are not connected: --json shows all"])
+    }
+
+    /// The same of a server that knows no conditions.
+    private static func earlier(_ mesh: MeshReport) -> [String] {
+        var remarks: [String] = []
         for absent in mesh.absent.prefix(Self.absentShown) {
             let name = absent.node.map { "node \($0)" } ?? "the node"
             remarks.append("\(name) at \(absent.addresses.joined(separator: ", ")) is not connected: \(absent.reason)")
@@ -91,12 +112,7 @@ struct MeshStatusCommand: AsyncParsableCommand {
         if mesh.absent.count > Self.absentShown {
             remarks.append("\(mesh.absent.count - Self.absentShown) more nodes are not connected: --json shows all")
         }
-        remarks += mesh.notices.map { "note: \($0)" }
-        for remark in remarks {
-            let line = remark.split(whereSeparator: \.isNewline).joined(separator: " ")
-            text += terminal.styled(Terminal.printable(line), .yellow) + "\n"
-        }
-        return text
+        return remarks + mesh.notices.map { "note: \($0)" }
     }
 
     /// Columns that are left out where nothing is known; others stay, so that the table keeps its form while calls come and go.
@@ -106,7 +122,6 @@ struct MeshStatusCommand: AsyncParsableCommand {
     /// The longest word for a state. The reason behind it may wrap.
     private static let longestState = "connecting".count
 
-    /// So that strangers who announce many do not push the rest off the screen.
     private static let absentShown = 10
 
     private static func style(of state: String) -> Terminal.Style {

@@ -104,6 +104,14 @@ struct PluginFileOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: ArgumentHelp("A configuration value. May be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
+    /// The plugin in a folder of its own, as `hector plugin new` writes it; nil where the path is no such folder.
+    private static func program(in folder: String) -> String? {
+        let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        guard let name = folder.split(separator: "/").last else { return nil }
+        let program = "\(folder)/\(name)"
+        return access(program + PluginManifest.suffix, F_OK) == 0 ? program : nil
+    }
+
     /// What a host would start, and warnings for a person.
     func specification(of executable: String) throws -> (PluginSpecification, [String]) {
         var config: [String: String] = [:]
@@ -116,6 +124,7 @@ struct PluginFileOptions: ParsableArguments {
         do {
             manifest = try PluginManifest.beside(executable: executable)
             if manifest == nil, access(executable, F_OK) != 0 { throw Failure("\(executable) does not exist: give the path of the plugin's executable") }
+            if manifest == nil, let program = Self.program(in: executable) { throw Failure("\(executable) is a folder: the plugin in it is \(program)") }
         } catch {
             throw Failure("\(error)")
         }

@@ -24,8 +24,11 @@ struct ServeCommand: AsyncParsableCommand {
             EXAMPLES
               hector serve --config hector.yaml
               hector serve
+              hector serve --demo
             """
     )
+
+    @Flag(help: "Serve SmolLM2, a small language model, to try Hector with: it is downloaded the first time.") var demo = false
 
     @OptionGroup var source: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
@@ -34,14 +37,15 @@ struct ServeCommand: AsyncParsableCommand {
         ProcessStart.outliveHangups()
         defer { flushLog() }
         let log = logging.logger("hector")
-        let configuration = source.isAbsent ? try await adopted(log) : try source.host()
+        guard !demo || source.named == nil else { throw Failure("--demo has a configuration of its own: leave out --config") }
+        let configuration = demo ? try demonstration() : source.isAbsent ? try await adopted(log) : try source.host()
         let listen = configuration.server.listen
         let scheme = configuration.server.tls == nil ? "http" : "https"
         // Packages that count something count it here, too.
         let metrics = MetricsRegistry()
         MetricsSystem.bootstrap(metrics)
         let host = try failingInWords {
-            try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log, metrics: metrics) { _, port in
+            try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log, metrics: metrics, reread: source.rereading) { _, port in
                 log.info("listening", metadata: ["url": "\(scheme)://\(HostPort(host: listen.host, port: UInt16(clamping: port)))"])
             }
         }
@@ -56,12 +60,33 @@ struct ServeCommand: AsyncParsableCommand {
 }
 
 extension ServeCommand {
+    /// A configuration of the model to try Hector with; says on standard error what it does, and what to do next.
+    private func demonstration() throws -> HostConfiguration {
+        let plugin = try DemoPlugin(environment: source.environment)
+        try plugin.prepare()
+        let standard = HostConfiguration.nothing.server.listen
+        let text = plugin.configuration(listen: nil)
+        try write(
+            """
+            A demonstration with SmolLM2. In another terminal:
+              hector call \(DemoPlugin.name) "Why is the sky blue?"
+              hector chat \(DemoPlugin.name)
+              hector mesh status
+            OpenAI's clients use http://\(standard)/v1, the page and the agents are at http://\(standard)/agents.
+            To go on from here, put this into hector.yaml and start hector serve:
+
+            \(text)
+
+            """.utf8, to: STDERR_FILENO)
+        return try failingInWords { try HostConfiguration.read(text, environment: source.environment) }
+    }
+
     /// A configuration of what runs on this machine; says on standard error what it is, and what to do next.
     private func adopted(_ log: Logger) async throws -> HostConfiguration {
         let terminal = Terminal()
         let survey = try await EngineSurvey.make(.everything, environment: source.environment, log: logging.logger("hector", unlessSaid: .error))
         guard let agent = survey.agents.first?.id else {
-            throw Failure("there is no hector.yaml in \(currentDirectory()), and no engine on this machine", example: survey.table(for: terminal) + "\n" + EngineSurvey.advice)
+            throw Failure("there is no hector.yaml in \(currentDirectory()), and no engine on this machine", example: survey.table(for: terminal) + "\n" + EngineSurvey.advice + "\n" + DemoPlugin.advice)
         }
         // llama.cpp listens where we would.
         let standard = HostConfiguration.nothing.server.listen
@@ -101,6 +126,13 @@ struct ConfigurationOptions: ParsableArguments {
     private static let standard = "hector.yaml"
 
     var environment: [String: String] { environmentVariables() }
+
+    /// Reads the file again, wherever this program's directory is by then. Nil where there is none.
+    var rereading: (@Sendable () throws -> HostConfiguration)? {
+        guard !isAbsent else { return nil }
+        let (path, environment) = (absolutePath(config), environment)
+        return { try HostConfiguration.load(path: path, environment: environment) }
+    }
 
     /// Whether none was named, and none is here.
     var isAbsent: Bool { named == nil && access(Self.standard, F_OK) != 0 && errno == ENOENT }

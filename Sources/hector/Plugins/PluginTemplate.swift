@@ -34,6 +34,12 @@ struct PluginTemplate {
             }
         }
 
+        /// The package's name in the manifest of who depends on it: SwiftPM takes the last part of an address.
+        var package: String {
+            guard case .url(let url) = self, let last = url.split(whereSeparator: { $0 == "/" || $0 == ":" }).last else { return "hector" }
+            return Self.escaped(String(last.hasSuffix(".git") ? last.dropLast(4) : last))
+        }
+
         private static func escaped(_ text: String) -> String { text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") }
     }
 
@@ -121,7 +127,7 @@ struct PluginTemplate {
 
     private func file(_ path: String, _ template: String, isExecutable: Bool = false) -> File {
         let text = asItIs(path, template).text.replacing("my-plugin", with: name)
-            .replacing("{{sdk}}", with: sdk.dependency).replacing("{{run}}", with: howToRun).replacing("{{a type}}", with: title)
+            .replacing("{{sdk}}", with: sdk.dependency).replacing("{{package}}", with: sdk.package).replacing("{{run}}", with: howToRun).replacing("{{a type}}", with: title)
         return File(path: path, text: text, isExecutable: isExecutable)
     }
 

@@ -5,7 +5,7 @@ let package = Package(
     name: "my-plugin",
     dependencies: [.package({{sdk}})],
     targets: [
-        .executableTarget(name: "my-plugin", dependencies: [.product(name: "HectorPlugin", package: "hector")])
+        .executableTarget(name: "my-plugin", dependencies: [.product(name: "HectorPlugin", package: "{{package}}")])
     ],
     swiftLanguageModes: [.v6]
 )
