@@ -97,6 +97,9 @@ package struct ChatBackend: Sendable {
         }
     }
 
+    /// What agents remember of their conversations.
+    package var sessions: Sessions { all.sessions }
+
     /// The names of the embedders.
     package var embedders: [String] { providers.embedderNames.filter(reaches(plugin:)) }
 
@@ -160,6 +163,9 @@ package struct Run: Sendable {
         self.agents = agents
         self.providers = providers
     }
+
+    /// - Throws: `AgentError.busy` where the agent would refuse it now.
+    package func checkRoom() throws(AgentError) { if case .agent(let agent) = recipient { try agents.checkRoom(of: agent) } }
 
     /// Bytes of memory that its options take beside the request that they were read from.
     package var weight: Int { chat.options.weight }

@@ -113,7 +113,7 @@ package struct Host {
         conditions.add { state.conditions }
         metrics.collect { conditions.counts().write(to: &$0) }
         let ids = UUIDSource()
-        let agents = Agents(desired.agents, providers: directory, timing: timing, newID: { ids.next() })
+        let agents = Agents(desired.agents, providers: directory, timing: timing, sessions: Sessions(timing: timing, store: StoredSessions(state: state)), newID: { ids.next() })
         metrics.collect { agents.figures.write(to: &$0) }
         let api = HectorAPI(
             backend: ChatBackend(agents, models: directory),
@@ -165,6 +165,7 @@ package struct Host {
             RunningFleet(fleet: fleet, end: local.end),
             Loop { await membership.run() },
             Loop { await documents.run() },
+            Loop { await agents.runSummaries() },
             Loop { await certificate?.run(demands: frontHangups) },
             Loop { [reload] in for await _ in hangups { await reload.run() } },
             front,

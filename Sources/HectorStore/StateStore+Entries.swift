@@ -23,6 +23,14 @@ package enum StateChange: Sendable {
 
     /// What it counts as.
     fileprivate var bytes: Int { if case .put(let entry, _) = self { entry.key.utf8.count + entry.value.count } else { 0 } }
+
+    fileprivate func isShort(_ limits: StoreLimits) -> Bool {
+        func isKey(_ text: String) -> Bool { text.utf8.count <= limits.keyBytes && !text.utf8.contains(0) }
+        return switch self {
+        case .put(let entry, let namespace): entry.value.count <= limits.valueBytes && !entry.key.isEmpty && isKey(entry.key) && isKey(namespace)
+        case .delete(let key, let namespace), .deleteAll(let key, let namespace): isKey(key) && isKey(namespace)
+        }
+    }
 }
 
 /// Entries by key in namespaces, in the order of the bytes of their keys.
@@ -32,21 +40,24 @@ extension StateStore {
     /// - Throws: `StateFailure`; then nothing was changed, and `conditions` tell it until a later change is kept.
     package func apply(_ changes: [StateChange]) async throws(StateFailure) {
         guard !changes.isEmpty else { return }
-        for change in changes {
-            let isShort =
-                switch change {
-                case .put(let entry, let namespace): entry.value.count <= limits.valueBytes && !entry.key.isEmpty && isKey(entry.key) && isKey(namespace)
-                case .delete(let key, let namespace), .deleteAll(let key, let namespace): isKey(key) && isKey(namespace)
-                }
-            guard isShort else {
-                throw StateFailure(.tooLong, "a key has 1 to \(limits.keyBytes) bytes and no zero byte, a value at most \(limits.valueBytes)")
-            }
-        }
+        try await apply(bytes: changes.reduce(0) { $0 + $1.bytes }) { changes }
+    }
+
+    /// As the other one, with changes that are made up when it is their turn: of two calls, the later one writes what is so later.
+    ///
+    /// - Parameter bytes: Their size, as far as it is known.
+    package func apply(bytes: Int = 0, _ changes: @escaping @Sendable () -> [StateChange]) async throws(StateFailure) {
         do throws(StateFailure) {
-            try await run(bytes: changes.reduce(0) { $0 + $1.bytes }) { connection throws(SQLiteError) in
+            let areShort = try await run(bytes: bytes) { [limits] connection throws(SQLiteError) in
+                let changes = changes()
+                guard changes.allSatisfy({ $0.isShort(limits) }) else { return false }
                 try connection.transaction { () throws(SQLiteError) in
                     for change in changes { try Self.apply(change, connection) }
                 }
+                return true
+            }
+            guard areShort else {
+                throw StateFailure(.tooLong, "a key has 1 to \(limits.keyBytes) bytes and no zero byte, a value at most \(limits.valueBytes)")
             }
             note(nil)
         } catch {
@@ -86,8 +97,6 @@ extension StateStore {
     package func listNow(in namespace: String, prefix: String = "") throws(StateFailure) -> [StateEntry] {
         try runNow { connection throws(SQLiteError) in try Self.list(connection, namespace, prefix, nil, .max) }
     }
-
-    private func isKey(_ text: String) -> Bool { text.utf8.count <= limits.keyBytes && !text.utf8.contains(0) }
 
     private static func apply(_ change: StateChange, _ connection: SQLiteConnection) throws(SQLiteError) {
         switch change {

@@ -68,6 +68,8 @@ struct Recipients: Sendable {
     /// The backend as the request's caller sees it.
     func callAsFunction(for context: APIContext) -> ChatBackend { all.reaching(context.caller.reach) }
 
+    var sessions: Sessions { all.sessions }
+
     /// The plugins that the server is not ready without.
     var needs: [(agent: String?, plugin: String)] { all.needs }
 
