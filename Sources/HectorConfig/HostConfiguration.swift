@@ -57,6 +57,8 @@ package struct HostConfiguration: Sendable, Equatable {
     package let mesh: Mesh
     /// Where what outlives a restart is kept, or `none`; nil where the environment says it.
     package let stateDirectory: String?
+    /// Where traces are sent; nil: nothing is recorded.
+    package let tracing: TracingEntry?
     package let plugins: PluginsConfiguration
     /// Other names for models, by these names.
     package let models: [String: String]
@@ -72,7 +74,7 @@ package struct HostConfiguration: Sendable, Equatable {
 
 extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
-        server: .standard, mesh: .standard, stateDirectory: nil, plugins: .none, models: [:], agents: [], documentStores: [], defaultAgent: nil, unused: [])
+        server: .standard, mesh: .standard, stateDirectory: nil, tracing: nil, plugins: .none, models: [:], agents: [], documentStores: [], defaultAgent: nil, unused: [])
 
     /// What is below `agent` in a node's file is no agent, whose id would stand there.
     package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
@@ -88,6 +90,7 @@ extension HostConfiguration: ConfigurationFile {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
         stateDirectory = fields["state_directory"]?.stateDirectory(site)
         server = fields["server"].flatMap { Server($0, site: site) } ?? .standard
+        tracing = fields["tracing"].flatMap(TracingEntry.init)
         agents = (fields["agents"]?.entries() ?? []).compactMap { AgentEntry($1, id: $0, site: site) }
         documentStores = Self.stores(fields, agents: agents, site: site)
         plugins = PluginsConfiguration(

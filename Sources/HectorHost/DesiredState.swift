@@ -82,7 +82,7 @@ package struct DesiredState: Sendable, Equatable {
             listen: server.listen, ollama: server.ollama, tls: server.tls, token: server.token,
             clients: server.clients.map { APIClient(name: $0.name, token: $0.token, agents: $0.agents.map(Set.init)) },
             publicURL: server.publicURL, corsOrigins: server.corsOrigins, maxCalls: server.maxCalls)
-        self.warnings = configuration.idleKeys.map { "\($0)" } + configuration.unencrypted + warnings + missing.warnings.map { "\($0)" }
+        self.warnings = configuration.unencrypted + warnings + missing.warnings.map { "\($0)" }
     }
 
     /// Reads what the configuration names: directories of plugins, manifests, the stamps of executables.

@@ -44,12 +44,17 @@ private final class KeptRecords: DatabaseProvider {
 }
 
 /// A folder with files, and an indexer of it that is stopped after each look.
-private final class Shelf {
+private final class Shelf: Sendable {
     let folder = FileManager.default.temporaryDirectory.appending(path: "hector-\(UUID().uuidString)").path
     let database = KeptRecords()
     let records = RecordsInMemory()
     let embedded = Mutex<[String]>([])
-    var chunk = ChunkSize(tokens: 100, overlap: 0)
+    private let chunkSize = Mutex(ChunkSize(tokens: 100, overlap: 0))
+
+    var chunk: ChunkSize {
+        get { chunkSize.withLock { $0 } }
+        set { chunkSize.withLock { $0 = newValue } }
+    }
 
     init() throws { try FileManager.default.createDirectory(atPath: folder + "/sub", withIntermediateDirectories: true) }
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -180,12 +185,11 @@ private final class Shelf {
                 }
             }, random: { $0.lowerBound })
         let indexer = shelf.indexer(isWatched: true, timing: timing)
-        let run = withThrowingTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: Void.self) { group in
             group.addTask { await indexer.run() }
             while looks.withLock({ $0 }) < 3 { await Task.yield() }
             group.cancelAll()
         }
-        await run
         #expect(shelf.database.texts == ["Beta."])
     }
 
