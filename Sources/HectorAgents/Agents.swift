@@ -129,8 +129,13 @@ package final class Agents: Sendable {
         guard let gate = gate(of: agent), lineage?.path.dropLast().contains(agent.id) != true else {
             return try await self.turn(turn, by: agent, lineage, until: end, onEvents: onEvents)
         }
-        try await within(end, agent) { try await gate.enter(mayWait: lineage == nil) }
-        defer { gate.leave() }
+        let hasEntered = Mutex(false)
+        defer { if hasEntered.withLock({ $0 }) { gate.leave() } }
+        // The time may end just when there is a place.
+        try await within(end, agent) {
+            try await gate.enter(mayWait: lineage == nil)
+            hasEntered.withLock { $0 = true }
+        }
         var turn = turn
         if let handler = turn.agreement {
             // Nobody else waits until a person has thought about it.

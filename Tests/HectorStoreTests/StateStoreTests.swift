@@ -1,4 +1,5 @@
 import Foundation
+import HectorCore
 import HectorSQLite
 import HectorStore
 import Testing

@@ -30,7 +30,8 @@ package struct SessionReport: Codable, Sendable, Equatable {
         package var calls: [String]?
     }
 
-    init(_ record: SessionRecord, withMessages: Bool) {
+    /// - Parameter messages: Nil: the session without what was said in it.
+    init(_ record: SessionRecord, messages detail: Detail?) {
         id = record.key.shortID
         agent = record.key.agent
         session = record.key.session
@@ -38,11 +39,21 @@ package struct SessionReport: Codable, Sendable, Equatable {
         turns = record.turns.count
         began = record.began
         used = record.used
-        guard withMessages else { return }
-        summary = record.summary?.text
-        messages = record.turns.joined().map { message in
-            SaidMessage(role: message.role, text: message.content, calls: message.toolCalls.isEmpty ? nil : message.toolCalls.map(\.name))
+        guard let detail else { return }
+        let isWhole = detail == .whole
+        if isWhole { summary = record.summary?.text }
+        messages = record.turns.joined().compactMap { message in
+            guard isWhole || ["user", "assistant"].contains(message.role) && !message.content.isEmpty else { return nil }
+            return SaidMessage(
+                role: message.role, text: message.content, calls: isWhole && !message.toolCalls.isEmpty ? message.toolCalls.map(\.name) : nil)
         }
+    }
+
+    enum Detail {
+        /// What the client was told.
+        case said
+        /// With what tools were asked and returned, and the summary that is made of it: the administrator's to know.
+        case whole
     }
 }
 
