@@ -1,5 +1,6 @@
 package import HectorAgents
 import HectorCore
+package import HectorDocuments
 package import HectorMesh
 package import HectorMetrics
 import Hummingbird
@@ -12,6 +13,7 @@ package import ServiceLifecycle
 package struct HectorAPI: Sendable {
     private let backend: ChatBackend
     private let snapshot: @Sendable () -> MeshSnapshot
+    private let documents: @Sendable () -> [StoreStatus]
     private let metrics: MetricsRegistry
     private let security: APISecurity
     private let limits: APILimits
@@ -23,19 +25,21 @@ package struct HectorAPI: Sendable {
 
     /// - Parameters:
     ///   - snapshot: What is known of the replicas at that moment; must not block.
+    ///   - documents: How far the indexes of document stores are; must not block.
     ///   - metrics: What `/metrics` tells; the front's own are added.
     ///   - version: Hector's own, for the agents' cards.
     ///   - publicURL: Where clients reach this server when that is not the `Host` they send, as behind a proxy
     ///     that speaks TLS: scheme, host, perhaps port and path. Agents' cards name it.
     ///   - executor: Runs tasks on an event loop. Nil: requests are answered on Swift's own threads.
     package init(
-        backend: ChatBackend, snapshot: @escaping @Sendable () -> MeshSnapshot,
+        backend: ChatBackend, snapshot: @escaping @Sendable () -> MeshSnapshot, documents: @escaping @Sendable () -> [StoreStatus] = { [] },
         metrics: MetricsRegistry = MetricsRegistry(),
         security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
         surroundings: Surroundings, executor: FrontExecutor? = nil
     ) {
         self.backend = backend
         self.snapshot = snapshot
+        self.documents = documents
         self.metrics = metrics
         self.security = security
         self.limits = limits
@@ -159,7 +163,7 @@ package struct HectorAPI: Sendable {
             ollama.addGreeting(to: group(ollama))
         } else {
             let plain = group(PlainDialect())
-            StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics, now: surroundings.timing.secondsSince1970).add(to: plain)
+            StatusRoutes(backend: backend, snapshot: snapshot, documents: documents, metrics: metrics, now: surroundings.timing.secondsSince1970).add(to: plain)
 
             let openAI = OpenAIDialect(backend: backend, snapshot: snapshot, limits: limits, surroundings: surroundings)
             openAI.add(to: group(openAI), calls: calls(openAI))

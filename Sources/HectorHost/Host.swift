@@ -23,6 +23,8 @@ internal import ServiceLifecycle
 package struct Host {
     /// Every provider that agents can use.
     let directory: MeshDirectory
+    let agents: Agents
+    let documents: DocumentIndexes
     /// The language models that agents use, for a program that calls them without agents.
     package var models: any ProviderDirectory { directory }
     /// All replicas that are known here.
@@ -109,12 +111,14 @@ package struct Host {
             try LiveServerCertificate(certificate: $0.certificate, key: $0.key, log: log, timing: timing)
         }
         let documents = DocumentIndexes(configuration, directory, records: RecordsInMemory(), timing: timing, log: log)
+        self.documents = documents
         let conditions = Conditions(log: log, timing: timing)
         conditions.add { (nodes?.conditions ?? []) + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
         conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
         metrics.collect { conditions.counts().write(to: &$0) }
         let ids = UUIDSource()
         let agents = Agents(configuration.definitions, providers: directory, timing: timing, newID: { ids.next() })
+        self.agents = agents
         metrics.collect { agents.figures.write(to: &$0) }
         let api = HectorAPI(
             backend: ChatBackend(agents, models: directory),
@@ -124,6 +128,7 @@ package struct Host {
                 snapshot.absent = nodes?.absent ?? []
                 return snapshot
             },
+            documents: { documents.statuses },
             metrics: metrics,
             security: Self.security(configuration.server), limits: limits,
             version: HectorVersion.current, publicURL: configuration.server.publicURL,

@@ -18,7 +18,7 @@ struct HectorCommand: AsyncParsableCommand {
             """,
         version: HectorVersion.current,
         subcommands: [
-            ServeCommand.self, ListCommand.self, InfoCommand.self, CallCommand.self, ChatCommand.self, MeshCommand.self,
+            ServeCommand.self, ListCommand.self, InfoCommand.self, CallCommand.self, ChatCommand.self, MeshCommand.self, DocumentsCommand.self,
             PluginCommand.self, ConfigCommand.self, AdoptCommand.self,
         ]
     )

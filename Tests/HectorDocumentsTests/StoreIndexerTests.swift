@@ -44,12 +44,11 @@ private final class KeptRecords: DatabaseProvider {
 }
 
 /// A folder with files, and an indexer of it that is stopped after each look.
-private final class Shelf {
+private final class Shelf: Sendable {
     let folder = FileManager.default.temporaryDirectory.appending(path: "hector-\(UUID().uuidString)").path
     let database = KeptRecords()
     let records = RecordsInMemory()
     let embedded = Mutex<[String]>([])
-    var chunk = ChunkSize(tokens: 100, overlap: 0)
 
     init() throws { try FileManager.default.createDirectory(atPath: folder + "/sub", withIntermediateDirectories: true) }
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -64,7 +63,7 @@ private final class Shelf {
         }
     }
 
-    func indexer(isWatched: Bool = false, timing: Timing = Shelf.impatient) -> StoreIndexer {
+    func indexer(isWatched: Bool = false, chunk: ChunkSize = ChunkSize(tokens: 100, overlap: 0), timing: Timing = Shelf.impatient) -> StoreIndexer {
         let store = StoreDefinition(name: "s", path: folder, exclude: ["drafts"], chunk: chunk, isWatched: isWatched)
         let folder = folder
         return StoreIndexer(
@@ -111,13 +110,13 @@ private final class Shelf {
         #expect(shelf.database.texts == ["Delta.", "Gamma."])
 
         // Chunks of another size are other chunks.
-        shelf.chunk = ChunkSize(tokens: 50, overlap: 0)
-        await shelf.indexer().run()
+        let chunk = ChunkSize(tokens: 50, overlap: 0)
+        await shelf.indexer(chunk: chunk).run()
         #expect(shelf.takeEmbedded().count == 2 && shelf.database.texts == ["Delta.", "Gamma."])
 
         // A database that has lost everything gets it again.
         shelf.database.lose()
-        await shelf.indexer().run()
+        await shelf.indexer(chunk: chunk).run()
         #expect(shelf.takeEmbedded().count == 2 && shelf.database.texts == ["Delta.", "Gamma."])
     }
 
@@ -180,17 +179,16 @@ private final class Shelf {
                 }
             }, random: { $0.lowerBound })
         let indexer = shelf.indexer(isWatched: true, timing: timing)
-        let run = withThrowingTaskGroup(of: Void.self) { group in
+        await withTaskGroup { group in
             group.addTask { await indexer.run() }
             while looks.withLock({ $0 }) < 3 { await Task.yield() }
             group.cancelAll()
         }
-        await run
         #expect(shelf.database.texts == ["Beta."])
     }
 
     @Test func aFolderThatIsNotThereIsWaitedFor() {
         let scan = FolderScan(StoreDefinition(name: "s", path: "/not/there"))
-        #expect(scan.failure == "\"/not/there\" cannot be read: No such file or directory" && scan.files.isEmpty)
+        #expect(scan.failure == "'/not/there' cannot be read: No such file or directory" && scan.files.isEmpty)
     }
 }

@@ -4,6 +4,7 @@
 @testable import HectorConfig
 @testable import HectorCore
 @testable import HectorDiscovery
+@testable import HectorDocuments
 @testable import HectorHandshake
 @testable import HectorHost
 @testable import HectorLogging
@@ -37,6 +38,8 @@ enum BoundsPage {
             ]),
             ("Agents", [
                 try BoundGroup("AgentLimits", "HectorAgents/AgentLimits.swift", reflecting: AgentLimits()),
+                try BoundGroup("DocumentLimits", "HectorDocuments/DocumentLimits.swift", reflecting: DocumentLimits()),
+                try BoundGroup("Citation", "HectorAgents/Retrieval.swift", [("most", Citation.most)]),
                 try BoundGroup("EmbeddingLimits", "HectorAgents/Embedder.swift", reflecting: EmbeddingLimits.standard),
                 try BoundGroup("JSONSchema.Limits", "HectorCore/JSONSchema.swift", reflecting: JSONSchema.Limits()),
                 try BoundGroup("LongWork", "HectorCore/OffPool.swift", [("short", LongWork.short), ("waitingBytes", LongWork.waitingBytes)]),
@@ -51,7 +54,8 @@ enum BoundsPage {
                 try BoundGroup("ToolLists", "HectorHost/Providers/ToolLists.swift", [("age", ToolLists.age)]),
             ]),
             ("Built-in plugins", [
-                try BoundGroup("BuiltinLimits", "HectorBuiltins/BuiltinLimits.swift", reflecting: BuiltinLimits())
+                try BoundGroup("BuiltinLimits", "HectorBuiltins/BuiltinLimits.swift", reflecting: BuiltinLimits()),
+                try BoundGroup("ExtractLimits", "HectorBuiltins/Extract/ExtractLimits.swift", reflecting: ExtractLimits()),
             ]),
             ("Connections", [
                 try BoundGroup("RPCLimits", "HectorRPC/RPCLimits.swift", reflecting: RPCLimits()),
