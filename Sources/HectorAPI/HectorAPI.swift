@@ -15,10 +15,10 @@ package struct HectorAPI: Sendable {
     private let snapshot: @Sendable () -> MeshSnapshot
     private let documents: @Sendable () -> [StoreStatus]
     private let metrics: MetricsRegistry
-    private let security: APISecurity
+    private let security: Live<APISecurity>
     private let limits: APILimits
     private let version: String
-    private let publicURL: String?
+    private let publicURL: Live<String?>
     private let surroundings: Surroundings
     private let executor: FrontExecutor?
     private let parts: Parts
@@ -41,13 +41,22 @@ package struct HectorAPI: Sendable {
         self.snapshot = snapshot
         self.documents = documents
         self.metrics = metrics
-        self.security = security
+        self.security = Live(security)
         self.limits = limits
         self.version = version
-        self.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        self.publicURL = Live(Self.withoutSlash(publicURL))
         self.surroundings = surroundings
         self.executor = executor
         parts = Parts(limits, metrics)
+    }
+
+    private static func withoutSlash(_ url: String?) -> String? { url.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 } }
+
+    /// Requests that come from now on are held to this. Connections stand, and calls at work go on.
+    package func apply(security: APISecurity, publicURL: String?, concurrentCalls: Int) {
+        self.security.value = security
+        self.publicURL.value = Self.withoutSlash(publicURL)
+        parts.admission.atWork.limit = concurrentCalls
     }
 
     /// What answers at an address.
@@ -68,7 +77,7 @@ package struct HectorAPI: Sendable {
         _ offering: Offering = .everything, host: String = "127.0.0.1", port: Int, tls: FrontTLS? = nil, logger: Logger,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) throws -> any Service {
-        try security.permitListening(on: host)
+        try security.value.permitListening(on: host)
         let shared = shared(offering, isEncrypted: tls != nil)
         guard host.lowercased() == "localhost" else {
             return application(host: host, port: port, tls: tls, logger: logger, sharing: shared, onListening: onListening)
@@ -144,8 +153,11 @@ package struct HectorAPI: Sendable {
     }
 
     func routes(_ offering: Offering, isEncrypted: Bool = false, _ runner: TaskRunner) -> Routes {
-        var security = security
-        if isEncrypted { security.scheme = "https" }
+        let security: @Sendable () -> APISecurity = { [live = security] in
+            var security = live.value
+            if isEncrypted { security.scheme = "https" }
+            return security
+        }
         let router = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         let addresses = Addresses()
         router.add(middleware: FrontMiddleware(
@@ -177,8 +189,7 @@ package struct HectorAPI: Sendable {
 
             let a2a = A2ADialect(
                 backend: backend, tasks: TaskStore(maxTasks: limits.tasks, maxBytes: limits.taskBytes), runner: runner, limits: limits,
-                surroundings: surroundings, version: version, wantsToken: security.wantsToken, publicURL: publicURL,
-                scheme: security.scheme)
+                surroundings: surroundings, version: version, security: security, publicURL: { [publicURL] in publicURL.value })
             a2a.add(to: plain, calls: calls(a2a))
         }
         addresses.learn(router.routes)

@@ -37,7 +37,7 @@ extension PluginEntry {
             }
             let path = builtin.map(\.path) ?? location.flatMap { site.existing(.file, $0) }
             if isElsewhere, enabled, remote != .outOfPlace {
-                for key in ["replicas", "start_timeout", "auto_mtls", "config", "env"] where fields[key] != nil {
+                for key in ["replicas", "start_timeout", "auto_mtls", "config", "env", "upgrade"] where fields[key] != nil {
                     fields.fail(key, "this key requires 'path': without it the plugin runs on other machines only, under their own configurations")
                 }
             }
@@ -50,7 +50,7 @@ extension PluginEntry {
                 shared: kind == .database ? fields["shared"]?.bool() ?? false : false,
                 environment: fields["env"].flatMap(Environment.init) ?? .standard,
                 // A built-in plugin gets its keys by its configuration alone, and not in its environment as well.
-                variables: builtin == nil ? fields.variables : [])
+                variables: builtin == nil ? fields.variables : [], upgrade: fields["upgrade"]?.word() ?? .beside)
         }
         guard let entry else { return nil }
         self = entry

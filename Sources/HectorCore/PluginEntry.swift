@@ -23,10 +23,13 @@ package struct PluginEntry: Sendable, Equatable {
     package let environment: Environment
     /// The environment variables that this entry names with `${…}`, set or not.
     package let variables: Set<String>
+    /// How its processes are replaced when the entry, its manifest or its executable changes.
+    package let upgrade: UpgradeMode
 
     package init(
         key: PluginKey, path: String?, builtin: Builtin? = nil, enabled: Bool, config: [String: String], replicas: Int, startTimeout: Duration?,
-        autoMTLS: AutoMTLS, metered: Bool?, shared: Bool = false, environment: Environment, variables: Set<String>
+        autoMTLS: AutoMTLS, metered: Bool?, shared: Bool = false, environment: Environment, variables: Set<String>,
+        upgrade: UpgradeMode = .beside
     ) {
         self.key = key
         self.path = path
@@ -40,6 +43,7 @@ package struct PluginEntry: Sendable, Equatable {
         self.shared = shared
         self.environment = environment
         self.variables = variables
+        self.upgrade = upgrade
     }
 
     /// The environment that the plugin's processes get.
@@ -64,4 +68,12 @@ package enum AutoMTLS: String, Sendable, CaseIterable {
     /// Offered; a plugin that does not know it is used without.
     case offered
     case required
+}
+
+/// How the processes of a plugin are replaced by new ones.
+package enum UpgradeMode: String, Sendable, CaseIterable {
+    /// The new process starts beside the old one, which drains once the new one has proved healthy and takes its calls.
+    case beside
+    /// One replica at a time stops, while another one serves, before its new process starts: for what fills the memory.
+    case inTurn = "in_turn"
 }

@@ -14,7 +14,8 @@ package struct StaticNode: Sendable, Equatable {
 
 /// The places written in the configuration. A name is looked up again and again: each of its addresses may be a machine of its own.
 package struct StaticSource: EndpointSource {
-    package let name = "static"
+    package static let name = "static"
+    package var name: String { Self.name }
     private let nodes: [StaticNode]
     private let timing: Timing
     private let limits: DiscoveryLimits

@@ -16,7 +16,6 @@ internal import HectorTrust
 package import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import OrderedCollections
 internal import ServiceLifecycle
 
 /// `hector serve`: agents, their plugins here and elsewhere, and the HTTP front.
@@ -29,6 +28,8 @@ package struct Host {
     package var models: any ProviderDirectory { directory }
     /// All replicas that are known here.
     package var mesh: MeshSnapshot { directory.router.snapshot() }
+    /// Moves what runs to what the configuration says.
+    package let reload: HostReload
     private let services: [any Service]
     private let runtime: RuntimeDirectory
     private let hangup: @Sendable () -> Void
@@ -39,11 +40,13 @@ package struct Host {
     /// - Parameters:
     ///   - name: This machine's host name, of which its name for people is made.
     ///   - metrics: Where everything is counted, and what `/metrics` tells.
+    ///   - reread: Reads the configuration again, for a reload. Nil where it has no file.
     ///   - listening: Told once the HTTP front listens: host and port.
     /// - Throws: `ConfigurationError`, `TrustError`, `TLSError` or `PluginProblems`: what is wrong and what to do.
     package init(
         _ configuration: HostConfiguration, name: String, environment: [String: String], log: Logger,
-        metrics: MetricsRegistry = MetricsRegistry(), listening: @escaping @Sendable (String, Int) async -> Void
+        metrics: MetricsRegistry = MetricsRegistry(), reread: (@Sendable () throws -> HostConfiguration)? = nil,
+        listening: @escaping @Sendable (String, Int) async -> Void
     ) throws {
         self.log = log
         let name = machineName(name) ?? "host"
@@ -55,54 +58,44 @@ package struct Host {
 
         // Starts now rather than with the first plugin: as process 1 of a container it has orphans to reap in any case.
         _ = ProcessThread.shared
-        // Plugins of this machine.
         runtime = try RuntimeDirectory(environment: environment)
-        let setup = try PluginSetup(starting: configuration.plugins, environment: environment)
-        for warning in configuration.unencrypted + setup.warnings { log.warning("\(warning)") }
-        let plugins = setup.plugins
+        let desired = try DesiredState.read(configuration, environment: environment)
         let figures = CallFigures()
         metrics.collect { await figures.write(to: &$0) }
         metrics.collect { router.snapshot().replicas.write(to: &$0) }
+        let stores = Stores(shared: desired.shared)
+        let children = Children()
+        let directory = MeshDirectory(
+            settings: Live(desired.directory), router: router, now: timing.now, children: children, log: FailedCalls(log))
+        self.directory = directory
+
+        // Plugins of this machine.
         var pluginEnvironment = PluginEnvironment(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: runtime,
             variables: environment, logger: log,
             timing: timing)
         pluginEnvironment.metrics = figures.metrics
         pluginEnvironment.limits.silenceStreams = configuration.mesh.silenceStreams
-        let supervisors = plugins.flatMap { plugin in
-            plugin.replicaIDs.map { PluginSupervisor(plugin, replica: $0, environment: pluginEnvironment) }
-        }
-        let missing = configuration.missingPlugins(discovered: plugins.map(\.key))
-        guard missing.problems.isEmpty else { throw ConfigurationError(missing.problems) }
-        for diagnostic in missing.warnings { log.warning("\(diagnostic)") }
-        // Where the configuration gives a model another name, its own is the one to wait for.
-        let used = configuration.referencedPlugins.map(\.key).map { key in
-            key.kind == .llm || key.kind == .embedder ? PluginKey(key.kind, configuration.models[key.name] ?? key.name) : key
-        }
-        router.expect(Set(used))
-
-        let stores = Stores(shared: Set(configuration.plugins.entries.filter(\.shared).map(\.key)))
+        let local = LocalPlugins(host: name, router: router, stores: stores, figures: figures, metrics: metrics, children: children)
+        let fleet = PluginFleet(environment: pluginEnvironment, elsewhere: { router.snapshot().elsewhere($0) }, report: local.take)
 
         // Plugins of other machines.
-        let nodes = try Self.remoteNodes(configuration, router: router, stores: stores, figures: figures, timing: timing, log: log)
+        let membership = HostMembership(
+            HostMembership.Surroundings(
+                router: router, stores: stores,
+                kinds: { name in
+                    let serving = router.snapshot().replicas.filter { $0.plugin == name && $0.state == .ready }.compactMap { PluginKind(rawValue: $0.type) }
+                    return Set(directory.settings.value.known.filter { $0.name == name }.map(\.kind) + serving)
+                }, figures: figures, log: log, timing: timing))
 
         // Agents and their front.
-        let configured = configuration.plugins.entries.filter(\.enabled).map(\.key)
-        let here = plugins.map(\.key)
-        let children = Children()
-        let directory = MeshDirectory(
-            known: OrderedSet(configured + here + used), router: router, now: timing.now,
-            limits: CallLimits(progress: configuration.mesh.callTimeout, total: configuration.mesh.callTotalTimeout),
-            aliases: configuration.models, children: children,
-            metered: Self.metered(configuration), log: FailedCalls(log))
-        self.directory = directory
         var limits = APILimits()
         limits.concurrentCalls = configuration.server.maxCalls
         limits.connections = max(limits.connections, 2 * limits.concurrentCalls)
         let descriptors = Descriptors.raiseLimit()
         limits.connections = descriptors.connections(
-            replicas: supervisors.count, nodes: nodes == nil ? 0 : PathRoster.Limits().paths, processors: System.coreCount,
-            ceiling: limits.connections)
+            replicas: desired.plugins.reduce(0) { $0 + $1.specification.replicas }, nodes: desired.membership.isOn ? PathRoster.Limits().paths : 0,
+            processors: System.coreCount, ceiling: limits.connections)
         if limits.connections < limits.concurrentCalls + limits.connectionReserve {
             log.warning(
                 "the limit on open files allows \(limits.connections) connections: fewer than server.max_calls (\(limits.concurrentCalls)) needs; raise it with `ulimit -n` or LimitNOFILE")
@@ -110,14 +103,16 @@ package struct Host {
         let certificate = try configuration.server.tls.map {
             try LiveServerCertificate(certificate: $0.certificate, key: $0.key, log: log, timing: timing)
         }
-        let documents = DocumentIndexes(configuration, directory, records: RecordsInMemory(), timing: timing, log: log)
+        let documents = DocumentIndexes(directory, records: RecordsInMemory(), timing: timing, log: log)
         self.documents = documents
         let conditions = Conditions(log: log, timing: timing)
-        conditions.add { (nodes?.conditions ?? []) + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
+        let reloading = Live<[MeshCondition]>([])
+        conditions.add { reloading.value + fleet.conditions }
+        conditions.add { membership.conditions + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
         conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
         metrics.collect { conditions.counts().write(to: &$0) }
         let ids = UUIDSource()
-        let agents = Agents(configuration.definitions, providers: directory, timing: timing, newID: { ids.next() })
+        let agents = Agents(desired.agents, providers: directory, timing: timing, newID: { ids.next() })
         self.agents = agents
         metrics.collect { agents.figures.write(to: &$0) }
         let api = HectorAPI(
@@ -125,13 +120,13 @@ package struct Host {
             snapshot: {
                 var snapshot = router.snapshot()
                 snapshot.conditions = conditions.shown()
-                snapshot.absent = nodes?.absent ?? []
+                snapshot.absent = membership.absent
                 return snapshot
             },
             documents: { documents.statuses },
             metrics: metrics,
-            security: Self.security(configuration.server), limits: limits,
-            version: HectorVersion.current, publicURL: configuration.server.publicURL,
+            security: desired.front.security, limits: limits,
+            version: HectorVersion.current, publicURL: desired.front.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }),
             executor: { $0.taskExecutor })
         let tls = certificate.map(Self.frontTLS)
@@ -146,11 +141,16 @@ package struct Host {
             }
         }
 
-        let (meshHangups, meshHangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        // The start is the first change.
+        let owners = HostOwners(router: router, directory: directory, fleet: fleet, membership: membership, documents: documents, agents: agents, api: api)
+        reload = try HostReload(desired, owners: owners, conditions: reloading, environment: environment, log: log, reread: reread)
+
+        let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let (frontHangups, frontHangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.hangup = {
-            log.info("SIGHUP: \(nodes == nil && certificate == nil ? "nothing to reload without certificates" : "rereading the certificates"); a changed configuration takes effect at the next start")
-            meshHangup.yield()
+            log.info("SIGHUP: rereading the configuration and the certificates")
+            hangup.yield()
+            membership.lookAtCertificates()
             frontHangup.yield()
         }
         // Stopped in reverse order: the front first, the children last.
@@ -163,10 +163,11 @@ package struct Host {
                 }
             },
             Loop { await conditions.run() },
-            LocalPlugins(supervisors: supervisors, host: name, router: router, stores: stores, figures: figures, metrics: metrics, children: children),
-            Loop { await nodes?.run(demands: meshHangups) },
+            RunningFleet(fleet: fleet, end: local.end),
+            Loop { await membership.run() },
             Loop { await documents.run() },
             Loop { await certificate?.run(demands: frontHangups) },
+            Loop { [reload] in for await _ in hangups { await reload.run() } },
             front,
         ] + (ollama.map { [$0] } ?? [])
     }
@@ -192,11 +193,6 @@ package struct Host {
         { eventLoop, log in try certificate.current.tls.handler(on: eventLoop, log: log) }
     }
 
-    private static func security(_ server: HostConfiguration.Server) -> APISecurity {
-        let clients = server.clients.map { APIClient(name: $0.name, token: $0.token, agents: $0.agents.map(Set.init)) }
-        return APISecurity(token: server.token, clients: clients, corsOrigins: server.corsOrigins)
-    }
-
     /// A call that was admitted can wait for a replica.
     private static func meshLimits(_ configuration: HostConfiguration) -> MeshLimits {
         var limits = MeshLimits()
@@ -204,40 +200,22 @@ package struct Host {
         return limits
     }
 
-    private static func metered(_ configuration: HostConfiguration) -> [PluginKey: Bool] {
-        var metered: [PluginKey: Bool] = [:]
-        for entry in configuration.plugins.entries {
-            if let value = entry.metered { metered[entry.key] = value }
-        }
-        return metered
-    }
+    /// The children; told when all of them are gone.
+    private struct RunningFleet: Service {
+        let fleet: PluginFleet
+        let end: @Sendable () -> Void
 
-    private static func remoteNodes(
-        _ configuration: HostConfiguration, router: Router, stores: Stores, figures: CallFigures,
-        timing: Timing, log: Logger
-    ) throws -> RemoteNodes? {
-        let mesh = configuration.mesh
-        guard mesh.hasRemoteSources, let tls = mesh.tls else { return nil }
-        let credentials = try LiveCredentials(
-            mesh: mesh.name, role: .host, ca: tls.ca, certificate: tls.certificate, key: tls.key, log: log, timing: timing)
-        var sources: [any EndpointSource] = []
-        if mesh.avahi { sources.append(AvahiSource(mesh: mesh.name, logger: log, timing: timing)) }
-        if !mesh.staticEndpoints.isEmpty {
-            sources.append(
-                StaticSource(mesh.staticEndpoints.map { StaticNode($0.address, plugins: $0.plugins) }, timing: timing))
+        func run() async {
+            await fleet.run()
+            end()
         }
-        let switchedOff = configuration.plugins.entries.filter { !$0.enabled }
-        let configured = configuration.plugins.entries.filter(\.enabled).map(\.key) + configuration.referencedPlugins.map(\.key)
-        let kinds: @Sendable (String) -> Set<PluginKind> = { name in
-            let serving = router.snapshot().replicas.filter { $0.plugin == name && $0.state == .ready }.compactMap { PluginKind(rawValue: $0.type) }
-            return Set(configured.filter { $0.name == name }.map(\.kind) + serving)
-        }
-        return RemoteNodes(
-            sources: sources,
-            context: NodeContext(
-                credentials: credentials, router: router, stores: stores, switchedOff: Set(switchedOff.map(\.key)),
-                kinds: kinds, figures: figures,
-                on: MultiThreadedEventLoopGroup.singleton, log: log, timing: timing,
-                silence: mesh.silence, silenceStreams: mesh.silenceStreams))
+    }
+}
+
+extension MeshSnapshot {
+    /// What is known of a plugin's replicas on other machines.
+    fileprivate func elsewhere(_ key: PluginKey) -> FleetState.Elsewhere {
+        let others = replicas.filter { $0.plugin == key.name && $0.type == key.kind.rawValue && $0.path == .lan }
+        return others.isEmpty ? .none : others.contains { $0.state == .ready } ? .ready : .notReady
     }
 }

@@ -5,52 +5,65 @@ internal import HectorMesh
 internal import HectorMetrics
 internal import HectorPlugins
 internal import HectorProto
-internal import ServiceLifecycle
 internal import Synchronization
 
-/// The children of this host: each replica supervised, and the router told of all of them.
-struct LocalPlugins: Service {
-    private let supervisors: [PluginSupervisor]
+/// The children of this host: the router is told of all of them.
+final class LocalPlugins: Sendable {
     private let host: String
     private let source: ReplicaSource
     private let stores: Stores
     private let figures: CallFigures
-    /// By the supervisors' ids.
-    private let restarts: [String: Counter]
+    private let metrics: MetricsRegistry
+    /// By replica.
+    private let restarts = Mutex<[String: Counter]>([:])
     /// What is known of each child, by its supervisor's id.
     private let children: Children
 
-    init(
-        supervisors: [PluginSupervisor], host: String, router: Router, stores: Stores, figures: CallFigures,
-        metrics: MetricsRegistry, children: Children
-    ) {
-        self.supervisors = supervisors
+    private static let restartsName = "hector_plugin_restarts_total"
+
+    init(host: String, router: Router, stores: Stores, figures: CallFigures, metrics: MetricsRegistry, children: Children) {
         self.host = host
         self.children = children
+        self.metrics = metrics
         source = router.source(named: "children of this host")
         self.stores = stores
         self.figures = figures
-        let name = "hector_plugin_restarts_total"
-        metrics.describe(name, "How often a plugin of this machine had to be started again.")
-        restarts = Dictionary(
-            supervisors.map { supervisor in
-                let key = supervisor.specification.key
-                let labels = [("plugin", key.name), ("type", key.kind.rawValue), ("replica", supervisor.id)]
-                return (supervisor.id, Counter(label: name, dimensions: labels, factory: metrics))
-            }, uniquingKeysWith: { first, _ in first })
+        metrics.describe(Self.restartsName, "How often a plugin of this machine had to be started again.")
     }
 
-    func run() async {
-        await supervisors.run(report: report)
-        source.end()
+    /// Forgets all of them.
+    func end() { source.end() }
+
+    /// Of one fleet, in the order in which it tells them.
+    func take(_ report: PluginFleet.Report) {
+        switch report {
+        case .state(let state, let supervisor): self.report(state, supervisor)
+        case .gone(let replica):
+            children.byID.withLock { children in
+                children[replica] = nil
+                source.publish(children.values.flatMap(\.published))
+            }
+            restarts.withLock { $0[replica] = nil }
+        }
+    }
+
+    private func countRestart(of supervisor: PluginSupervisor) {
+        let key = supervisor.specification.key
+        let labels = [("plugin", key.name), ("type", key.kind.rawValue), ("replica", supervisor.id)]
+        let counter = restarts.withLock { restarts in
+            let counter = restarts[supervisor.id] ?? Counter(label: Self.restartsName, dimensions: labels, factory: metrics)
+            restarts[supervisor.id] = counter
+            return counter
+        }
+        counter.increment()
     }
 
     private func report(_ state: PluginState, _ supervisor: PluginSupervisor) {
-        if case .restarting = state { restarts[supervisor.id]?.increment() }
+        if case .restarting = state { countRestart(of: supervisor) }
         if case .ready(let ready) = state { figures.opened(supervisor.id, ready.connection) }
         // Told while it is locked, so that the last set told is the newest.
         children.byID.withLock { children in
-            var child = children[supervisor.id] ?? Child(entry: supervisor.specification.key)
+            var child = children[supervisor.id].flatMap { $0.isOf(supervisor) ? $0 : nil } ?? Child(of: supervisor)
             if case .ready(let ready) = state { child.learned(ready) }
             child.published = replicas(of: child, supervisor, state)
             children[supervisor.id] = child
@@ -103,7 +116,15 @@ struct Child: Sendable {
     fileprivate(set) var offers: [PluginOffer]?
     fileprivate(set) var published: [PublishedReplica] = []
 
-    init(entry: PluginKey) { self.entry = entry }
+    private let supervisor: ObjectIdentifier
+
+    fileprivate init(of supervisor: PluginSupervisor) {
+        entry = supervisor.specification.key
+        self.supervisor = ObjectIdentifier(supervisor)
+    }
+
+    /// What another process of the replica could do says nothing of this one.
+    fileprivate func isOf(_ supervisor: PluginSupervisor) -> Bool { self.supervisor == ObjectIdentifier(supervisor) }
 
     fileprivate mutating func learned(_ ready: ReadyPlugin) {
         capabilities = ready.capabilities

@@ -7,18 +7,28 @@ internal import OrderedCollections
 
 /// Every provider that this host knows of, by its mesh name.
 struct MeshDirectory: ProviderDirectory {
-    /// Configured, discovered here, or used by an agent.
-    let known: OrderedSet<PluginKey>
+    /// What the configuration says.
+    struct Settings: Sendable, Equatable {
+        /// Configured, discovered here, or used by an agent.
+        var known: OrderedSet<PluginKey> = []
+        /// Used by an agent: shown as waited for until a replica carries it.
+        var used: Set<PluginKey> = []
+        /// Other names for models, by these names.
+        var aliases: [String: String] = [:]
+        /// Plugins whose calls cost money, or do not.
+        var metered: [PluginKey: Bool] = [:]
+        var limits: CallLimits
+    }
+
+    let settings: Live<Settings>
     let router: Router
     let now: @Sendable () -> Instant
-    let limits: CallLimits
-    /// Other names for models, by these names.
-    let aliases: [String: String]
     let children: Children
-    /// What the configuration says of plugins whose calls cost money, or do not.
-    let metered: [PluginKey: Bool]
     let log: FailedCalls
     private let toolLists = ToolLists()
+
+    private var known: OrderedSet<PluginKey> { settings.value.known }
+    private var aliases: [String: String] { settings.value.aliases }
 
     var llmNames: [String] { names(of: .llm) }
     var embedderNames: [String] { names(of: .embedder) }
@@ -120,7 +130,8 @@ struct MeshDirectory: ProviderDirectory {
     func caller(_ kind: PluginKind, _ name: String) -> MeshCaller { caller(PluginKey(kind, name)) }
 
     private func caller(_ plugin: PluginKey) -> MeshCaller {
-        MeshCaller(plugin: plugin, router: router, now: now, limits: limits, metered: metered[plugin], log: log)
+        let settings = settings.value
+        return MeshCaller(plugin: plugin, router: router, now: now, limits: settings.limits, metered: settings.metered[plugin], log: log)
     }
 }
 

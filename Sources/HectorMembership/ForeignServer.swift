@@ -44,7 +44,7 @@ struct ForeignServer: Sendable {
     ) -> Told {
         var told = Told(conditions: offered.conditions)
         told.validity = CertificateValidity(session.certificate)
-        for plugin in offered.plugins where !session.context.switchedOff.contains(plugin) {
+        for plugin in offered.plugins {
             let description = ReplicaDescription(
                 id: ReplicaID(plugin, host: session.identity.name, replica: plugin.name), host: session.identity.name, path: .lan,
                 certificateExpiry: session.certificate.notAfter,
@@ -64,7 +64,7 @@ struct ForeignServer: Sendable {
     /// Asked once for each connection: a server that is replaced ends its connections.
     private func abilities(of plugins: [PluginKey]) async -> [PluginKey: Abilities] {
         await withTaskGroup(of: (PluginKey, Abilities).self) { group in
-            for plugin in plugins.prefix(Self.askedPlugins) where !session.context.switchedOff.contains(plugin) {
+            for plugin in plugins.prefix(Self.askedPlugins) {
                 group.addTask {
                     let connection = ReplicaConnection.foreign(connection, plugin)
                     return (plugin, Abilities(capabilities: await connection.capabilities(within: .seconds(2))))

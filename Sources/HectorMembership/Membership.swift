@@ -95,6 +95,22 @@ struct Membership: Sendable {
         return actions
     }
 
+    /// A source is no more, or one of the addresses that a person wrote there: what only it told of is not wanted any more.
+    mutating func forget(source: String, address: HostPort? = nil) -> [Action] {
+        let prefix = "\(source) \(address.map(\.description) ?? "")"
+        // An address stands for itself, and before each of those that its name was resolved to.
+        let forgotten = paths.keys.filter { address == nil ? $0.hasPrefix(prefix) : $0 == prefix || $0.hasPrefix(prefix + " ") }
+        if address == nil { sets[source] = nil }
+        var actions: [Action] = []
+        for key in forgotten.sorted() {
+            roster.forget(key)
+            let node = paths.removeValue(forKey: key)?.node
+            actions.append(.stop(key))
+            if let node { actions += forgetIfUnused(node) }
+        }
+        return actions
+    }
+
     /// A connection stands, and its peer has proved to be the node.
     mutating func connected(_ path: PathKey, to node: String, at address: String) -> LinkID {
         lastLink += 1

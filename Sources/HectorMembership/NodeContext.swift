@@ -10,8 +10,6 @@ package struct NodeContext: Sendable {
     let group: any EventLoopGroup
     let router: Router
     let stores: Stores
-    /// Plugins that this host's configuration switches off, wherever they are.
-    let switchedOff: Set<PluginKey>
     /// The kinds of plugin that a name stands for, by this host's configuration or by replicas that serve.
     let kinds: @Sendable (String) -> Set<PluginKind>
     let figures: any ConnectionFigures
@@ -23,7 +21,7 @@ package struct NodeContext: Sendable {
     let silenceStreams: Duration
 
     package init(
-        credentials: LiveCredentials, router: Router, stores: Stores, switchedOff: Set<PluginKey>,
+        credentials: LiveCredentials, router: Router, stores: Stores,
         kinds: @escaping @Sendable (String) -> Set<PluginKind>, figures: any ConnectionFigures, on group: any EventLoopGroup, log: Logger, timing: Timing,
         silence: Duration, silenceStreams: Duration
     ) {
@@ -31,7 +29,6 @@ package struct NodeContext: Sendable {
         self.group = group
         self.router = router
         self.stores = stores
-        self.switchedOff = switchedOff
         self.kinds = kinds
         self.figures = figures
         self.log = log

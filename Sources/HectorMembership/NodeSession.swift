@@ -31,7 +31,7 @@ struct NodeSession: Sendable {
         var told = Told(process: node.process, isDraining: node.isDraining)
         told.validity = CertificateValidity(certificate, renewedUntil: node.certificateExpires)
         var refused: [String] = []
-        for plugin in node.plugins where !context.switchedOff.contains(plugin.key) {
+        for plugin in node.plugins {
             // A node that may not serve a plugin has no say in how its calls fare.
             guard MeshCredentials.allows(certificate, plugin: Label.of(plugin.key.name), mesh: identity.mesh) else {
                 refused.append(plugin.key.name)

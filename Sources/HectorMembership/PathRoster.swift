@@ -79,6 +79,9 @@ package struct PathRoster: Sendable {
         return changes
     }
 
+    /// It is not wanted any more.
+    mutating func forget(_ key: PathKey) { entries[key] = nil }
+
     /// It leads to a node that proved who it is.
     mutating func connected(_ key: PathKey) {
         entries[key]?.isConnected = true

@@ -70,14 +70,14 @@ final class PathRunner: Sendable {
                             members.told(session, told)
                         }
                         // It finishes the calls that it has. Whatever takes its place is looked for at once.
-                        leaving.addTask { [context] in
+                        leaving.addTask { [self] in
                             let end = await connection.waitUntilClosed() ?? ConnectionError(.closedByPeer, "the node stopped")
                             members.ended(session, end)
-                            await connection.retire(sleep: context.timing.sleep(for:))
+                            await retire(connection, members)
                         }
                     } catch {
                         members.ended(session, error)
-                        await connection.retire(sleep: context.timing.sleep(for:))
+                        await retire(connection, members)
                     }
                 } catch is CancellationError {
                     break
@@ -92,6 +92,11 @@ final class PathRunner: Sendable {
     }
 
     // MARK: -
+
+    /// Its calls may finish, though this task may be cancelled because nobody wants the path any more.
+    private func retire(_ connection: ClientConnection, _ members: RemoteNodes) async {
+        if stopped.isSet { members.retire(connection) } else { await connection.retire(sleep: context.timing.sleep(for:)) }
+    }
 
     /// A connection to the first of the addresses that answers as the node.
     private func dial() async throws -> ClientConnection {

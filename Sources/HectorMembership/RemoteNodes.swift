@@ -16,19 +16,33 @@ package final class RemoteNodes: Sendable {
         var connections: [LinkID: ClientConnection] = [:]
         /// The connections that count.
         var serving: [String: ClientConnection] = [:]
+        /// All that the nodes say, by node.
+        var told: [String: [PublishedReplica]] = [:]
+        /// Plugins that this host's configuration switches off, wherever they are.
+        var switchedOff: Set<PluginKey> = []
+        /// The task of each source that was started, by its name.
+        var running: [String: Signal<Void>] = [:]
+
+        func used(of node: String) -> [PublishedReplica] {
+            (told[node] ?? []).filter { !switchedOff.contains($0.description.id.plugin) }
+        }
+    }
+
+    private enum Work: Sendable {
+        case path(PathRunner)
+        case source(any EndpointSource, until: Signal<Void>)
+        case retire(ClientConnection)
     }
 
     private let context: NodeContext
-    private let sources: [any EndpointSource]
     private let state: Mutex<State>
-    private let news: AsyncStream<PathRunner>
-    private let started: AsyncStream<PathRunner>.Continuation
+    private let works: AsyncStream<Work>
+    private let started: AsyncStream<Work>.Continuation
 
-    package init(sources: [any EndpointSource], context: NodeContext) {
-        self.sources = sources
+    package init(context: NodeContext) {
         self.context = context
         state = Mutex(State(membership: Membership(silence: context.silence)))
-        (news, started) = AsyncStream.makeStream()
+        (works, started) = AsyncStream.makeStream()
     }
 
     /// What a person should know of sources that do not work, of nodes, and of our own certificate.
@@ -43,11 +57,6 @@ package final class RemoteNodes: Sendable {
     /// - Parameter demands: When to look at our own certificate files at once.
     package func run(demands: some AsyncSequence<Void, Never> & Sendable) async {
         await withDiscardingTaskGroup { group in
-            for source in sources {
-                group.addTask { [self] in
-                    await source.run { [self] set in apply { $0.take(set, now: $1) } }
-                }
-            }
             group.addTask { [self] in
                 // Ends when it is cancelled.
                 while (try? await context.timing.sleep(for: Self.turn)) != nil { apply { $0.take(nil, now: $1) } }
@@ -56,9 +65,57 @@ package final class RemoteNodes: Sendable {
                 // New connections are made with what is in force then.
                 await context.credentials.run(demands: demands) { _ in }
             }
-            for await runner in news {
-                group.addTask { await runner.run(self) }
+            for await work in works {
+                switch work {
+                case .path(let runner): group.addTask { await runner.run(self) }
+                case .source(let source, let stopped): group.addTask { await self.run(source, until: stopped) }
+                case .retire(let connection):
+                    group.addTask { [context] in await connection.retire(sleep: context.timing.sleep(for:)) }
+                }
             }
+        }
+    }
+
+    /// From now on these sources tell of nodes, and no others.
+    ///
+    /// - Parameters:
+    ///   - started: New ones, and those that take the place of one of the same name.
+    ///   - stopped: Names of those that are no more. Connections that they led to take no new calls.
+    ///   - dropped: Addresses of the source `static` that are no more.
+    package func change(started: [any EndpointSource], stopped: [String], dropped: [HostPort] = []) {
+        for name in stopped + started.map(\.name) {
+            state.withLock { $0.running.removeValue(forKey: name) }?.set(())
+        }
+        for name in stopped { apply { membership, _ in membership.forget(source: name) } }
+        for address in dropped { apply { membership, _ in membership.forget(source: StaticSource.name, address: address) } }
+        for source in started {
+            let stopped = Signal<Void>()
+            state.withLock { $0.running[source.name] = stopped }
+            self.started.yield(.source(source, until: stopped))
+        }
+    }
+
+    /// Replicas of these plugins are not used, on whichever node they are.
+    package func switchOff(_ plugins: Set<PluginKey>) {
+        state.withLock { state in
+            guard state.switchedOff != plugins else { return }
+            state.switchedOff = plugins
+            for (node, source) in state.sources { source.publish(state.used(of: node)) }
+        }
+    }
+
+    private func run(_ source: any EndpointSource, until stopped: Signal<Void>) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                await source.run { [self] set in
+                    // What it says once it is no more would bring back what is gone.
+                    guard !stopped.isSet else { return }
+                    apply { $0.take(set, now: $1) }
+                }
+            }
+            group.addTask { try? await stopped.wait() }
+            await group.next()
+            group.cancelAll()
         }
     }
 
@@ -92,6 +149,9 @@ package final class RemoteNodes: Sendable {
         state.withLock { $0.connections[session.link] = nil }
     }
 
+    /// Of a path that is not wanted any more.
+    func retire(_ connection: ClientConnection) { started.yield(.retire(connection)) }
+
     func failed(_ path: PathKey, _ error: any Error) {
         apply { $0.failed(path, NodeTrouble(error), now: $1) }
     }
@@ -117,16 +177,18 @@ package final class RemoteNodes: Sendable {
         case .start(let key, let sighting):
             let runner = PathRunner(key, sighting, context: context)
             state.runners[key] = runner
-            started.yield(runner)
+            started.yield(.path(runner))
         case .update(let key, let sighting): state.runners[key]?.update(sighting)
         case .stop(let key): state.runners.removeValue(forKey: key)?.stop()
         case .publish(let node, let replicas, let link):
             let source = state.sources[node] ?? context.router.source(named: "node \(node)")
             state.sources[node] = source
-            source.publish(replicas)
+            state.told[node] = replicas
+            source.publish(state.used(of: node))
             serve(node, over: link.flatMap { state.connections[$0] }, &state)
         case .forget(let node):
             state.sources.removeValue(forKey: node)?.end()
+            state.told[node] = nil
             serve(node, over: nil, &state)
         case .log(let event, let unsaid): log(event, unsaid)
         }

@@ -17,16 +17,19 @@ package struct NodeHost {
     private let directory: RuntimeDirectory
     private let hangup: @Sendable () -> Void
     private let log: Logger
+    /// Moves what runs to what the configuration says.
+    package let reload: NodeReload
 
     /// Sets everything up; nothing runs yet.
     ///
     /// - Parameters:
     ///   - machine: This machine's host name, of which the node's is made where the configuration names none.
+    ///   - reread: Reads the configuration again, for a reload. Nil where it has no file.
     ///   - listening: Told once hosts can connect: where.
     /// - Throws: `NodeCannotStart` or `ConnectionError`: what is wrong and what to do, a line each.
     package init(
         _ configuration: NodeConfiguration, machine: String, environment: [String: String], log: Logger,
-        listening: @escaping @Sendable (String) async -> Void
+        reread: (@Sendable () throws -> NodeConfiguration)? = nil, listening: @escaping @Sendable (String) async -> Void
     ) throws {
         self.log = log
         let mesh = configuration.mesh
@@ -45,7 +48,6 @@ package struct NodeHost {
         guard plan.problems.isEmpty, let setup = plan.plugins, let listeningAt = plan.listening else {
             throw NodeCannotStart(problems: plan.problems)
         }
-        for warning in plan.warnings { log.warning("\(warning)") }
 
         // Starts now rather than with the first plugin: as process 1 of a container it has orphans to reap in any case.
         _ = ProcessThread.shared
@@ -65,10 +67,14 @@ package struct NodeHost {
         state.version = HectorVersion.current
         state.certificateExpires = credentials.expiry
         let node = NodeService(state)
-        let offered = OfferedPlugins(
-            supervisors: setup.plugins.flatMap { plugin in
-                plugin.replicaIDs.map { PluginSupervisor(plugin, replica: $0, environment: pluginEnvironment) }
-            }, forwarder: forwarder, node: node, log: log)
+        let offered = OfferedPlugins(forwarder: forwarder, node: node, log: log)
+        let fleet = PluginFleet(environment: pluginEnvironment, report: offered.take)
+        let drainTimeout = Live(configuration.drainTimeout)
+        // The start is the first change.
+        reload = NodeReload(
+            NodeDesiredState(configuration, plugins: setup.plugins.map { DesiredPlugin($0) }, warnings: plan.warnings), fleet: fleet,
+            drainTimeout: drainTimeout, log: log,
+            plan: { NodePlan($0, machine: machine, identity: live.current.identity.name, environment: environment) }, reread: reread)
 
         var rpc = RPCServices()
         rpc.forwarder = forwarder
@@ -78,7 +84,7 @@ package struct NodeHost {
         var limits = RPCLimits()
         let descriptors = Descriptors.raiseLimit()
         limits.maximumConnections = descriptors.connections(
-            replicas: offered.supervisors.count, nodes: 0, processors: 1, ceiling: limits.maximumConnections)
+            replicas: setup.plugins.reduce(0) { $0 + $1.replicas }, nodes: 0, processors: 1, ceiling: limits.maximumConnections)
         let servers = try listeningAt.endpoints.map { endpoint in
             try RPCServer(
                 endpoint, security: .mutualTLS(credentials.serving()), services: rpc, on: group, limits: limits, keepalive: .mesh,
@@ -87,18 +93,22 @@ package struct NodeHost {
         let (bound, boundTo) = AsyncStream.makeStream(of: UInt16.self)
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (reloads, demandReload) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.hangup = {
-            log.info("SIGHUP: rereading the certificates; a changed configuration takes effect at the next start")
+            log.info("SIGHUP: rereading the configuration and the certificates")
             hangup.yield()
+            demandReload.yield()
         }
         // Stopped in reverse order: goodbye first, the children last.
         let conditions = Conditions(log: log, timing: timing)
+        conditions.add { [reload] in reload.conditions }
         conditions.add { live.conditions(date: timing.secondsSince1970()) + descriptors.conditions() }
         services = [
             ConditionWatch(conditions: conditions),
             CertificateReload(credentials: live, servers: servers, node: node, hangups: hangups),
-            offered,
-            ListeningServers(servers: servers, node: node, forwarder: forwarder, grace: configuration.drainTimeout, log: log) { endpoint in
+            RunningFleet(fleet: fleet, end: offered.end),
+            Reloads(reload: reload, demands: reloads),
+            ListeningServers(servers: servers, node: node, forwarder: forwarder, grace: { drainTimeout.value }, log: log) { endpoint in
                 if case .tcp(let address) = endpoint { boundTo.yield(address.port) }
                 await listening("\(endpoint)")
             },
@@ -110,6 +120,29 @@ package struct NodeHost {
         MessageMemory.keepForTheNextMessage()
         defer { directory.remove() }
         try await ProgramRun(services, log: log, hangup: hangup).run()
+    }
+}
+
+/// The children; told when all of them are gone.
+private struct RunningFleet: Service {
+    let fleet: PluginFleet
+    let end: @Sendable () -> Void
+
+    func run() async {
+        await fleet.run()
+        end()
+    }
+}
+
+/// Reads the configuration again when it is asked to.
+private struct Reloads: Service {
+    let reload: NodeReload
+    let demands: AsyncStream<Void>
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            for await _ in demands { await reload.run() }
+        }
     }
 }
 
@@ -143,7 +176,7 @@ private struct ListeningServers: Service {
     let servers: [RPCServer]
     let node: NodeService
     let forwarder: PluginForwarder
-    let grace: Duration
+    let grace: @Sendable () -> Duration
     let log: Logger
     let listening: @Sendable (Endpoint) async -> Void
 
@@ -165,7 +198,7 @@ private struct ListeningServers: Service {
             forwarder.drain()
             log.info("draining", metadata: ["forwarded_calls": "\(forwarder.forwarded)"])
             node.finish()
-            for server in servers { server.shutDown(grace: grace) }
+            for server in servers { server.shutDown(grace: grace()) }
         }
     }
 }

@@ -2,12 +2,10 @@ internal import HectorCore
 internal import HectorPlugins
 internal import HectorProto
 internal import Logging
-internal import ServiceLifecycle
 internal import Synchronization
 
-/// The children of this node: supervised, and hosts told of their states.
-struct OfferedPlugins: Service {
-    let supervisors: [PluginSupervisor]
+/// The children of this node: hosts are told of their states.
+struct OfferedPlugins: Sendable {
     let forwarder: PluginForwarder
     let node: NodeService
     /// Yields at every change of a replica's state.
@@ -23,18 +21,38 @@ struct OfferedPlugins: Service {
         let untold = Mutex(0)
     }
 
-    init(supervisors: [PluginSupervisor], forwarder: PluginForwarder, node: NodeService, log: Logger) {
+    init(forwarder: PluginForwarder, node: NodeService, log: Logger) {
         self.log = log
-        self.supervisors = supervisors
         self.forwarder = forwarder
         self.node = node
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        for supervisor in supervisors { report(.starting(attempt: 1), supervisor) }
     }
 
-    func run() async {
-        await supervisors.run(report: report)
-        changed.finish()
+    /// There are no more changes.
+    func end() { changed.finish() }
+
+    /// Of one fleet, in the order in which it tells them.
+    func take(_ report: PluginFleet.Report) {
+        switch report {
+        case .state(let state, let supervisor): self.report(state, supervisor)
+        case .gone(let id):
+            children.byID.withLock { children in
+                guard let child = children.removeValue(forKey: id) else { return }
+                withdraw(child.names, replica: id, others: children)
+                node.change { node in
+                    for name in child.names { node.remove(name, replica: id) }
+                    node.untold = UInt32(clamping: Set(children.values.flatMap(\.names)).count - node.plugins.count)
+                }
+            }
+            changed.yield()
+        }
+    }
+
+    private func withdraw(_ names: some Sequence<PluginKey>, replica id: String, others: [String: OfferedNames]) {
+        for name in names {
+            forwarder.gone(name, replica: id)
+            if !others.values.contains(where: { $0.names.contains(name) }) { forwarder.withdraw(name) }
+        }
     }
 
     private func report(_ state: PluginState, _ supervisor: PluginSupervisor) {
@@ -42,7 +60,8 @@ struct OfferedPlugins: Service {
         // Told while it is locked, so that the last state told is the newest.
         children.byID.withLock { children in
             let before = children[id] ?? OfferedNames(supervisor.specification)
-            let child = before.after(state)
+            // What another process of the replica offered says nothing of this one.
+            let child = (before.isOf(supervisor.specification) ? before : OfferedNames(supervisor.specification)).after(state)
             children[id] = child
             let gone = Set(before.names).subtracting(child.names)
             for name in child.names {
@@ -53,10 +72,7 @@ struct OfferedPlugins: Service {
                     forwarder.gone(name, replica: id)
                 }
             }
-            for name in gone {
-                forwarder.gone(name, replica: id)
-                if !children.values.contains(where: { $0.names.contains(name) }) { forwarder.withdraw(name) }
-            }
+            withdraw(gone, replica: id, others: children)
             node.change { node in
                 for name in gone { node.remove(name, replica: id) }
                 // One that has stopped is still known here, and takes no calls.
@@ -93,6 +109,8 @@ struct OfferedNames: Sendable {
         self.specification = specification
         capabilities = specification.manifest?.capabilities ?? [:]
     }
+
+    func isOf(_ specification: PluginSpecification) -> Bool { self.specification == specification }
 
     func after(_ state: PluginState) -> OfferedNames {
         if case .ready(let ready) = state { running(ready.capabilities, offers: ready.offers) } else { self }

@@ -78,6 +78,16 @@ package struct PluginLimits: Sendable {
     package var bufferedStates = 64
     /// Names that one process may offer: more models than one machine keeps.
     package var offers = 200
+    /// How long a new process of an upgraded plugin must have been ready until it takes over: one that ends at once has ended by then.
+    package var upgradeProof: Duration = .seconds(2)
+    /// How long the old process is kept after that, to take over again if the new one fails at its first calls.
+    package var upgradeProbation: Duration = .seconds(5)
+    /// How long, beyond its time to start, a new process may say that it cannot serve yet until it is given up.
+    package var upgradePatience: Duration = .seconds(30)
+    /// How often plugins on their way from one state to another are looked at.
+    package var upgradeTurn: Duration = .milliseconds(200)
+    /// How long the calls of a process that is retired may take to finish.
+    package var retireTime: Duration = .seconds(30)
 
     package init() {}
 }

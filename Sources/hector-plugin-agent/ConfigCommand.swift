@@ -70,6 +70,12 @@ struct ConfigurationOptions: ParsableArguments {
 
     var environment: [String: String] { environmentVariables() }
 
+    /// Reads the file again, wherever this program's directory is by then.
+    var rereading: @Sendable () throws -> NodeConfiguration {
+        let (path, environment) = (absolutePath(config), environment)
+        return { try NodeConfiguration.load(path: path, environment: environment) }
+    }
+
     /// - Throws: `ConfigurationError` with everything that is wrong.
     func node() throws -> NodeConfiguration {
         guard access(config, F_OK) == 0 else {

@@ -43,7 +43,7 @@ struct RunCommand: AsyncParsableCommand {
         let configuration = try source.node()
         let log = Logger.standardError("hector-plugin-agent", level: level)
         let ready = log
-        let host = try NodeHost(configuration, machine: hostName(), environment: source.environment, log: log) { endpoint in
+        let host = try NodeHost(configuration, machine: hostName(), environment: source.environment, log: log, reread: source.rereading) { endpoint in
             ready.info("listening", metadata: ["endpoint": "\(endpoint)"])
         }
         do {

@@ -81,11 +81,11 @@ import Testing
             var endpoints = bound.makeAsyncIterator()
             guard case .tcp(let place) = await endpoints.next() else { return }
             let nodes = RemoteNodes(
-                sources: [Place(sighting: NodeSighting(key: "\(place)", endpoints: [place], lifetime: .permanent))],
                 context: NodeContext(
-                    credentials: host, router: router, stores: Stores(), switchedOff: [], kinds: { _ in [] }, figures: Figures(), on: group,
+                    credentials: host, router: router, stores: Stores(), kinds: { _ in [] }, figures: Figures(), on: group,
                     log: Logger(label: "host") { _ in SwiftLogNoOpLogHandler() }, timing: waits.timing,
                     silence: .milliseconds(1_500), silenceStreams: .seconds(5)))
+            nodes.change(started: [Place(sighting: NodeSighting(key: "\(place)", endpoints: [place], lifetime: .permanent))], stopped: [])
             let (never, end) = AsyncStream.makeStream(of: Void.self)
             tasks.addTask { await nodes.run(demands: never) }
             for await count in waits.changes where count >= 5 { break }

@@ -19,7 +19,7 @@ extension Integration {
                     return program.said.contains("listening") || !program.isRunning
                 }
                 program.signal(SIGHUP)
-                try await program.says("SIGHUP: \(nodes.isEmpty ? "nothing to reload" : "rereading the certificates")")
+                try await program.says("SIGHUP: rereading the configuration and the certificates")
                 program.signal(SIGTERM)
                 #expect(try await program.exit() == 0, "\(program.said)")
             }
@@ -31,7 +31,7 @@ extension Integration {
             let node = try await Self.start("hector-plugin-agent", "run", scene.nodeConfiguration(plugins: Self.model()), in: scene)
             try await node.says("listening")
             node.signal(SIGHUP)
-            try await node.says("SIGHUP: rereading the certificates")
+            try await node.says("SIGHUP: rereading the configuration and the certificates")
             node.signal(SIGTERM)
             #expect(try await node.exit() == 0, "\(node.said)")
         }

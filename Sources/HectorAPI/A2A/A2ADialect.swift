@@ -16,11 +16,10 @@ struct A2ADialect: Dialect {
     let limits: APILimits
     let surroundings: Surroundings
     let version: String
-    let wantsToken: Bool
+    /// Those in force now.
+    let security: @Sendable () -> APISecurity
     /// Where clients reach this server; nil takes it from each request.
-    let publicURL: String?
-    /// Of that address otherwise.
-    let scheme: String
+    let publicURL: @Sendable () -> String?
 
     /// - Parameters:
     ///   - routes: Those outside JSON-RPC.
@@ -64,10 +63,11 @@ struct A2ADialect: Dialect {
     }
 
     private func card(_ agent: AgentDefinition, for request: Request) throws -> Response {
-        guard let server = publicURL ?? request.head.authority.map({ "\(scheme)://\($0)" }) else {
+        let security = security()
+        guard let server = publicURL() ?? request.head.authority.map({ "\(security.scheme)://\($0)" }) else {
             throw APIError(.invalidRequest, "The request has no Host header.")
         }
-        return Response(json: AgentCard(agent: agent, server: server, version: version, wantsToken: wantsToken).json)
+        return Response(json: AgentCard(agent: agent, server: server, version: version, wantsToken: security.wantsToken).json)
     }
 
     /// Reads and answers one call; a failure is answered as a JSON-RPC error.

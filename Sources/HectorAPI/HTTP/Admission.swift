@@ -9,9 +9,14 @@ final class Permit: Sendable {
         fileprivate let count = Atomic(0)
         /// Calls at work.
         var current: Int { count.load(ordering: .relaxed) }
-        fileprivate let limit: Int
+        private let most: Atomic<Int>
+        /// Those that may be at work at once.
+        var limit: Int {
+            get { most.load(ordering: .relaxed) }
+            set { most.store(newValue, ordering: .relaxed) }
+        }
 
-        init(limit: Int) { self.limit = limit }
+        init(limit: Int) { most = Atomic(limit) }
     }
 
     private let gauge: Gauge

@@ -39,7 +39,8 @@ func bearerToken(_ authorization: String) -> String? {
 /// dialect's form. From here on the context knows its caller.
 struct DialectMiddleware<D: Dialect>: RouterMiddleware {
     let dialect: D
-    let security: APISecurity
+    /// Those in force now.
+    let security: @Sendable () -> APISecurity
 
     func handle(
         _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
@@ -47,7 +48,7 @@ struct DialectMiddleware<D: Dialect>: RouterMiddleware {
         do {
             if let refusal = context.refusal { throw refusal }
             var context = context
-            context.caller = try security.check(request, token: dialect.token(of: request))
+            context.caller = try security().check(request, token: dialect.token(of: request))
             if case .client(let client) = context.caller { context.logger[metadataKey: "client"] = "\(client.name)" }
             return try context.holdMemory(for: try await next(request, context))
         } catch {

@@ -19,7 +19,8 @@ struct FrontMiddleware: RouterMiddleware {
     let connections: Connections
     let memory: FrontMemory
     let addresses: Addresses
-    let security: APISecurity
+    /// Those in force now.
+    let security: @Sendable () -> APISecurity
     let newID: @Sendable () -> String
     let figures: FrontFigures
     let now: @Sendable () -> Instant
@@ -63,7 +64,7 @@ struct FrontMiddleware: RouterMiddleware {
     private func answer(
         _ request: Request, _ context: APIContext, _ next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        guard let origin = request.headers[.origin], security.permits(origin: origin) else {
+        guard let origin = request.headers[.origin], security().permits(origin: origin) else {
             return try await routed(request, context, next)
         }
         let isPreflight = request.method == .options && request.headers[.accessControlRequestMethod] != nil && context.refusal == nil
@@ -84,7 +85,7 @@ struct FrontMiddleware: RouterMiddleware {
             } catch let error as HTTPError where error.status == .notFound {
                 // No group of routes has looked at it. It starts nothing, whatever its body is.
                 if let refusal = context.refusal { throw refusal }
-                try security.check(request, token: dialect.token(of: request), startsWork: false)
+                try security().check(request, token: dialect.token(of: request), startsWork: false)
                 return addresses.answer(to: request, context)
             }
         } catch {

@@ -4,6 +4,7 @@
 package enum ConditionKind: String, CaseIterable, Sendable {
     // The machine and its programs.
     case configurationRefused = "configuration_refused"
+    case restartNeeded = "restart_needed"
     case stateNotKept = "state_not_kept"
     case descriptorsLow = "descriptors_low"
     case certificateEnding = "certificate_ending"
@@ -72,6 +73,11 @@ extension ConditionKind {
                 meaning: "The program goes on with the configuration that it had. The changes have no effect.",
                 advice: "Mend what the text names, and reload again. `config check` finds the same problems.",
                 isLoggedByOwner: true)
+        case .restartNeeded:
+            Entry(
+                title: "A change waits for a restart", severity: .note,
+                meaning: "What the text names cannot change while the program runs. The rest of the configuration is in force.",
+                advice: "Restart the program when that suits, or take the change back.", isLoggedByOwner: true)
         case .stateNotKept:
             Entry(
                 title: "State is not kept", severity: .warning,
@@ -190,7 +196,7 @@ extension ConditionKind {
             Entry(
                 title: "An upgrade was given up", severity: .error,
                 meaning: "The new program of a plugin did not become healthy. The old one goes on.",
-                advice: "Mend the new program. When its file changes, it is tried again.")
+                advice: "Mend the new program, and reload: it is tried again.", isLoggedByOwner: true)
         case .documentsNotIndexed:
             Entry(
                 title: "Documents are not indexed", severity: .warning,

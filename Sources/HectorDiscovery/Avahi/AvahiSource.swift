@@ -6,7 +6,8 @@ package import Logging
 /// avahi-daemon and D-Bus; without them it says so once and waits for them.
 package actor AvahiSource: EndpointSource {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { AvahiLoop.shared.asUnownedSerialExecutor() }
-    package nonisolated let name = "avahi"
+    package static let name = "avahi"
+    package nonisolated var name: String { Self.name }
 
     private let logger: Logger
     private let limits: DiscoveryLimits

@@ -197,7 +197,7 @@ struct MeshCaller: Sendable {
 }
 
 /// How long calls may take.
-struct CallLimits: Sendable {
+struct CallLimits: Sendable, Equatable {
     static let progressKey = "mesh.call_timeout"
     static let totalKey = "mesh.call_total_timeout"
 

@@ -79,6 +79,7 @@ extension PluginSpecification {
             variables: InheritedVariables(
                 inherits: entry.environment.inherit, withheld: withheld.subtracting(entry.variables),
                 added: entry.environment.set))
+        upgrade = entry.upgrade
         guard let builtin = entry.builtin else { return }
         arguments = [builtin.rawValue]
         manifest = PluginManifest(builtin, as: kind)

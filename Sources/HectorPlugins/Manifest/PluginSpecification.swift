@@ -26,6 +26,8 @@ package struct PluginSpecification: Sendable, Hashable {
     package var variables: InheritedVariables
     /// The manifest beside the executable, once it has been read.
     package var manifest: PluginManifest?
+    /// How its processes are replaced when any of this changes.
+    package var upgrade = UpgradeMode.beside
 
     package init(
         key: PluginKey, executable: String, config: [String: String] = [:], replicas: Int = 1,

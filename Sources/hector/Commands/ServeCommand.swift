@@ -45,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
         let metrics = MetricsRegistry()
         MetricsSystem.bootstrap(metrics)
         let host = try failingInWords {
-            try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log, metrics: metrics) { _, port in
+            try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log, metrics: metrics, reread: source.rereading) { _, port in
                 log.info("listening", metadata: ["url": "\(scheme)://\(HostPort(host: listen.host, port: UInt16(clamping: port)))"])
             }
         }
@@ -126,6 +126,13 @@ struct ConfigurationOptions: ParsableArguments {
     private static let standard = "hector.yaml"
 
     var environment: [String: String] { environmentVariables() }
+
+    /// Reads the file again, wherever this program's directory is by then. Nil where there is none.
+    var rereading: (@Sendable () throws -> HostConfiguration)? {
+        guard !isAbsent else { return nil }
+        let (path, environment) = (absolutePath(config), environment)
+        return { try HostConfiguration.load(path: path, environment: environment) }
+    }
 
     /// Whether none was named, and none is here.
     var isAbsent: Bool { named == nil && access(Self.standard, F_OK) != 0 && errno == ENOENT }
