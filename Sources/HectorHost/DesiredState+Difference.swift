@@ -1,6 +1,7 @@
 internal import HectorAPI
 internal import HectorAgents
 internal import HectorConfig
+internal import HectorDocuments
 package import HectorCore
 internal import HectorPlugins
 

@@ -33,8 +33,11 @@ final class DocumentIndexes: Sendable {
     private struct Running {
         let desired: DesiredIndex
         let indexer: StoreIndexer
+        /// The end of one of the same store and database before it, which writes the same records.
+        let before: Signal<Void>?
         /// It is no longer wanted.
         let isStopped = Signal<Void>()
+        let ended = Signal<Void>()
     }
 
     private let running = Mutex<[Running]>([])
@@ -63,7 +66,8 @@ final class DocumentIndexes: Sendable {
             for index in running where !indexes.contains(index.desired) { index.isStopped.set(()) }
             running = indexes.map { desired in
                 if let same = running.first(where: { $0.desired == desired }) { return same }
-                let new = Running(desired: desired, indexer: indexer(desired))
+                let before = running.first { $0.desired.store.name == desired.store.name && $0.desired.database == desired.database }
+                let new = Running(desired: desired, indexer: indexer(desired), before: before?.ended)
                 begun.continuation.yield(new)
                 return new
             }
@@ -87,6 +91,8 @@ final class DocumentIndexes: Sendable {
             group.addTask { await self.report() }
             for await index in begun.stream {
                 group.addTask {
+                    defer { index.ended.set(()) }
+                    guard (try? await index.before?.wait()) != nil || index.before == nil else { return }
                     await withTaskGroup { group in
                         group.addTask { await index.indexer.run() }
                         group.addTask { _ = try? await index.isStopped.wait() }
