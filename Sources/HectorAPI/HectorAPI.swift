@@ -1,5 +1,5 @@
 package import HectorAgents
-import HectorCore
+package import HectorCore
 package import HectorDocuments
 package import HectorMesh
 package import HectorMetrics
@@ -21,6 +21,7 @@ package struct HectorAPI: Sendable {
     private let publicURL: Live<String?>
     private let surroundings: Surroundings
     private let executor: FrontExecutor?
+    private let tracer: Tracer?
     private let parts: Parts
 
     /// - Parameters:
@@ -30,12 +31,13 @@ package struct HectorAPI: Sendable {
     ///   - version: Hector's own, for the agents' cards.
     ///   - publicURL: Where clients reach this server when that is not the `Host` they send, as behind a proxy
     ///     that speaks TLS: scheme, host, perhaps port and path. Agents' cards name it.
+    ///   - tracer: Records what requests cause; nil: nothing is recorded.
     ///   - executor: Runs tasks on an event loop. Nil: requests are answered on Swift's own threads.
     package init(
         backend: ChatBackend, snapshot: @escaping @Sendable () -> MeshSnapshot, documents: @escaping @Sendable () -> [StoreStatus] = { [] },
         metrics: MetricsRegistry = MetricsRegistry(),
         security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
-        surroundings: Surroundings, executor: FrontExecutor? = nil
+        surroundings: Surroundings, tracer: Tracer? = nil, executor: FrontExecutor? = nil
     ) {
         self.backend = backend
         self.snapshot = snapshot
@@ -47,6 +49,7 @@ package struct HectorAPI: Sendable {
         self.publicURL = Live(Self.withoutSlash(publicURL))
         self.surroundings = surroundings
         self.executor = executor
+        self.tracer = tracer
         parts = Parts(limits, metrics)
     }
 
@@ -162,7 +165,7 @@ package struct HectorAPI: Sendable {
         let addresses = Addresses()
         router.add(middleware: FrontMiddleware(
             connections: parts.connections, memory: parts.memory, addresses: addresses, security: security, newID: surroundings.newID,
-            figures: parts.figures, now: surroundings.timing.now))
+            figures: parts.figures, now: surroundings.timing.now, tracer: tracer))
         func group(_ dialect: some Dialect) -> RouteGroup {
             router.group().add(middleware: DialectMiddleware(dialect: dialect, security: security))
         }
@@ -176,6 +179,7 @@ package struct HectorAPI: Sendable {
         } else {
             let plain = group(PlainDialect())
             StatusRoutes(backend: backend, snapshot: snapshot, documents: documents, metrics: metrics, now: surroundings.timing.secondsSince1970).add(to: plain)
+            RunRoutes(backend: backend, limits: limits, surroundings: surroundings).add(to: plain)
 
             let openAI = OpenAIDialect(backend: backend, snapshot: snapshot, limits: limits, surroundings: surroundings)
             openAI.add(to: group(openAI), calls: calls(openAI))

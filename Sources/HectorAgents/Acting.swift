@@ -31,17 +31,22 @@ package final class Acting: Sendable, Equatable {
     package let engine: Engine
     /// Ids of the agents of this host that it may ask.
     package let agents: [String]
+    /// Mesh names of tool plugins, each of which asks an agent elsewhere.
+    package let agentsElsewhere: [String]
     package let budget: TurnBudget
 
-    package init(tools: [Tools] = [], engine: Engine = .builtIn, agents: [String] = [], budget: TurnBudget = TurnBudget()) {
+    package init(
+        tools: [Tools] = [], engine: Engine = .builtIn, agents: [String] = [], agentsElsewhere: [String] = [], budget: TurnBudget = TurnBudget()
+    ) {
         self.tools = tools
         self.engine = engine
         self.agents = agents
+        self.agentsElsewhere = agentsElsewhere
         self.budget = budget
     }
 
     package static func == (a: Acting, b: Acting) -> Bool {
-        a.tools == b.tools && a.engine == b.engine && a.agents == b.agents && a.budget == b.budget
+        a.tools == b.tools && a.engine == b.engine && a.agents == b.agents && a.agentsElsewhere == b.agentsElsewhere && a.budget == b.budget
     }
 }
 

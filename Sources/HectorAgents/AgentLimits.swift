@@ -45,5 +45,18 @@ package struct AgentLimits: Sendable, Equatable {
     /// Bytes of a question that its vector is made of: embedders read less.
     package var questionBytes = 8 << 10
 
+    /// Runs that are kept of agents that act, those at work included.
+    package var runs = 1_000
+    /// Bytes of these together.
+    package var runsBytes = 32 << 20
+    /// A run that ended this long ago is forgotten.
+    package var runAge: Duration = .seconds(86_400)
+    /// Events of one run: as much as the largest budgets of steps do.
+    package var runEvents = 2_000
+    /// Bytes of one run: a few large ones cannot push out all others.
+    package var runBytes = 1 << 20
+    /// Characters of each text in it, such as the arguments and the result of a call: enough to see what went wrong.
+    package var runText = 2_000
+
     package init() {}
 }

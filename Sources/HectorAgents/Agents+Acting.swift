@@ -2,14 +2,6 @@ import HectorCore
 import HectorProviders
 import Synchronization
 
-/// Which agents have asked each other up to a turn.
-struct Lineage: Sendable {
-    /// Ids, the first one first.
-    var path: [String]
-    /// What is left of the budget of the one that asks; nil in the first turn.
-    var budget: TurnBudget?
-}
-
 extension Agents {
     /// Runs a turn of an agent that acts: does what its `Turn` says, in the task that asks for it.
     ///
@@ -45,7 +37,13 @@ extension Agents {
                 let replicas = CalledReplicas()
                 let answer = try await CalledReplicas.$current.withValue(replicas) {
                     try await timing.limit(began.duration(to: turn.deadline)) {
-                        try await self.answer(step, chat, llm, isStrict: agent.isStrict, onEvents: onEvents)
+                        try await spanning("chat \(agent.llm)") { span in
+                            span?.set("gen_ai.operation.name", "chat")
+                            span?.set("hector.step", step.number)
+                            let answer = try await self.answer(step, chat, llm, isStrict: agent.isStrict, onEvents: onEvents)
+                            span?.set("gen_ai.usage.total_tokens", answer.allTokens)
+                            return answer
+                        }
                     }
                 }
                 guard let answer else {
@@ -114,7 +112,7 @@ extension Agents {
     private func toolTable(_ acting: Acting, _ retrieval: Retrieval?) async -> ToolTable {
         var lists: [String: ToolList] = [:]
         await withTaskGroup(of: (String, ToolList).self) { group in
-            for provider in Set(acting.tools.map(\.provider)) {
+            for provider in Set(acting.tools.map(\.provider) + acting.agentsElsewhere) {
                 group.addTask { (provider, await self.list(provider)) }
             }
             for await (provider, list) in group { lists[provider] = list }
@@ -122,7 +120,7 @@ extension Agents {
         let agents = acting.agents.compactMap { id in self[id].map { (id, $0.description) } }
         // A strategy may search whatever the form.
         let stores = retrieval?.form == .tool || acting.engine != .builtIn ? retrieval?.stores ?? [] : []
-        return ToolTable(acting.tools, lists: lists, agents: agents, stores: stores)
+        return ToolTable(acting.tools, lists: lists, agents: agents, elsewhere: acting.agentsElsewhere, stores: stores)
     }
 
     private func list(_ provider: String) async -> ToolList {
@@ -157,12 +155,12 @@ extension Agents {
         chat.watch?(.toolCalled(id: work.call.id, title: work.entry.title, arguments: work.call.argumentsJson))
         let began = timing.now()
         let replicas = CalledReplicas()
-        let result = switch work.entry.target {
-        case .tool(let provider, let tool):
-            await CalledReplicas.$current.withValue(replicas) { await call(tool, of: provider, work, chat, until: deadline) }
-        case .agent(let id): await ask(agent: id, work, chat, lineage)
-        case .documents:
-            if let retrieval = agent.retrieval { await searchDocuments(work.call, retrieval, found, chat) } else { ToolResult.failure("The agent has no documents.") }
+        let result = await spanning("execute_tool \(work.entry.title)") { span in
+            span?.set("gen_ai.operation.name", "execute_tool")
+            span?.set("gen_ai.tool.call.id", work.call.id)
+            let result = await carryOut(work, replicas, chat, agent, lineage, found, until: deadline)
+            if result.isFailure { span?.fail("the tool failed") }
+            return result
         }
         count(agent.id) {
             $0.toolCalls += 1
@@ -174,18 +172,37 @@ extension Agents {
         return result
     }
 
+    private func carryOut(
+        _ work: Turn.Work, _ replicas: CalledReplicas, _ chat: Chat, _ agent: AgentDefinition, _ lineage: Lineage, _ found: FoundPassages,
+        until deadline: Instant
+    ) async -> ToolResult {
+        switch work.entry.target {
+        case .tool(let provider, let tool):
+            await CalledReplicas.$current.withValue(replicas) { await call(tool, of: provider, work, chat, lineage, until: deadline) }
+        case .agentElsewhere(let plugin, let tool):
+            await CalledReplicas.$current.withValue(replicas) { await ask(plugin, tool, work, chat, lineage, until: deadline) }
+        case .agent(let id): await ask(agent: id, work, chat, lineage)
+        case .documents:
+            if let retrieval = agent.retrieval { await searchDocuments(work.call, retrieval, found, chat) } else { ToolResult.failure("The agent has no documents.") }
+        }
+    }
+
     /// The output of a tool does not end.
     private struct EndlessOutput: Error {}
 
     /// A call that was lost is made again only where the tool says that this does no harm, and once.
-    private func call(_ tool: Tool, of provider: String, _ work: Turn.Work, _ chat: Chat, until deadline: Instant) async -> ToolResult {
+    private func call(
+        _ tool: Tool, of provider: String, _ work: Turn.Work, _ chat: Chat, _ lineage: Lineage, until deadline: Instant
+    ) async -> ToolResult {
         guard let plugin = providers.toolProvider(provider) else { return .failure("The plugin \(provider) is no longer known.") }
         var request = CallToolRequest()
         request.name = tool.name
         request.argumentsJson = work.call.argumentsJson
         request.callID = work.call.id
-        let time = work.entry.timeout ?? limits.toolTime
+        // An agent takes as long as a turn does.
+        let time = work.entry.timeout ?? (work.entry.asksAgent ? work.budget.time : limits.toolTime)
         let end = min(timing.now().advanced(by: time), deadline)
+        request.turn = AgentTurn(lineage, work.budget, time: timing.now().duration(to: end))
         var triesLeft = tool.annotations.idempotent ? 2 : 1
         while true {
             triesLeft -= 1
@@ -198,7 +215,9 @@ extension Agents {
                     }
                 }
                 guard let isDone else { return .failure("The tool did not end within \(time.inSeconds) and was stopped; it may have done a part of its work.") }
-                return collector.output.result(isFailure: isDone.failed)
+                var result = collector.output.result(isFailure: isDone.failed)
+                if work.entry.asksAgent, isDone.hasSpent { result.spent = TurnSpending(isDone.spent) }
+                return result
             } catch is EndlessOutput {
                 return collector.output.result(isFailure: false, wasStopped: true)
             } catch let error as ProviderError {
@@ -210,14 +229,22 @@ extension Agents {
         }
     }
 
+    /// An agent elsewhere is asked with what is left of the budget. It may know nothing of that: the time ends its call.
+    private func ask(
+        _ plugin: String, _ tool: Tool, _ work: Turn.Work, _ chat: Chat, _ lineage: Lineage, until deadline: Instant
+    ) async -> ToolResult {
+        do throws(AgentError) {
+            try lineage.check(depth: limits.depth, asking: plugin)
+        } catch {
+            return .failure(error.message)
+        }
+        return await call(tool, of: plugin, work, chat, lineage, until: deadline)
+    }
+
     /// Another agent of this host makes a turn of its own, with what is left of the budget.
     private func ask(agent id: String, _ work: Turn.Work, _ chat: Chat, _ lineage: Lineage) async -> ToolResult {
         do {
-            guard lineage.path.count < limits.depth else {
-                throw AgentError(
-                    .tooDeep,
-                    "Agents may ask each other \(limits.depth) levels deep, and this is the last one (\(lineage.path.joined(separator: " → "))): answer without asking \"\(id)\".")
-            }
+            try lineage.check(depth: limits.depth, asking: id)
             guard let agent = self[id] else { throw AgentError(.notFound, "There is no agent named \"\(id)\" any more.") }
             let message = (try? JSONText(Array(work.call.argumentsJson.utf8)))?["message"]?.string ?? ""
             var question = Chat(messages: [Message(role: "user", content: message)])
@@ -271,7 +298,7 @@ extension Agents {
             let said = CollectedText()
             do {
                 let step = try await timing.limit(timing.now().duration(to: deadline)) { [limits] in
-                    try await strategy.decide(request) { event in
+                    try await spanning("decide \(name)") { _ in try await strategy.decide(request) { event in
                         switch event.event {
                         case .note(let note): chat.watch?(.note(note))
                         case .text(let text):
@@ -281,7 +308,7 @@ extension Agents {
                             if !text.isEmpty { try await onEvents?([.text(text)]) }
                         default: break
                         }
-                    }
+                    } }
                 }
                 return step.map { ($0, said.text) }
             } catch let error as ProviderError where error.code == .unavailable && triesLeft > 0 && said.text.isEmpty {
@@ -335,6 +362,24 @@ extension [Message] {
             messages.insert(Message(role: "system", content: text), at: 0)
         }
         return messages
+    }
+}
+
+extension AgentTurn {
+    /// - Parameter time: What is left for the call.
+    init(_ lineage: Lineage, _ budget: TurnBudget, time: Duration) {
+        self.init()
+        path = lineage.path
+        milliseconds = max(1, time.wholeNanoseconds / 1_000_000)
+        tokens = budget.tokens.map { max(1, Int64($0)) } ?? 0
+        toolCalls = Int32(clamping: max(1, budget.toolCalls))
+    }
+}
+
+extension TurnSpending {
+    /// As an agent elsewhere says it: nothing below zero, and no more than can be added up.
+    init(_ spent: AgentSpending) {
+        self.init(toolCalls: Int(max(0, spent.toolCalls)), tokens: Int(min(max(0, spent.tokens), 1 << 40)))
     }
 }
 

@@ -21,6 +21,8 @@ package final class Agents: Sendable {
     let limits: AgentLimits
     let timing: Timing
     let newID: @Sendable () -> String
+    /// What the agents that act did in their latest turns.
+    package let runs: RunLog
 
     /// - Parameters:
     ///   - definitions: In the order in which people should see them; the first is the default agent.
@@ -35,6 +37,7 @@ package final class Agents: Sendable {
         self.limits = limits
         self.timing = timing
         self.newID = newID
+        runs = RunLog(limits: limits)
     }
 
     package var all: [AgentDefinition] {
@@ -64,17 +67,47 @@ package final class Agents: Sendable {
         state.withLock { change(&$0.figures[agent, default: AgentFigures()]) }
     }
 
+    /// Milliseconds since 1970.
+    var today: @Sendable () -> Int64 { { [timing] in timing.wallClock().wholeNanoseconds / 1_000_000 } }
+
     /// Runs one turn of an agent.
     ///
     /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.
     /// - Throws: `AgentError`, what the provider threw, what `onEvents` threw, or `CancellationError`.
     func run(_ turn: Chat, by agent: AgentDefinition, onEvents: TurnEventHandler? = nil) async throws -> Answer {
-        try await self.turn(turn, by: agent, nil, onEvents: onEvents).answer
+        guard let asked = turn.askedBy else { return try await made(turn, by: agent, nil, onEvents) }
+        try asked.check(depth: limits.depth, asking: agent.id)
+        let lineage = Lineage(path: asked.path + [agent.id], budget: asked.budget)
+        // One that acts keeps to the time by itself.
+        guard agent.acting == nil, let time = asked.budget?.time else { return try await made(turn, by: agent, lineage, onEvents) }
+        if let answer = try await timing.limit(time, { try await self.made(turn, by: agent, lineage, onEvents) }) { return answer }
+        throw AgentError(.outOfTime, "The agent \"\(agent.id)\" did not answer within \(time.inSeconds), which the agent that asks it left of its time.")
+    }
+
+    private func made(_ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, _ onEvents: TurnEventHandler?) async throws -> Answer {
+        var (answer, spent) = try await self.turn(turn, by: agent, lineage, onEvents: onEvents)
+        answer.spent = spent
+        return answer
     }
 
     /// - Parameter lineage: Which agents asked; nil where a caller did.
     /// - Returns: What the turn used, beside its answer, where the agent acts or was asked by one.
     func turn(
+        _ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, onEvents: TurnEventHandler?
+    ) async throws -> (answer: Answer, spent: TurnSpending) {
+        guard TraceContext.current?.span != nil else { return try await untraced(turn, by: agent, lineage, onEvents: onEvents) }
+        // The names are those of OpenTelemetry's conventions for generative AI.
+        return try await spanning("invoke_agent \(agent.id)") { span in
+            span?.set("gen_ai.operation.name", "invoke_agent")
+            span?.set("gen_ai.agent.id", agent.id)
+            if let run = turn.runID { span?.set("hector.run", run) }
+            let made = try await untraced(turn, by: agent, lineage, onEvents: onEvents)
+            span?.set("gen_ai.usage.total_tokens", made.spent.tokens)
+            return made
+        }
+    }
+
+    private func untraced(
         _ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, onEvents: TurnEventHandler?
     ) async throws -> (answer: Answer, spent: TurnSpending) {
         let llm = try llm(of: agent)

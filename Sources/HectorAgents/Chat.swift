@@ -17,6 +17,10 @@ package struct Chat: Sendable {
     package var beginning: GenerateFromRequest.OneOf_Beginning?
     /// Whether calls of tools are wanted piece by piece, where the model makes them so.
     package var wantsCallPieces = false
+    /// Under which its run is logged, if the agent acts; nil: one is made.
+    package var runID: String?
+    /// Agents elsewhere that ask, and what they leave of their budget; nil where no agent asks.
+    package var askedBy: Lineage?
     /// Is told what an agent does for its answer; nil: nobody follows it.
     package var watch: RunWatcher?
     /// Asks a person to agree to calls of tools; nil where the way in has no means for that.
@@ -93,6 +97,8 @@ package struct Answer: Sendable, Equatable {
     package var ignored: Abilities = []
     /// What of its agent's documents it rests on, in the order of the text.
     package var citations: [Citation] = []
+    /// What the turn used, agents that were asked included; 0 where a model was asked by itself.
+    package var spent = TurnSpending()
 
     package init(
         text: String = "", toolCalls: [ToolCall] = [], tokensUsed: Int = 0, finishReason: Ending = .stop, stoppedAt: String? = nil

@@ -21,6 +21,7 @@ package struct ChatBackend: Sendable {
     private let all: Agents
     private let providers: any ProviderDirectory
     private var reach = Reach.all
+    private var owner = ""
 
     package init(_ agents: Agents, models: any ProviderDirectory) {
         all = agents
@@ -28,9 +29,12 @@ package struct ChatBackend: Sendable {
     }
 
     /// The same backend, limited to what a caller may call; the rest is not in lists either.
-    package func reaching(_ reach: Reach) -> ChatBackend {
+    ///
+    /// - Parameter owner: The caller's name: what it stores belongs to it.
+    package func reaching(_ reach: Reach, owner: String = "") -> ChatBackend {
         var backend = self
         backend.reach = reach
+        backend.owner = owner
         return backend
     }
 
@@ -129,14 +133,23 @@ package struct ChatBackend: Sendable {
 
     /// Prepares an answer; nothing is asked yet.
     package func open(_ chat: Chat, to recipient: Recipient) -> Run {
-        Run(chat: chat, recipient: recipient, agents: all, providers: providers)
+        var chat = chat
+        chat.owner = owner
+        if chat.runID == nil, recipient.isLogged { chat.runID = all.newID() }
+        return Run(chat: chat, recipient: recipient, agents: all, providers: providers)
     }
+
+    /// What the agents that act did in their latest turns.
+    package var runs: RunLog { all.runs }
 }
 
 /// Who answers: an agent, with its prompt and its memory, or a language model as it is.
 package enum Recipient: Sendable {
     case agent(AgentDefinition)
     case model(String, any LanguageModel)
+
+    /// Whether what happens in its turns is kept: an agent that asks its model once has no more to tell than its answer.
+    var isLogged: Bool { if case .agent(let agent) = self { agent.acting != nil } else { false } }
 
     /// The mesh name of the LLM plugin.
     package var plugin: String {
@@ -160,6 +173,9 @@ package struct Run: Sendable {
         self.agents = agents
         self.providers = providers
     }
+
+    /// The name of its run in the log; nil where none is kept.
+    package var id: String? { recipient.isLogged ? chat.runID : nil }
 
     /// Bytes of memory that its options take beside the request that they were read from.
     package var weight: Int { chat.options.weight }
@@ -228,7 +244,8 @@ package struct Run: Sendable {
     /// - Throws: `AgentError`, what the provider threw, what `onEvents` threw, or `CancellationError`.
     package func answer(_ onEvents: TurnEventHandler? = nil) async throws -> Answer {
         switch recipient {
-        case .agent(let agent): try await agents.run(chat, by: agent, onEvents: onEvents)
+        case .agent(let agent):
+            if let id { try await agents.logged(id, chat, by: agent, onEvents: onEvents) } else { try await agents.run(chat, by: agent, onEvents: onEvents) }
         case .model(_, let model): try await agents.ask(model, chat, onEvents: onEvents)
         }
     }

@@ -18,11 +18,17 @@ struct ToolResult: Sendable, Equatable {
 }
 
 /// What a turn has used of its budget.
-struct TurnSpending: Sendable, Equatable {
-    var toolCalls = 0
-    var tokens = 0
+package struct TurnSpending: Sendable, Equatable {
+    package var toolCalls = 0
+    package var tokens = 0
     /// Time in which a person was asked, which is no part of the turn's.
-    var waited = Duration.zero
+    package var waited = Duration.zero
+
+    package init(toolCalls: Int = 0, tokens: Int = 0, waited: Duration = .zero) {
+        self.toolCalls = toolCalls
+        self.tokens = tokens
+        self.waited = waited
+    }
 }
 
 /// Puts the output of a tool together, within a bound.

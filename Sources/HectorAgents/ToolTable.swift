@@ -10,7 +10,12 @@ struct ToolTable: Sendable {
             case agent(String)
             /// A search of the agent's documents.
             case documents
+            /// An agent elsewhere, which a plugin asks by one tool.
+            case agentElsewhere(plugin: String, Tool)
         }
+
+        /// By this tool a plugin asks its agent.
+        static let ask = "ask"
 
         let target: Target
         let description: String
@@ -25,8 +30,15 @@ struct ToolTable: Sendable {
         var title: String {
             switch target {
             case .tool(let provider, let tool): "\(provider).\(tool.name)"
-            case .agent(let id): "agent \(id)"
+            case .agent(let id), .agentElsewhere(let id, _): "agent \(id)"
             case .documents: "documents.search"
+            }
+        }
+
+        var asksAgent: Bool {
+            switch target {
+            case .agent, .agentElsewhere: true
+            case .tool, .documents: false
             }
         }
 
@@ -52,8 +64,12 @@ struct ToolTable: Sendable {
     ///   it there.
     ///   - lists: The tools of each provider, or why it has no list now, in words for the model.
     ///   - agents: Ids and descriptions of the agents that it may ask.
+    ///   - elsewhere: Plugins that ask agents elsewhere.
     ///   - stores: The agent's document stores, where they are searched by a tool.
-    init(_ tools: [Acting.Tools], lists: [String: ToolList], agents: [(id: String, description: String)] = [], stores: [String] = []) {
+    init(
+        _ tools: [Acting.Tools], lists: [String: ToolList], agents: [(id: String, description: String)] = [], elsewhere: [String] = [],
+        stores: [String] = []
+    ) {
         if !stores.isEmpty {
             entries[ToolNames.documents] = Entry(
                 target: .documents, description: "Searches the documents (\(stores.joined(separator: ", "))) for passages about something, and returns them with their numbers.",
@@ -62,6 +78,19 @@ struct ToolTable: Sendable {
         for agent in agents {
             let description = agent.description.isEmpty ? "Asks the agent \(agent.id)." : "Asks the agent \(agent.id): \(agent.description)"
             entries[ToolNames.name(agent: agent.id)] = Entry(target: .agent(agent.id), description: description, schema: Self.agentSchema)
+        }
+        for plugin in elsewhere {
+            switch lists[plugin] {
+            case .known(let list):
+                guard let tool = list.first(where: { $0.name == Entry.ask }) else {
+                    problems.append("the plugin \(plugin) asks no agent: it has no tool named \(quoted(Entry.ask))")
+                    continue
+                }
+                entries[ToolNames.name(agent: plugin)] = Entry(
+                    target: .agentElsewhere(plugin: plugin, tool), description: tool.description_p, schema: tool.parametersJson)
+            case .absent(let reason): problems.append("the agent \(plugin) is not available now: \(reason)")
+            case nil: problems.append("the agent \(plugin) is not available now")
+            }
         }
         let alone = tools.filter { $0.tool != nil }
         var missing: OrderedSet<String> = []
@@ -120,9 +149,11 @@ struct ToolTable: Sendable {
     /// As a strategy is told of agents.
     var agents: [AgentInfo] {
         entries.values.compactMap { entry in
-            guard case .agent(let id) = entry.target else { return nil }
             var info = AgentInfo()
-            info.name = id
+            switch entry.target {
+            case .agent(let id), .agentElsewhere(let id, _): info.name = id
+            case .tool, .documents: return nil
+            }
             info.description_p = entry.description
             return info
         }

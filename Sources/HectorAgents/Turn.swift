@@ -371,12 +371,10 @@ struct Turn: Sendable {
         var works = works(batch, at: now)
         guard !works.isEmpty else { return settle(batch, at: now) }
         // What is left is shared out, so that agents that run side by side do not use it several times.
-        let asked = works.count { if case .agent = $0.entry.target { true } else { false } }
-        if asked > 0 {
-            let share = TurnBudget(
-                iterations: plan.budget.iterations, toolCalls: callsLeft / asked, tokens: tokensLeft.map { $0 / asked }, time: now.duration(to: deadline))
-            for index in works.indices { works[index].budget = share }
-        }
+        let asked = max(1, works.count(where: \.entry.asksAgent))
+        let share = TurnBudget(
+            iterations: plan.budget.iterations, toolCalls: callsLeft / asked, tokens: tokensLeft.map { $0 / asked }, time: now.duration(to: deadline))
+        for index in works.indices { works[index].budget = share }
         phase = .running(batch)
         return .run(works)
     }
@@ -451,7 +449,7 @@ struct Turn: Sendable {
         case .askAgent(let ask):
             var call = ToolCall()
             call.name = ToolNames.name(agent: ask.name)
-            guard case .agent? = plan.table[call.name]?.target else { return wrong("asked for the agent \(quoted(ask.name)), which is not in the agent's list") }
+            guard plan.table[call.name]?.asksAgent == true else { return wrong("asked for the agent \(quoted(ask.name)), which is not in the agent's list") }
             var message: [UInt8] = []
             message.append(json: ask.message)
             call.argumentsJson = #"{"message":\#(String(decoding: message, as: UTF8.self))}"#

@@ -10,6 +10,7 @@ extension Builtin {
         switch self {
         case .openai: [OpenAIModel(timing: timing), OpenAIEmbedder(timing: timing)]
         case .mcp: [MCPTools(timing: timing)]
+        case .a2a: [A2AAgent(timing: timing)]
         case .sqlite: [SQLiteDatabase()]
         case .pgvector: [PgVectorDatabase()]
         case .adopt:

@@ -39,6 +39,17 @@ package struct BuiltinLimits: Sendable {
     /// Bytes that are read of the kernel's lists of sockets: a hundred thousand connections.
     package var socketTableBytes = 32 << 20
 
+    /// Bytes of an A2A agent's card: hundreds of skills.
+    package var cardBytes = 1 << 20
+    /// Bytes of the description that models get of an A2A agent: what a tool's may have, with room to spare.
+    package var cardDescription = 8 << 10
+    /// Artifacts of one task of an A2A agent that are told apart.
+    package var artifacts = 256
+    /// How long an A2A agent without streams is left alone before it is asked for its task; twice as long each further time.
+    package var pollPause: Duration = .milliseconds(250)
+    /// The longest of these times.
+    package var longestPollPause: Duration = .seconds(5)
+
     /// Requests to an MCP server without an answer: more than a host sends to one replica.
     package var calls = 1_000
     /// Messages that wait until an MCP server takes them.

@@ -16,6 +16,8 @@ package struct AgentEntry: Sendable, Equatable {
     package let reasoning: Reasoning
     /// Other agents that it may ask.
     package let agents: [AgentReference]
+    /// Mesh names of tool plugins, each of which asks an agent elsewhere.
+    package let agentsElsewhere: [String]
     package let systemPrompt: String
     package let examples: [Example]
     /// The JSON Schema of its answers, as it is written.
@@ -55,19 +57,21 @@ extension AgentEntry {
             let llm = plugin(.llm, fields.required("llm", "the name of an LLM plugin"))
             let database = plugin(.database, fields["database"])
             let embedder = plugin(.embedder, fields["embedder"])
-            let tools = Self.tools(fields["tools"]) { cursor, name in
+            func toolPlugin(_ cursor: Cursor, _ name: String) -> String? {
                 guard let name = cursor.checkLabel(name) else { return nil }
                 if !plugins.contains(where: { $0.key == PluginKey(.tool, name) }) {
                     plugins.append(PluginReference(key: PluginKey(.tool, name), origin: Origin(cursor)))
                 }
                 return name
             }
+            let tools = Self.tools(fields["tools"], plugin: toolPlugin)
             let reasoning = fields["reasoning"]?.fields { Reasoning($0) { plugin(.reasoning, $0) } } ?? .standard
+            let agents = Self.agents(fields, of: id, reasoning, plugin: toolPlugin)
             let prompt = fields["prompt"]?.fields { Prompt($0, site: site) } ?? Prompt()
             return AgentEntry(
                 id: id, name: fields["name"]?.nonEmptyString() ?? id, description: fields["description"]?.string() ?? "",
                 llm: llm ?? "", database: database, embedder: embedder, tools: tools, reasoning: reasoning,
-                agents: Self.agents(fields, of: id, reasoning), systemPrompt: prompt.system, examples: prompt.examples,
+                agents: agents.here, agentsElsewhere: agents.elsewhere, systemPrompt: prompt.system, examples: prompt.examples,
                 outputSchema: fields["output"]?.fields { Self.schema($0, site: site) } ?? nil,
                 retrieval: Self.retrieval(fields, database: database, embedder: embedder),
                 visibility: fields["visibility"]?.word() ?? .public,

@@ -147,21 +147,35 @@ extension AgentEntry {
         return nil
     }
 
-    /// Ids of other agents, as they stand in the file.
-    static func agents(_ fields: Fields, of id: String, _ reasoning: Reasoning) -> [AgentReference] {
+    /// Other agents: ids of those of this host, as they stand in the file, and `{plugin: NAME}` for those that a plugin asks.
+    ///
+    /// - Parameter plugin: Takes the name of a tool provider.
+    static func agents(
+        _ fields: Fields, of id: String, _ reasoning: Reasoning, plugin: (Cursor, String) -> String?
+    ) -> (here: [AgentReference], elsewhere: [String]) {
         guard let cursor = fields["agents"] else {
             if reasoning.engine == Reasoning.supervisor { fields.fail("agents", "the engine \(Reasoning.supervisor) needs agents that it may ask: write agents: [ID]") }
-            return []
+            return ([], [])
         }
         guard reasoning.asksAgents else {
             cursor.fail("only an engine that asks agents uses them: set reasoning.engine to \(Reasoning.supervisor) or to a reasoning plugin", about: nil)
-            return []
+            return ([], [])
         }
         var references: [AgentReference] = []
+        var elsewhere: [String] = []
         for item in cursor.list() ?? [] {
-            guard references.count < ConfigurationLimits.agentsOfAgent else {
+            guard references.count + elsewhere.count < ConfigurationLimits.agentsOfAgent else {
                 item.fail("more than \(ConfigurationLimits.agentsOfAgent) agents: remove some")
                 break
+            }
+            if case .mapping = item.node.content {
+                let name = item.fields { fields in
+                    fields.required("plugin", "the name of a tool plugin that asks an agent, such as one of the kind a2a").flatMap { cursor in
+                        cursor.nonEmptyString().flatMap { plugin(cursor, $0) }
+                    }
+                } ?? nil
+                if let name, !elsewhere.contains(name) { elsewhere.append(name) }
+                continue
             }
             guard let other = item.nonEmptyString() else { continue }
             if other == id {
@@ -170,7 +184,10 @@ extension AgentEntry {
                 references.append(AgentReference(id: other, origin: Origin(item)))
             }
         }
-        return references
+        for (reference, name) in references.flatMap({ reference in elsewhere.map { (reference, $0) } }) where reference.id == name {
+            fields.fail("agents", "an agent of this host and a plugin are both named \(cited(name)), and the model could not tell them apart: rename the plugin")
+        }
+        return (references, elsewhere)
     }
 }
 

@@ -44,6 +44,8 @@ package enum ConfigurationLimits {
     package static let toolsOfAgent = 256
     /// Bytes of a tool's name.
     package static let toolNameBytes = 64
+    /// Headers of exports to a collector of traces: one for its token, and some to spare.
+    package static let tracingHeaders = 16
     /// Other agents that an agent may ask: each is offered to the model as a tool.
     package static let agentsOfAgent = 64
     /// Examples in an agent's prompt.

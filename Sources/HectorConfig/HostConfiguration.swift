@@ -55,6 +55,8 @@ package struct HostConfiguration: Sendable, Equatable {
 
     package let server: Server
     package let mesh: Mesh
+    /// Where traces are sent; nil: nothing is recorded.
+    package let tracing: TracingEntry?
     package let plugins: PluginsConfiguration
     /// Other names for models, by these names.
     package let models: [String: String]
@@ -70,7 +72,7 @@ package struct HostConfiguration: Sendable, Equatable {
 
 extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
-        server: .standard, mesh: .standard, plugins: .none, models: [:], agents: [], documentStores: [], defaultAgent: nil, unused: [])
+        server: .standard, mesh: .standard, tracing: nil, plugins: .none, models: [:], agents: [], documentStores: [], defaultAgent: nil, unused: [])
 
     /// What is below `agent` in a node's file is no agent, whose id would stand there.
     package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
@@ -85,6 +87,7 @@ extension HostConfiguration: ConfigurationFile {
     package init(_ fields: Fields, site: ConfigurationSite) {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
         server = fields["server"].flatMap { Server($0, site: site) } ?? .standard
+        tracing = fields["tracing"].flatMap(TracingEntry.init)
         agents = (fields["agents"]?.entries() ?? []).compactMap { AgentEntry($1, id: $0, site: site) }
         documentStores = Self.stores(fields, agents: agents, site: site)
         plugins = PluginsConfiguration(

@@ -6,6 +6,8 @@ package enum Builtin: String, Sendable, CaseIterable {
     case openai
     /// Tools of a server of the Model Context Protocol.
     case mcp
+    /// An agent elsewhere that speaks A2A.
+    case a2a
     /// A vector database in one SQLite file.
     case sqlite
     /// A vector database in PostgreSQL.
@@ -18,6 +20,7 @@ package enum Builtin: String, Sendable, CaseIterable {
         switch self {
         case .openai: .openai
         case .mcp: .mcp
+        case .a2a: .a2a
         case .sqlite: .sqlite
         case .pgvector: .pgvector
         case .adopt: .adopt
@@ -81,6 +84,12 @@ extension Builtin.Description {
         settings: [
             .init("command", .list), .init("env", .mapping), .init("directory", .path), .init("url"), .init("key"), .init("headers", .mapping),
             .init("timeout", silence),
+        ])
+
+    fileprivate static let a2a = Self(
+        kinds: [.tool], summary: "an agent that speaks A2A",
+        settings: [
+            .init("url", isRequired: true), .init("endpoint"), .init("key"), .init("headers", .mapping), .init("timeout", silence),
         ])
 
     fileprivate static let sqlite = Self(

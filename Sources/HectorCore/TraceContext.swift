@@ -1,12 +1,14 @@
 /// The identifiers that connect all calls of one request, passed from program to program as metadata.
 ///
-/// A server reads it from a call's metadata into the task of the handler; a client adds the current one to its calls. Hector
-/// records no spans: it forwards the parent unchanged, as W3C Trace Context §2.2 allows.
+/// A server reads it from a call's metadata into the task of the handler; a client adds the current one to its calls. A program that
+/// records no spans forwards the parent unchanged, as W3C Trace Context §2.2 allows; `hector serve` with `tracing` puts its own span there.
 public struct TraceContext: Sendable, Equatable {
     /// The value of `traceparent`: version, trace, parent and flags (W3C Trace Context §3.2).
     public let traceParent: String?
     /// The value of `x-request-id`, which the log lines of each program contain.
     public let requestID: String?
+    /// The work at hand, where it is recorded: `traceParent` is its own.
+    package let span: Span?
 
     /// The trace context of the current task; nil outside a call, or if the caller sent none.
     @TaskLocal public static var current: TraceContext?
@@ -14,12 +16,25 @@ public struct TraceContext: Sendable, Equatable {
     public static let traceParentName = "traceparent"
     public static let requestIDName = "x-request-id"
 
+    /// The trace in `traceParent`: 32 hexadecimal digits.
+    package var traceID: String? { traceParent.map { String($0.dropFirst(3).prefix(32)) } }
+
     /// Drops values that are not valid; nil if none is left.
     public init?(traceParent: String?, requestID: String?) {
         self.traceParent = traceParent.flatMap { Self.isTraceParent($0.utf8) ? $0 : nil }
         self.requestID = requestID.flatMap { Self.isRequestID($0.utf8) ? $0 : nil }
+        span = nil
         if self.traceParent == nil, self.requestID == nil { return nil }
     }
+
+    /// Of recorded work.
+    package init(span: Span, requestID: String?) {
+        traceParent = span.traceParent
+        self.requestID = requestID
+        self.span = span
+    }
+
+    public static func == (a: TraceContext, b: TraceContext) -> Bool { a.traceParent == b.traceParent && a.requestID == b.requestID }
 
     /// `00-` 32 hex digits `-` 16 hex digits `-` 2 hex digits, all lower case, neither trace nor parent all zero. Later
     /// versions may append more after a further dash.

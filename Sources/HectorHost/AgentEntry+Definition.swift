@@ -50,10 +50,13 @@ extension Acting {
     /// Nil for an agent that asks its model once.
     convenience init?(_ agent: AgentEntry) {
         let isBuiltIn = [AgentEntry.Reasoning.builtInEngine, AgentEntry.Reasoning.supervisor].contains(agent.reasoning.engine)
-        guard !isBuiltIn || !agent.tools.isEmpty || !agent.agents.isEmpty || agent.retrieval?.form == .tool else { return nil }
+        guard !isBuiltIn || !agent.tools.isEmpty || !agent.agents.isEmpty || !agent.agentsElsewhere.isEmpty || agent.retrieval?.form == .tool else {
+            return nil
+        }
         self.init(
             tools: agent.tools.map { Tools(provider: $0.provider, tool: $0.tool, asks: $0.asks, timeout: $0.timeout) },
             engine: isBuiltIn ? .builtIn : .plugin(agent.reasoning.engine), agents: agent.agents.map(\.id),
+            agentsElsewhere: agent.agentsElsewhere,
             budget: TurnBudget(
                 iterations: agent.reasoning.maxIterations, toolCalls: agent.reasoning.toolCalls, tokens: agent.reasoning.tokens,
                 time: agent.reasoning.time))

@@ -32,6 +32,7 @@ package struct Host {
     package let reload: HostReload
     private let services: [any Service]
     private let runtime: RuntimeDirectory
+    private let exporter: SpanExporter?
     private let hangup: @Sendable () -> Void
     private let log: Logger
 
@@ -115,6 +116,13 @@ package struct Host {
         let agents = Agents(desired.agents, providers: directory, timing: timing, newID: { ids.next() })
         self.agents = agents
         metrics.collect { agents.figures.write(to: &$0) }
+        let exporter = configuration.tracing.map {
+            SpanExporter($0, host: name, on: MultiThreadedEventLoopGroup.singleton, timing: timing, log: log)
+        }
+        if let exporter { metrics.collect { exporter.write(to: &$0) } }
+        let tracer = exporter.map { exporter in
+            Tracer(sample: configuration.tracing?.sample ?? 1, timing: timing, newID: { .random(in: 1 ... .max) }, take: { exporter.take($0) })
+        }
         let api = HectorAPI(
             backend: ChatBackend(agents, models: directory),
             snapshot: {
@@ -127,7 +135,7 @@ package struct Host {
             metrics: metrics,
             security: desired.front.security, limits: limits,
             version: HectorVersion.current, publicURL: desired.front.publicURL,
-            surroundings: Surroundings(timing: timing, newID: { ids.next() }),
+            surroundings: Surroundings(timing: timing, newID: { ids.next() }), tracer: tracer,
             executor: { $0.taskExecutor })
         let tls = certificate.map(Self.frontTLS)
         let front = try ListeningFront(
@@ -153,8 +161,9 @@ package struct Host {
             membership.lookAtCertificates()
             frontHangup.yield()
         }
+        self.exporter = exporter
         // Stopped in reverse order: the front first, the children last.
-        services = [
+        services = (exporter.map { [$0] } ?? []) + [
             Loop {
                 await router.run { _, connection in
                     await connection.replica.isHealthy(within: .seconds(2))
@@ -176,6 +185,7 @@ package struct Host {
         defer { runtime.remove() }
         MessageMemory.keepForTheNextMessage()
         try await ProgramRun(services, log: log, hangup: hangup).run()
+        await exporter?.flush()
     }
 
     // MARK: -

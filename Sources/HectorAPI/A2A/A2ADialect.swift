@@ -106,11 +106,11 @@ struct A2ADialect: Dialect {
             let log = try order.answered?.log ?? start(order.task, agent, context)
             if order.waits { try await context.whileClientIsPresent { try await log.waitForEnd() } }
             let task = try tasks.task(order.task.id, of: agent.id, for: context.caller)
-            return try await context.whole(call.reply(form.sent(task, withHistory: order.withHistory)))
+            return try await context.whole(call.reply(form.sent(task, withHistory: order.withHistory))).naming(run: task.run)
         case .stream:
             let order = try await order(call, of: agent, context)
             let log = try order.answered?.log ?? start(order.task, agent, context)
-            return following(request, context) { sink, sees in
+            return following(order.task, request, context) { sink, sees in
                 try await sink.send(call.reply(form.sent(order.task, withHistory: order.withHistory)))
                 try await follow(order.task, log, from: order.answered?.position ?? TaskLog.Position(), form, sees) { try await sink.send(call.reply($0)) }
             }
@@ -120,7 +120,7 @@ struct A2ADialect: Dialect {
             guard !task.state.isTerminal else {
                 throw RPCFailure(.unsupportedOperation, "The task has ended: get it instead.")
             }
-            return following(request, context) { sink, sees in
+            return following(task, request, context) { sink, sees in
                 let said = log.text
                 try await sink.send(call.reply(form.sent(task, withHistory: true, said: said)))
                 // What happened before the client came is told to it as well.
@@ -158,11 +158,11 @@ struct A2ADialect: Dialect {
 
     /// A stream of a task, with what happens in it where the client asked for that.
     private func following(
-        _ request: Request, _ context: APIContext, _ body: @escaping @Sendable (EventSink, Sight) async throws -> Void
+        _ task: A2ATask, _ request: Request, _ context: APIContext, _ body: @escaping @Sendable (EventSink, Sight) async throws -> Void
     ) -> Response {
         let isAdmin = (try? context.caller.requireAdmin()) != nil
         let sight = Sight(isWanted: RunExtension.isWanted(request.headers), withDetails: isAdmin)
-        var response = Response.events(to: context) { try await body($0, sight) }
+        var response = Response.events(to: context) { try await body($0, sight) }.naming(run: task.run)
         if sight.isWanted, let name = RunExtension.headers.first { response.headers[name] = RunExtension.uri }
         return response
     }
@@ -217,7 +217,8 @@ struct A2ADialect: Dialect {
         }
         let task = A2ATask(
             id: surroundings.newID(), agent: agent.id, owner: context.caller.owner, context: message.context ?? surroundings.newID(),
-            question: message.text, messageID: message.id, output: output, state: .working, changed: surroundings.now()
+            question: message.text, messageID: message.id, output: output, state: .working, changed: surroundings.now(), run: agent.acting == nil ? nil : surroundings.newID(),
+            askedBy: message.askedBy
         )
         return Order(task: task, withHistory: withHistory, waits: waits)
     }
@@ -228,6 +229,8 @@ struct A2ADialect: Dialect {
     private func start(_ task: A2ATask, _ agent: AgentDefinition, _ context: APIContext) throws -> TaskLog {
         var chat = Chat(session: task.context, messages: [Message(role: "user", content: task.question)])
         chat.owner = task.owner
+        chat.askedBy = task.askedBy
+        chat.runID = task.run
         if task.output == .data { chat.options.format = .json }
         let (log, cancelled) = tasks.begin(task)
         if agent.acting != nil || agent.retrieval != nil {
@@ -248,7 +251,8 @@ struct A2ADialect: Dialect {
                         }
                     }
                     tasks.end(
-                        task, .completed, text: answer.text, citations: answer.citations.isEmpty ? "" : answer.citations.extensionJSON.text, at: surroundings.now())
+                        task, .completed, text: answer.text, citations: answer.citations.isEmpty ? "" : answer.citations.extensionJSON.text, spent: answer.spent,
+                        at: surroundings.now())
                 } catch {
                     let failure = APIError(logging: error, context, at: "/agents/\(task.agent)")
                     tasks.end(task, error is CancellationError ? .canceled : .failed, text: failure.message, at: surroundings.now())

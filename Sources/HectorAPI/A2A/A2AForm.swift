@@ -44,6 +44,7 @@ enum A2AForm: Sendable {
             "id": .string(task.id), "contextId": .string(task.context), "status": status(task),
         ]
         if withHistory { json = json.adding(["history": [question(task)]]) }
+        if let spent = spent(task) { json = json.adding(["metadata": spent]) }
         if withArtifacts, task.state == .completed {
             json = json.adding(["artifacts": [artifact(task, text: task.text)]])
         } else if !said.isEmpty {
@@ -79,11 +80,14 @@ enum A2AForm: Sendable {
 
     /// A stream's last event: the task has ended, or waits for a person.
     func ended(_ task: A2ATask) -> JSON {
-        let update: JSON = [
+        let update = JSON.object([
             "taskId": .string(task.id), "contextId": .string(task.context), "status": status(task),
-        ]
+        ]).adding(["metadata": spent(task)])
         return wrap("statusUpdate", kind("status-update", self == .v03 ? update.adding(["final": true]) : update))
     }
+
+    /// For the agent that asked.
+    private func spent(_ task: A2ATask) -> JSON? { task.askedBy != nil && task.state == .completed ? TurnExtension.metadata(task.spent) : nil }
 
     /// What a filter by that state lets through.
     /// - Parameter name: Nil for no filter.

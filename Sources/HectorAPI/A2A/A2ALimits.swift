@@ -1,5 +1,7 @@
 /// Bounds on the names that A2A clients choose, in bytes: answers, events and remembered tasks repeat them.
 enum A2ALimits {
+    /// Agents that a message names as having asked: more than may ask each other anywhere.
+    static let lineage = 64
     /// Bytes of the ids of JSON-RPC requests, messages and tasks: a UUID has 36.
     static let id = 256
     /// Bytes of a context's name: a context is a session of an agent, whose name has the same limit.

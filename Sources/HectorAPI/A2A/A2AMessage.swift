@@ -1,3 +1,4 @@
+import HectorAgents
 import HectorCore
 
 /// What a client says to an agent, in either form.
@@ -8,6 +9,8 @@ struct A2AMessage: Sendable, Equatable {
     /// The task it says to belong to.
     var task: String?
     var text: String
+    /// Agents elsewhere that ask; nil where none does.
+    var askedBy: Lineage?
 
     /// Reads the `message` of the parameters of `SendMessage` or `message/send`.
     ///
@@ -23,6 +26,7 @@ struct A2AMessage: Sendable, Equatable {
         self.id = id
         context = try message.string("contextId", limit: A2ALimits.context)
         task = try message.string("taskId", limit: A2ALimits.id)
+        askedBy = message["metadata"].flatMap(TurnExtension.lineage)
 
         var contents: [JSONText] = []
         let isArray = try message["parts"]?.forEachElement { (_, part) throws(RPCFailure) in

@@ -18,7 +18,7 @@ struct A2AParameters: Sendable {
 
     private static let known: Set = [
         "message", "taskPushNotificationConfig", "pushNotificationConfig", "messageId", "role", "contextId", "taskId", "parts", "configuration", "blocking", "returnImmediately", "id", "historyLength", "pageSize", "pageToken",
-        "status", "includeArtifacts", "acceptedOutputModes", "statusTimestampAfter", "lastUpdatedAfter",
+        "status", "includeArtifacts", "acceptedOutputModes", "metadata", "statusTimestampAfter", "lastUpdatedAfter",
     ]
 
     subscript(name: String) -> JSONText? { members[name] }

@@ -40,6 +40,12 @@ struct A2ATask: Sendable, Equatable {
     var citations = ""
     /// What a person is to agree to.
     var asked: [AskedCall] = []
+    /// Of its run in the log; nil where none is kept.
+    var run: String?
+    /// Agents elsewhere that ask; nil where none does.
+    var askedBy: Lineage?
+    /// What the turn used, once it has ended.
+    var spent = TurnSpending()
 
     /// Counts up in the order in which the store took the tasks.
     var number = 0

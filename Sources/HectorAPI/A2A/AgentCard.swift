@@ -19,7 +19,7 @@ struct AgentCard {
                 ["url": url, "protocolBinding": "JSONRPC", "protocolVersion": "0.3"],
             ],
             "url": url, "preferredTransport": "JSONRPC", "protocolVersion": "0.3.0",
-            "capabilities": ["streaming": true, "pushNotifications": false, "extensions": [RunExtension.declaration]],
+            "capabilities": ["streaming": true, "pushNotifications": false, "extensions": [RunExtension.declaration, TurnExtension.declaration]],
             "defaultInputModes": .array(OutputModes.all.map(JSON.string)), "defaultOutputModes": .array(OutputModes.all.map(JSON.string)),
             "skills": [
                 ["id": "chat", "name": "Conversation", "description": description, "tags": ["chat"]]

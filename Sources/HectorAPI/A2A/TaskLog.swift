@@ -73,7 +73,7 @@ final class TaskLog: Sendable {
 
     /// Events beyond `A2ALimits.events` are left out.
     func append(_ event: RunEvent) {
-        wake { if $0.events.count < A2ALimits.events { $0.events.append(($0.text.utf8.count, event.shortened)) } }
+        wake { if $0.events.count < A2ALimits.events { $0.events.append(($0.text.utf8.count, event.shortened(to: A2ALimits.eventText))) } }
     }
 
     /// A person is asked, or has answered.
@@ -137,29 +137,5 @@ final class TaskLog: Sendable {
             state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
         }
         try Task.checkCancellation()
-    }
-}
-
-extension RunEvent {
-    /// With texts of no more than `A2ALimits.eventText` characters: a task keeps many.
-    fileprivate var shortened: RunEvent {
-        func cut(_ text: String) -> String { text.utf8.count <= A2ALimits.eventText ? text : String(text.unicodeScalars.prefix(A2ALimits.eventText)) + "…" }
-        switch self {
-        case .toolCalled(let id, let title, let arguments): return .toolCalled(id: id, title: title, arguments: cut(arguments))
-        case .toolEnded(let id, let title, let isFailure, let text, let replicas, let took):
-            return .toolEnded(id: id, title: title, isFailure: isFailure, text: cut(text), replicas: replicas, took: took)
-        case .progress(let id, let text): return .progress(id: id, cut(text))
-        case .retrieved(let stores, let passages, let replicas, let took):
-            // Their places are enough: texts are long.
-            let short = passages.map { passage in
-                var passage = passage
-                passage.text = cut(passage.text)
-                return passage
-            }
-            return .retrieved(stores: stores, passages: short, replicas: replicas, took: took)
-        case .note(let text): return .note(cut(text))
-        case .within(let agent, let event): return .within(agent: agent, event.shortened)
-        case .modelCalled, .modelAnswered, .agreementAsked, .agreementEnded, .ended: return self
-        }
     }
 }

@@ -66,7 +66,10 @@ struct Recipients: Sendable {
     init(_ all: ChatBackend) { self.all = all }
 
     /// The backend as the request's caller sees it.
-    func callAsFunction(for context: APIContext) -> ChatBackend { all.reaching(context.caller.reach) }
+    func callAsFunction(for context: APIContext) -> ChatBackend { all.reaching(context.caller.reach, owner: context.caller.owner) }
+
+    /// What the agents that act did in their latest turns, whoever asked: each run has its owner.
+    var runs: RunLog { all.runs }
 
     /// The plugins that the server is not ready without.
     var needs: [(agent: String?, plugin: String)] { all.needs }

@@ -24,9 +24,11 @@ struct FrontMiddleware: RouterMiddleware {
     let newID: @Sendable () -> String
     let figures: FrontFigures
     let now: @Sendable () -> Instant
+    /// Nil where nothing is traced.
+    let tracer: Tracer?
 
     /// The response headers that pages may read in addition to those that the standard always allows.
-    static let exposed = "x-request-id, x-hector-ignored, x-should-retry, retry-after"
+    static let exposed = "x-request-id, x-hector-ignored, x-hector-run, x-should-retry, retry-after"
 
     func handle(
         _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
@@ -40,7 +42,9 @@ struct FrontMiddleware: RouterMiddleware {
         let given = TraceContext(
             traceParent: Self.only(.traceParent, of: request), requestID: Self.only(.requestID, of: request))
         let id = given?.requestID ?? newID()
-        let trace = TraceContext(traceParent: given?.traceParent, requestID: id)
+        // Probes and pages about the server say nothing about a call.
+        let span = request.method == .post ? tracer?.begin("POST \(Self.place(request))", traceParent: given?.traceParent) : nil
+        let trace = span.map { TraceContext(span: $0, requestID: id) } ?? TraceContext(traceParent: given?.traceParent, requestID: id)
         context.logger[metadataKey: "request_id"] = "\(id)"
         var response = try await TraceContext.$current.withValue(trace) { [context] in
             try await answer(request, context, next)
@@ -50,12 +54,18 @@ struct FrontMiddleware: RouterMiddleware {
         route.answered(response.status)
         // A stream is made while it is written.
         let body = response.body
+        span?.set("http.response.status_code", response.status.code)
+        if response.status.code >= 500 { span?.fail("status \(response.status.code)") }
         guard body.contentLength == nil else {
+            span?.end()
             route.ended(nanoseconds: (now() - began).wholeNanoseconds)
             return response
         }
         response.body = ResponseBody { [now] writer in
-            defer { route.ended(nanoseconds: (now() - began).wholeNanoseconds) }
+            defer {
+                span?.end()
+                route.ended(nanoseconds: (now() - began).wholeNanoseconds)
+            }
             try await TraceContext.$current.withValue(trace) { try await body.write(writer) }
         }
         return response
@@ -100,6 +110,9 @@ struct FrontMiddleware: RouterMiddleware {
             .accessControlAllowMethods: "GET, HEAD, POST, DELETE, OPTIONS", .accessControlAllowHeaders: wanted, .accessControlMaxAge: "600",
         ])
     }
+
+    /// For the name of a span: the path, without what is sent to be kept from others.
+    private static func place(_ request: Request) -> String { singleLine(request.uri.path, limit: 100) }
 
     private static func only(_ name: HTTPField.Name?, of request: Request) -> String? {
         guard let name else { return nil }

@@ -67,11 +67,21 @@ struct ModelCall: Sendable {
     ///
     /// - Parameter left: Those that plugins were told of, and that are left out, or may be.
     private func naming(_ left: Abilities, in response: Response) -> Response {
-        response.naming(ignored: ignored + left.intersection(given).names)
+        response.naming(ignored: ignored + left.intersection(given).names).naming(run: run.id)
     }
 }
 
 extension Response {
+    static let runHeader = HTTPField.Name("x-hector-run")
+
+    /// The response with the run's id in a header, by which `/runs` tells what happened.
+    func naming(run: String?) -> Response {
+        guard let run, let name = Self.runHeader else { return self }
+        var response = self
+        response.headers[name] = run
+        return response
+    }
+
     /// The response with the hints named in a header that are not followed.
     func naming(ignored: [String]) -> Response {
         guard !ignored.isEmpty, let name = HTTPField.Name("x-hector-ignored") else { return self }

@@ -118,6 +118,26 @@ struct HTTPEndpoint: Sendable {
         singleLine(secrets.reduce(words) { $0.replacing($1, with: "[secret]") }, limit: limits.messageCharacters)
     }
 
+    /// What a response means that is no success of a server of JSON-RPC.
+    ///
+    /// - Parameters:
+    ///   - hasKey: Whether the request carried one.
+    ///   - kind: What the address is not, if the server does not know the request.
+    func refusal(_ response: HTTPClientResponse, hasKey: Bool, unlike kind: String) async throws -> ProviderError {
+        let error = OpenAIError(status: Int(response.status.code), body: try await words(of: response))
+        let words = error.message.isEmpty ? "status \(error.status)" : shown(error.message)
+        switch error.status {
+        case 401:
+            return ProviderError(.unauthenticated, "\(url) \(hasKey ? "rejects the key: correct" : "wants a key: set") key in the plugin's configuration. It says: \(words)")
+        case 403: return ProviderError(.permissionDenied, "\(url) says: \(words)")
+        case 400, 404, 405, 406, 415, 300..<400: return ProviderError(.failedPrecondition, "\(url) is \(kind), or wants something else: \(words)")
+        default:
+            var failure = ProviderError(error.status == 429 ? .exhausted : .unavailable, "\(url) says: \(words)")
+            failure.retryAfter = Duration(retryAfter: response.headers.first(name: "retry-after"))
+            return failure
+        }
+    }
+
     /// Puts what breaks into words.
     func explaining<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {

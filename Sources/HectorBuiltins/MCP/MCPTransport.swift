@@ -188,23 +188,11 @@ struct HTTPTransport: MCPTransport {
     private var sessionLost: ProviderError { ProviderError(.unavailable, "\(server) has forgotten the session", cause: SessionLost()) }
 
     private func failure(_ response: HTTPClientResponse, _ connection: MCPConnection, _ session: Session) async throws -> ProviderError {
-        let error = OpenAIError(status: Int(response.status.code), body: try await calls.words(of: response))
-        let words = error.message.isEmpty ? "status \(error.status)" : calls.shown(error.message)
-        switch error.status {
-        case 404 where session.id.withLock({ $0 }) != nil:
+        if response.status.code == 404, session.id.withLock({ $0 }) != nil {
             connection.end(sessionLost)
             return sessionLost
-        case 401:
-            return ProviderError(.unauthenticated, "\(server) \(hasKey ? "rejects the key: correct" : "wants a key: set") key in the plugin's configuration. It says: \(words)")
-        case 403: return ProviderError(.permissionDenied, "\(server) says: \(words)")
-        case 400, 404, 405, 406, 415, 300..<400:
-            return ProviderError(.failedPrecondition, "\(server) is no address of streamable HTTP of the Model Context Protocol, or wants something else: \(words)")
-        case 429:
-            var failure = ProviderError(.exhausted, "\(server) says: \(words)")
-            failure.retryAfter = Duration(retryAfter: response.headers.first(name: "retry-after"))
-            return failure
-        default: return ProviderError(.unavailable, "\(server) says: \(words)")
         }
+        return try await calls.refusal(response, hasKey: hasKey, unlike: "no address of streamable HTTP of the Model Context Protocol")
     }
 }
 

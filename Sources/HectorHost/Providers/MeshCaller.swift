@@ -34,9 +34,11 @@ struct MeshCaller: Sendable {
                 replica = attempt.replica
                 CalledReplicas.current?.add("\(attempt.replica)")
                 let request = told?(attempt.abilities) ?? request
-                return try await judging(attempt, request) {
-                    let answer = try await connection.client.unary(
-                        method, request, options: connection.options(now().duration(to: deadline), onLoad: attempt.loadReported))
+                var options = connection.options(now().duration(to: deadline), onLoad: attempt.loadReported)
+                let span = Self.span(method.path, attempt, &options)
+                defer { span?.end() }
+                return try await judging(attempt, request, span) {
+                    let answer = try await connection.client.unary(method, request, options: options)
                     try check(answer)
                     return answer
                 }
@@ -70,10 +72,12 @@ struct MeshCaller: Sendable {
                 CalledReplicas.current?.add("\(attempt.replica)")
                 let request = told?(attempt.abilities) ?? request
                 let now = now()
-                let options = connection.options(
+                var options = connection.options(
                     endedBy.map { now.duration(to: $0) }, CallOptions.Progress(first: now.duration(to: begunBy), next: limits.progress),
                     onLoad: attempt.loadReported)
-                try await judging(attempt, request) {
+                let span = Self.span(method.path, attempt, &options)
+                defer { span?.end() }
+                try await judging(attempt, request, span) { [options] in
                     try await connection.client.serverStreaming(method, request, options: options) { responses in
                         try await responses.forEachBatch { messages in
                             let (parts, seen, failure) = Self.inspected(messages, inspect)
@@ -96,6 +100,17 @@ struct MeshCaller: Sendable {
         }
     }
 
+    /// One attempt of a call as a span, which the replica is told as the parent of what it does; nil where nothing is traced.
+    private static func span(_ method: String, _ attempt: Attempt, _ options: inout CallOptions) -> Span? {
+        guard let parent = TraceContext.current?.span else { return nil }
+        let span = parent.child(String(method.dropFirst()), .client)
+        span.set("rpc.system", "grpc")
+        span.set("hector.replica", "\(attempt.replica)")
+        span.set("hector.attempt", attempt.number)
+        options.metadata.append(span.traceParent, for: TraceContext.traceParentName)
+        return span
+    }
+
     /// What is in the messages up to the first that reports a failure, and how many these are.
     private static func inspected<R, Part>(_ messages: [R], _ inspect: (R) throws -> Part?) -> ([Part], Int, (any Error)?) {
         var parts: [Part] = []
@@ -112,20 +127,26 @@ struct MeshCaller: Sendable {
 
     /// Once the response has begun, the router must not repeat the call. A request that is too large is the caller's.
     private func judging<T>(
-        _ attempt: Attempt, _ request: some SwiftProtobuf.Message, _ body: () async throws -> T
+        _ attempt: Attempt, _ request: some SwiftProtobuf.Message, _ span: Span?, _ body: () async throws -> T
     ) async throws -> T {
         do {
             return try await body()
-        } catch let error as RPCError where error.saysTooLarge(request) {
-            throw ProviderError(
-                .tooLarge, "\(plugin.name): the request is larger than the plugin accepts: \(error.shortened)", cause: error)
-        } catch let error as RPCError where error.progress == .responseStarted {
-            attempt.headersReceived()
-            throw error
-        } catch let error as ProviderError {
-            attempt.headersReceived()
-            throw error
+        } catch {
+            span?.fail("\(error)")
+            throw verdict(on: error, attempt, request)
         }
+    }
+
+    private func verdict(on error: any Error, _ attempt: Attempt, _ request: some SwiftProtobuf.Message) -> any Error {
+        switch error {
+        case let error as RPCError where error.saysTooLarge(request):
+            return ProviderError(
+                .tooLarge, "\(plugin.name): the request is larger than the plugin accepts: \(error.shortened)", cause: error)
+        case let error as RPCError where error.progress == .responseStarted: attempt.headersReceived()
+        case is ProviderError: attempt.headersReceived()
+        default: break
+        }
+        return error
     }
 
     /// What a failure is to the caller; and one line in the log.

@@ -108,6 +108,39 @@ public nonisolated struct CallToolRequest: Sendable {
   /// The call's id within the conversation; may be empty.
   public var callID: String = String()
 
+  /// In whose turn it is called; absent where no agent calls. For tools that ask further agents.
+  public var turn: AgentTurn {
+    get {_turn ?? AgentTurn()}
+    set {_turn = newValue}
+  }
+  /// Returns true if `turn` has been explicitly set.
+  public var hasTurn: Bool {self._turn != nil}
+  /// Clears the value of `turn`. Subsequent reads from it will return its default value.
+  public mutating func clearTurn() {self._turn = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _turn: AgentTurn? = nil
+}
+
+/// What an agent hands to those that it asks, so that agents that ask each other come to an end.
+public nonisolated struct AgentTurn: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Ids of the agents that asked each other up to this call, the first one first.
+  public var path: [String] = []
+
+  /// What may be used for the call. 0: not limited.
+  public var milliseconds: Int64 = 0
+
+  public var tokens: Int64 = 0
+
+  public var toolCalls: Int32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -206,6 +239,32 @@ public nonisolated struct ToolEnd: Sendable {
 
   /// The tool did not do what it was asked to; what came before says why, for the model.
   public var failed: Bool = false
+
+  /// What a further agent used of the turn's budget, where it says so.
+  public var spent: AgentSpending {
+    get {_spent ?? AgentSpending()}
+    set {_spent = newValue}
+  }
+  /// Returns true if `spent` has been explicitly set.
+  public var hasSpent: Bool {self._spent != nil}
+  /// Clears the value of `spent`. Subsequent reads from it will return its default value.
+  public mutating func clearSpent() {self._spent = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _spent: AgentSpending? = nil
+}
+
+public nonisolated struct AgentSpending: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var tokens: Int64 = 0
+
+  public var toolCalls: Int32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -356,7 +415,7 @@ nonisolated extension ToolAnnotations: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension CallToolRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CallToolRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}arguments_json\0\u{3}call_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}arguments_json\0\u{3}call_id\0\u{2}a\u{1}turn\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -367,12 +426,17 @@ nonisolated extension CallToolRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.argumentsJson) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.callID) }()
+      case 100: try { try decoder.decodeSingularMessageField(value: &self._turn) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -382,6 +446,9 @@ nonisolated extension CallToolRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.callID.isEmpty {
       try visitor.visitSingularStringField(value: self.callID, fieldNumber: 3)
     }
+    try { if let v = self._turn {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 100)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -389,6 +456,52 @@ nonisolated extension CallToolRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.name != rhs.name {return false}
     if lhs.argumentsJson != rhs.argumentsJson {return false}
     if lhs.callID != rhs.callID {return false}
+    if lhs._turn != rhs._turn {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentTurn: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AgentTurn"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}milliseconds\0\u{1}tokens\0\u{3}tool_calls\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.milliseconds) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.tokens) }()
+      case 4: try { try decoder.decodeSingularInt32Field(value: &self.toolCalls) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.path, fieldNumber: 1)
+    }
+    if self.milliseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.milliseconds, fieldNumber: 2)
+    }
+    if self.tokens != 0 {
+      try visitor.visitSingularInt64Field(value: self.tokens, fieldNumber: 3)
+    }
+    if self.toolCalls != 0 {
+      try visitor.visitSingularInt32Field(value: self.toolCalls, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: AgentTurn, rhs: AgentTurn) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.milliseconds != rhs.milliseconds {return false}
+    if lhs.tokens != rhs.tokens {return false}
+    if lhs.toolCalls != rhs.toolCalls {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -544,7 +657,7 @@ nonisolated extension ToolProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ToolEnd: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ToolEnd"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failed\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}failed\0\u{2}c\u{1}spent\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -553,20 +666,64 @@ nonisolated extension ToolEnd: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBoolField(value: &self.failed) }()
+      case 100: try { try decoder.decodeSingularMessageField(value: &self._spent) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.failed != false {
       try visitor.visitSingularBoolField(value: self.failed, fieldNumber: 1)
     }
+    try { if let v = self._spent {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 100)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ToolEnd, rhs: ToolEnd) -> Bool {
     if lhs.failed != rhs.failed {return false}
+    if lhs._spent != rhs._spent {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentSpending: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AgentSpending"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tokens\0\u{3}tool_calls\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.tokens) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.toolCalls) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.tokens != 0 {
+      try visitor.visitSingularInt64Field(value: self.tokens, fieldNumber: 1)
+    }
+    if self.toolCalls != 0 {
+      try visitor.visitSingularInt32Field(value: self.toolCalls, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: AgentSpending, rhs: AgentSpending) -> Bool {
+    if lhs.tokens != rhs.tokens {return false}
+    if lhs.toolCalls != rhs.toolCalls {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1618,6 +1618,18 @@ message CallToolRequest {
   string arguments_json = 2;
   // The call's id within the conversation; may be empty.
   string call_id = 3;
+  // In whose turn it is called; absent where no agent calls. For tools that ask further agents.
+  AgentTurn turn = 100;
+}
+
+// What an agent hands to those that it asks, so that agents that ask each other come to an end.
+message AgentTurn {
+  // Ids of the agents that asked each other up to this call, the first one first.
+  repeated string path = 1;
+  // What may be used for the call. 0: not limited.
+  int64 milliseconds = 2;
+  int64 tokens = 3;
+  int32 tool_calls = 4;
 }
 
 message ToolOutput {
@@ -1644,6 +1656,13 @@ message ToolProgress {
 message ToolEnd {
   // The tool did not do what it was asked to; what came before says why, for the model.
   bool failed = 1;
+  // What a further agent used of the turn's budget, where it says so.
+  AgentSpending spent = 100;
+}
+
+message AgentSpending {
+  int64 tokens = 1;
+  int32 tool_calls = 2;
 }
 
 """####,
