@@ -75,8 +75,8 @@ import Testing
     @Test func whatWasFoundIsToldWithoutItsText() {
         let event = RunEvent.retrieved(stores: ["fables"], passages: answer.citations.map(\.passage), replicas: ["d-1"], took: .milliseconds(500))
         #expect(RunExtension.json(event, withDetails: false).parsed == [
-            "event": "retrieved", "stores": ["fables"], "seconds": 0.5,
-            "passages": [["number": 1, "store": "fables", "source": "a b.md", "title": "The Fox", "place": "lines 3-4", "score": 0.5]],
+            "event": "retrieved", "stores": ["fables"], "seconds": .number(0.5),
+            "passages": [["number": 1, "store": "fables", "source": "a b.md", "title": "The Fox", "place": "lines 3-4", "score": .number(0.5)]],
         ])
     }
 }
