@@ -60,7 +60,7 @@ let fuzzing: [Target] = {
     let path = "Tests/FuzzTests"
     let dependencies: [Target.Dependency] = [
         "HectorRPC", "HectorProto", "HectorHandshake", "HectorYAML", "HectorConfig", "HectorDiscovery", "HectorCore", "HectorPlugins",
-        .nioCore, .nioEmbedded, .log, .protobuf,
+        "HectorBuiltins", .nioCore, .nioEmbedded, .log, .protobuf,
     ]
     let data = ["corpus", "dictionaries", "run"]
     guard isFuzzing else {

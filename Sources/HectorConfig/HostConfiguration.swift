@@ -66,13 +66,18 @@ package struct HostConfiguration: Sendable, Equatable {
     package let documentStores: [DocumentStoreEntry]
     /// The id of the public agent that answers if a request names none; nil if no agent is public.
     package let defaultAgent: String?
+    /// When this is read again.
+    package let reload: ReloadMode
+    /// How much is logged where the command line does not say; nil where this does not say either.
+    package let logLevel: LogThreshold?
     /// Variables that are not set, in parts that are switched off.
     package let unused: [Remark]
 }
 
 extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
-        server: .standard, mesh: .standard, tracing: nil, plugins: .none, models: [:], agents: [], documentStores: [], defaultAgent: nil, unused: [])
+        server: .standard, mesh: .standard, tracing: nil, plugins: .none, models: [:], agents: [], documentStores: [], defaultAgent: nil,
+        reload: .onRequest, logLevel: nil, unused: [])
 
     /// What is below `agent` in a node's file is no agent, whose id would stand there.
     package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
@@ -119,6 +124,8 @@ extension HostConfiguration: ConfigurationFile {
             }
             return id
         } ?? listed.first
+        reload = fields["reload"]?.word() ?? .onRequest
+        logLevel = fields["log_level"]?.word()
         unused = fields.remarks
     }
 }

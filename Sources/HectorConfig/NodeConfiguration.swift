@@ -21,13 +21,17 @@ package struct NodeConfiguration: Sendable, Equatable {
     package let drainTimeout: Duration
     package let mesh: Mesh
     package let plugins: PluginsConfiguration
+    /// When this is read again.
+    package let reload: ReloadMode
+    /// How much is logged where the command line does not say; nil where this does not say either.
+    package let logLevel: LogThreshold?
     /// Variables that are not set, in parts that are switched off.
     package let unused: [Remark]
 }
 
 extension NodeConfiguration: ConfigurationFile {
     package static let nothing = NodeConfiguration(
-        name: nil, listen: standardListen, listensByDefault: true, advertise: nil, drainTimeout: .zero, mesh: .nothing, plugins: .none, unused: [])
+        name: nil, listen: standardListen, listensByDefault: true, advertise: nil, drainTimeout: .zero, mesh: .nothing, plugins: .none, reload: .onRequest, logLevel: nil, unused: [])
 
     private static let standardListen = HostPort(host: "::", port: 7443)
 
@@ -61,6 +65,8 @@ extension NodeConfiguration: ConfigurationFile {
         if section != nil, !plugins.entries.contains(where: \.enabled), !plugins.discovery.enabled {
             fields.fail("plugins", "a node without plugins does nothing: add one below llm_providers, or plugin_discovery")
         }
+        reload = fields["reload"]?.word() ?? .onRequest
+        logLevel = fields["log_level"]?.word()
         unused = fields.remarks
     }
 }

@@ -6,15 +6,14 @@ package import HectorCore
 internal import HectorPlugins
 
 extension DesiredState {
-    /// What changes where `next` takes the place of `self`, part by part.
     package func difference(to next: DesiredState) -> [StateChange] {
         pluginChanges(next) + directoryChanges(next) + membershipChanges(next) + agentChanges(next) + documentChanges(next) + frontChanges(next)
     }
 
-    /// What can be put in force now: `next` with the parts of `self` that only a start can change.
-    func succeeded(by next: DesiredState) -> DesiredState {
+    package func succeeded(by next: DesiredState) -> DesiredState {
         var state = next
         state.shared = shared
+        state.tracing = tracing
         if membership.isOn, next.membership.isOn {
             state.membership.mesh = membership.mesh
             state.membership.tls = membership.tls
@@ -113,6 +112,9 @@ extension DesiredState {
         }.map { stays == nil ? $0 : StateChange($0.kind, $0.subject, $0.details, restart: stays) }
         compare("server.public_url", old.publicURL == new.publicURL)
         compare("server.cors_origins", old.corsOrigins == new.corsOrigins)
+        compare("tracing", tracing == next.tracing, restart: "traces are collected from the start on")
+        compare("reload", reload == next.reload)
+        compare("log_level", logLevel == next.logLevel)
         compare("server.max_calls", old.maxCalls == new.maxCalls, ["\(old.maxCalls) → \(new.maxCalls)"])
         return changes
     }
@@ -125,7 +127,7 @@ extension AgentDefinition {
             ("name", name == next.name), ("description", description == next.description), ("llm", llm == next.llm),
             ("embedder", embedder == next.embedder), ("system prompt", systemPrompt == next.systemPrompt), ("visibility", visibility == next.visibility),
             ("options", options == next.options && isStrict == next.isStrict), ("examples", examples == next.examples),
-            ("tools, agents or reasoning", acting == next.acting), ("documents", retrieval == next.retrieval),
+            ("document stores", retrieval == next.retrieval), ("tools, agents or reasoning", acting == next.acting),
         ]
         return parts.filter { !$0.1 }.map(\.0)
     }

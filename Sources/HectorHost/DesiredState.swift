@@ -1,13 +1,14 @@
 internal import HectorAPI
 internal import HectorAgents
 package import HectorConfig
-internal import HectorCore
+package import HectorCore
 internal import HectorPlugins
+internal import HectorProgram
 internal import OrderedCollections
 
 /// All that this host should be, as its configuration says: one part for each owner. A pure value; what it needs to know of files, such as
 /// manifests, was read before.
-package struct DesiredState: Sendable, Equatable {
+package struct DesiredState: DesiredStateOfProgram {
     /// What the HTTP server listens on, and whom it lets in.
     struct Front: Sendable, Equatable {
         var listen: HostPort
@@ -53,8 +54,11 @@ package struct DesiredState: Sendable, Equatable {
     /// Of document stores.
     var documents: [DesiredIndex]
     var front: Front
-    /// What a person should know, one sentence each.
-    var warnings: [String]
+    var tracing: TracingEntry?
+    package var reload: ReloadMode
+    var logLevel: LogThreshold?
+    package var warnings: [String]
+    package var files: [String] { plugins.flatMap(\.files) }
 
     /// - Parameters:
     ///   - plugins: Those of this machine, with their manifests.
@@ -85,6 +89,9 @@ package struct DesiredState: Sendable, Equatable {
             listen: server.listen, ollama: server.ollama, tls: server.tls, token: server.token,
             clients: server.clients.map { APIClient(name: $0.name, token: $0.token, agents: $0.agents.map(Set.init)) },
             publicURL: server.publicURL, corsOrigins: server.corsOrigins, maxCalls: server.maxCalls)
+        tracing = configuration.tracing
+        reload = configuration.reload
+        logLevel = configuration.logLevel
         self.warnings = configuration.unencrypted + warnings + missing.warnings.map { "\($0)" }
     }
 

@@ -1,14 +1,14 @@
 internal import HectorAPI
 package import HectorAgents
 package import HectorConfig
-internal import HectorCore
+package import HectorCore
 internal import HectorDiscovery
 internal import HectorDocuments
 internal import HectorMembership
 package import HectorMesh
 package import HectorMetrics
 internal import HectorPlugins
-internal import HectorProgram
+package import HectorProgram
 internal import HectorProto
 internal import HectorProviders
 internal import HectorRPC
@@ -29,7 +29,7 @@ package struct Host {
     /// All replicas that are known here.
     package var mesh: MeshSnapshot { directory.router.snapshot() }
     /// Moves what runs to what the configuration says.
-    package let reload: HostReload
+    package let reload: Reload<DesiredState>
     private let services: [any Service]
     private let runtime: RuntimeDirectory
     private let exporter: SpanExporter?
@@ -41,12 +41,14 @@ package struct Host {
     /// - Parameters:
     ///   - name: This machine's host name, of which its name for people is made.
     ///   - metrics: Where everything is counted, and what `/metrics` tells.
-    ///   - reread: Reads the configuration again, for a reload. Nil where it has no file.
+    ///   - source: Reads the configuration again, for a reload. Nil where it has no file.
+    ///   - setLogLevel: Told how much to log, as the configuration says; nil where it does not say.
     ///   - listening: Told once the HTTP front listens: host and port.
     /// - Throws: `ConfigurationError`, `TrustError`, `TLSError` or `PluginProblems`: what is wrong and what to do.
     package init(
         _ configuration: HostConfiguration, name: String, environment: [String: String], log: Logger,
-        metrics: MetricsRegistry = MetricsRegistry(), reread: (@Sendable () throws -> HostConfiguration)? = nil,
+        metrics: MetricsRegistry = MetricsRegistry(), source: RereadableFile<HostConfiguration>? = nil,
+        setLogLevel: @escaping @Sendable (LogThreshold?) -> Void = { _ in },
         listening: @escaping @Sendable (String, Int) async -> Void
     ) throws {
         self.log = log
@@ -107,8 +109,6 @@ package struct Host {
         let documents = DocumentIndexes(directory, records: RecordsInMemory(), timing: timing, log: log)
         self.documents = documents
         let conditions = Conditions(log: log, timing: timing)
-        let reloading = Live<[MeshCondition]>([])
-        conditions.add { reloading.value + fleet.conditions }
         conditions.add { membership.conditions + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
         conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
         metrics.collect { conditions.counts().write(to: &$0) }
@@ -150,8 +150,15 @@ package struct Host {
         }
 
         // The start is the first change.
-        let owners = HostOwners(router: router, directory: directory, fleet: fleet, membership: membership, documents: documents, agents: agents, api: api)
-        reload = try HostReload(desired, owners: owners, conditions: reloading, environment: environment, log: log, reread: reread)
+        let owners = HostOwners(
+            router: router, directory: directory, fleet: fleet, membership: membership, documents: documents, agents: agents, api: api, setLogLevel: setLogLevel)
+        let read: (@Sendable () throws -> DesiredState)? =
+            if let source { { try DesiredState.read(source.read(), environment: environment) } } else { nil }
+        let moving = Reload<DesiredState>.Owners(
+            put: { try owners.put($0) }, settle: { await fleet.settle(within: $0) }, failures: { fleet.conditions.map(\.text) })
+        let reload = try Reload(desired, of: moving, file: source?.path, log: log, read: read)
+        self.reload = reload
+        conditions.add { reload.conditions + fleet.conditions }
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let (frontHangups, frontHangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -176,7 +183,7 @@ package struct Host {
             Loop { await membership.run() },
             Loop { await documents.run() },
             Loop { await certificate?.run(demands: frontHangups) },
-            Loop { [reload] in for await _ in hangups { await reload.run() } },
+            Loop { await reload.run(demands: hangups, timing: timing) },
             front,
         ] + (ollama.map { [$0] } ?? [])
     }

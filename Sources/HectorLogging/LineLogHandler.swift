@@ -8,14 +8,22 @@ internal import Synchronization
 /// Whatever the texts hold, a line stays a line, and of bounded length: control and formatting characters are escaped. What
 /// one place in the code says about one plugin or peer is limited in rate; the next line that passes tells how many did not.
 package struct LineLogHandler: LogHandler {
-    package var logLevel = Logger.Level.info
+    package var logLevel: Logger.Level {
+        get { own ?? followed?.level ?? .info }
+        set { own = newValue }
+    }
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
 
+    /// Of this logger alone.
+    private var own: Logger.Level?
+    private let followed: LiveLogLevel?
     private let label: String
     private let lines: LogLines
 
-    package init(label: String, lines: LogLines) {
+    /// - Parameter followed: How much is logged where the logger itself was not told. Nil: from `info` on.
+    package init(label: String, lines: LogLines, following followed: LiveLogLevel? = nil) {
+        self.followed = followed
         self.label = label
         self.lines = lines
     }
@@ -122,7 +130,29 @@ package final class LogLines: Sendable {
     }
 }
 
+/// How much a program logs, which may change while it runs.
+package final class LiveLogLevel: Sendable {
+    /// That of the whole program.
+    package static let shared = LiveLogLevel()
+
+    private let stored = Atomic(Logger.Level.info.order)
+
+    package var level: Logger.Level {
+        get { Logger.Level.allCases[stored.load(ordering: .relaxed)] }
+        set { stored.store(newValue.order, ordering: .relaxed) }
+    }
+}
+
+extension Logger.Level {
+    fileprivate var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
 extension Logger {
+    /// The same, as much as is said elsewhere.
+    package static func standardError(_ label: String, following level: LiveLogLevel) -> Logger {
+        Logger(label: label) { LineLogHandler(label: $0, lines: .standardError, following: level) }
+    }
+
     /// A logger that writes to standard error and never waits for it.
     package static func standardError(_ label: String, level: Logger.Level) -> Logger {
         var logger = Logger(label: label) { LineLogHandler(label: $0, lines: .standardError) }

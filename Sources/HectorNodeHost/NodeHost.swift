@@ -1,8 +1,8 @@
 package import HectorConfig
-internal import HectorCore
+package import HectorCore
 internal import HectorDiscovery
 internal import HectorPlugins
-internal import HectorProgram
+package import HectorProgram
 internal import HectorProto
 internal import HectorRPC
 internal import HectorTrust
@@ -18,18 +18,20 @@ package struct NodeHost {
     private let hangup: @Sendable () -> Void
     private let log: Logger
     /// Moves what runs to what the configuration says.
-    package let reload: NodeReload
+    package let reload: Reload<NodeDesiredState>
 
     /// Sets everything up; nothing runs yet.
     ///
     /// - Parameters:
     ///   - machine: This machine's host name, of which the node's is made where the configuration names none.
-    ///   - reread: Reads the configuration again, for a reload. Nil where it has no file.
+    ///   - source: Reads the configuration again, for a reload. Nil where it has no file.
+    ///   - setLogLevel: Told how much to log, as the configuration says; nil where it does not say.
     ///   - listening: Told once hosts can connect: where.
     /// - Throws: `NodeCannotStart` or `ConnectionError`: what is wrong and what to do, a line each.
     package init(
         _ configuration: NodeConfiguration, machine: String, environment: [String: String], log: Logger,
-        reread: (@Sendable () throws -> NodeConfiguration)? = nil, listening: @escaping @Sendable (String) async -> Void
+        source: RereadableFile<NodeConfiguration>? = nil, setLogLevel: @escaping @Sendable (LogThreshold?) -> Void = { _ in },
+        listening: @escaping @Sendable (String) async -> Void
     ) throws {
         self.log = log
         let mesh = configuration.mesh
@@ -71,10 +73,23 @@ package struct NodeHost {
         let fleet = PluginFleet(environment: pluginEnvironment, report: offered.take)
         let drainTimeout = Live(configuration.drainTimeout)
         // The start is the first change.
-        reload = NodeReload(
-            NodeDesiredState(configuration, plugins: setup.plugins.map { DesiredPlugin($0) }, warnings: plan.warnings), fleet: fleet,
-            drainTimeout: drainTimeout, log: log,
-            plan: { NodePlan($0, machine: machine, identity: live.current.identity.name, environment: environment) }, reread: reread)
+        let owners = Reload<NodeDesiredState>.Owners(
+            put: { state in
+                setLogLevel(state.logLevel)
+                fleet.apply(state.plugins)
+                drainTimeout.value = state.drainTimeout
+            }, settle: { await fleet.settle(within: $0) }, failures: { fleet.conditions.map(\.text) })
+        @Sendable func read(_ source: RereadableFile<NodeConfiguration>) throws -> NodeDesiredState {
+            let configuration = try source.read()
+            let plan = NodePlan(configuration, machine: machine, identity: live.current.identity.name, environment: environment)
+            guard let setup = plan.plugins, plan.problems.isEmpty else { throw NodeCannotStart(problems: plan.problems) }
+            return NodeDesiredState(configuration, plugins: setup.plugins.map { DesiredPlugin($0) }, warnings: plan.warnings)
+        }
+        let rereading: (@Sendable () throws -> NodeDesiredState)? = if let source { { try read(source) } } else { nil }
+        let reload = try Reload(
+            NodeDesiredState(configuration, plugins: setup.plugins.map { DesiredPlugin($0) }, warnings: plan.warnings), of: owners,
+            file: source?.path, log: log, read: rereading)
+        self.reload = reload
 
         var rpc = RPCServices()
         rpc.forwarder = forwarder
@@ -101,13 +116,13 @@ package struct NodeHost {
         }
         // Stopped in reverse order: goodbye first, the children last.
         let conditions = Conditions(log: log, timing: timing)
-        conditions.add { [reload] in reload.conditions }
+        conditions.add { reload.conditions + fleet.conditions }
         conditions.add { live.conditions(date: timing.secondsSince1970()) + descriptors.conditions() }
         services = [
             ConditionWatch(conditions: conditions),
             CertificateReload(credentials: live, servers: servers, node: node, hangups: hangups),
             RunningFleet(fleet: fleet, end: offered.end),
-            Reloads(reload: reload, demands: reloads),
+            Reloads(reload: reload, demands: reloads, timing: timing),
             ListeningServers(servers: servers, node: node, forwarder: forwarder, grace: { drainTimeout.value }, log: log) { endpoint in
                 if case .tcp(let address) = endpoint { boundTo.yield(address.port) }
                 await listening("\(endpoint)")
@@ -136,13 +151,12 @@ private struct RunningFleet: Service {
 
 /// Reads the configuration again when it is asked to.
 private struct Reloads: Service {
-    let reload: NodeReload
+    let reload: Reload<NodeDesiredState>
     let demands: AsyncStream<Void>
+    let timing: Timing
 
     func run() async {
-        await cancelWhenGracefulShutdown {
-            for await _ in demands { await reload.run() }
-        }
+        await cancelWhenGracefulShutdown { await reload.run(demands: demands, timing: timing) }
     }
 }
 

@@ -4,6 +4,7 @@ import Glibc
 import HectorNodeHost
 import HectorConfig
 import HectorCore
+import HectorProgram
 
 /// `hector-plugin-agent config`
 struct ConfigCommand: AsyncParsableCommand {
@@ -70,10 +71,9 @@ struct ConfigurationOptions: ParsableArguments {
 
     var environment: [String: String] { environmentVariables() }
 
-    /// Reads the file again, wherever this program's directory is by then.
-    var rereading: @Sendable () throws -> NodeConfiguration {
-        let (path, environment) = (absolutePath(config), environment)
-        return { try NodeConfiguration.load(path: path, environment: environment) }
+    /// The file, to be read again.
+    var file: RereadableFile<NodeConfiguration> {
+        RereadableFile(config) { [environment] in try NodeConfiguration.load(path: $0, environment: environment) }
     }
 
     /// - Throws: `ConfigurationError` with everything that is wrong.

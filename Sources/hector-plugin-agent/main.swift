@@ -35,15 +35,19 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var source: ConfigurationOptions
     @Option(name: .customLong("log-level"), help: "How much to log to standard error.")
-    var level = Logger.Level.info
+    var level: Logger.Level?
 
     func run() async throws {
         ProcessStart.outliveHangups()
         defer { flushLog() }
         let configuration = try source.node()
-        let log = Logger.standardError("hector-plugin-agent", level: level)
+        let follow: @Sendable (LogThreshold?) -> Void = { [level] configured in
+            LiveLogLevel.shared.level = level ?? configured.flatMap { Logger.Level(rawValue: $0.rawValue) } ?? .info
+        }
+        follow(nil)
+        let log = Logger.standardError("hector-plugin-agent", following: .shared)
         let ready = log
-        let host = try NodeHost(configuration, machine: hostName(), environment: source.environment, log: log, reread: source.rereading) { endpoint in
+        let host = try NodeHost(configuration, machine: hostName(), environment: source.environment, log: log, source: source.file, setLogLevel: follow) { endpoint in
             ready.info("listening", metadata: ["endpoint": "\(endpoint)"])
         }
         do {

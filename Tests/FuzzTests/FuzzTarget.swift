@@ -16,6 +16,12 @@ enum FuzzTarget: String, CaseIterable {
     case txtRecords = "txt-records"
     /// What clients and plugins say in JSON.
     case json
+    /// Server-sent events of engines and MCP servers.
+    case eventStream = "event-stream"
+    /// JSON-RPC of MCP servers.
+    case rpcMessage = "rpc-message"
+    /// HTML and DOCX in a document store.
+    case document
 
     func run(_ bytes: [UInt8]) {
         var input = Input(bytes)
@@ -28,6 +34,9 @@ enum FuzzTarget: String, CaseIterable {
         case .yaml: YAMLTarget.run(&input)
         case .txtRecords: TXTRecordsTarget.run(&input)
         case .json: JSONTarget.run(&input)
+        case .eventStream: EventStreamTarget.run(&input)
+        case .rpcMessage: RPCMessageTarget.run(&input)
+        case .document: DocumentTarget.run(&input)
         }
     }
 }

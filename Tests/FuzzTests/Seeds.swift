@@ -20,6 +20,9 @@ enum Seeds {
         case .yaml: configurations()
         case .txtRecords: try records()
         case .json: texts()
+        case .eventStream: eventStreams()
+        case .rpcMessage: rpcMessages()
+        case .document: documents()
         }
     }
 
@@ -183,5 +186,39 @@ enum Seeds {
             ("log", #"{"@level":"info","@message":"m","n":[1,-2.5e3,null,false,{"a":{}}]}"#),
             ("escapes", #""\ud83d\ude00\ud800\u00e9\"\\\/\b""#), ("characters", #"["ä€😀", " "]"#),
         ].map { ($0, [1] + Array($1.utf8)) }
+    }
+
+    private static func eventStreams() -> [(name: String, bytes: [UInt8])] {
+        [
+            ("data", "data: {\"a\": 1}\n\ndata: [DONE]\n\n"), ("all", "\u{FEFF}id: 7\r\nevent: message\r\nretry: 1500\r\ndata: a\r\ndata: b\r\n\r\n"),
+            ("comment", ": ping\n\n:\ndata\n\n"), ("returns", "data: x\r\rdata: y\r\r"), ("half", "data: unfinished"),
+        ].map { ($0.0, [7] + Array($0.1.utf8)) }
+    }
+
+    private static func rpcMessages() -> [(name: String, bytes: [UInt8])] {
+        [
+            ("request", #"{"jsonrpc": "2.0", "id": "a\n1", "method": "ping"}"#),
+            ("notification", #"{"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": "1", "progress": 0.5}}"#),
+            ("result", #"{"jsonrpc": "2.0", "id": 1, "result": {"content": [{"type": "text", "text": "12:00"}]}}"#),
+            ("failure", #"{"jsonrpc": "2.0", "id": "2", "error": {"code": -32602, "message": "no such tool"}}"#),
+            ("batch", #"[{"jsonrpc": "2.0", "id": 1, "result": {}}, {"id": null}, 7, {"method": "x", "id": 1.5e3}]"#),
+        ].map { ($0.0, Array($0.1.utf8)) }
+    }
+
+    private static func documents() -> [(name: String, bytes: [UInt8])] {
+        let page = "<!doctype html><title>A &amp; B</title><script>x</script><h1 class='a'>One</h1><p>Two<br>three &#x41;<table><tr><td>1<td>2</table><pre> a\n b</pre>"
+        let word = "<w:document><w:body><w:p><w:pPr><w:pStyle w:val=\"Heading1\"/></w:pPr><w:r><w:t>Title</w:t></w:r></w:p><w:p><w:r><w:t xml:space=\"preserve\">a </w:t><w:tab/></w:r></w:p></w:body></w:document>"
+        // One stored entry, its central directory, and the end of it.
+        func u16(_ value: Int) -> [UInt8] { [UInt8(value & 255), UInt8(value >> 8 & 255)] }
+        func u32(_ value: Int) -> [UInt8] { u16(value & 65_535) + u16(value >> 16) }
+        let (name, content) = (Array("word/document.xml".utf8), Array(word.utf8))
+        let sizes = u32(0) + u32(content.count) + u32(content.count) + u16(name.count) + u16(0)
+        let local = u32(0x0403_4B50) + u16(20) + u16(0) + u16(0) + u32(0) + sizes + name + content
+        let central = u32(0x0201_4B50) + u16(20) + u16(20) + u16(0) + u16(0) + u32(0) + sizes + u16(0) + u16(0) + u16(0) + u32(0) + u32(0) + name
+        let end = u32(0x0605_4B50) + u16(0) + u16(0) + u16(1) + u16(1) + u32(central.count) + u32(local.count) + u16(0)
+        return [
+            ("html", [0] + Array(page.utf8)), ("broken", [0] + Array("<p <b a=\"<i>&#xD800; &lt <!-- <".utf8)), ("xml", [1] + Array(word.utf8)),
+            ("docx", [2] + local + central + end),
+        ]
     }
 }

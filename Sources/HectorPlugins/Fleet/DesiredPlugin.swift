@@ -8,6 +8,9 @@ package struct DesiredPlugin: Sendable, Equatable {
 
     package var key: PluginKey { specification.key }
 
+    /// What it is read from.
+    package var files: [String] { [specification.executable, specification.executable + PluginManifest.suffix] }
+
     package init(_ specification: PluginSpecification, binary: FileStamp) {
         self.specification = specification
         self.binary = binary

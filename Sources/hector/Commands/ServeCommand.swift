@@ -36,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         ProcessStart.outliveHangups()
         defer { flushLog() }
-        let log = logging.logger("hector")
+        let log = logging.following("hector")
         guard !demo || source.named == nil else { throw Failure("--demo has a configuration of its own: leave out --config") }
         let configuration = demo ? try demonstration() : source.isAbsent ? try await adopted(log) : try source.host()
         let listen = configuration.server.listen
@@ -45,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
         let metrics = MetricsRegistry()
         MetricsSystem.bootstrap(metrics)
         let host = try failingInWords {
-            try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log, metrics: metrics, reread: source.rereading) { _, port in
+            try Host(configuration, name: String(hostName().prefix { $0 != "." }), environment: source.environment, log: log, metrics: metrics, source: demo ? nil : source.file, setLogLevel: logging.follow) { _, port in
                 log.info("listening", metadata: ["url": "\(scheme)://\(HostPort(host: listen.host, port: UInt16(clamping: port)))"])
             }
         }
@@ -127,11 +127,10 @@ struct ConfigurationOptions: ParsableArguments {
 
     var environment: [String: String] { environmentVariables() }
 
-    /// Reads the file again, wherever this program's directory is by then. Nil where there is none.
-    var rereading: (@Sendable () throws -> HostConfiguration)? {
+    /// The file, to be read again. Nil where there is none.
+    var file: RereadableFile<HostConfiguration>? {
         guard !isAbsent else { return nil }
-        let (path, environment) = (absolutePath(config), environment)
-        return { try HostConfiguration.load(path: path, environment: environment) }
+        return RereadableFile(config) { [environment] in try HostConfiguration.load(path: $0, environment: environment) }
     }
 
     /// Whether none was named, and none is here.
@@ -163,6 +162,17 @@ struct ConfigurationOptions: ParsableArguments {
 struct LoggingOptions: ParsableArguments {
     @Option(name: .customLong("log-level"), help: "How much to log to standard error.")
     var level: Logger.Level?
+
+    /// A logger that writes as much as the command line says, or the configuration, now and later.
+    func following(_ label: String) -> Logger {
+        follow(nil)
+        return .standardError(label, following: .shared)
+    }
+
+    /// - Parameter configured: How much the configuration says.
+    var follow: @Sendable (LogThreshold?) -> Void {
+        { [level] configured in LiveLogLevel.shared.level = level ?? configured.flatMap { Logger.Level(rawValue: $0.rawValue) } ?? .info }
+    }
 
     func logger(_ label: String, unlessSaid standard: Logger.Level = .info) -> Logger {
         .standardError(label, level: level ?? standard)
