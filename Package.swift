@@ -127,7 +127,7 @@ let package = Package(
         layer("HectorMesh", ["HectorLoad", "HectorCore"], settings: staying),
         layer("HectorProviders", ["HectorProto", "HectorCore"]),
         layer("HectorDiscovery", ["HectorCore", "CAvahi", .log]),
-        layer("HectorDocuments", ["HectorProviders", "HectorCore"]),
+        layer("HectorDocuments", ["HectorProviders", "HectorSQLite", "HectorCore"]),
 
         // L3
         layer("HectorConfig", ["HectorYAML", "HectorCore"]),
@@ -202,6 +202,7 @@ let package = Package(
         program("orphan-maker", path: "Tests/Fixtures/orphan-maker", ["HectorPlugins"]),
         layer("ConformanceProviders", path: "Tests/Fixtures/conformance-providers", ["HectorProviders"]),
         layer("ScriptedProviders", path: "Tests/Fixtures/scripted-providers", ["HectorAgents", "HectorProviders", "HectorCore"]),
+        layer("TestDocuments", path: "Tests/Fixtures/test-documents", ["CZlib"]),
         layer("TestCertificates", path: "Tests/Fixtures/test-certificates", []),
         program("conformance-plugin", path: "Tests/Fixtures/conformance-plugin", ["HectorPlugin", "ConformanceProviders"]),
         program("engine", path: "Tests/Fixtures/engine", ["HectorPlugin"]),
@@ -239,11 +240,11 @@ let package = Package(
         tests("HectorLoadTests", ["HectorLoad", "HectorMesh", "HectorCore"]),
         tests("HectorMeshTests", ["HectorMesh", "HectorLoad"]),
         tests("HectorPluginTests", ["HectorPlugin", "HectorLoad", "HectorRPC", "HectorProto", "HectorProviders", "HectorCore", .nioCore, .nioPosix, .log, .protobuf]),
-        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorDocuments", "CZlib", "HectorSQLite", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore", .nioCore, .nioPosix]),
+        tests("HectorBuiltinsTests", ["HectorBuiltins", "HectorDocuments", "TestDocuments", "HectorSQLite", "HectorProviders", "HectorProgram", "HectorProto", "HectorCore", .nioCore, .nioPosix]),
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
-        tests("HectorDocumentsTests", ["HectorDocuments", "HectorProviders", "HectorCore"]),
+        tests("HectorDocumentsTests", ["HectorDocuments", "HectorProviders", "HectorSQLite", "HectorCore"]),
         tests("LabTests", ["mesh-probe", "mesh-load", "hector", "hector-plugin-agent", "echo-llm"]),
         tests("HectorTrustTests", ["HectorCore", "HectorTrust", "HectorRPC", "TestCertificates", .log]),
         tests("HectorPluginsTests", [
@@ -281,12 +282,12 @@ let package = Package(
             .hummingbird, .hummingbirdTesting, .nioCore, .nioPosix, .nioEmbedded, .nioHTTP1, .log, .lifecycle,
         ]),
         tests("IntegrationTests", [
-            "HectorBuiltins", "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
+            "HectorAPI", "HectorAgents", "HectorDocuments", "TestDocuments", "HectorBuiltins", "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
             "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "hector-plugins", "actor", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", "TestCertificates", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [
-            "HectorAPI", "HectorAgents", "HectorBuiltins", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorHandshake", "HectorHost", "HectorLogging",
+            "HectorAPI", "HectorAgents", "HectorBuiltins", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorDocuments", "HectorHandshake", "HectorHost", "HectorLogging",
             "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorProviders", "HectorRPC", "HectorStore", "HectorTrust", "HectorYAML", .log,
             .nioCore,
         ]),

@@ -1,5 +1,6 @@
 package import HectorAgents
 package import HectorCore
+package import HectorDocuments
 package import HectorMesh
 package import HectorMetrics
 import Hummingbird
@@ -12,6 +13,7 @@ package import ServiceLifecycle
 package struct HectorAPI: Sendable {
     private let backend: ChatBackend
     private let snapshot: @Sendable () -> MeshSnapshot
+    private let documents: @Sendable () -> [StoreStatus]
     private let metrics: MetricsRegistry
     private let security: Live<APISecurity>
     private let limits: APILimits
@@ -24,6 +26,7 @@ package struct HectorAPI: Sendable {
 
     /// - Parameters:
     ///   - snapshot: What is known of the replicas at that moment; must not block.
+    ///   - documents: How far the indexes of document stores are; must not block.
     ///   - metrics: What `/metrics` tells; the front's own are added.
     ///   - version: Hector's own, for the agents' cards.
     ///   - publicURL: Where clients reach this server when that is not the `Host` they send, as behind a proxy
@@ -31,13 +34,14 @@ package struct HectorAPI: Sendable {
     ///   - tracer: Records what requests cause; nil: nothing is recorded.
     ///   - executor: Runs tasks on an event loop. Nil: requests are answered on Swift's own threads.
     package init(
-        backend: ChatBackend, snapshot: @escaping @Sendable () -> MeshSnapshot,
+        backend: ChatBackend, snapshot: @escaping @Sendable () -> MeshSnapshot, documents: @escaping @Sendable () -> [StoreStatus] = { [] },
         metrics: MetricsRegistry = MetricsRegistry(),
         security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
         surroundings: Surroundings, tracer: Tracer? = nil, executor: FrontExecutor? = nil
     ) {
         self.backend = backend
         self.snapshot = snapshot
+        self.documents = documents
         self.metrics = metrics
         self.security = Live(security)
         self.limits = limits
@@ -174,7 +178,7 @@ package struct HectorAPI: Sendable {
             ollama.addGreeting(to: group(ollama))
         } else {
             let plain = group(PlainDialect())
-            StatusRoutes(backend: backend, snapshot: snapshot, metrics: metrics, now: surroundings.timing.secondsSince1970).add(to: plain)
+            StatusRoutes(backend: backend, snapshot: snapshot, documents: documents, metrics: metrics, now: surroundings.timing.secondsSince1970).add(to: plain)
             SessionRoutes(sessions: backend.sessions).add(to: plain)
             RunRoutes(backend: backend, limits: limits, surroundings: surroundings).add(to: plain)
 

@@ -102,6 +102,9 @@ package struct Citation: Sendable, Equatable {
         self.range = range
     }
 
+    /// Of one answer: each repeats its passage, and an answer may consist of marks.
+    static let most = 100
+
     /// Those that an answer marks with `[1]` or `[1, 2]`; all passages where it marks none.
     static func all(in text: String, _ passages: [Passage]) -> [Citation] {
         guard !passages.isEmpty else { return [] }
@@ -115,7 +118,7 @@ package struct Citation: Sendable, Equatable {
             case "[": (start, inner) = (index - 1, "")
             case "]":
                 for part in (inner ?? "").split(separator: ",", maxSplits: 16) {
-                    guard let number = Int(part.filter { $0 != " " }), let passage = byNumber[number] else { continue }
+                    guard citations.count < most, let number = Int(part.filter { $0 != " " }), let passage = byNumber[number] else { continue }
                     citations.append(Citation(passage, start..<index))
                 }
                 inner = nil

@@ -153,9 +153,10 @@ struct Chunker {
         return [last]
     }
 
-    /// A paragraph that is a chunk of its own or less, or the parts of a longer one.
+    /// A paragraph that is a chunk of its own or less, or the parts of a longer one, which leave room for what they repeat.
     private func pieces(_ paragraph: Paragraph) -> [Paragraph] {
         guard paragraph.tokens > size.tokens else { return [paragraph] }
+        let most = max(1, size.tokens - size.overlap)
         var parts: [Paragraph] = []
         var line = paragraph.lines.lowerBound
         var text = ""
@@ -169,9 +170,9 @@ struct Chunker {
             line = min(line + breaks, paragraph.lines.upperBound)
             (text, tokens) = ("", 0)
         }
-        for sentence in Self.sentences(paragraph.text).flatMap({ Self.words($0, tokens: size.tokens) }) {
+        for sentence in Self.sentences(paragraph.text).flatMap({ Self.words($0, tokens: most) }) {
             let count = estimatedTokens(sentence)
-            if tokens + count > size.tokens { flush() }
+            if tokens + count > most { flush() }
             text += sentence
             tokens += count
         }

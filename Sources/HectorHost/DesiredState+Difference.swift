@@ -1,19 +1,19 @@
 internal import HectorAPI
 internal import HectorAgents
 internal import HectorConfig
+internal import HectorDocuments
 package import HectorCore
 internal import HectorPlugins
 
 extension DesiredState {
     package func difference(to next: DesiredState) -> [StateChange] {
-        pluginChanges(next) + directoryChanges(next) + membershipChanges(next) + agentChanges(next) + frontChanges(next)
+        pluginChanges(next) + directoryChanges(next) + membershipChanges(next) + agentChanges(next) + documentChanges(next) + frontChanges(next)
     }
 
     package func succeeded(by next: DesiredState) -> DesiredState {
         var state = next
         state.shared = shared
         state.tracing = tracing
-        (state.documentStores, state.retrievals) = (documentStores, retrievals)
         if membership.isOn, next.membership.isOn {
             state.membership.mesh = membership.mesh
             state.membership.tls = membership.tls
@@ -84,6 +84,16 @@ extension DesiredState {
         return changes
     }
 
+    private func documentChanges(_ next: DesiredState) -> [StateChange] {
+        StateChange.between(documents, next.documents) { "documents \($0.store.name) in \($0.database)" } changes: { old, new in
+            let parts: [(String, Bool)] = [
+                ("path", old.store.path == new.store.path), ("embedder", old.embedder == new.embedder), ("chunk", old.store.chunk == new.store.chunk),
+                ("include or exclude", old.store.include == new.store.include && old.store.exclude == new.store.exclude), ("watch", old.store.isWatched == new.store.isWatched),
+            ]
+            return old == new ? nil : parts.filter { !$0.1 }.map(\.0)
+        }
+    }
+
     private func frontChanges(_ next: DesiredState) -> [StateChange] {
         let (old, new) = (front, next.front)
         var changes: [StateChange] = []
@@ -103,7 +113,6 @@ extension DesiredState {
         compare("server.public_url", old.publicURL == new.publicURL)
         compare("server.cors_origins", old.corsOrigins == new.corsOrigins)
         compare("tracing", tracing == next.tracing, restart: "traces are collected from the start on")
-        compare("document_stores", documentStores == next.documentStores && retrievals == next.retrievals, restart: "their folders are followed from the start on")
         compare("reload", reload == next.reload)
         compare("log_level", logLevel == next.logLevel)
         compare("server.max_calls", old.maxCalls == new.maxCalls, ["\(old.maxCalls) → \(new.maxCalls)"])

@@ -51,11 +51,10 @@ package struct DesiredState: DesiredStateOfProgram {
     var membership: Membership
     /// The default agent first.
     var agents: [AgentDefinition]
+    /// Of document stores.
+    var documents: [DesiredIndex]
     var front: Front
     var tracing: TracingEntry?
-    var documentStores: [DocumentStoreEntry]
-    /// What agents search, which decides what is indexed where.
-    var retrievals: [AgentEntry.Retrieval]
     package var reload: ReloadMode
     var logLevel: LogThreshold?
     package var warnings: [String]
@@ -84,14 +83,13 @@ package struct DesiredState: DesiredStateOfProgram {
             mesh: mesh.name, tls: mesh.hasRemoteSources ? mesh.tls : nil, avahi: mesh.avahi, endpoints: mesh.staticEndpoints,
             switchedOff: Set(entries.filter { !$0.enabled }.map(\.key)), silence: mesh.silence, silenceStreams: mesh.silenceStreams)
         agents = configuration.definitions
+        documents = configuration.indexes
         let server = configuration.server
         front = Front(
             listen: server.listen, ollama: server.ollama, tls: server.tls, token: server.token,
             clients: server.clients.map { APIClient(name: $0.name, token: $0.token, agents: $0.agents.map(Set.init)) },
             publicURL: server.publicURL, corsOrigins: server.corsOrigins, maxCalls: server.maxCalls)
         tracing = configuration.tracing
-        documentStores = configuration.documentStores
-        retrievals = configuration.agents.compactMap(\.retrieval)
         reload = configuration.reload
         logLevel = configuration.logLevel
         self.warnings = configuration.unencrypted + warnings + missing.warnings.map { "\($0)" }

@@ -23,6 +23,8 @@ internal import ServiceLifecycle
 package struct Host {
     /// Every provider that agents can use.
     let directory: MeshDirectory
+    let agents: Agents
+    let documents: DocumentIndexes
     /// The language models that agents use, for a program that calls them without agents.
     package var models: any ProviderDirectory { directory }
     /// All replicas that are known here.
@@ -107,14 +109,18 @@ package struct Host {
         let certificate = try configuration.server.tls.map {
             try LiveServerCertificate(certificate: $0.certificate, key: $0.key, log: log, timing: timing)
         }
-        let documents = DocumentIndexes(configuration, directory, records: RecordsInMemory(), timing: timing, log: log)
+        let documents = DocumentIndexes(directory, records: RecordsInMemory(), timing: timing, log: log)
+        self.documents = documents
         let conditions = Conditions(log: log, timing: timing)
         conditions.add { membership.conditions + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
         conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
         conditions.add { state.conditions }
         metrics.collect { conditions.counts().write(to: &$0) }
         let ids = UUIDSource()
-        let agents = Agents(desired.agents, providers: directory, timing: timing, sessions: Sessions(timing: timing, store: StoredSessions(state: state)), newID: { ids.next() })
+        let agents = Agents(
+            desired.agents, providers: directory, timing: timing, sessions: Sessions(timing: timing, store: StoredSessions(state: state)),
+            newID: { ids.next() })
+        self.agents = agents
         metrics.collect { agents.figures.write(to: &$0) }
         let exporter = configuration.tracing.map {
             SpanExporter($0, host: name, on: MultiThreadedEventLoopGroup.singleton, timing: timing, log: log)
@@ -131,6 +137,7 @@ package struct Host {
                 snapshot.absent = membership.absent
                 return snapshot
             },
+            documents: { documents.statuses },
             metrics: metrics,
             security: desired.front.security, limits: limits,
             version: HectorVersion.current, publicURL: desired.front.publicURL,
@@ -150,7 +157,7 @@ package struct Host {
 
         // The start is the first change.
         let owners = HostOwners(
-            router: router, directory: directory, fleet: fleet, membership: membership, agents: agents, api: api, setLogLevel: setLogLevel)
+            router: router, directory: directory, fleet: fleet, membership: membership, documents: documents, agents: agents, api: api, setLogLevel: setLogLevel)
         let read: (@Sendable () throws -> DesiredState)? =
             if let source { { try DesiredState.read(source.read(), environment: environment) } } else { nil }
         let moving = Reload<DesiredState>.Owners(

@@ -10,6 +10,7 @@ struct HostOwners: Sendable {
     let directory: MeshDirectory
     let fleet: PluginFleet
     let membership: HostMembership
+    let documents: DocumentIndexes
     let agents: Agents
     let api: HectorAPI
     let setLogLevel: @Sendable (LogThreshold?) -> Void
@@ -25,6 +26,7 @@ struct HostOwners: Sendable {
         directory.settings.value = state.directory
         router.expect(state.directory.used)
         agents.replace(state.agents)
+        documents.apply(state.documents)
         api.apply(security: state.front.security, publicURL: state.front.publicURL, concurrentCalls: state.front.maxCalls)
     }
 }

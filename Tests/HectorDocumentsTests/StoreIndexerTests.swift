@@ -1,6 +1,7 @@
 import Foundation
 import HectorCore
 import HectorProviders
+import HectorSQLite
 import Synchronization
 import Testing
 
@@ -47,14 +48,7 @@ private final class KeptRecords: DatabaseProvider {
 private final class Shelf: Sendable {
     let folder = FileManager.default.temporaryDirectory.appending(path: "hector-\(UUID().uuidString)").path
     let database = KeptRecords()
-    let records = RecordsInMemory()
     let embedded = Mutex<[String]>([])
-    private let chunkSize = Mutex(ChunkSize(tokens: 100, overlap: 0))
-
-    var chunk: ChunkSize {
-        get { chunkSize.withLock { $0 } }
-        set { chunkSize.withLock { $0 = newValue } }
-    }
 
     init() throws { try FileManager.default.createDirectory(atPath: folder + "/sub", withIntermediateDirectories: true) }
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -69,7 +63,11 @@ private final class Shelf: Sendable {
         }
     }
 
-    func indexer(isWatched: Bool = false, timing: Timing = Shelf.impatient) -> StoreIndexer {
+    /// As after a restart: from the file.
+    func records() throws -> RecordsInSQLite { try RecordsInSQLite(SQLiteConnection(path: folder + "/.state.db", mode: .create)) }
+
+    func indexer(isWatched: Bool = false, chunk: ChunkSize = ChunkSize(tokens: 100, overlap: 0), timing: Timing = Shelf.impatient) throws -> StoreIndexer {
+        let records = try records()
         let store = StoreDefinition(name: "s", path: folder, exclude: ["drafts"], chunk: chunk, isWatched: isWatched)
         let folder = folder
         return StoreIndexer(
@@ -99,11 +97,11 @@ private final class Shelf: Sendable {
         try shelf.write("sub/b.txt", "Beta.")
         try shelf.write("image.png", "no document")
         try shelf.write(".hidden.md", "Hidden.")
-        await shelf.indexer().run()
+        try await shelf.indexer().run()
         #expect(shelf.database.texts == ["Alpha.", "Beta."] && shelf.takeEmbedded() == ["Alpha.", "Beta."])
 
         // The same again: nothing to do.
-        let again = shelf.indexer()
+        let again = try shelf.indexer()
         await again.run()
         #expect(shelf.takeEmbedded() == [])
         #expect((again.status.files, again.status.indexed, again.status.chunks, again.status.state) == (2, 2, 2, .upToDate))
@@ -111,18 +109,18 @@ private final class Shelf: Sendable {
         try shelf.write("a.md", "Gamma.")
         try shelf.write("c.md", "# Title\n\nDelta.")
         try FileManager.default.removeItem(atPath: shelf.folder + "/sub/b.txt")
-        await shelf.indexer().run()
+        try await shelf.indexer().run()
         #expect(shelf.takeEmbedded() == ["Gamma.", "Title\nDelta."])
         #expect(shelf.database.texts == ["Delta.", "Gamma."])
 
         // Chunks of another size are other chunks.
-        shelf.chunk = ChunkSize(tokens: 50, overlap: 0)
-        await shelf.indexer().run()
+        let chunk = ChunkSize(tokens: 50, overlap: 0)
+        try await shelf.indexer(chunk: chunk).run()
         #expect(shelf.takeEmbedded().count == 2 && shelf.database.texts == ["Delta.", "Gamma."])
 
         // A database that has lost everything gets it again.
         shelf.database.lose()
-        await shelf.indexer().run()
+        try await shelf.indexer(chunk: chunk).run()
         #expect(shelf.takeEmbedded().count == 2 && shelf.database.texts == ["Delta.", "Gamma."])
     }
 
@@ -130,12 +128,12 @@ private final class Shelf: Sendable {
         let shelf = try Shelf()
         try shelf.write("a.md", "Good once.")
         try shelf.write("b.md", "Good.")
-        await shelf.indexer().run()
+        try await shelf.indexer().run()
         try shelf.write("a.md", "BAD")
         try FileManager.default.createSymbolicLink(atPath: shelf.folder + "/out.md", withDestinationPath: "/etc/hostname")
         try FileManager.default.createSymbolicLink(atPath: shelf.folder + "/in.md", withDestinationPath: "b.md")
         try FileManager.default.createSymbolicLink(atPath: shelf.folder + "/folder", withDestinationPath: "/etc")
-        let indexer = shelf.indexer()
+        let indexer = try shelf.indexer()
         await indexer.run()
         #expect(shelf.database.texts == ["Good."], "what it said before is not found any more")
         #expect(indexer.status.problems == [
@@ -145,10 +143,10 @@ private final class Shelf: Sendable {
         #expect((indexer.status.files, indexer.status.indexed) == (2, 1))
         // It is not read again before it changes.
         _ = shelf.takeEmbedded()
-        await shelf.indexer().run()
+        try await shelf.indexer().run()
         #expect(shelf.takeEmbedded() == [])
         try shelf.write("a.md", "Good again.")
-        await shelf.indexer().run()
+        try await shelf.indexer().run()
         #expect(shelf.database.texts == ["Good again.", "Good."])
     }
 
@@ -164,7 +162,7 @@ private final class Shelf: Sendable {
                 try Task.checkCancellation()
                 if tries.withLock({ $0 += 1; return $0 }) == 3 { database.isAway = false }
             }, random: { $0.lowerBound })
-        let indexer = shelf.indexer(timing: timing)
+        let indexer = try shelf.indexer(timing: timing)
         #expect(indexer.status.state == .looking)
         await indexer.run()
         #expect(tries.withLock { $0 } == 3 && indexer.status.state == .upToDate && shelf.database.texts == ["Alpha."])
@@ -184,8 +182,8 @@ private final class Shelf: Sendable {
                 default: throw CancellationError()
                 }
             }, random: { $0.lowerBound })
-        let indexer = shelf.indexer(isWatched: true, timing: timing)
-        await withTaskGroup(of: Void.self) { group in
+        let indexer = try shelf.indexer(isWatched: true, timing: timing)
+        await withTaskGroup { group in
             group.addTask { await indexer.run() }
             while looks.withLock({ $0 }) < 3 { await Task.yield() }
             group.cancelAll()
@@ -193,8 +191,22 @@ private final class Shelf: Sendable {
         #expect(shelf.database.texts == ["Beta."])
     }
 
+    @Test func recordsAreWhatWasPut() async throws {
+        let shelf = try Shelf()
+        let whole = FileRecord(
+            path: "a \"b\".md", stamp: FoundFile.Stamp(size: 1, modified: -2, inode: .max), current: Generation(digest: "d", settings: "1,2,3,e", chunks: 4),
+            stale: [Generation(digest: "f", settings: "g", chunks: 0)])
+        let bad = FileRecord(path: "bad", stamp: whole.stamp, stale: [Generation(digest: "h", settings: "i", chunks: 1)], problem: "it is bad")
+        for record in [bad, whole, whole] { try await shelf.records().put(record, store: "s", database: "d") }
+        try await shelf.records().put(bad, store: "s", database: "other")
+        #expect(try await shelf.records().records(store: "s", database: "d") == [whole, bad])
+        try await shelf.records().remove(path: "bad", store: "s", database: "d")
+        #expect(try await shelf.records().records(store: "s", database: "d") == [whole])
+        #expect(try await shelf.records().records(store: "s", database: "other") == [bad])
+    }
+
     @Test func aFolderThatIsNotThereIsWaitedFor() {
         let scan = FolderScan(StoreDefinition(name: "s", path: "/not/there"))
-        #expect(scan.failure == "\"/not/there\" cannot be read: No such file or directory" && scan.files.isEmpty)
+        #expect(scan.failure == "'/not/there' cannot be read: No such file or directory" && scan.files.isEmpty)
     }
 }

@@ -4,6 +4,7 @@
 @testable import HectorConfig
 @testable import HectorCore
 @testable import HectorDiscovery
+@testable import HectorDocuments
 @testable import HectorHandshake
 @testable import HectorHost
 @testable import HectorLogging
@@ -38,6 +39,8 @@ enum BoundsPage {
             ]),
             ("Agents", [
                 try BoundGroup("AgentLimits", "HectorAgents/AgentLimits.swift", reflecting: AgentLimits()),
+                try BoundGroup("DocumentLimits", "HectorDocuments/DocumentLimits.swift", reflecting: DocumentLimits()),
+                try BoundGroup("Citation", "HectorAgents/Retrieval.swift", [("most", Citation.most)]),
                 try BoundGroup("EmbeddingLimits", "HectorAgents/Embedder.swift", reflecting: EmbeddingLimits.standard),
                 try BoundGroup("JSONSchema.Limits", "HectorCore/JSONSchema.swift", reflecting: JSONSchema.Limits()),
                 try BoundGroup("LongWork", "HectorCore/OffPool.swift", [("short", LongWork.short), ("waitingBytes", LongWork.waitingBytes)]),
@@ -55,7 +58,8 @@ enum BoundsPage {
                 try BoundGroup("ToolLists", "HectorHost/Providers/ToolLists.swift", [("age", ToolLists.age)]),
             ]),
             ("Built-in plugins", [
-                try BoundGroup("BuiltinLimits", "HectorBuiltins/BuiltinLimits.swift", reflecting: BuiltinLimits())
+                try BoundGroup("BuiltinLimits", "HectorBuiltins/BuiltinLimits.swift", reflecting: BuiltinLimits()),
+                try BoundGroup("ExtractLimits", "HectorBuiltins/Extract/ExtractLimits.swift", reflecting: ExtractLimits()),
             ]),
             ("Connections", [
                 try BoundGroup("RPCLimits", "HectorRPC/RPCLimits.swift", reflecting: RPCLimits()),
@@ -123,6 +127,8 @@ enum BoundsPage {
                     ("memoryKeep", ConfigurationLimits.memoryKeep),
                     ("toolsOfAgent", ConfigurationLimits.toolsOfAgent), ("toolNameBytes", ConfigurationLimits.toolNameBytes),
                     ("agentsOfAgent", ConfigurationLimits.agentsOfAgent), ("examples", ConfigurationLimits.examples),
+                    ("stores", ConfigurationLimits.stores), ("storesOfAgent", ConfigurationLimits.storesOfAgent), ("collectionBytes", ConfigurationLimits.collectionBytes), ("patterns", ConfigurationLimits.patterns), ("patternBytes", ConfigurationLimits.patternBytes), ("chunkTokens", ConfigurationLimits.chunkTokens),
+                    ("standardChunkTokens", ConfigurationLimits.standardChunkTokens), ("standardChunkOverlap", ConfigurationLimits.standardChunkOverlap), ("results", ConfigurationLimits.results), ("standardResults", ConfigurationLimits.standardResults), ("retrievalTokens", ConfigurationLimits.retrievalTokens), ("standardRetrievalTokens", ConfigurationLimits.standardRetrievalTokens),
                     ("stops", ConfigurationLimits.stops), ("stopBytes", ConfigurationLimits.stopBytes),
                     ("silence", ConfigurationLimits.silence), ("standardSilence", ConfigurationLimits.standardSilence),
                     ("silenceStreams", ConfigurationLimits.silenceStreams), ("standardSilenceStreams", ConfigurationLimits.standardSilenceStreams),
@@ -173,6 +179,13 @@ enum BoundsPage {
         "ConfigurationLimits.memoryTokens": "range of an agent's `memory.tokens`",
         "ConfigurationLimits.memoryKeep": "range of an agent's `memory.keep`",
         "AgentLimits.sessionIdle": "an agent's `memory.keep`",
+        "ConfigurationLimits.chunkTokens": "range of a store's `chunk.tokens`",
+        "ConfigurationLimits.standardChunkTokens": "a store's `chunk.tokens`",
+        "ConfigurationLimits.standardChunkOverlap": "a store's `chunk.overlap`",
+        "ConfigurationLimits.results": "range of an agent's `retrieval.results`",
+        "ConfigurationLimits.standardResults": "an agent's `retrieval.results`",
+        "ConfigurationLimits.retrievalTokens": "range of an agent's `retrieval.tokens`",
+        "ConfigurationLimits.standardRetrievalTokens": "an agent's `retrieval.tokens`",
         "ConfigurationLimits.toolTimeout": "range of an agent's `tools[].timeout`",
         "AgentLimits.toolTime": "an agent's `tools[].timeout`",
         "ConfigurationLimits.staticEndpoints": "length of `mesh.sources.static`",

@@ -233,7 +233,7 @@ struct A2ADialect: Dialect {
         chat.runID = task.run
         if task.output == .data { chat.options.format = .json }
         let (log, cancelled) = tasks.begin(task)
-        if agent.acting != nil {
+        if agent.acting != nil || agent.retrieval != nil {
             chat.watch = { log.append($0) }
             chat.agreement = { [tasks, surroundings, permit = context.permit] calls in
                 guard let permit else { return try await tasks.ask(calls, in: task, at: surroundings.now) }
@@ -253,7 +253,9 @@ struct A2ADialect: Dialect {
                             for case .text(let text) in events where task.output == .text { log.append(text) }
                         }
                     }
-                    tasks.end(task, .completed, text: answer.text, spent: answer.spent, at: surroundings.now())
+                    tasks.end(
+                        task, .completed, text: answer.text, citations: answer.citations.isEmpty ? "" : answer.citations.extensionJSON.text, spent: answer.spent,
+                        at: surroundings.now())
                 } catch {
                     let failure = APIError(logging: error, context, at: "/agents/\(task.agent)")
                     tasks.end(task, error is CancellationError ? .canceled : .failed, text: failure.message, at: surroundings.now())
@@ -294,7 +296,7 @@ struct A2ADialect: Dialect {
             // It may have been forgotten, if many ended at once.
             let ended = tasks.latest(task)
             if ended.state == .completed {
-                try await send(form.piece(task, text: task.output == .data ? ended.text : "", append: position.text > 0, last: true))
+                try await send(form.piece(ended, text: task.output == .data ? ended.text : "", append: position.text > 0, last: true))
             }
             return try await send(form.ended(ended))
         }

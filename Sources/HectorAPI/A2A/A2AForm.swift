@@ -156,7 +156,9 @@ enum A2AForm: Sendable {
 
     private func artifact(_ task: A2ATask, text: String) -> JSON {
         let part = task.output == .data && !text.isEmpty ? data(text) : part(text)
-        return ["artifactId": .string("\(task.id)-answer"), "name": "answer", "parts": [part]]
+        let artifact: JSON = ["artifactId": .string("\(task.id)-answer"), "name": "answer", "parts": [part]]
+        guard !task.citations.isEmpty else { return artifact }
+        return artifact.adding(["metadata": .object([RunExtension.uri: ["citations": .written(task.citations)]])])
     }
 
     /// - Parameter json: JSON's text, which was checked.

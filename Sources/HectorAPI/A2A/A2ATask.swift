@@ -36,6 +36,8 @@ struct A2ATask: Sendable, Equatable {
     var changed: Int64
     /// The answer of a completed task; why a failed one failed.
     var text = ""
+    /// What a completed task's answer rests on, as JSON's text; empty for nothing.
+    var citations = ""
     /// What a person is to agree to.
     var asked: [AskedCall] = []
     /// Of its run in the log; nil where none is kept.
@@ -50,7 +52,7 @@ struct A2ATask: Sendable, Equatable {
 
     /// What the store counts: all text, the id twice as it is the store's key too, and what a task costs beside its text.
     var bytes: Int {
-        512 + 2 * id.utf8.count + agent.utf8.count + owner.utf8.count + context.utf8.count + messageID.utf8.count + question.utf8.count + text.utf8.count
+        512 + 2 * id.utf8.count + agent.utf8.count + owner.utf8.count + context.utf8.count + messageID.utf8.count + question.utf8.count + text.utf8.count + citations.utf8.count
             + asked.reduce(0) { $0 + 64 + $1.id.utf8.count + $1.title.utf8.count + $1.arguments.utf8.count }
     }
 }

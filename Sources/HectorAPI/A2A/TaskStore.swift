@@ -125,7 +125,9 @@ final class TaskStore: Sendable {
     /// Ends a task. One that has ended already, because it was cancelled, stays as it is.
     /// - Returns: The task as it is now.
     @discardableResult
-    func end(_ task: A2ATask, _ outcome: A2ATask.State, text: String, spent: TurnSpending = TurnSpending(), at now: Int64) -> A2ATask {
+    func end(
+        _ task: A2ATask, _ outcome: A2ATask.State, text: String, citations: String = "", spent: TurnSpending = TurnSpending(), at now: Int64
+    ) -> A2ATask {
         let (ended, log) = state.withLock { state -> (A2ATask, TaskLog?) in
             guard var entry = state.entries[task.id]?.value, !entry.task.state.isTerminal else {
                 return (state.entries[task.id]?.value.task ?? task, nil)
@@ -134,6 +136,7 @@ final class TaskStore: Sendable {
             entry.task.asked = []
             entry.agreement = nil
             entry.task.text = text
+            entry.task.citations = citations
             entry.task.spent = spent
             entry.task.changed = now
             entry.cancel = nil

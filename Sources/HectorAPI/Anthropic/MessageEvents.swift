@@ -23,7 +23,7 @@ struct MessageEvents: Sendable {
 
     /// The whole answer as JSON's text.
     func whole(_ answer: Answer) -> [UInt8] {
-        var content: [JSON] = answer.text.isEmpty ? [] : [["type": "text", "text": .string(answer.text)]]
+        var content: [JSON] = answer.text.isEmpty ? [] : [Self.text(answer)]
         content += answer.toolCalls.map {
             ["type": "tool_use", "id": .string($0.id), "name": .string($0.name), "input": .written($0.argumentsJson.isEmpty ? "{}" : $0.argumentsJson)]
         }
@@ -31,6 +31,11 @@ struct MessageEvents: Sendable {
             "content": .array(content), "stop_reason": .string(answer.stopReason), "stop_sequence": answer.stoppedAt.map(JSON.string) ?? .null,
             "usage": Self.usage(answer),
         ]).encoded()
+    }
+
+    private static func text(_ answer: Answer) -> JSON {
+        let block: JSON = ["type": "text", "text": .string(answer.text)]
+        return answer.citations.isEmpty ? block : block.adding(["citations": .array(answer.citations.messageCitations)])
     }
 
     private var head: JSON {
@@ -71,6 +76,7 @@ struct MessageEvents: Sendable {
     /// The last events.
     mutating func closing(_ answer: Answer) -> ByteBuffer {
         var buffer = ByteBuffer()
+        if open == .text { for citation in answer.citations.messageCitations { delta(["type": "citations_delta", "citation": citation], &buffer) } }
         end(&buffer)
         let delta: JSON = ["stop_reason": .string(answer.stopReason), "stop_sequence": answer.stoppedAt.map(JSON.string) ?? .null]
         Self.write("message_delta", ["delta": delta, "usage": Self.usage(answer)], to: &buffer)

@@ -41,6 +41,7 @@ struct ChatCompletion: Sendable {
             text.append(json: answer.text)
         }
         text += #","refusal":null"#.utf8
+        if !answer.citations.isEmpty { text += #","annotations":"#.utf8 + answer.citations.chatAnnotations.encoded() }
         if !answer.toolCalls.isEmpty {
             text += #","tool_calls":["#.utf8
             for (index, call) in answer.toolCalls.enumerated() {
@@ -91,10 +92,12 @@ struct ChatCompletion: Sendable {
         return buffer
     }
 
-    /// The last events: why the answer ended; the usage, without a choice, for clients that ask for it with
+    /// The last events: what it rests on; why the answer ended; the usage, without a choice, for clients that ask for it with
     /// `stream_options.include_usage`; and the end.
     func closing(_ answer: Answer, withUsage: Bool) -> ByteBuffer {
-        var buffer = ByteBuffer(event: chunkHead + Self.chunk("{}", finishReason: answer.finishReason.name))
+        var buffer = ByteBuffer()
+        if !answer.citations.isEmpty { buffer.writeEvent(chunkHead + #"{"annotations":"#.bytes + answer.citations.chatAnnotations.encoded() + #"}"#.utf8 + Self.tail) }
+        buffer.writeEvent(chunkHead + Self.chunk("{}", finishReason: answer.finishReason.name))
         if withUsage {
             var data = #"{"object":"chat.completion.chunk""#.bytes + members + #","choices":[],"#.utf8
             data.append(usageOf: answer)
@@ -117,7 +120,7 @@ struct ChatCompletion: Sendable {
 extension Answer {
     /// About the bytes of its texts in JSON.
     var weight: Int {
-        toolCalls.reduce(text.utf8.count) { $0 + 128 + $1.id.utf8.count + $1.name.utf8.count + $1.argumentsJson.utf8.count }
+        citations.reduce(0) { $0 + 256 + $1.passage.text.utf8.count } + toolCalls.reduce(text.utf8.count) { $0 + 128 + $1.id.utf8.count + $1.name.utf8.count + $1.argumentsJson.utf8.count }
     }
 }
 

@@ -10,6 +10,8 @@ struct ResponseOutput: Sendable {
         let id: String
         var content: Content
         var status: Status
+        /// Of a text.
+        var annotations: [JSON] = []
 
         enum Content: Sendable {
             case text(String)
@@ -34,7 +36,10 @@ struct ResponseOutput: Sendable {
     /// The output of a whole answer.
     init(of response: String, _ answer: Answer) {
         self.init(of: response)
-        if !answer.text.isEmpty || answer.toolCalls.isEmpty { begin(.text(answer.text)) }
+        if !answer.text.isEmpty || answer.toolCalls.isEmpty {
+            begin(.text(answer.text))
+            items[0].annotations = answer.citations.responseAnnotations
+        }
         for call in answer.toolCalls { begin(.call(call)) }
         let status = answer.finishReason.status
         for index in items.indices { items[index].status = index == items.count - 1 ? status : .completed }
@@ -91,8 +96,18 @@ struct ResponseOutput: Sendable {
     }
 
     /// Ends the last item, after an answer without any text or call an empty message.
-    mutating func end(_ status: Status, to buffer: inout ByteBuffer) {
+    ///
+    /// - Parameter citations: What its text rests on.
+    mutating func end(_ status: Status, _ citations: [Citation] = [], to buffer: inout ByteBuffer) {
         if items.isEmpty { takeText("", &buffer) }
+        if case .text? = items.last?.content {
+            for (index, annotation) in citations.responseAnnotations.enumerated() {
+                items[items.count - 1].annotations.append(annotation)
+                writeOfItem("response.output_text.annotation.added", to: &buffer) { data, _ in
+                    data += #","content_index":0,"annotation_index":\#(index),"annotation":"#.utf8 + annotation.encoded()
+                }
+            }
+        }
         endItem(status, &buffer)
     }
 
@@ -142,7 +157,7 @@ struct ResponseOutput: Sendable {
                 data += #","content_index":0,"logprobs":[],"text":"#.utf8
                 data.append(json: text)
             }
-            writeOfItem("response.content_part.done", to: &buffer) { data, _ in data += #","content_index":0,"part":\#(Self.part(text))"#.utf8 }
+            writeOfItem("response.content_part.done", to: &buffer) { data, _ in data += #","content_index":0,"part":\#(Self.part(text, last.annotations))"#.utf8 }
         case .call(let call):
             writeOfItem("response.function_call_arguments.done", to: &buffer) { data, _ in
                 data += #","arguments":"#.utf8
@@ -187,8 +202,8 @@ struct ResponseOutput: Sendable {
         buffer.writeEvent(data)
     }
 
-    fileprivate static func part(_ text: String) -> String {
-        (["type": "output_text", "annotations": [], "logprobs": [], "text": .string(text)] as JSON).text
+    fileprivate static func part(_ text: String, _ annotations: [JSON] = []) -> String {
+        (["type": "output_text", "annotations": .array(annotations), "logprobs": [], "text": .string(text)] as JSON).text
     }
 }
 
@@ -199,7 +214,7 @@ extension ResponseOutput.Item {
         case .text(let text):
             [
                 "id": .string(id), "type": "message", "role": "assistant", "status": .string(status.rawValue),
-                "content": isEmpty ? [] : [.written(ResponseOutput.part(text))],
+                "content": isEmpty ? [] : [.written(ResponseOutput.part(text, annotations))],
             ]
         case .call(let call):
             [

@@ -77,7 +77,7 @@ struct ResponsesDialect: Dialect {
             let answer = try await call.run.answer { events in try await send(sink) { $0.take(events, to: &$1) } }
             try await send(sink) { output, buffer in
                 let status = answer.finishReason.status
-                output.end(status, to: &buffer)
+                output.end(status, answer.citations, to: &buffer)
                 output.event("response.\(status.rawValue)", finish(turn, output, answer), to: &buffer)
             }
         } failure: { sink, error in

@@ -1,15 +1,17 @@
 import HectorCore
 import FoundationEssentials
 import HectorAgents
+import HectorDocuments
 import HectorMesh
 import HectorMetrics
 import Hummingbird
 import NIOCore
 
-/// `/healthz`, `/readyz`, `/mesh`, `/metrics` and `/agents`: what goes on in the server.
+/// `/healthz`, `/readyz`, `/mesh`, `/documents`, `/metrics` and `/agents`: what goes on in the server.
 struct StatusRoutes {
     let backend: Recipients
     let snapshot: @Sendable () -> MeshSnapshot
+    let documents: @Sendable () -> [StoreStatus]
     let metrics: MetricsRegistry
     /// The time, in seconds since 1970.
     let now: @Sendable () -> Int64
@@ -20,6 +22,10 @@ struct StatusRoutes {
         router.get("mesh") { _, context in
             try context.caller.requireAdmin()
             return try Response(encoding: MeshReport(snapshot(), date: now()))
+        }
+        router.get("documents") { _, context in
+            try context.caller.requireAdmin()
+            return try Response(encoding: DocumentsReport(documents()))
         }
         router.get("metrics") { _, context in
             try context.caller.requireAdmin()

@@ -15,7 +15,7 @@ package struct ExtractLimits: Sendable {
     package var markupBytes = 256
     /// Files that are open at once (RLIMIT_NOFILE).
     package var descriptors = 64
-    let documents = DocumentLimits()
+    var documents: DocumentLimits { DocumentLimits() }
 
     package init() {}
 }

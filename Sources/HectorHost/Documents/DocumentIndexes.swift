@@ -4,45 +4,104 @@ internal import HectorCore
 internal import HectorDocuments
 internal import HectorProviders
 internal import Logging
+internal import Synchronization
 
-/// The indexes of a host: one for each store in each database of an agent that uses it.
-struct DocumentIndexes: Sendable {
-    let indexers: [StoreIndexer]
+/// An index that a host should keep: a store in the database of an agent that uses it.
+struct DesiredIndex: Sendable, Equatable {
+    var store: StoreDefinition
+    /// Mesh names.
+    var database: String
+    var embedder: String
+}
+
+extension HostConfiguration {
+    /// One for each store in each database.
+    var indexes: [DesiredIndex] {
+        var indexes: [DesiredIndex] = []
+        for entry in documentStores {
+            for retrieval in agents.compactMap(\.retrieval) where retrieval.stores.contains(entry.name) {
+                guard !indexes.contains(where: { $0.store.name == entry.name && $0.database == retrieval.database }) else { continue }
+                indexes.append(DesiredIndex(store: StoreDefinition(entry), database: retrieval.database, embedder: retrieval.embedder))
+            }
+        }
+        return indexes
+    }
+}
+
+/// The indexes of a host, as its configuration says.
+final class DocumentIndexes: Sendable {
+    private struct Running {
+        let desired: DesiredIndex
+        let indexer: StoreIndexer
+        /// The end of one of the same store and database before it, which writes the same records.
+        let before: Signal<Void>?
+        /// It is no longer wanted.
+        let isStopped = Signal<Void>()
+        let ended = Signal<Void>()
+    }
+
+    private let running = Mutex<[Running]>([])
+    private let begun: (stream: AsyncStream<Running>, continuation: AsyncStream<Running>.Continuation)
+    private let directory: MeshDirectory
+    private let records: any DocumentRecords
     private let timing: Timing
     private let log: Logger
+    private let limits = DocumentLimits()
+    private let turnstile = Turnstile()
 
     /// - Parameter records: What was indexed before.
-    init(_ configuration: HostConfiguration, _ directory: MeshDirectory, records: any DocumentRecords, timing: Timing, log: Logger) {
+    init(_ directory: MeshDirectory, records: any DocumentRecords, timing: Timing, log: Logger) {
+        self.directory = directory
+        self.records = records
         self.timing = timing
         self.log = log
-        let limits = DocumentLimits()
-        let turnstile = Turnstile()
-        let program = folderOfThisProgram().map { "\($0)/\(Builtin.program)" } ?? Builtin.program
-        indexers = configuration.documentStores.flatMap { entry in
-            let store = StoreDefinition(entry)
-            let extraction = ExtractionProcess(program: program, root: store.path, timing: timing, limits: limits, turnstile: turnstile)
-            var databases: [String] = []
-            return configuration.agents.compactMap(\.retrieval).filter { $0.stores.contains(entry.name) }.compactMap { retrieval -> StoreIndexer? in
-                guard !databases.contains(retrieval.database) else { return nil }
-                databases.append(retrieval.database)
-                let parts = IndexParts(
-                    embed: { try await directory.vectors(of: $0, by: retrieval.embedder) },
-                    database: ReadyDatabase(name: retrieval.database, directory: directory),
-                    look: { try await LongWork.shared.run(bytes: LongWork.short) { FolderScan(store, limits: limits) } },
-                    read: { try await extraction.text(of: $0) }, records: records)
-                return StoreIndexer(store, database: retrieval.database, embedder: retrieval.embedder, parts: parts, timing: timing, limits: limits)
+        begun = AsyncStream.makeStream()
+    }
+
+    var statuses: [StoreStatus] { running.withLock { $0.map(\.indexer.status) } }
+
+    /// Those that are as before go on; those that are no longer wanted stop, and what they wrote stays in its database.
+    func apply(_ indexes: [DesiredIndex]) {
+        running.withLock { running in
+            for index in running where !indexes.contains(index.desired) { index.isStopped.set(()) }
+            running = indexes.map { desired in
+                if let same = running.first(where: { $0.desired == desired }) { return same }
+                let before = running.first { $0.desired.store.name == desired.store.name && $0.desired.database == desired.database }
+                let new = Running(desired: desired, indexer: indexer(desired), before: before?.ended)
+                begun.continuation.yield(new)
+                return new
             }
         }
     }
 
-    var statuses: [StoreStatus] { indexers.map(\.status) }
+    private func indexer(_ desired: DesiredIndex) -> StoreIndexer {
+        let (store, limits, directory) = (desired.store, limits, directory)
+        let program = folderOfThisProgram().map { "\($0)/\(Builtin.program)" } ?? Builtin.program
+        let extraction = ExtractionProcess(program: program, root: store.path, timing: timing, limits: limits, turnstile: turnstile)
+        let parts = IndexParts(
+            embed: { try await directory.vectors(of: $0, by: desired.embedder) }, database: ReadyDatabase(name: desired.database, directory: directory),
+            look: { try await LongWork.shared.run(bytes: LongWork.short) { FolderScan(store, limits: limits) } },
+            read: { try await extraction.text(of: $0) }, records: records)
+        return StoreIndexer(store, database: desired.database, embedder: desired.embedder, parts: parts, timing: timing, limits: limits)
+    }
 
-    /// Until it is cancelled.
+    /// Once, until it is cancelled.
     func run() async {
-        guard !indexers.isEmpty else { return }
         await withDiscardingTaskGroup { group in
-            for indexer in indexers { group.addTask { await indexer.run() } }
-            group.addTask { await report() }
+            group.addTask { await self.report() }
+            for await index in begun.stream {
+                group.addTask {
+                    defer { index.ended.set(()) }
+                    guard (try? await index.before?.wait()) != nil || index.before == nil else { return }
+                    await withTaskGroup { group in
+                        group.addTask { await index.indexer.run() }
+                        group.addTask { _ = try? await index.isStopped.wait() }
+                        await group.next()
+                        group.cancelAll()
+                    }
+                }
+            }
+            group.cancelAll()
         }
     }
 
@@ -50,10 +109,13 @@ struct DocumentIndexes: Sendable {
     private func report() async {
         var told: [IndexKey: StoreStatus] = [:]
         while (try? await timing.sleep(for: .seconds(1))) != nil {
+            let indexers = running.withLock { $0.map(\.indexer) }
+            let keys = Set(indexers.map(\.key))
+            told = told.filter { keys.contains($0.key) }
             for indexer in indexers {
                 let status = indexer.status
-                let before = told[indexer.key]
-                told[indexer.key] = status
+                let before = told.updateValue(status, forKey: indexer.key)
+                guard status != before else { continue }
                 let metadata: Logger.Metadata = ["store": "\(status.store)", "database": "\(status.database)"]
                 if case .waiting(let reason) = status.state, status.state != before?.state { log.warning("the store waits: \(reason)", metadata: metadata) }
                 if status.state == .upToDate, before?.state != .upToDate || before?.chunks != status.chunks {

@@ -70,6 +70,7 @@ package struct Directory: ProviderDirectory {
     private let llms: [String: any LLMProvider]
     private let embedders: [String: any EmbedderProvider]
 
+    private let databases: [String: any DatabaseProvider]
     private let tools: [String: any ToolProvider]
     private let strategies: [String: any ReasoningStrategy]
     private let ready: Set<String>
@@ -77,11 +78,12 @@ package struct Directory: ProviderDirectory {
     /// - Parameter ready: Models and tools that may serve; nil: all.
     package init(
         llms: [String: any LLMProvider], embedders: [String: any EmbedderProvider] = [:], tools: [String: any ToolProvider] = [:],
-        strategies: [String: any ReasoningStrategy] = [:], ready: Set<String>? = nil
+        strategies: [String: any ReasoningStrategy] = [:], databases: [String: any DatabaseProvider] = [:], ready: Set<String>? = nil
     ) {
         self.llms = llms
         self.embedders = embedders
         self.tools = tools
+        self.databases = databases
         self.strategies = strategies
         self.ready = ready ?? Set(llms.keys).union(tools.keys)
     }
@@ -92,6 +94,7 @@ package struct Directory: ProviderDirectory {
     package func llm(_ name: String) -> (any LanguageModel)? { llms[name].map { ProvidedModel($0) } }
     package func mayServe(llm name: String, needs: Abilities) -> Bool { ready.contains(name) && llm(name)?.mayMeet(needs) ?? false }
     package func whyNotReady(llm name: String) -> String { "No replica of the plugin \"\(name)\" is ready." }
+    package func database(_ name: String) -> (any DatabaseProvider)? { databases[name] }
     package func toolProvider(_ name: String) -> (any ToolProvider)? { tools[name] }
     package func whyNotReady(tools name: String) -> String? { ready.contains(name) ? nil : whyNotReady(llm: name) }
     package func reasoningStrategy(_ name: String) -> (any ReasoningStrategy)? { strategies[name] }
