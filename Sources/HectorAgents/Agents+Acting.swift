@@ -200,7 +200,7 @@ extension Agents {
             do {
                 let isDone = try await timing.limit(timing.now().duration(to: end)) { [request, limits] in
                     try await plugin.call(request) { output in
-                        if case .progress(let progress) = output.output { chat.watch?(.progress(id: work.call.id, progress.message)) }
+                        if case .progress(let progress) = output.output, !progress.message.isEmpty { chat.watch?(.progress(id: work.call.id, progress.message)) }
                         if collector.take(output) > limits.outputBytes { throw EndlessOutput() }
                     }
                 }

@@ -30,7 +30,7 @@ enum BoundsPage {
                 try BoundGroup("ResponseLimits", "HectorAPI/OpenAI/ResponseRequest.swift", reflecting: ResponseLimits.standard),
                 try BoundGroup("A2ALimits", "HectorAPI/A2A/A2ALimits.swift", [
                     ("id", A2ALimits.id), ("context", A2ALimits.context), ("modes", A2ALimits.modes), ("modeBytes", A2ALimits.modeBytes),
-                    ("events", A2ALimits.events), ("eventText", A2ALimits.eventText), ("agreementBytes", A2ALimits.agreementBytes),
+                    ("events", A2ALimits.events), ("eventText", A2ALimits.eventText), ("agreementBytes", A2ALimits.agreementBytes), ("lineage", A2ALimits.lineage),
                 ]),
                 try BoundGroup("JSONLimits", "HectorCore/JSONScanner.swift", [("depth", JSONLimits().depth)]),
                 try BoundGroup("MetricsRegistry", "HectorMetrics/MetricsRegistry.swift", [("mostSeries", MetricsRegistry.mostSeries)]),
@@ -47,6 +47,7 @@ enum BoundsPage {
                     ("burst", FailedCalls.burst), ("perSecond", FailedCalls.perSecond), ("problemCharacters", FailedCalls.problemCharacters),
                 ]),
                 try BoundGroup("ToolLimits", "HectorProviders/ToolLimits.swift", reflecting: ToolLimits()),
+                try BoundGroup("TracingLimits", "HectorHost/Tracing/TracingLimits.swift", reflecting: TracingLimits()),
                 try BoundGroup("ToolLists", "HectorHost/Providers/ToolLists.swift", [("age", ToolLists.age)]),
             ]),
             ("Built-in plugins", [
@@ -115,7 +116,7 @@ enum BoundsPage {
                     ("standardToolCalls", ConfigurationLimits.standardToolCalls), ("turnTime", ConfigurationLimits.turnTime),
                     ("standardTurnTime", ConfigurationLimits.standardTurnTime), ("toolTimeout", ConfigurationLimits.toolTimeout),
                     ("toolsOfAgent", ConfigurationLimits.toolsOfAgent), ("toolNameBytes", ConfigurationLimits.toolNameBytes),
-                    ("agentsOfAgent", ConfigurationLimits.agentsOfAgent), ("examples", ConfigurationLimits.examples),
+                    ("agentsOfAgent", ConfigurationLimits.agentsOfAgent), ("tracingHeaders", ConfigurationLimits.tracingHeaders), ("tracingHeaderBytes", ConfigurationLimits.tracingHeaderBytes), ("examples", ConfigurationLimits.examples),
                     ("stops", ConfigurationLimits.stops), ("stopBytes", ConfigurationLimits.stopBytes),
                     ("silence", ConfigurationLimits.silence), ("standardSilence", ConfigurationLimits.standardSilence),
                     ("silenceStreams", ConfigurationLimits.silenceStreams), ("standardSilenceStreams", ConfigurationLimits.standardSilenceStreams),

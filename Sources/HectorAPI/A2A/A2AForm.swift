@@ -46,7 +46,8 @@ enum A2AForm: Sendable {
         if withHistory { json = json.adding(["history": [question(task)]]) }
         if let spent = spent(task) { json = json.adding(["metadata": spent]) }
         if withArtifacts, task.state == .completed {
-            json = json.adding(["artifacts": [artifact(task, text: task.text)]])
+            let artifacts = [artifact(task, text: task.text)] + (task.story.map { [story(task, $0)] } ?? [])
+            json = json.adding(["artifacts": .array(artifacts)])
         } else if !said.isEmpty {
             json = json.adding(["artifacts": [artifact(task, text: said)]])
         }
@@ -157,6 +158,14 @@ enum A2AForm: Sendable {
     private func artifact(_ task: A2ATask, text: String) -> JSON {
         let part = task.output == .data && !text.isEmpty ? data(text) : part(text)
         return ["artifactId": .string("\(task.id)-answer"), "name": "answer", "parts": [part]]
+    }
+
+    /// What happened in the task's turn, as an artifact of its own.
+    private func story(_ task: A2ATask, _ events: JSON) -> JSON {
+        [
+            "artifactId": .string("\(task.id)-run"), "name": "run", "extensions": [.string(RunExtension.uri)],
+            "parts": [data((["events": events] as JSON).text)],
+        ]
     }
 
     /// - Parameter json: JSON's text, which was checked.

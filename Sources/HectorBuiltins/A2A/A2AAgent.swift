@@ -179,14 +179,15 @@ final class A2AAgent: BackgroundProvider, ToolProvider {
             throw error
         }
         var end = ToolEnd.done
+        let gap = exchange.reply.hasText ? "\n" : ""
         switch exchange.reply.ending {
         case .completed, nil: break
         case .failed(let reason):
-            try await onOutput(.text("\nThe agent did not do it: \(reason)"))
+            try await onOutput(.text("\(gap)The agent did not do it: \(reason)"))
             end = .failure
         case .needsInput(let what):
             if let task = exchange.reply.task { abandon.yield(task) }
-            try await onOutput(.text("\nThe agent stopped, since it needs input that it cannot get here: \(what)\nIts task was cancelled. Ask again with all that it needs, or answer without it."))
+            try await onOutput(.text("\(gap)The agent stopped, since it needs input that it cannot get here: \(what)\nIts task was cancelled. Ask again with all that it needs, or answer without it."))
             end = .failure
         }
         if let spent = exchange.reply.spent { end.spent = spent }

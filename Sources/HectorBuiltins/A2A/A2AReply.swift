@@ -25,7 +25,7 @@ struct A2AReply: Sendable {
     private(set) var state = ""
     /// Artifacts that came, by their ids.
     private var artifacts: Set<String> = []
-    private var hasText = false
+    private(set) var hasText = false
     private let most: Int
 
     /// - Parameter most: Artifacts of one task.
