@@ -375,5 +375,5 @@ extension TurnSpending {
 
 extension Answer {
     /// Read and made, as far as the model says it.
-    var allTokens: Int { usage.map { Int($0.promptTokens) + Int($0.completionTokens) } ?? tokensUsed }
+    package var allTokens: Int { usage.map { Int($0.promptTokens) + Int($0.completionTokens) } ?? tokensUsed }
 }

@@ -93,7 +93,9 @@ import Testing
             } else {
                 try await onChunk(.toolCall(call("agent__far", #"{"message": "hi"}"#, id: "1")))
             }
-            return GenerationEnd(tokensUsed: 5, usage: .with(prompt: 5, completion: 5))
+            var usage = Usage()
+            (usage.promptTokens, usage.completionTokens) = (5, 5)
+            return GenerationEnd(tokensUsed: 5, usage: usage)
         }
         let far = ScriptedTools({ [Tool(name: "ask", description: "Far.", parameters: ToolTable.agentSchema)] }) { _, onOutput in
             try await onOutput(.text("hello"))

@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("sample: 1", "missing"), (#"endpoint: "https://x:4317""#, "collectors are spoken to without TLS"), (#"endpoint: "http://x:4317/v1/traces""#, "expected a collector's address"),
+        ("sample: 1", "this key is required"), (#"endpoint: "https://x:4317""#, "collectors are spoken to without TLS"), (#"endpoint: "http://x:4317/v1/traces""#, "expected a collector's address"),
         (#"endpoint: "x:4317""#, "expected a collector's address"), (#"endpoint: "http://x:1", sample: 2"#, "a number from 0 to 1"),
         (#"endpoint: "http://x:1", headers: {Authorization: x}"#, "cannot be sent"), (#"endpoint: "http://x:1", headers: {grpc-timeout: x}"#, "cannot be sent"),
     ]) func `What is wrong is told`(keys: String, words: String) {

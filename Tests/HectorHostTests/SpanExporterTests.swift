@@ -1,11 +1,12 @@
 import HectorConfig
-import HectorCore
 import HectorMetrics
 import HectorProto
 import Logging
 import NIOPosix
+import SwiftProtobuf
 import Testing
 
+@testable import HectorCore
 @testable import HectorHost
 
 @Suite struct SpanExporterTests {
@@ -18,7 +19,7 @@ import Testing
     @Test func `A span is what OpenTelemetry says it is, byte by byte`() throws {
         let bytes: [UInt8] = try OTLPSpan(span("x", failure: "no")).serializedBytes()
         let ids: [UInt8] = [0x0A, 16, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 2, 3, 0x12, 8, 0, 0, 0, 0, 0, 0, 4, 5, 0x22, 8, 0, 0, 0, 0, 0, 0, 0, 6]
-        let times: [UInt8] = [0x39, 0x00, 0x27, 0x3B, 0xA1, 1, 0, 0, 0, 0x41, 0x00, 0xF1, 0xD5, 0xDC, 1, 0, 0, 0]
+        let times: [UInt8] = [0x39, 0x00, 0x86, 0x3B, 0xA1, 1, 0, 0, 0, 0x41, 0x00, 0x50, 0xD6, 0xDC, 1, 0, 0, 0]
         let attributes: [UInt8] =
             [0x4A, 8, 0x0A, 1, 97, 0x12, 3, 0x0A, 1, 98] + [0x4A, 16, 0x0A, 1, 110, 0x12, 11, 0x18, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1]
             + [0x4A, 7, 0x0A, 1, 102, 0x12, 2, 0x10, 1]
@@ -30,7 +31,7 @@ import Testing
         var limits = TracingLimits()
         limits.queue = 2
         let exporter = SpanExporter(
-            entry, host: "here", on: MultiThreadedEventLoopGroup.singleton, timing: .system(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, limits: limits)
+            entry, host: "here", on: MultiThreadedEventLoopGroup.singleton, timing: Timing(now: { Instant() }, sleepUntil: { _ in }, random: { $0.lowerBound }), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, limits: limits)
         for number in 0..<5 { exporter.take(span("\(number)")) }
         var text = PrometheusText()
         exporter.write(to: &text)

@@ -107,7 +107,7 @@ extension Integration {
             func ask(_ text: String) async throws -> String { try await ChatAnswer(model: "boss", user(asking("stock", text)), streamed: false, of: url).text }
             #expect(try await ask("hello") == "The tool said: heard: hello")
             #expect(try await ask("slowly now") == "The tool said: heard: slowly now")
-            #expect(try await ask("data") == #"The tool said: {\"city\":\"Rome\"}"# || ask("data").contains("Rome"))
+            #expect(try await ask("data").contains("Rome"))
             #expect(try await ask("fail").contains("The agent did not do it: The oven is broken."))
             #expect(try await ask("input").contains("it needs input that it cannot get here: Which city?"))
             try await program.says("cancelled")

@@ -268,7 +268,7 @@ struct A2ADialect: Dialect {
                     }
                     if let replicas {
                         let took = began.duration(to: surroundings.timing.now())
-                        log.append(.modelAnswered(number: 1, tokens: answer.spent.tokens, calls: [], replicas: replicas.names, took: took))
+                        log.append(.modelAnswered(number: 1, tokens: answer.allTokens, calls: [], replicas: replicas.names, took: took))
                     }
                     tasks.end(task, .completed, text: answer.text, spent: answer.spent, at: surroundings.now())
                 } catch {

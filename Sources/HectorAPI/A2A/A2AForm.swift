@@ -88,7 +88,10 @@ enum A2AForm: Sendable {
     }
 
     /// For the agent that asked.
-    private func spent(_ task: A2ATask) -> JSON? { task.askedBy != nil && task.state == .completed ? TurnExtension.metadata(task.spent) : nil }
+    private func spent(_ task: A2ATask) -> JSON? {
+        guard task.askedBy != nil, task.state == .completed else { return .none }
+        return TurnExtension.metadata(task.spent)
+    }
 
     /// What a filter by that state lets through.
     /// - Parameter name: Nil for no filter.
