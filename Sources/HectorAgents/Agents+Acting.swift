@@ -213,7 +213,7 @@ extension Agents {
             do {
                 let isDone = try await timing.limit(timing.now().duration(to: end)) { [request, limits] in
                     try await plugin.call(request) { output in
-                        if case .progress(let progress) = output.output { chat.watch?(.progress(id: work.call.id, progress.message)) }
+                        if case .progress(let progress) = output.output, !progress.message.isEmpty { chat.watch?(.progress(id: work.call.id, progress.message)) }
                         if collector.take(output) > limits.outputBytes { throw EndlessOutput() }
                     }
                 }
@@ -382,5 +382,5 @@ extension TurnSpending {
 
 extension Answer {
     /// Read and made, as far as the model says it.
-    var allTokens: Int { usage.map { Int($0.promptTokens) + Int($0.completionTokens) } ?? tokensUsed }
+    package var allTokens: Int { usage.map { Int($0.promptTokens) + Int($0.completionTokens) } ?? tokensUsed }
 }

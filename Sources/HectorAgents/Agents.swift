@@ -94,7 +94,8 @@ package final class Agents: Sendable {
 
     private func made(_ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, _ onEvents: TurnEventHandler?) async throws -> Answer {
         var (answer, spent) = try await self.turn(turn, by: agent, lineage, onEvents: onEvents)
-        answer.spent = spent
+        // Nobody asks what a model used that was asked once, beside what it says itself.
+        if lineage != nil || agent.acting != nil { answer.spent = spent }
         return answer
     }
 

@@ -137,7 +137,7 @@ package struct ChatBackend: Sendable {
     /// Prepares an answer; nothing is asked yet.
     package func open(_ chat: Chat, to recipient: Recipient) -> Run {
         var chat = chat
-        chat.owner = owner
+        if chat.owner.isEmpty { chat.owner = owner }
         if chat.runID == nil, recipient.isLogged { chat.runID = all.newID() }
         return Run(chat: chat, recipient: recipient, agents: all, providers: providers)
     }

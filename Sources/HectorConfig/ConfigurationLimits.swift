@@ -52,6 +52,8 @@ package enum ConfigurationLimits {
     package static let toolNameBytes = 64
     /// Headers of exports to a collector of traces: one for its token, and some to spare.
     package static let tracingHeaders = 16
+    /// Bytes of each: a long token.
+    package static let tracingHeaderBytes = 4_096
     /// Other agents that an agent may ask: each is offered to the model as a tool.
     package static let agentsOfAgent = 64
     /// Examples in an agent's prompt.

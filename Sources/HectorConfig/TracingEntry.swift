@@ -10,6 +10,12 @@ package struct TracingEntry: Sendable, Equatable {
     /// Which part of the requests that belong to no trace yet is recorded, 0 to 1.
     package let sample: Double
 
+    package init(collector: HostPort, headers: [String: String] = [:], sample: Double = 1) {
+        self.collector = collector
+        self.headers = headers
+        self.sample = sample
+    }
+
     init?(_ cursor: Cursor) {
         let entry = cursor.fields { fields -> TracingEntry? in
             let headers = fields["headers"].map(Self.headers) ?? [:]
@@ -19,12 +25,6 @@ package struct TracingEntry: Sendable, Equatable {
         }
         guard case .some(.some(let entry)) = entry else { return nil }
         self = entry
-    }
-
-    private init(collector: HostPort, headers: [String: String], sample: Double) {
-        self.collector = collector
-        self.headers = headers
-        self.sample = sample
     }
 
     private static func collector(_ cursor: Cursor) -> HostPort? {
@@ -53,7 +53,12 @@ package struct TracingEntry: Sendable, Equatable {
                 value.fail("more than \(ConfigurationLimits.tracingHeaders) headers: remove some")
                 break
             }
-            if let text = value.token(mayBeEmpty: false) { headers[name] = text }
+            guard let text = value.nonEmptyString() else { continue }
+            guard text.utf8.count <= ConfigurationLimits.tracingHeaderBytes, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+                value.fail("expected printable ASCII characters, at most \(ConfigurationLimits.tracingHeaderBytes)", about: nil)
+                continue
+            }
+            headers[name] = text
         }
         return headers
     }

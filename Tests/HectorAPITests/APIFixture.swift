@@ -83,7 +83,10 @@ struct Reply {
 
     /// The data of server-sent events.
     var events: [String] {
-        text.split(separator: "\n\n").map { String($0.dropFirst("data: ".count)) }
+        text.split(separator: "\n\n").map { event in
+            // Names and ids may stand before it.
+            String((event.split(separator: "\n").first { $0.hasPrefix("data: ") } ?? event).dropFirst("data: ".count))
+        }
     }
 
     var jsonEvents: [JSON] {

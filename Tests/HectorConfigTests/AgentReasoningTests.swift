@@ -14,6 +14,8 @@ import Testing
         let boss = try agent("agents: [b], reasoning: {engine: supervisor}")
         #expect(boss.agents.map(\.id) == ["b"] && boss.plugins.map(\.key.kind) == [.llm])
         #expect(boss.reasoning.maxIterations == 10 && boss.reasoning.toolCalls == 100 && boss.reasoning.tokens == nil)
+        let far = try agent("agents: [b, {plugin: far}, {plugin: far}], tools: [far.x], reasoning: {engine: supervisor}")
+        #expect(far.agents.map(\.id) == ["b"] && far.agentsElsewhere == ["far"] && far.plugins.map(\.key.name) == ["echo", "far"])
         #expect(try agent("agents: [b], reasoning: {engine: planner}").plugins.map(\.key.kind) == [.llm, .reasoning])
     }
 
@@ -21,6 +23,8 @@ import Testing
         ("agents: [b]", "agents.a.agents: only an engine that asks agents uses them: set reasoning.engine to supervisor or to a reasoning plugin"),
         ("reasoning: {engine: supervisor}", "agents.a.agents: the engine supervisor needs agents that it may ask: write agents: [ID]"),
         ("reasoning: {engine: supervisor}, agents: [a]", "agents.a.agents[0]: an agent does not ask itself: remove it"),
+        ("reasoning: {engine: supervisor}, agents: [{plugin: b}, b]", "agents.a.agents: an agent of this host and a plugin are both named 'b', and the model could not tell them apart: rename the plugin"),
+        ("reasoning: {engine: supervisor}, agents: [{}]", "agents.a.agents[0].plugin: this key is required: write the name of a tool plugin that asks an agent, such as one of the kind a2a"),
         ("reasoning: {engine: supervisor}, agents: [c]", "agents.a.agents[0]: there is no agent 'c': did you mean 'b'?"),
         ("tools: [p, p]", "agents.a.tools[1]: it is named twice: remove one of them"),
         ("tools: [p.]", "agents.a.tools[0]: expected PROVIDER or PROVIDER.TOOL with a tool's name of 1 to 64 bytes, found 'p.'"),

@@ -105,7 +105,7 @@ struct A2ADialect: Dialect {
             let order = try await order(call, of: agent, context)
             let log = try order.answered?.log ?? start(order.task, agent, context)
             if order.waits { try await context.whileClientIsPresent { try await log.waitForEnd() } }
-            let task = try tasks.task(order.task.id, of: agent.id, for: context.caller)
+            let task = try told(order.task.id, of: agent, request, context)
             return try await context.whole(call.reply(form.sent(task, withHistory: order.withHistory))).naming(run: task.run)
         case .stream:
             let order = try await order(call, of: agent, context)
@@ -128,7 +128,7 @@ struct A2ADialect: Dialect {
             }
         case .get:
             let task = try await reading(call, context) { params in
-                form.task(try tasks.task(try id(params), of: agent.id, for: context.caller), withHistory: try withHistory(params))
+                form.task(try told(try id(params), of: agent, request, context), withHistory: try withHistory(params))
             }
             return try await context.whole(call.reply(task))
         case .list:
@@ -160,11 +160,22 @@ struct A2ADialect: Dialect {
     private func following(
         _ task: A2ATask, _ request: Request, _ context: APIContext, _ body: @escaping @Sendable (EventSink, Sight) async throws -> Void
     ) -> Response {
-        let isAdmin = (try? context.caller.requireAdmin()) != nil
-        let sight = Sight(isWanted: RunExtension.isWanted(request.headers), withDetails: isAdmin)
+        let sight = sight(request, context)
         var response = Response.events(to: context) { try await body($0, sight) }.naming(run: task.run)
         if sight.isWanted, let name = RunExtension.headers.first { response.headers[name] = RunExtension.uri }
         return response
+    }
+
+    private func sight(_ request: Request, _ context: APIContext) -> Sight {
+        Sight(isWanted: RunExtension.isWanted(request.headers), withDetails: (try? context.caller.requireAdmin()) != nil)
+    }
+
+    /// A task as a whole, with what happened in it where the client asked for that.
+    private func told(_ id: String, of agent: AgentDefinition, _ request: Request, _ context: APIContext) throws(RPCFailure) -> A2ATask {
+        var (task, log) = try tasks.following(id, of: agent.id, for: context.caller)
+        let sight = sight(request, context)
+        if sight.isWanted { task.story = .array(log.events.map { RunExtension.json($0, withDetails: sight.withDetails) }) }
+        return task
     }
 
     /// Reads a call's parameters, which may be very many.
@@ -242,16 +253,25 @@ struct A2ADialect: Dialect {
         }
         let run = backend(for: context).open(chat, to: .agent(agent))
         let trace = TraceContext.current
+        // One that acts tells by itself who answered.
+        let replicas = agent.acting == nil ? CalledReplicas() : nil
+        let began = surroundings.timing.now()
         let work: TaskRunner.Work = { [permit = context.permit] in
             // Its place among the calls at work is free when it has ended.
             defer { withExtendedLifetime(permit) {} }
             await TraceContext.$current.withValue(trace) {
                 do {
                     let answer = try await cancelled.cancelling {
-                        try await run.answer { events in
-                            // Data is sent as a whole, when the task has ended.
-                            for case .text(let text) in events where task.output == .text { log.append(text) }
+                        try await CalledReplicas.$current.withValue(replicas) {
+                            try await run.answer { events in
+                                // Data is sent as a whole, when the task has ended.
+                                for case .text(let text) in events where task.output == .text { log.append(text) }
+                            }
                         }
+                    }
+                    if let replicas {
+                        let took = began.duration(to: surroundings.timing.now())
+                        log.append(.modelAnswered(number: 1, tokens: answer.allTokens, calls: [], replicas: replicas.names, took: took))
                     }
                     tasks.end(
                         task, .completed, text: answer.text, citations: answer.citations.isEmpty ? "" : answer.citations.extensionJSON.text, spent: answer.spent,

@@ -46,7 +46,8 @@ enum A2AForm: Sendable {
         if withHistory { json = json.adding(["history": [question(task)]]) }
         if let spent = spent(task) { json = json.adding(["metadata": spent]) }
         if withArtifacts, task.state == .completed {
-            json = json.adding(["artifacts": [artifact(task, text: task.text)]])
+            let artifacts = [artifact(task, text: task.text)] + (task.story.map { [story(task, $0)] } ?? [])
+            json = json.adding(["artifacts": .array(artifacts)])
         } else if !said.isEmpty {
             json = json.adding(["artifacts": [artifact(task, text: said)]])
         }
@@ -87,7 +88,10 @@ enum A2AForm: Sendable {
     }
 
     /// For the agent that asked.
-    private func spent(_ task: A2ATask) -> JSON? { task.askedBy != nil && task.state == .completed ? TurnExtension.metadata(task.spent) : nil }
+    private func spent(_ task: A2ATask) -> JSON? {
+        guard task.askedBy != nil, task.state == .completed else { return .none }
+        return TurnExtension.metadata(task.spent)
+    }
 
     /// What a filter by that state lets through.
     /// - Parameter name: Nil for no filter.
@@ -159,6 +163,14 @@ enum A2AForm: Sendable {
         let artifact: JSON = ["artifactId": .string("\(task.id)-answer"), "name": "answer", "parts": [part]]
         guard !task.citations.isEmpty else { return artifact }
         return artifact.adding(["metadata": .object([RunExtension.uri: ["citations": .written(task.citations)]])])
+    }
+
+    /// What happened in the task's turn, as an artifact of its own.
+    private func story(_ task: A2ATask, _ events: JSON) -> JSON {
+        [
+            "artifactId": .string("\(task.id)-run"), "name": "run", "extensions": [.string(RunExtension.uri)],
+            "parts": [data((["events": events] as JSON).text)],
+        ]
     }
 
     /// - Parameter json: JSON's text, which was checked.

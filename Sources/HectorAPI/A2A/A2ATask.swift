@@ -40,6 +40,8 @@ struct A2ATask: Sendable, Equatable {
     var citations = ""
     /// What a person is to agree to.
     var asked: [AskedCall] = []
+    /// What happened in its turn, for a client that asked for the extension `RunExtension`; not stored with it.
+    var story: JSON?
     /// Of its run in the log; nil where none is kept.
     var run: String?
     /// Agents elsewhere that ask; nil where none does.

@@ -66,6 +66,8 @@ final class TaskLog: Sendable {
 
     var text: String { state.withLock { $0.text } }
 
+    var events: [RunEvent] { state.withLock { $0.events.map(\.event) } }
+
     func append(_ text: String) {
         guard !text.isEmpty else { return }
         wake { $0.text += text }

@@ -15,7 +15,10 @@ enum ResponseItem: Sendable {
         guard value.kind != .string else { return [.message(Message(role: "user", content: try value.text()))] }
         var items: [ResponseItem] = []
         guard value.kind == .array else { throw value.wrongKind("a string or an array of items") }
-        try value.eachElement { _, value throws(MemberError) in items.append(try ResponseItem(value)) }
+        try value.eachElement { _, value throws(MemberError) in
+            // A client repeats what an earlier response has: what the agent called itself is known to it alone.
+            if value["type"]?.string != "mcp_call" { items.append(try ResponseItem(value)) }
+        }
         return items
     }
 

@@ -16,7 +16,11 @@ struct ResponseOutput: Sendable {
         enum Content: Sendable {
             case text(String)
             case call(ToolCall)
+            /// A call that the agent made itself: no part of what is said.
+            case own(OwnCalls.Call)
         }
+
+        var isOwn: Bool { if case .own = content { true } else { false } }
     }
 
     enum Status: String, Sendable {
@@ -34,11 +38,12 @@ struct ResponseOutput: Sendable {
     }
 
     /// The output of a whole answer.
-    init(of response: String, _ answer: Answer) {
+    init(of response: String, _ answer: Answer, own: [OwnCalls.Call] = []) {
         self.init(of: response)
+        for call in own { begin(.own(call)) }
         if !answer.text.isEmpty || answer.toolCalls.isEmpty {
             begin(.text(answer.text))
-            items[0].annotations = answer.citations.responseAnnotations
+            items[items.count - 1].annotations = answer.citations.responseAnnotations
         }
         for call in answer.toolCalls { begin(.call(call)) }
         let status = answer.finishReason.status
@@ -47,8 +52,9 @@ struct ResponseOutput: Sendable {
 
     /// What is said in it, as later requests repeat it.
     var said: [ResponseItem] {
-        items.map { item in
+        items.compactMap { item in
             switch item.content {
+            case .own: nil
             case .text(let text): .message(Message(role: "assistant", content: text))
             case .call(let call): .call(call)
             }
@@ -64,8 +70,14 @@ struct ResponseOutput: Sendable {
     }
 
     private mutating func begin(_ content: Item.Content) {
-        let kind = if case .text = content { "msg" } else { "fc" }
-        items.append(Item(id: "\(kind)\(response.dropFirst(4))_\(items.count)", content: content, status: .inProgress))
+        // The agent's own calls have no place among what is said.
+        let place = items.count { !$0.isOwn }
+        let id = switch content {
+        case .text: "msg\(response.dropFirst(4))_\(place)"
+        case .call: "fc\(response.dropFirst(4))_\(place)"
+        case .own: "mcp\(response.dropFirst(4))_own\(items.count)"
+        }
+        items.append(Item(id: id, content: content, status: .inProgress))
     }
 
     // MARK: - Events
@@ -95,11 +107,21 @@ struct ResponseOutput: Sendable {
         }
     }
 
+    /// Takes calls that the agent made itself.
+    mutating func take(own calls: [OwnCalls.Call], to buffer: inout ByteBuffer) {
+        for call in calls {
+            endItem(.completed, &buffer)
+            begin(.own(call))
+            announce(&buffer)
+            endItem(.completed, &buffer)
+        }
+    }
+
     /// Ends the last item, after an answer without any text or call an empty message.
     ///
     /// - Parameter citations: What its text rests on.
     mutating func end(_ status: Status, _ citations: [Citation] = [], to buffer: inout ByteBuffer) {
-        if items.isEmpty { takeText("", &buffer) }
+        if items.allSatisfy(\.isOwn) { takeText("", &buffer) }
         if case .text? = items.last?.content {
             for (index, annotation) in citations.responseAnnotations.enumerated() {
                 items[items.count - 1].annotations.append(annotation)
@@ -165,6 +187,7 @@ struct ResponseOutput: Sendable {
                 data += #","name":"#.utf8
                 data.append(json: call.name)
             }
+        case .own: break
         }
         write("response.output_item.done", to: &buffer, of: items[items.count - 1])
     }
@@ -221,6 +244,7 @@ extension ResponseOutput.Item {
                 "id": .string(id), "type": "function_call", "status": .string(status.rawValue), "call_id": .string(call.id),
                 "name": .string(call.name), "arguments": .string(call.argumentsJson),
             ]
+        case .own(let call): call.json(id: id)
         }
     }
 }

@@ -54,6 +54,8 @@ struct ResponsesDialect: Dialect {
         try context.memory?.take(history, for: .request)
         var chat = asked.chat.chat
         chat.messages = (asked.instructions.map { [Message(role: "system", content: $0)] } ?? []) + said
+        let own = OwnCalls(withDetails: (try? context.caller.requireAdmin()) != nil)
+        chat.watch = { own.note($0) }
         let call = try ModelCall(chat, to: asked.chat.model, ignored: asked.chat.ignored, backend(for: context))
         let object = ResponseObject(id: "resp_\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), asked)
         let turn = Turn(asked: asked, said: said, object: object, owner: context.caller.owner)
@@ -67,16 +69,22 @@ struct ResponsesDialect: Dialect {
             if buffer.readableBytes > 0 { try await sink.send(buffer) }
         }
         return try await call.respond(asStream: asked.chat.stream, to: request, context) { answer in
-            let json = try await context.offPool(bytes: answer.weight) { finish(turn, ResponseOutput(of: object.id, answer), answer) }
+            let json = try await context.offPool(bytes: answer.weight) { finish(turn, ResponseOutput(of: object.id, answer, own: own.take()), answer) }
             return try await context.whole(weight: json.count) { json }
         } stream: { sink in
             try await send(sink) {
                 $0.event("response.created", object.beginning, to: &$1)
                 $0.event("response.in_progress", object.beginning, to: &$1)
             }
-            let answer = try await call.run.answer { events in try await send(sink) { $0.take(events, to: &$1) } }
+            let answer = try await call.run.answer { events in
+                try await send(sink) {
+                    $0.take(own: own.take(), to: &$1)
+                    $0.take(events, to: &$1)
+                }
+            }
             try await send(sink) { output, buffer in
                 let status = answer.finishReason.status
+                output.take(own: own.take(), to: &buffer)
                 output.end(status, answer.citations, to: &buffer)
                 output.event("response.\(status.rawValue)", finish(turn, output, answer), to: &buffer)
             }

@@ -18,6 +18,8 @@ final class A2AAgent: BackgroundProvider, ToolProvider {
     private struct Known: Sendable {
         let card: A2ACard
         let endpoint: HTTPEndpoint
+        /// What the address ends with that `HTTPEndpoint` leaves out: some servers mind it.
+        let end: String
     }
 
     private struct State {
@@ -119,7 +121,7 @@ final class A2AAgent: BackgroundProvider, ToolProvider {
             guard let json = try? JSONText(body) else { throw ProviderError(.failedPrecondition, "\(server.url)\(name) is no card of an A2A agent") }
             do throws(A2ACard.Unusable) {
                 let card = try A2ACard(json, most: limits.cardDescription)
-                return Known(card: card, endpoint: try endpoint(configured, card))
+                return try known(configured, card)
             } catch {
                 throw ProviderError(.failedPrecondition, "\(server.url)\(name) \(error.reason)")
             }
@@ -128,11 +130,13 @@ final class A2AAgent: BackgroundProvider, ToolProvider {
     }
 
     /// A key goes to the host that the configuration names, whatever a card says.
-    private func endpoint(_ configured: Configured, _ card: A2ACard) throws(A2ACard.Unusable) -> HTTPEndpoint {
+    private func known(_ configured: Configured, _ card: A2ACard) throws(A2ACard.Unusable) -> Known {
         var settings = configured.settings
-        settings["url"] = settings["endpoint"] ?? (WebAddress(configured.server.url)?.origin ?? "") + card.path
+        let url = Settings(settings)["endpoint"] ?? (WebAddress(configured.server.url)?.origin ?? "") + card.path
+        settings["url"] = url
         do throws(ProviderError) {
-            return try HTTPEndpoint(Settings(settings), silence: configured.silence, limits: limits)
+            return Known(
+                card: card, endpoint: try HTTPEndpoint(Settings(settings), silence: configured.silence, limits: limits), end: url.hasSuffix("/") ? "/" : "")
         } catch {
             throw A2ACard.Unusable(reason: "names an address that cannot be used: \(error.message)")
         }
@@ -179,14 +183,15 @@ final class A2AAgent: BackgroundProvider, ToolProvider {
             throw error
         }
         var end = ToolEnd.done
+        let gap = exchange.reply.hasText ? "\n" : ""
         switch exchange.reply.ending {
         case .completed, nil: break
         case .failed(let reason):
-            try await onOutput(.text("\nThe agent did not do it: \(reason)"))
+            try await onOutput(.text("\(gap)The agent did not do it: \(reason)"))
             end = .failure
         case .needsInput(let what):
             if let task = exchange.reply.task { abandon.yield(task) }
-            try await onOutput(.text("\nThe agent stopped, since it needs input that it cannot get here: \(what)\nIts task was cancelled. Ask again with all that it needs, or answer without it."))
+            try await onOutput(.text("\(gap)The agent stopped, since it needs input that it cannot get here: \(what)\nIts task was cancelled. Ask again with all that it needs, or answer without it."))
             end = .failure
         }
         if let spent = exchange.reply.spent { end.spent = spent }
@@ -282,7 +287,7 @@ final class A2AAgent: BackgroundProvider, ToolProvider {
         case .v03: headers += [("a2a-version", "0.3"), ("x-a2a-extensions", AgentTurnExtension.uri)]
         }
         if let parent = TraceContext.current?.traceParent { headers.append((TraceContext.traceParentName, parent)) }
-        return try await known.endpoint.send(.POST, "", message.encoded(), headers: headers, within: time)
+        return try await known.endpoint.send(.POST, known.end, message.encoded(), headers: headers, within: time)
     }
 }
 

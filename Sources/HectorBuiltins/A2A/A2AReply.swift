@@ -25,7 +25,7 @@ struct A2AReply: Sendable {
     private(set) var state = ""
     /// Artifacts that came, by their ids.
     private var artifacts: Set<String> = []
-    private var hasText = false
+    private(set) var hasText = false
     private let most: Int
 
     /// - Parameter most: Artifacts of one task.
@@ -53,7 +53,7 @@ struct A2AReply: Sendable {
         var outputs: [ToolOutput] = []
         try json["artifacts"]?.forEachElement { (_, artifact) throws(TooManyArtifacts) in
             // One that came in pieces has been told.
-            if try begin(artifact) { outputs += add(artifact["parts"]) }
+            if try begin(artifact) { outputs += add(artifact: artifact["parts"]) }
         }
         return outputs + take(status: json["status"], of: json)
     }
@@ -69,9 +69,9 @@ struct A2AReply: Sendable {
         guard let artifact = json["artifact"] else { return [] }
         let isNew = try begin(artifact)
         if !isNew, json["append"]?.bool != true {
-            return [.text("\n[What follows replaces an earlier part of this answer:]\n")] + add(artifact["parts"], continues: true)
+            return [.text("\n[What follows replaces an earlier part of this answer:]\n")] + add(artifact: artifact["parts"], continues: true)
         }
-        return add(artifact["parts"], continues: !isNew)
+        return add(artifact: artifact["parts"], continues: !isNew)
     }
 
     private mutating func take(status: JSONText?, of json: JSONText) -> [ToolOutput] {
@@ -110,13 +110,18 @@ struct A2AReply: Sendable {
         return isNew
     }
 
-    private mutating func add(_ parts: JSONText?, continues: Bool = false) -> [ToolOutput] {
+    /// Parts of an artifact may be the pieces in which it was made.
+    private mutating func add(artifact parts: JSONText?, continues: Bool = false) -> [ToolOutput] {
+        add(parts, gap: { !continues && $0 == 0 })
+    }
+
+    /// - Parameter gap: Whether a blank line stands before the part of that number, where there is text before it: hosts join pieces of text.
+    private mutating func add(_ parts: JSONText?, gap: (Int) -> Bool = { _ in true }) -> [ToolOutput] {
         var outputs: [ToolOutput] = []
-        parts?.forEachElement { _, part in
+        parts?.forEachElement { index, part in
             if let text = part["text"]?.string {
                 guard !text.isEmpty else { return }
-                // Pieces of text are joined by hosts: a blank line stands between two parts.
-                outputs.append(.text(hasText && !continues ? "\n\n" + text : text))
+                outputs.append(.text(hasText && gap(index) ? "\n\n" + text : text))
             } else if let data = part["data"] {
                 outputs.append(.data(json: data.onOneLine))
             } else {

@@ -128,6 +128,7 @@ struct HectorClient: Sendable {
             let answer = try decode(try await body(of: response).readableBytesView)
             throw Failure(answer.error?.message ?? "The server did not stream its answer.")
         }
+        if let run = response.headers.first(name: "x-hector-run") { try onNotice?(RunNotice(run: run)) }
         return try await read(response.body, context: question.message.contextId, onTask: onTask, onNotice: onNotice, onText: onText)
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import HectorCore
 import Synchronization
 import UnixSignals
@@ -48,9 +49,10 @@ struct ChatCommand: AsyncParsableCommand {
             let text = Self.trimmed(line)
             if text == "/quit" { return }
             if text.isEmpty { continue }
+            let below = Mutex<[String]>([])
             do {
                 context = try await interruption.interruptible { [context] interrupted in
-                    try await client.ask(agent, text, context: context, interrupted: interrupted, onNotice: verbose ? RunNotice.show : nil) {
+                    try await client.ask(agent, text, context: context, interrupted: interrupted, onNotice: verbose ? RunNotice.show : { try show($0, below, terminal) }) {
                         try await agreement(to: $0, terminal)
                     } onText: { try terminal.write(foreign: $0) }
                 }
@@ -60,7 +62,22 @@ struct ChatCommand: AsyncParsableCommand {
                 try terminal.write(terminal.styled(Failure.line(failure.description), .red))
             }
             try terminal.write("\n")
+            for line in below.withLock({ $0 }) { try note(line, terminal) }
         }
+    }
+
+    /// - Parameter below: What is shown when the answer has ended.
+    private func show(_ notice: RunNotice, _ below: borrowing Mutex<[String]>, _ terminal: Terminal) throws {
+        let line = singleLine(notice.line, limit: 200)
+        switch notice.place {
+        case .now: try note(line, terminal)
+        case .below: below.withLock { $0.append(line) }
+        case .nowhere: break
+        }
+    }
+
+    private func note(_ line: String, _ terminal: Terminal) throws {
+        try HectorCore.write("\(terminal.styled(line, .dim))\n".utf8, to: STDERR_FILENO)
     }
 
     private static func trimmed(_ line: String) -> String {
