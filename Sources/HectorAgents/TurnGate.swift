@@ -69,16 +69,17 @@ final class TurnGate: Sendable {
     /// - Parameter mayWait: Whether it may: a turn that another one waits for may not, since both could wait for each other.
     /// - Throws: `AgentError.busy`; `CancellationError`.
     func enter(mayWait: Bool) async throws {
-        let number: Int? = try state.withLock { state in
+        let (isIn, place): (Bool, Int?) = state.withLock { state in
             if state.running < state.calls {
                 state.running += 1
-                return nil
+                return (true, nil)
             }
-            guard mayWait, state.waiting.count < state.queue else { throw refusal }
+            guard mayWait, state.waiting.count < state.queue else { return (false, nil) }
             state.next += 1
-            return state.next
+            return (false, state.next)
         }
-        guard let number else { return }
+        if isIn { return }
+        guard let number = place else { throw refusal }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 let admitted = state.withLock { state in

@@ -12,7 +12,7 @@ import Testing
 
     /// A turn of about that many tokens.
     private func turn(_ question: String, tokens: Int = 100) -> [Message] {
-        [Message(role: "user", content: question), Message(role: "assistant", content: String(repeating: "x", count: (tokens - 8) * 4 - question.utf8.count))]
+        [Message(role: "user", content: question), Message(role: "assistant", content: String(repeating: "x", count: (tokens - 8) * 4 - (question.utf8.count + 3) / 4 * 4))]
     }
 
     private func record(_ turns: [[Message]]) -> SessionRecord {
