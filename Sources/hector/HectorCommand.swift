@@ -19,7 +19,7 @@ struct HectorCommand: AsyncParsableCommand {
         version: HectorVersion.current,
         subcommands: [
             ServeCommand.self, ListCommand.self, InfoCommand.self, CallCommand.self, ChatCommand.self, MeshCommand.self,
-            PluginCommand.self, ConfigCommand.self, AdoptCommand.self,
+            PluginCommand.self, ConfigCommand.self, ReloadCommand.self, AdoptCommand.self,
         ]
     )
 }
