@@ -22,6 +22,7 @@ package struct HectorAPI: Sendable {
     private let surroundings: Surroundings
     private let executor: FrontExecutor?
     private let tracer: Tracer?
+    private let changes: [ChangingRoute]
     private let parts: Parts
 
     /// - Parameters:
@@ -32,12 +33,14 @@ package struct HectorAPI: Sendable {
     ///   - publicURL: Where clients reach this server when that is not the `Host` they send, as behind a proxy
     ///     that speaks TLS: scheme, host, perhaps port and path. Agents' cards name it.
     ///   - tracer: Records what requests cause; nil: nothing is recorded.
+    ///   - changes: What the administrator can change.
     ///   - executor: Runs tasks on an event loop. Nil: requests are answered on Swift's own threads.
     package init(
         backend: ChatBackend, snapshot: @escaping @Sendable () -> MeshSnapshot, documents: @escaping @Sendable () -> [StoreStatus] = { [] },
         metrics: MetricsRegistry = MetricsRegistry(),
         security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
-        surroundings: Surroundings, tracer: Tracer? = nil, executor: FrontExecutor? = nil
+        surroundings: Surroundings, tracer: Tracer? = nil, changes: [ChangingRoute] = [],
+        executor: FrontExecutor? = nil
     ) {
         self.backend = backend
         self.snapshot = snapshot
@@ -50,6 +53,7 @@ package struct HectorAPI: Sendable {
         self.surroundings = surroundings
         self.executor = executor
         self.tracer = tracer
+        self.changes = changes
         parts = Parts(limits, metrics)
     }
 
@@ -67,6 +71,17 @@ package struct HectorAPI: Sendable {
         case everything
         /// Ollama's API and nothing else, as its clients find it on a port of its own.
         case ollama
+        /// Everything, to the administrator, on a Unix socket.
+        case control
+    }
+
+    /// The front on a Unix socket, whose clients are this user's and root's, and have the administrator's rights.
+    ///
+    /// - Parameters:
+    ///   - socket: Its path. Nothing may be there.
+    ///   - onListening: Told once it is bound.
+    package func controlService(socket: String, logger: Logger, onListening: @escaping @Sendable () async -> Void) -> any Service {
+        application(socket: socket, logger: logger, sharing: shared(.control)) { _, _ in await onListening() }
     }
 
     /// The front as a service that listens. Services of one front share its limits.
@@ -129,7 +144,7 @@ package struct HectorAPI: Sendable {
     }
 
     func application(
-        host: String = "127.0.0.1", port: Int = 0, tls: FrontTLS? = nil, logger: Logger, sharing given: Shared? = nil, runsTasks: Bool = true,
+        host: String = "127.0.0.1", port: Int = 0, socket: String? = nil, tls: FrontTLS? = nil, logger: Logger, sharing given: Shared? = nil, runsTasks: Bool = true,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) -> some ApplicationProtocol {
         let shared = given ?? shared(isEncrypted: tls != nil)
@@ -137,10 +152,10 @@ package struct HectorAPI: Sendable {
         var application = Application(
             responder: shared.responder,
             server: HTTPServerBuilder { [limits, executor] in
-                FrontChannel(responder: $0, limits: limits, connections: connections, executor: executor, tls: tls)
+                FrontChannel(responder: $0, limits: limits, connections: connections, executor: executor, tls: tls, isControl: socket != nil)
             },
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port), serverName: "hector",
+                address: socket.map { .unixDomainSocket(path: $0) } ?? .hostname(host, port: port), serverName: "hector",
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)
             ),
             onServerRunning: { channel in
@@ -157,6 +172,7 @@ package struct HectorAPI: Sendable {
 
     func routes(_ offering: Offering, isEncrypted: Bool = false, _ runner: TaskRunner) -> Routes {
         let security: @Sendable () -> APISecurity = { [live = security] in
+            guard offering != .control else { return .controlSocket }
             var security = live.value
             if isEncrypted { security.scheme = "https" }
             return security
@@ -181,6 +197,7 @@ package struct HectorAPI: Sendable {
             StatusRoutes(backend: backend, snapshot: snapshot, documents: documents, metrics: metrics, now: surroundings.timing.secondsSince1970).add(to: plain)
             SessionRoutes(sessions: backend.sessions).add(to: plain)
             RunRoutes(backend: backend, limits: limits, surroundings: surroundings).add(to: plain)
+            for change in changes { change.add(to: plain, limits: limits) }
 
             let openAI = OpenAIDialect(backend: backend, snapshot: snapshot, limits: limits, surroundings: surroundings)
             openAI.add(to: group(openAI), calls: calls(openAI))

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HectorAPI
 package import HectorAgents
 package import HectorConfig
@@ -129,6 +130,7 @@ package struct Host {
         let tracer = exporter.map { exporter in
             Tracer(sample: configuration.tracing?.sample ?? 1, timing: timing, newID: { .random(in: 1 ... .max) }, take: { exporter.take($0) })
         }
+        let reloading = Live<Reload<DesiredState>?>(nil)
         let api = HectorAPI(
             backend: ChatBackend(agents, models: directory),
             snapshot: {
@@ -142,6 +144,7 @@ package struct Host {
             security: desired.front.security, limits: limits,
             version: HectorVersion.current, publicURL: desired.front.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }), tracer: tracer,
+            changes: [.reload { await reloading.value?.run() }],
             executor: { $0.taskExecutor })
         let tls = certificate.map(Self.frontTLS)
         let front = try ListeningFront(
@@ -164,6 +167,7 @@ package struct Host {
             put: { try owners.put($0) }, settle: { await fleet.settle(within: $0) }, failures: { fleet.conditions.map(\.text) })
         let reload = try Reload(desired, of: moving, file: source?.path, log: log, read: read)
         self.reload = reload
+        reloading.value = reload
         conditions.add { reload.conditions + fleet.conditions }
 
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -192,6 +196,7 @@ package struct Host {
             Loop { await certificate?.run(demands: frontHangups) },
             Loop { await reload.run(demands: hangups, timing: timing) },
             front,
+            ControlFront(api: api, directory: ControlDirectory.path(environment: environment, user: geteuid()), log: log),
         ] + (ollama.map { [$0] } ?? [])
     }
 

@@ -11,6 +11,15 @@ package struct APISecurity: Sendable {
     private let origins: Set<String>
     /// Of this server's own addresses, as browsers see them: `http` or `https`.
     var scheme = "http"
+    /// All callers are the administrator: the kernel told who is at the other end.
+    private var trustsPeers = false
+
+    /// Of the control socket.
+    static var controlSocket: Self {
+        var security = Self()
+        security.trustsPeers = true
+        return security
+    }
 
     /// - Parameters:
     ///   - token: The administrator's bearer token; nil or empty for none.
@@ -60,7 +69,9 @@ package struct APISecurity: Sendable {
     @discardableResult
     func check(_ request: Credentials) throws -> Caller {
         var caller = Caller.anyone
-        if wantsToken {
+        if trustsPeers {
+            caller = .admin
+        } else if wantsToken {
             guard let owner = owner(of: Array((request.token ?? "").utf8)) else {
                 throw APIError(.unauthorized, "This server requires a bearer token: send `Authorization: Bearer TOKEN`.")
             }

@@ -34,8 +34,22 @@ struct FrontChannel: HTTPChannelHandler {
     let executor: FrontExecutor?
     /// Nil: the connection is not encrypted.
     let tls: FrontTLS?
+    /// Whether only this user and root may connect.
+    var isControl = false
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        guard isControl else { return set(up: channel, logger) }
+        return ControlPeer.check(channel).flatMap { set(up: channel, logger) }.flatMapErrorThrowing { error in
+            if let refused = error as? ControlPeer.Refused {
+                logger.warning("a connection to the control socket was refused: only this user and root may connect", metadata: ["user": "\(refused.user)"])
+            }
+            // Nobody else closes what was never set up.
+            channel.close(promise: nil)
+            throw error
+        }
+    }
+
+    private func set(up channel: any Channel, _ logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             if let tls { try channel.pipeline.syncOperations.addHandler(tls(channel.eventLoop, logger)) }
             try Self.addHandlers(to: channel.pipeline.syncOperations, limits: limits, connections: connections, log: logger)

@@ -8,8 +8,10 @@ import Synchronization
 
 /// Speaks HTTP with a server. Every failure is a `Failure` in words, or `CancellationError`.
 struct HectorClient: Sendable {
-    /// Without a slash at the end.
+    /// Where it is, for people.
     let server: String
+    /// What the URLs of requests begin with: without a slash at the end.
+    private let base: String
     let token: String?
 
     /// Lives as long as the program, as clients that nobody shuts down must. A server that refuses is not asked again and again.
@@ -18,7 +20,17 @@ struct HectorClient: Sendable {
 
     /// - Parameter authorities: Those that a server's certificate must be signed by; nil for those of the system.
     init(server: String, token: String?, authorities: [NIOSSLCertificate]? = nil) {
+        self.init(server: server, base: server, token: token, authorities: authorities)
+    }
+
+    /// By a control socket.
+    ///
+    /// - Parameter socket: Its path.
+    init(socket: String) { self.init(server: socket, base: "http+unix://\(socket.percentEncoded)", token: nil, authorities: nil) }
+
+    private init(server: String, base: String, token: String?, authorities: [NIOSSLCertificate]?) {
         self.server = server
+        self.base = base
         self.token = token
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -33,9 +45,19 @@ struct HectorClient: Sendable {
         http = client
     }
 
+    /// Asks for a change that needs no more than its path.
+    func post<Value: Decodable>(_ path: String, within timeout: TimeAmount, as type: Value.Type) async throws -> Value {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/json")
+        request.body = .bytes(Array("{}".utf8))
+        let response = try await send(request, within: timeout)
+        return try decode(Data(try await body(of: response).readableBytesView), path)
+    }
+
     /// The body of a GET.
     func get(_ path: String) async throws -> Data {
-        let response = try await send(HTTPClientRequest(url: server + path), within: .seconds(30))
+        let response = try await send(HTTPClientRequest(url: base + path), within: .seconds(30))
         return Data(try await body(of: response).readableBytesView)
     }
 
@@ -47,7 +69,10 @@ struct HectorClient: Sendable {
     }
 
     func get<Value: Decodable>(_ path: String, as type: Value.Type = Value.self) async throws -> Value {
-        let data = try await get(path)
+        try decode(try await get(path), path)
+    }
+
+    private func decode<Value: Decodable>(_ data: Data, _ path: String, as type: Value.Type = Value.self) throws -> Value {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch {
@@ -102,7 +127,7 @@ struct HectorClient: Sendable {
     }
 
     private func rpc(_ call: A2ACall<some Encodable>, to agent: String) throws -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: server + Self.path(ofAgent: agent) + "/")
+        var request = HTTPClientRequest(url: base + Self.path(ofAgent: agent) + "/")
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
         request.headers.add(name: "a2a-version", value: "1.0")
@@ -172,6 +197,8 @@ struct HectorClient: Sendable {
 
     private func send(_ request: HTTPClientRequest, within timeout: TimeAmount) async throws -> HTTPClientResponse {
         var request = request
+        // A socket has no host, and HTTP wants one (RFC 9112 §3.2).
+        if base != server { request.headers.add(name: "host", value: "localhost") }
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         let response: HTTPClientResponse
         do {
