@@ -34,8 +34,8 @@ struct MeshCaller: Sendable {
                 replica = attempt.replica
                 CalledReplicas.current?.add("\(attempt.replica)")
                 let request = told?(attempt.abilities) ?? request
-                var options = connection.options(now().duration(to: deadline), onLoad: attempt.loadReported)
-                let span = Self.span(method.path, attempt, &options)
+                let span = Self.span(method.path, attempt)
+                let options = Self.options(connection.options(now().duration(to: deadline), onLoad: attempt.loadReported), of: span)
                 defer { span?.end() }
                 return try await judging(attempt, request, span) {
                     let answer = try await connection.client.unary(method, request, options: options)
@@ -72,12 +72,14 @@ struct MeshCaller: Sendable {
                 CalledReplicas.current?.add("\(attempt.replica)")
                 let request = told?(attempt.abilities) ?? request
                 let now = now()
-                var options = connection.options(
-                    endedBy.map { now.duration(to: $0) }, CallOptions.Progress(first: now.duration(to: begunBy), next: limits.progress),
-                    onLoad: attempt.loadReported)
-                let span = Self.span(method.path, attempt, &options)
+                let span = Self.span(method.path, attempt)
+                let options = Self.options(
+                    connection.options(
+                        endedBy.map { now.duration(to: $0) }, CallOptions.Progress(first: now.duration(to: begunBy), next: limits.progress),
+                        onLoad: attempt.loadReported),
+                    of: span)
                 defer { span?.end() }
-                try await judging(attempt, request, span) { [options] in
+                try await judging(attempt, request, span) {
                     try await connection.client.serverStreaming(method, request, options: options) { responses in
                         try await responses.forEachBatch { messages in
                             let (parts, seen, failure) = Self.inspected(messages, inspect)
@@ -101,14 +103,20 @@ struct MeshCaller: Sendable {
     }
 
     /// One attempt of a call as a span, which the replica is told as the parent of what it does; nil where nothing is traced.
-    private static func span(_ method: String, _ attempt: Attempt, _ options: inout CallOptions) -> Span? {
+    private static func span(_ method: String, _ attempt: Attempt) -> Span? {
         guard let parent = TraceContext.current?.span else { return nil }
         let span = parent.child(String(method.dropFirst()), .client)
         span.set("rpc.system", "grpc")
         span.set("hector.replica", "\(attempt.replica)")
         span.set("hector.attempt", attempt.number)
-        options.metadata.append(span.traceParent, for: TraceContext.traceParentName)
         return span
+    }
+
+    private static func options(_ options: CallOptions, of span: Span?) -> CallOptions {
+        guard let span else { return options }
+        var options = options
+        options.metadata.append(span.traceParent, for: TraceContext.traceParentName)
+        return options
     }
 
     /// What is in the messages up to the first that reports a failure, and how many these are.
