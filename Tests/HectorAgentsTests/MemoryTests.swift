@@ -69,9 +69,8 @@ import Testing
     }
 
     private func say(_ text: String, to rig: Rig, owner: String = "") async throws -> Answer {
-        var chat = Chat(session: "s", messages: [Message(role: "user", content: text)])
-        chat.owner = owner
-        return try await rig.backend.open(chat, to: .agent(try rig.backend.agent("a"))).answer()
+        let chat = Chat(session: "s", messages: [Message(role: "user", content: text)])
+        return try await rig.backend.reaching(.all, owner: owner).open(chat, to: .agent(try rig.backend.agent("a"))).answer()
     }
 
     @Test func `The model sums up what the budget leaves out, once, after the turn`() async throws {
