@@ -63,7 +63,8 @@ struct APIFixture {
                 timing: Timing(
                     now: timing.now, sleepUntil: timing.sleep(until:), random: timing.random, wallClock: { [now] in .milliseconds(now()) }),
                 newID: { "id-\(ids.withLock { $0 += 1; return $0 })" }
-            )
+            ),
+            changes: [ChangingRoute("reload") { ["asked": .integer(Int64($0.body.bytes.count))] }]
         )
     }
 

@@ -35,6 +35,9 @@ enum BoundsPage {
                     ("events", A2ALimits.events), ("eventText", A2ALimits.eventText), ("agreementBytes", A2ALimits.agreementBytes), ("lineage", A2ALimits.lineage),
                 ]),
                 try BoundGroup("JSONLimits", "HectorCore/JSONScanner.swift", [("depth", JSONLimits().depth)]),
+                try BoundGroup("ControlDirectory", "HectorCore/Control/ControlDirectory.swift", [
+                    ("mostSockets", ControlDirectory.mostSockets), ("longestPath", ControlDirectory.longestPath),
+                ]),
                 try BoundGroup("MetricsRegistry", "HectorMetrics/MetricsRegistry.swift", [("mostSeries", MetricsRegistry.mostSeries)]),
             ]),
             ("Agents", [
