@@ -251,7 +251,7 @@ extension Integration {
 
         private struct Mesh: Decodable {
             struct Replica: Decodable {
-                let plugin, type, id, state: String
+                let plugin, type, replica, state: String
             }
 
             let replicas: [Replica]
@@ -268,7 +268,7 @@ extension Integration {
             let agents = try JSONSerialization.jsonObject(with: try await get("/agents", url)) as? [String: Any]
             let lines = (agents?["agents"] as? [[String: Any]] ?? []).map { "\($0["id"] ?? "") \($0["name"] ?? "")" }
             return Seen(
-                replicas: mesh.replicas.map { "\($0.plugin) \($0.type) \($0.id) \($0.state)" }.sorted(), agents: lines.joined(separator: ", "),
+                replicas: mesh.replicas.map { "\($0.plugin) \($0.type) \($0.replica) \($0.state)" }.sorted(), agents: lines.joined(separator: ", "),
                 models: names.joined(separator: ", "))
         }
 
