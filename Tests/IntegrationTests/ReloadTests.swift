@@ -251,7 +251,7 @@ extension Integration {
 
         private struct Mesh: Decodable {
             struct Replica: Decodable {
-                let plugin, type, id, state: String
+                let plugin, type, replica, state: String
             }
 
             let replicas: [Replica]
@@ -268,7 +268,7 @@ extension Integration {
             let agents = try JSONSerialization.jsonObject(with: try await get("/agents", url)) as? [String: Any]
             let lines = (agents?["agents"] as? [[String: Any]] ?? []).map { "\($0["id"] ?? "") \($0["name"] ?? "")" }
             return Seen(
-                replicas: mesh.replicas.map { "\($0.plugin) \($0.type) \($0.id) \($0.state)" }.sorted(), agents: lines.joined(separator: ", "),
+                replicas: mesh.replicas.map { "\($0.plugin) \($0.type) \($0.replica) \($0.state)" }.sorted(), agents: lines.joined(separator: ", "),
                 models: names.joined(separator: ", "))
         }
 
@@ -283,7 +283,7 @@ extension Integration {
             func change(_ last: Bool) throws {
                 func some(_ count: Int) -> Int { Int.random(in: 0..<count, using: &chance) }
                 func entry(_ name: String) -> String {
-                    "\(name): {path: \(scene.folder)/\(name), replicas: \(1 + some(2)), upgrade: \(["beside", "in_turn"][some(2)]), config: {x: \"\(some(3))\"}}"
+                    "\(name): {path: \(scene.folder)/\(name), replicas: \(1 + some(2)), upgrade: \(name == "model" ? "beside" : ["beside", "in_turn"][some(2)]), config: {x: \"\(some(3))\"}}"
                 }
                 let others = ["a", "b", "c"].filter { _ in some(2) == 0 }
                 for name in ["model", "a"] where some(8) == 0 {

@@ -131,6 +131,11 @@ package struct FleetState: Sendable {
     /// The slots that are there, with what runs in them, for tests.
     package var shown: [String: (process: ProcessID, plugin: DesiredPlugin)] { slots.mapValues { ($0.shown.id, $0.shown.plugin) } }
 
+    /// Whether another process takes the place of this one when it has ended: callers wait for it.
+    package func isReplaced(_ process: ProcessID) -> Bool {
+        slots.values.contains { $0.shown.id == process && $0.isLeaving && $0.goal != nil }
+    }
+
     // MARK: inputs
 
     /// These plugins should run, and no others. What was given up is tried again.

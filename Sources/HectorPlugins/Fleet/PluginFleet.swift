@@ -133,7 +133,7 @@ package final class PluginFleet: Sendable {
             return []
         } first: { state in
             guard state.shown[supervisor.id] == process else { return }
-            if state.retiring.contains(process), new.isBeforeItsEnd { return }
+            if state.retiring.contains(process), new.isBeforeItsEnd || state.fleet.isReplaced(process) { return }
             report(.state(new, supervisor))
         }
     }
@@ -172,7 +172,7 @@ package final class PluginFleet: Sendable {
             guard let supervisor = state.supervisors[process] else { return }
             if state.shown[supervisor.id] == process {
                 state.retiring.insert(process)
-                report(.state(.stopping, supervisor))
+                report(.state(state.fleet.isReplaced(process) ? .starting(attempt: 1) : .stopping, supervisor))
             }
             work.yield(.retire(supervisor))
         case .stop(let process): state.supervisors[process]?.stop()
