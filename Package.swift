@@ -152,16 +152,17 @@ let package = Package(
             "HectorRPC", "HectorProto", "HectorLoad", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore", .nioCore, .protobuf, .log,
         ]),
 
+        layer("HectorStore", ["HectorSQLite", "HectorCore"]),
         layer("HectorProgram", ["HectorLogging", "HectorCore", .log, .lifecycle, .signals]),
 
         // L4: composition roots
         layer("HectorHost", [
             "HectorCore", "HectorAPI", "HectorAgents", "HectorDocuments", "HectorLoad", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorRPC",
-            "HectorPlugins", "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorProgram",
+            "HectorPlugins", "HectorDiscovery", "HectorMembership", "HectorTrust", "HectorConfig", "HectorProgram", "HectorStore",
             .nioCore, .nioPosix, .orderedCollections, .log, .metrics, .lifecycle,
         ], settings: staying),
         layer("HectorNodeHost", [
-            "HectorCore", "HectorLoad", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram",
+            "HectorCore", "HectorLoad", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram", "HectorStore",
             .nioCore, .nioPosix, .log, .lifecycle,
         ]),
 
@@ -229,6 +230,7 @@ let package = Package(
 
         tests("HectorCoreTests", ["HectorCore"]),
         tests("HectorSQLiteTests", ["HectorSQLite"]),
+        tests("HectorStoreTests", ["HectorStore", "HectorSQLite", "HectorCore"]),
         tests("HectorLoggingTests", ["HectorLogging", .log]),
         tests("HectorProgramTests", ["HectorProgram"]),
         tests("HectorMetricsTests", ["HectorMetrics", .metrics]),
@@ -263,7 +265,7 @@ let package = Package(
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", "HectorCore", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
-            "HectorHost", "HectorLoad", "HectorMembership", "HectorMesh", "HectorMetrics", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorHost", "HectorAgents", "HectorCore", "HectorStore", "HectorLoad", "HectorMembership", "HectorMesh", "HectorMetrics", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorMembershipTests", [
             "HectorMembership", "HectorLoad", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", "TestCertificates", .nioCore, .nioPosix, .log,
@@ -286,7 +288,7 @@ let package = Package(
         ]),
         tests("LimitsTests", [
             "HectorAPI", "HectorAgents", "HectorBuiltins", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorDocuments", "HectorHandshake", "HectorHost", "HectorLogging",
-            "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorProviders", "HectorRPC", "HectorTrust", "HectorYAML", .log,
+            "HectorMembership", "HectorMesh", "HectorMetrics", "HectorNodeHost", "HectorPlugins", "HectorProto", "HectorProviders", "HectorRPC", "HectorStore", "HectorTrust", "HectorYAML", .log,
             .nioCore,
         ]),
         tests("TidyTests", []),

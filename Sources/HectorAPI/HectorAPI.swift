@@ -179,6 +179,7 @@ package struct HectorAPI: Sendable {
         } else {
             let plain = group(PlainDialect())
             StatusRoutes(backend: backend, snapshot: snapshot, documents: documents, metrics: metrics, now: surroundings.timing.secondsSince1970).add(to: plain)
+            SessionRoutes(sessions: backend.sessions).add(to: plain)
             RunRoutes(backend: backend, limits: limits, surroundings: surroundings).add(to: plain)
 
             let openAI = OpenAIDialect(backend: backend, snapshot: snapshot, limits: limits, surroundings: surroundings)

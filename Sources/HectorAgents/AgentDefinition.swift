@@ -21,6 +21,8 @@ package struct AgentDefinition: Sendable, Equatable {
     package var isStrict: Bool
     /// Said before every conversation, behind the system prompt: what good answers are like.
     package var examples: [Message]
+    package var memory: AgentMemory
+    package var turnLimits: TurnLimits
     /// What it does beside asking its model; nil: nothing.
     package var acting: Acting?
     /// Its documents; nil for none.
@@ -28,7 +30,8 @@ package struct AgentDefinition: Sendable, Equatable {
 
     package init(
         id: String, name: String, description: String = "", llm: String, embedder: String? = nil, systemPrompt: String = "",
-        visibility: Visibility = .public, options: GenerationOptions? = nil, isStrict: Bool = false, examples: [Message] = [], acting: Acting? = nil,
+        visibility: Visibility = .public, options: GenerationOptions? = nil, isStrict: Bool = false, examples: [Message] = [],
+        memory: AgentMemory = AgentMemory(), turnLimits: TurnLimits = TurnLimits(), acting: Acting? = nil,
         retrieval: Retrieval? = nil
     ) {
         self.id = id
@@ -41,6 +44,8 @@ package struct AgentDefinition: Sendable, Equatable {
         self.options = options
         self.isStrict = isStrict
         self.examples = examples
+        self.memory = memory
+        self.turnLimits = turnLimits
         self.acting = acting
         self.retrieval = retrieval
     }

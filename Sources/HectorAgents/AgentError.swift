@@ -5,6 +5,8 @@ package struct AgentError: Error, Sendable, Equatable, CustomStringConvertible {
         case notFound
         /// The agent's definition names an unknown plugin.
         case missingProvider
+        /// The agent has as many turns as it may have.
+        case busy
         /// The turn itself is wrong.
         case invalidRequest
         /// The model went on past the bound of an answer.

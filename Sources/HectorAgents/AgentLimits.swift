@@ -6,8 +6,18 @@ package struct AgentLimits: Sendable, Equatable {
     package var sessionMessages = 200
     /// Bytes kept of one session: far more than the context of the models in use.
     package var sessionBytes = 128 << 10
-    /// A session that is not used for this long is forgotten.
+    /// A session that is not used for this long is forgotten, where the agent's `memory.keep` does not say.
     package var sessionIdle: Duration = .seconds(3600)
+    /// Tokens that an image counts as in a session's budget: what models with eyes make of one, roughly.
+    package var imageTokens = 1_024
+    /// Tokens of a summary of what is left out of a conversation: a page.
+    package var summaryTokens = 512
+    /// Bytes of it.
+    package var summaryBytes = 8 << 10
+    /// Time of one summary.
+    package var summaryTime: Duration = .seconds(120)
+    /// Sessions that wait for a summary; the one that waits longest is left out, and asked for again after its next turn.
+    package var waitingSummaries = 256
     /// Bytes of a session's name: a UUID with room to spare.
     package var sessionNameBytes = 128
     /// Bytes of one answer, with its tool calls: a model that never stops is stopped.

@@ -7,9 +7,10 @@ extension Agents {
     ///
     /// - Parameters:
     ///   - chat: With the whole conversation as its messages, and the agent's own options.
+    ///   - end: When the time is over that the agent has for a turn.
     ///   - turnBegins: How many of these messages were there before this turn.
     func act(
-        _ chat: Chat, by agent: AgentDefinition, _ acting: Acting, _ llm: any LanguageModel, turnBegins: Int, lineage: Lineage, _ found: FoundPassages,
+        _ chat: Chat, by agent: AgentDefinition, _ acting: Acting, _ llm: any LanguageModel, until end: Instant?, turnBegins: Int, lineage: Lineage, _ found: FoundPassages,
         onEvents: TurnEventHandler?
     ) async throws -> Turn.Outcome {
         let table = await toolTable(acting, agent.retrieval)
@@ -21,6 +22,8 @@ extension Agents {
         plan.clientTools = chat.tools
         plan.options = chat.options
         plan.budget = lineage.budget.map(acting.budget.within) ?? acting.budget
+        // Without the time in which a person is asked, as the budget's.
+        if let end { plan.budget.time = min(plan.budget.time, max(.zero, timing.now().duration(to: end))) }
         plan.limits = limits
         if !chat.tools.isEmpty { plan.id = String(newID().filter { $0 != "-" }.prefix(24)) }
         for problem in table.problems { chat.watch?(.note(problem)) }
@@ -355,13 +358,7 @@ extension [Message] {
     fileprivate func telling(of problems: [String]) -> [Message] {
         guard !problems.isEmpty else { return self }
         let text = "Some of your tools are missing; say so where they are needed: " + problems.map { singleLine($0, limit: 300) }.joined(separator: "; ") + "."
-        var messages = self
-        if let first = first, first.role == "system", first.parts.isEmpty {
-            messages[0].content += "\n\n" + text
-        } else {
-            messages.insert(Message(role: "system", content: text), at: 0)
-        }
-        return messages
+        return telling(text)
     }
 }
 

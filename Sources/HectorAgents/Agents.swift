@@ -11,12 +11,16 @@ import Synchronization
 package final class Agents: Sendable {
     private struct State {
         var definitions: OrderedDictionary<String, AgentDefinition>
-        var sessions: SessionStore
         var openTurns: OpenTurns
+        var gates: [String: TurnGate]
         var figures: [String: AgentFigures] = [:]
     }
 
     private let state: Mutex<State>
+    package let sessions: Sessions
+    /// Sessions whose models are asked for a summary.
+    let summaries: AsyncStream<SessionKey>
+    let wantedSummary: AsyncStream<SessionKey>.Continuation
     let providers: any ProviderDirectory
     let limits: AgentLimits
     let timing: Timing
@@ -26,13 +30,16 @@ package final class Agents: Sendable {
 
     /// - Parameters:
     ///   - definitions: In the order in which people should see them; the first is the default agent.
+    ///   - sessions: What was said so far; nil: nothing, and it is not kept over a restart.
     ///   - newID: A name that no other call returns, for example a UUID.
     package init(
-        _ definitions: [AgentDefinition], providers: any ProviderDirectory, limits: AgentLimits = AgentLimits(), timing: Timing,
+        _ definitions: [AgentDefinition], providers: any ProviderDirectory, limits: AgentLimits = AgentLimits(), timing: Timing, sessions: Sessions? = nil,
         newID: @escaping @Sendable () -> String
     ) {
         state = Mutex(State(
-            definitions: Self.byID(definitions), sessions: SessionStore(limits: limits), openTurns: OpenTurns(limits: limits)))
+            definitions: Self.byID(definitions), openTurns: OpenTurns(limits: limits), gates: Self.gates(definitions, [:])))
+        self.sessions = sessions ?? Sessions(limits: limits, timing: timing)
+        (summaries, wantedSummary) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(limits.waitingSummaries))
         self.providers = providers
         self.limits = limits
         self.timing = timing
@@ -51,10 +58,11 @@ package final class Agents: Sendable {
     /// Puts other agents in place of the present ones. Turns under way finish as they began; sessions
     /// of agents that remain go on.
     package func replace(_ definitions: [AgentDefinition]) {
+        let ids = Set(definitions.map(\.id))
+        sessions.keep(agents: ids)
         state.withLock {
             $0.definitions = Self.byID(definitions)
-            let ids = Set($0.definitions.keys)
-            $0.sessions.keep(agents: ids)
+            $0.gates = Self.gates(definitions, $0.gates)
             $0.openTurns.keep(agents: ids)
             $0.figures = $0.figures.filter { ids.contains($0.key) }
         }
@@ -90,6 +98,11 @@ package final class Agents: Sendable {
         return answer
     }
 
+    /// - Throws: `AgentError.busy` where the agent would refuse a turn now.
+    func checkRoom(of agent: AgentDefinition) throws(AgentError) { try gate(of: agent)?.check() }
+
+    private func gate(of agent: AgentDefinition) -> TurnGate? { state.withLock { $0.gates[agent.id] } }
+
     /// - Parameter lineage: Which agents asked; nil where a caller did.
     /// - Returns: What the turn used, beside its answer, where the agent acts or was asked by one.
     func turn(
@@ -107,8 +120,46 @@ package final class Agents: Sendable {
         }
     }
 
+    /// A turn within the agent's limits.
     private func untraced(
         _ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, onEvents: TurnEventHandler?
+    ) async throws -> (answer: Answer, spent: TurnSpending) {
+        let end = agent.turnLimits.timeout.map { timing.now() + $0 }
+        // An agent that is asked within its own turn has a place already.
+        guard let gate = gate(of: agent), lineage?.path.dropLast().contains(agent.id) != true else {
+            return try await self.turn(turn, by: agent, lineage, until: end, onEvents: onEvents)
+        }
+        let hasEntered = Mutex(false)
+        defer { if hasEntered.withLock({ $0 }) { gate.leave() } }
+        // The time may end just when there is a place.
+        try await within(end, agent) {
+            try await gate.enter(mayWait: lineage == nil)
+            hasEntered.withLock { $0 = true }
+        }
+        var turn = turn
+        if let handler = turn.agreement {
+            // Nobody else waits until a person has thought about it.
+            turn.agreement = { calls in
+                gate.leave()
+                defer { gate.enterAgain() }
+                return try await handler(calls)
+            }
+        }
+        return try await self.turn(turn, by: agent, lineage, until: end, onEvents: onEvents)
+    }
+
+    private func within<Value: Sendable>(
+        _ end: Instant?, _ agent: AgentDefinition, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        guard let end else { return try await body() }
+        guard let value = try await timing.limit(timing.now().duration(to: end), body) else {
+            throw AgentError(.outOfTime, "The turn did not end within \((agent.turnLimits.timeout ?? .zero).inSeconds), the agent's limits.timeout.")
+        }
+        return value
+    }
+
+    private func turn(
+        _ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, until end: Instant?, onEvents: TurnEventHandler?
     ) async throws -> (answer: Answer, spent: TurnSpending) {
         let llm = try llm(of: agent)
         guard !turn.messages.isEmpty else {
@@ -119,9 +170,9 @@ package final class Agents: Sendable {
         let found = FoundPassages()
         guard let acting = agent.acting else {
             if let retrieval = agent.retrieval { asked = try await withPassages(asked, retrieval, llm, found) }
-            var answer = try await ask(llm, asked, isStrict: agent.isStrict, onEvents: onEvents)
+            var answer = try await within(end, agent) { [asked] in try await self.ask(llm, asked, isStrict: agent.isStrict, onEvents: onEvents) }
             answer.citations = Citation.all(in: answer.text, found.all)
-            if let session { remember([answer.message], after: turn, in: session) }
+            if let session { await remember([answer.message], after: turn, in: session, by: agent) }
             return (answer, TurnSpending(tokens: answer.allTokens))
         }
         let turnBegins = asked.messages.count - turn.messages.count
@@ -130,18 +181,18 @@ package final class Agents: Sendable {
         let before = asked.messages.count
         if let retrieval = agent.retrieval { asked = try await withPassages(asked, retrieval, llm, found) }
         var outcome = try await act(
-            asked, by: agent, acting, llm, turnBegins: turnBegins + asked.messages.count - before, lineage: lineage ?? Lineage(path: [agent.id]), found,
+            asked, by: agent, acting, llm, until: end, turnBegins: turnBegins + asked.messages.count - before, lineage: lineage ?? Lineage(path: [agent.id]), found,
             onEvents: onEvents)
         outcome.answer.citations = Citation.all(in: outcome.answer.text, found.all)
         // What tools returned is remembered where it leaves room for what was said.
         let isShort = outcome.added.reduce(0) { $0 + $1.bytes(perItem: limits.itemBytes) } <= limits.sessionBytes / 4
-        if let session { remember(isShort ? outcome.added : [outcome.answer.message], after: turn, in: session) }
+        if let session { await remember(isShort ? outcome.added : [outcome.answer.message], after: turn, in: session, by: agent) }
         return (outcome.answer, outcome.spent)
     }
 
-    private func remember(_ messages: [Message], after turn: Chat, in session: SessionStore.Key) {
-        let said = turn.messages + messages
-        state.withLock { $0.sessions.append(said, to: session, at: timing.now()) }
+    private func remember(_ messages: [Message], after turn: Chat, in session: SessionKey, by agent: AgentDefinition) async {
+        await sessions.append(turn.messages + messages, to: session, keep: agent.memory.keep)
+        wantSummary(of: session, agent)
     }
 
     /// Keeps what an agent did before the client's calls, until the client goes on.
@@ -177,12 +228,14 @@ package final class Agents: Sendable {
     }
 
     /// The turn with what comes before it, and the agent's defaults.
-    private func conversation(_ turn: Chat, with agent: AgentDefinition, _ session: SessionStore.Key?) -> Chat {
+    private func conversation(_ turn: Chat, with agent: AgentDefinition, _ session: SessionKey?) -> Chat {
         var asked = turn
         asked.messages = []
         if !agent.systemPrompt.isEmpty { asked.messages.append(Message(role: "system", content: agent.systemPrompt)) }
         if !agent.examples.isEmpty { asked.messages += agent.examples }
-        if let session { asked.messages += state.withLock { $0.sessions.history(of: session, at: timing.now()) } }
+        if let session, let part = sessions.use(session)?.part(tokens: agent.memory.tokens, limits: limits) {
+            asked.messages = asked.messages.after(summary: part.summary) + part.messages
+        }
         asked.messages += turn.messages
         if let defaults = agent.options { asked.options = turn.options.over(defaults) }
         return asked
@@ -294,12 +347,24 @@ package final class Agents: Sendable {
         return answer
     }
 
-    private func sessionKey(of turn: Chat, with agent: AgentDefinition) throws -> SessionStore.Key? {
+    private func sessionKey(of turn: Chat, with agent: AgentDefinition) throws -> SessionKey? {
         guard let session = turn.session else { return nil }
         guard !session.isEmpty, session.utf8.count <= limits.sessionNameBytes else {
             throw AgentError(.invalidRequest, "A session's name must have 1 to \(limits.sessionNameBytes) bytes.")
         }
-        return SessionStore.Key(owner: turn.owner, agent: agent.id, session: session)
+        return SessionKey(owner: turn.owner, agent: agent.id, session: session)
+    }
+
+    /// Those of agents that have limits; what is in one stays in it.
+    private static func gates(_ definitions: [AgentDefinition], _ earlier: [String: TurnGate]) -> [String: TurnGate] {
+        var gates: [String: TurnGate] = [:]
+        for agent in definitions {
+            guard let calls = agent.turnLimits.calls else { continue }
+            let gate = earlier[agent.id] ?? TurnGate(agent.id, calls: calls, queue: agent.turnLimits.queue)
+            gate.apply(calls: calls, queue: agent.turnLimits.queue)
+            gates[agent.id] = gate
+        }
+        return gates
     }
 
     private static func byID(_ definitions: [AgentDefinition]) -> OrderedDictionary<String, AgentDefinition> {

@@ -101,6 +101,9 @@ package struct ChatBackend: Sendable {
         }
     }
 
+    /// What agents remember of their conversations.
+    package var sessions: Sessions { all.sessions }
+
     /// The names of the embedders.
     package var embedders: [String] { providers.embedderNames.filter(reaches(plugin:)) }
 
@@ -173,6 +176,9 @@ package struct Run: Sendable {
         self.agents = agents
         self.providers = providers
     }
+
+    /// - Throws: `AgentError.busy` where the agent would refuse it now.
+    package func checkRoom() throws(AgentError) { if case .agent(let agent) = recipient { try agents.checkRoom(of: agent) } }
 
     /// The name of its run in the log; nil where none is kept.
     package var id: String? { recipient.isLogged ? chat.runID : nil }

@@ -28,6 +28,9 @@ package struct OwnedStore<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// The one that was put first.
     package var oldest: (key: Key, value: Value)? { entries.elements.first.map { ($0.key, $0.value.value) } }
 
+    /// The oldest first.
+    package var keys: some Collection<Key> { entries.keys }
+
     package var newestFirst: some Collection<Entry> { entries.values.reversed() }
 
     /// Puts an entry behind all others. One of that key is replaced, and keeps its place.
@@ -54,15 +57,21 @@ package struct OwnedStore<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Forgets until the rest is within both bounds, or nothing may go.
     ///
     /// - Parameter mayGo: Whether an entry may be forgotten.
-    package mutating func makeRoom(count most: Int, bytes mostBytes: Int = .max, mayGo: (Value) -> Bool = { _ in true }) {
+    /// - Returns: What was forgotten.
+    @discardableResult
+    package mutating func makeRoom(count most: Int, bytes mostBytes: Int = .max, mayGo: (Value) -> Bool = { _ in true }) -> [Key] {
+        var forgotten: [Key] = []
         while entries.count > most || bytes > mostBytes {
             let byCount = entries.count > most
             let owners = shares.sorted { byCount ? $0.value.count > $1.value.count : $0.value.bytes > $1.value.bytes }.map(\.key)
             var index: Int?
             for owner in owners where index == nil { index = entries.values.firstIndex { $0.owner == owner && mayGo($0.value) } }
-            guard let index else { return }
-            count(entries.remove(at: index).value, -1)
+            guard let index else { break }
+            let (key, entry) = entries.remove(at: index)
+            count(entry, -1)
+            forgotten.append(key)
         }
+        return forgotten
     }
 
     private mutating func count(_ entry: Entry, _ sign: Int) {

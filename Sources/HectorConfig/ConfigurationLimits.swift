@@ -26,6 +26,12 @@ package enum ConfigurationLimits {
     package static let drainTimeout: ClosedRange<Duration> = .zero ... .seconds(3_600)
     /// Default of `agent.drain_timeout`: together with the time to stop plugins it is below the limit of service managers (systemd: 90 s).
     package static let standardDrainTimeout = Duration.seconds(30)
+    /// Calls that wait for a place among an agent's `limits.calls`.
+    package static let queue = 0...65_536
+    /// `memory.tokens`: fewer hold no question, and more no session.
+    package static let memoryTokens = 100...1_000_000
+    /// `memory.keep`.
+    package static let memoryKeep: ClosedRange<Duration> = .seconds(60) ... .seconds(366 * 86_400)
     /// Iterations of a reasoning engine in one turn.
     package static let maxIterations = 1...1_000
     /// Tokens of all calls of the model in one turn.

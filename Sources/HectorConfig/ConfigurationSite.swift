@@ -94,3 +94,11 @@ package struct ConfigurationSite: Sendable {
         }
     }
 }
+
+extension Cursor {
+    /// `state_directory`: a path, which need not exist, or `none`.
+    func stateDirectory(_ site: ConfigurationSite) -> String? {
+        guard let text = nonEmptyString() else { return nil }
+        return text == "none" ? text : filePath(relativeTo: site.folder)
+    }
+}

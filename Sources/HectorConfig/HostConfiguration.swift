@@ -55,6 +55,8 @@ package struct HostConfiguration: Sendable, Equatable {
 
     package let server: Server
     package let mesh: Mesh
+    /// Where what outlives a restart is kept, or `none`; nil where the environment says it.
+    package let stateDirectory: String?
     /// Where traces are sent; nil: nothing is recorded.
     package let tracing: TracingEntry?
     package let plugins: PluginsConfiguration
@@ -76,8 +78,8 @@ package struct HostConfiguration: Sendable, Equatable {
 
 extension HostConfiguration: ConfigurationFile {
     package static let nothing = HostConfiguration(
-        server: .standard, mesh: .standard, tracing: nil, plugins: .none, models: [:], agents: [], documentStores: [], defaultAgent: nil,
-        reload: .onRequest, logLevel: nil, unused: [])
+        server: .standard, mesh: .standard, stateDirectory: nil, tracing: nil, plugins: .none, models: [:], agents: [], documentStores: [],
+        defaultAgent: nil, reload: .onRequest, logLevel: nil, unused: [])
 
     /// What is below `agent` in a node's file is no agent, whose id would stand there.
     package static func isOther(_ root: [YAMLNode.Entry]) -> YAMLNode.Key? {
@@ -91,6 +93,7 @@ extension HostConfiguration: ConfigurationFile {
 
     package init(_ fields: Fields, site: ConfigurationSite) {
         mesh = fields["mesh"].flatMap { Mesh($0, site: site) } ?? .standard
+        stateDirectory = fields["state_directory"]?.stateDirectory(site)
         server = fields["server"].flatMap { Server($0, site: site) } ?? .standard
         tracing = fields["tracing"].flatMap(TracingEntry.init)
         agents = (fields["agents"]?.entries() ?? []).compactMap { AgentEntry($1, id: $0, site: site) }

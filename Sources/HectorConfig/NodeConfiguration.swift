@@ -20,6 +20,8 @@ package struct NodeConfiguration: Sendable, Equatable {
     /// How long calls in flight may take to finish when the node stops.
     package let drainTimeout: Duration
     package let mesh: Mesh
+    /// Where what outlives a restart is kept, or `none`; nil where the environment says it.
+    package let stateDirectory: String?
     package let plugins: PluginsConfiguration
     /// When this is read again.
     package let reload: ReloadMode
@@ -31,7 +33,8 @@ package struct NodeConfiguration: Sendable, Equatable {
 
 extension NodeConfiguration: ConfigurationFile {
     package static let nothing = NodeConfiguration(
-        name: nil, listen: standardListen, listensByDefault: true, advertise: nil, drainTimeout: .zero, mesh: .nothing, plugins: .none, reload: .onRequest, logLevel: nil, unused: [])
+        name: nil, listen: standardListen, listensByDefault: true, advertise: nil, drainTimeout: .zero, mesh: .nothing, stateDirectory: nil,
+        plugins: .none, reload: .onRequest, logLevel: nil, unused: [])
 
     private static let standardListen = HostPort(host: "::", port: 7443)
 
@@ -59,6 +62,7 @@ extension NodeConfiguration: ConfigurationFile {
         listensByDefault = node?.listen == nil
         advertise = node?.advertise
         drainTimeout = node?.drain ?? ConfigurationLimits.standardDrainTimeout
+        stateDirectory = fields["state_directory"]?.stateDirectory(site)
         mesh = fields.required("mesh", "name and tls of the mesh to join").flatMap { Mesh($0, site: site) } ?? .nothing
         let section = fields.required("plugins", "the plugins that this machine runs")
         plugins = PluginsConfiguration(section, site: site, remote: .outOfPlace, variables: fields.variables)

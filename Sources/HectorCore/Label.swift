@@ -46,7 +46,7 @@ package enum Label {
 
     /// The first 8 hexadecimal digits of the SHA-256 of a name: what ends names that were cut.
     package static func shortHash(_ name: String) -> String {
-        SHA256.hash(name.utf8).prefix(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        hexadecimal(SHA256.hash(name.utf8).prefix(4))
     }
 
     /// Bytes of a label. One less than DNS allows, since Avahi puts an underscore before a plugin's name.

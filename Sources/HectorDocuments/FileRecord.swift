@@ -63,8 +63,3 @@ package protocol DocumentRecords: Sendable {
     func put(_ record: FileRecord, store: String, database: String) async throws
     func remove(path: String, store: String, database: String) async throws
 }
-
-private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-}

@@ -42,7 +42,8 @@ extension AgentDefinition {
             id: agent.id, name: agent.name, description: agent.description, llm: agent.llm, embedder: agent.embedder, systemPrompt: agent.systemPrompt,
             visibility: agent.visibility, options: options, isStrict: agent.isStrict,
             examples: agent.examples.flatMap { [Message(role: "user", content: $0.user), Message(role: "assistant", content: $0.assistant)] },
-            acting: Acting(agent), retrieval: agent.retrieval.map(Retrieval.init))
+            memory: AgentMemory(tokens: agent.memory.tokens, summarises: agent.memory.summarises, keep: agent.memory.keep),
+            turnLimits: TurnLimits(calls: agent.limits.calls, queue: agent.limits.queue, timeout: agent.limits.timeout), acting: Acting(agent), retrieval: agent.retrieval.map(Retrieval.init))
     }
 }
 

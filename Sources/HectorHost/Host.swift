@@ -12,6 +12,7 @@ package import HectorProgram
 internal import HectorProto
 internal import HectorProviders
 internal import HectorRPC
+internal import HectorStore
 internal import HectorTrust
 package import Logging
 internal import NIOCore
@@ -61,6 +62,8 @@ package struct Host {
 
         // Starts now rather than with the first plugin: as process 1 of a container it has orphans to reap in any case.
         _ = ProcessThread.shared
+        // What outlives a restart.
+        let state = StateStore(of: "hector", in: StateDirectory(configured: configuration.stateDirectory, environment: environment))
         runtime = try RuntimeDirectory(environment: environment)
         let desired = try DesiredState.read(configuration, environment: environment)
         let figures = CallFigures()
@@ -111,9 +114,12 @@ package struct Host {
         let conditions = Conditions(log: log, timing: timing)
         conditions.add { membership.conditions + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
         conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
+        conditions.add { state.conditions }
         metrics.collect { conditions.counts().write(to: &$0) }
         let ids = UUIDSource()
-        let agents = Agents(desired.agents, providers: directory, timing: timing, newID: { ids.next() })
+        let agents = Agents(
+            desired.agents, providers: directory, timing: timing, sessions: Sessions(timing: timing, store: StoredSessions(state: state)),
+            newID: { ids.next() })
         self.agents = agents
         metrics.collect { agents.figures.write(to: &$0) }
         let exporter = configuration.tracing.map {
@@ -182,6 +188,7 @@ package struct Host {
             RunningFleet(fleet: fleet, end: local.end),
             Loop { await membership.run() },
             Loop { await documents.run() },
+            Loop { await agents.runSummaries() },
             Loop { await certificate?.run(demands: frontHangups) },
             Loop { await reload.run(demands: hangups, timing: timing) },
             front,

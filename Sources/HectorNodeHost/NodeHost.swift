@@ -5,6 +5,7 @@ internal import HectorPlugins
 package import HectorProgram
 internal import HectorProto
 internal import HectorRPC
+internal import HectorStore
 internal import HectorTrust
 package import Logging
 internal import NIOCore
@@ -15,6 +16,8 @@ internal import ServiceLifecycle
 package struct NodeHost {
     private let services: [any Service]
     private let directory: RuntimeDirectory
+    /// What outlives a restart; locked for as long as the value lives.
+    private let store: StateStore
     private let hangup: @Sendable () -> Void
     private let log: Logger
     /// Moves what runs to what the configuration says.
@@ -50,6 +53,9 @@ package struct NodeHost {
         guard plan.problems.isEmpty, let setup = plan.plugins, let listeningAt = plan.listening else {
             throw NodeCannotStart(problems: plan.problems)
         }
+
+        // What outlives a restart.
+        store = StateStore(of: "hector-plugin-agent", in: StateDirectory(configured: configuration.stateDirectory, environment: environment))
 
         // Starts now rather than with the first plugin: as process 1 of a container it has orphans to reap in any case.
         _ = ProcessThread.shared
@@ -116,7 +122,7 @@ package struct NodeHost {
         }
         // Stopped in reverse order: goodbye first, the children last.
         let conditions = Conditions(log: log, timing: timing)
-        conditions.add { reload.conditions + fleet.conditions }
+        conditions.add { [store] in reload.conditions + fleet.conditions + store.conditions }
         conditions.add { live.conditions(date: timing.secondsSince1970()) + descriptors.conditions() }
         services = [
             ConditionWatch(conditions: conditions),

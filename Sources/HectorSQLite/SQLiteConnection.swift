@@ -78,6 +78,15 @@ package final class SQLiteConnection: @unchecked Sendable {  // SQLite guards th
         try transaction(body, mapping: { $0 })
     }
 
+    /// The first column of the first row; 0 without one.
+    package func value(_ sql: String) throws(SQLiteError) -> Int64 { try row(sql) { $0.integer(0) } ?? 0 }
+
+    package func row<T>(_ sql: String, _ read: (SQLiteStatement) -> T) throws(SQLiteError) -> T? {
+        let statement = try prepare(sql)
+        guard try statement.step() else { return nil }
+        return read(statement)
+    }
+
     static func failure(_ handle: OpaquePointer) -> SQLiteError {
         SQLiteError(code: sqlite3_extended_errcode(handle), message: sqlite3_errmsg(handle).map { String(cString: $0) } ?? "unknown")
     }

@@ -19,6 +19,7 @@ struct HectorCommand: AsyncParsableCommand {
         version: HectorVersion.current,
         subcommands: [
             ServeCommand.self, ListCommand.self, InfoCommand.self, CallCommand.self, ChatCommand.self, MeshCommand.self, DocumentsCommand.self,
+            SessionsCommand.self,
             PluginCommand.self, ConfigCommand.self, AdoptCommand.self,
         ]
     )

@@ -33,4 +33,10 @@ import Testing
         ("output: {}", "agents.a.output.schema: expected either 'schema', a JSON Schema as text, or 'schema_file', the path of one"),
         ("prompt: {examples: [{user: x}]}", "agents.a.prompt.examples[0].assistant: this key is required: write what a good answer is"),
     ]) func `What is wrong is told`(keys: String, problem: String) { #expect(problems(keys) == [problem]) }
+
+    @Test func `What belongs together is asked for together`() {
+        func problems(_ keys: String) -> [String] { hostProblems("plugins: {llm_providers: {m: {path: m}}}\nagents: {a: {llm: m, \(keys)}}") }
+        #expect(problems("memory: {summarise: true}").count == 1 && problems("limits: {queue: 1}").count == 1)
+        #expect(problems("memory: {tokens: 99}").count == 1 && problems("memory: {keep: 1s}").count == 1 && problems("limits: {calls: 0}").count == 1)
+    }
 }

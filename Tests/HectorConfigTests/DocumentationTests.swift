@@ -41,6 +41,10 @@ import Testing
         #expect(smollm.config == ["threads": "1", "temperature": "0.7", "cache": "/var/cache/hector"])
         #expect(configuration.agents.map(\.id) == ["helper", "writer"])
         #expect(configuration.agents[0].systemPrompt == "You are a helpful assistant.\nAnswer in one sentence.\n")
+        let (memory, limits) = (configuration.agents[0].memory, configuration.agents[0].limits)
+        #expect(memory.tokens == 4_000 && memory.summarises && memory.keep == .seconds(7 * 86_400))
+        #expect(limits.calls == 8 && limits.queue == 16 && limits.timeout == .seconds(300))
+        #expect(configuration.stateDirectory == "/var/lib/hector")
         let reasoning = configuration.agents[0].reasoning
         #expect(reasoning.engine == "planner" && reasoning.tokens == 50_000 && reasoning.time == .seconds(600) && reasoning.toolCalls == 40)
         #expect(configuration.agents[0].tools == [
@@ -63,7 +67,7 @@ import Testing
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let page = try String(contentsOf: root.appending(path: "docs/agents.md"), encoding: .utf8)
         let examples = page.components(separatedBy: "```yaml\n").dropFirst().map { String($0[..<($0.firstRange(of: "```")?.lowerBound ?? $0.endIndex)]) }
-        #expect(examples.count == 2)
+        #expect(examples.count == 3)
         for example in examples { #expect(try host(example).agents.contains { !$0.tools.isEmpty }) }
     }
 

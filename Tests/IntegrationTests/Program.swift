@@ -13,7 +13,7 @@ final class Program: Sendable {
     init(executable: String, _ arguments: [String], in scene: Scene, environment: [String: String]) throws {
         log = "\(scene.folder)/log-\(UUID().uuidString.prefix(8))"
         let variables = ProcessInfo.processInfo.environment
-            .merging(["TMPDIR": scene.temporary, "NO_COLOR": "1"]) { $1 }.merging(environment) { $1 }
+            .merging(["TMPDIR": scene.temporary, "NO_COLOR": "1", "HECTOR_STATE_DIR": "none"]) { $1 }.merging(environment) { $1 }
 
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)

@@ -97,7 +97,7 @@ final class Program: Sendable {
     init(_ path: String, _ arguments: [String], environment: [String: String] = [:]) {
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(["HECTOR_STATE_DIR": "none"]) { $1 }.merging(environment) { $1 }
         process.standardInput = input
     }
 

@@ -15,6 +15,7 @@
 @testable import HectorProto
 @testable import HectorProviders
 @testable import HectorRPC
+@testable import HectorStore
 @testable import HectorTrust
 @testable import HectorYAML
 
@@ -43,6 +44,9 @@ enum BoundsPage {
                 try BoundGroup("EmbeddingLimits", "HectorAgents/Embedder.swift", reflecting: EmbeddingLimits.standard),
                 try BoundGroup("JSONSchema.Limits", "HectorCore/JSONSchema.swift", reflecting: JSONSchema.Limits()),
                 try BoundGroup("LongWork", "HectorCore/OffPool.swift", [("short", LongWork.short), ("waitingBytes", LongWork.waitingBytes)]),
+            ]),
+            ("State", [
+                try BoundGroup("StoreLimits", "HectorStore/StoreLimits.swift", reflecting: StoreLimits())
             ]),
             ("Calls to replicas", [
                 try BoundGroup("ConditionBoard.Limits", "HectorCore/Conditions/ConditionBoard.swift", reflecting: ConditionBoard.Limits()),
@@ -119,6 +123,8 @@ enum BoundsPage {
                     ("turnTokens", ConfigurationLimits.turnTokens), ("toolCalls", ConfigurationLimits.toolCalls),
                     ("standardToolCalls", ConfigurationLimits.standardToolCalls), ("turnTime", ConfigurationLimits.turnTime),
                     ("standardTurnTime", ConfigurationLimits.standardTurnTime), ("toolTimeout", ConfigurationLimits.toolTimeout),
+                    ("queue", ConfigurationLimits.queue), ("memoryTokens", ConfigurationLimits.memoryTokens),
+                    ("memoryKeep", ConfigurationLimits.memoryKeep),
                     ("toolsOfAgent", ConfigurationLimits.toolsOfAgent), ("toolNameBytes", ConfigurationLimits.toolNameBytes),
                     ("agentsOfAgent", ConfigurationLimits.agentsOfAgent), ("examples", ConfigurationLimits.examples),
                     ("stores", ConfigurationLimits.stores), ("storesOfAgent", ConfigurationLimits.storesOfAgent), ("collectionBytes", ConfigurationLimits.collectionBytes), ("patterns", ConfigurationLimits.patterns), ("patternBytes", ConfigurationLimits.patternBytes), ("chunkTokens", ConfigurationLimits.chunkTokens),
@@ -150,7 +156,7 @@ enum BoundsPage {
         "PluginLimits.lineTime": "`start_timeout`",
         "APILimits.concurrentCalls": "`server.max_calls`",
         "ConfigurationLimits.replicas": "range of `replicas`",
-        "ConfigurationLimits.calls": "range of `server.max_calls`",
+        "ConfigurationLimits.calls": "range of `server.max_calls` and of an agent's `limits.calls`",
         "ConfigurationLimits.standardCalls": "`server.max_calls`",
         "ConfigurationLimits.startTimeout": "range of `start_timeout`",
         "ConfigurationLimits.callTimeout": "range of `mesh.call_timeout`",
@@ -169,6 +175,10 @@ enum BoundsPage {
         "ConfigurationLimits.standardToolCalls": "`reasoning.budget.tool_calls`",
         "ConfigurationLimits.turnTime": "range of `reasoning.budget.time`",
         "ConfigurationLimits.standardTurnTime": "`reasoning.budget.time`",
+        "ConfigurationLimits.queue": "range of an agent's `limits.queue`",
+        "ConfigurationLimits.memoryTokens": "range of an agent's `memory.tokens`",
+        "ConfigurationLimits.memoryKeep": "range of an agent's `memory.keep`",
+        "AgentLimits.sessionIdle": "an agent's `memory.keep`",
         "ConfigurationLimits.chunkTokens": "range of a store's `chunk.tokens`",
         "ConfigurationLimits.standardChunkTokens": "a store's `chunk.tokens`",
         "ConfigurationLimits.standardChunkOverlap": "a store's `chunk.overlap`",

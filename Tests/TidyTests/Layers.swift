@@ -31,15 +31,16 @@ struct Layers {
             "HectorMembership": ["HectorRPC", "HectorProto", "HectorLoad", "HectorMesh", "HectorDiscovery", "HectorTrust", "HectorCore"],
             "HectorConfig": ["HectorYAML", "HectorCore"],
             "HectorProgram": ["HectorLogging", "HectorCore"],
+            "HectorStore": ["HectorSQLite", "HectorCore"],
             "HectorAgents": ["HectorDocuments", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorAPI": ["HectorAgents", "HectorDocuments", "HectorMesh", "HectorMetrics", "HectorProviders", "HectorProto", "HectorCore"],
             "HectorHost": [
                 "HectorAPI", "HectorAgents", "HectorConfig", "HectorCore", "HectorDiscovery", "HectorDocuments", "HectorLoad", "HectorMembership", "HectorMesh",
-                "HectorMetrics", "HectorPlugins", "HectorProgram", "HectorProto", "HectorProviders", "HectorRPC", "HectorTrust",
+                "HectorMetrics", "HectorPlugins", "HectorProgram", "HectorProto", "HectorProviders", "HectorRPC", "HectorStore", "HectorTrust",
             ],
             // Who lends plugins routes no calls and has no agents: it needs neither the mesh nor an HTTP server.
             "HectorNodeHost": [
-                "HectorConfig", "HectorCore", "HectorDiscovery", "HectorLoad", "HectorPlugins", "HectorProgram", "HectorProto", "HectorRPC", "HectorTrust",
+                "HectorConfig", "HectorCore", "HectorDiscovery", "HectorLoad", "HectorPlugins", "HectorProgram", "HectorProto", "HectorRPC", "HectorStore", "HectorTrust",
             ],
             "hector-plugin-agent": ["HectorNodeHost", "HectorConfig", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
             "hector": ["HectorHost", "HectorAPI", "HectorConfig", "HectorMetrics", "HectorPlugins", "HectorProto", "HectorCore", "HectorLogging", "HectorProgram"],
@@ -54,7 +55,7 @@ struct Layers {
         ["HectorRPC", "HectorLoad", "HectorLogging", "HectorHandshake", "HectorProto", "HectorYAML", "HectorMetrics", "HectorSQLite"],
         ["HectorMesh", "HectorDiscovery", "HectorProviders", "HectorDocuments"],
         [
-            "HectorAPI", "HectorAgents", "HectorPlugins", "HectorMembership", "HectorTrust", "HectorConfig", "HectorPlugin", "HectorProgram", "HectorBuiltins",
+            "HectorAPI", "HectorAgents", "HectorPlugins", "HectorMembership", "HectorTrust", "HectorConfig", "HectorPlugin", "HectorProgram", "HectorBuiltins", "HectorStore",
         ],
         ["HectorHost", "HectorNodeHost"],
         ["hector", "hector-plugin-agent", "hector-plugins"],

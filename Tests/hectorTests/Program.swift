@@ -15,6 +15,7 @@ struct Program: Sendable {
     init(server: String) {
         environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HECTOR_") }
         environment["HECTOR_SERVER"] = server
+        environment["HECTOR_STATE_DIR"] = "none"
     }
 
     func run(_ arguments: String...) async throws -> Result {

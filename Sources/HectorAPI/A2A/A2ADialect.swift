@@ -235,7 +235,10 @@ struct A2ADialect: Dialect {
         let (log, cancelled) = tasks.begin(task)
         if agent.acting != nil || agent.retrieval != nil {
             chat.watch = { log.append($0) }
-            chat.agreement = { [tasks, surroundings] calls in try await tasks.ask(calls, in: task, at: surroundings.now) }
+            chat.agreement = { [tasks, surroundings, permit = context.permit] calls in
+                guard let permit else { return try await tasks.ask(calls, in: task, at: surroundings.now) }
+                return try await permit.whileAway { try await tasks.ask(calls, in: task, at: surroundings.now) }
+            }
         }
         let run = backend(for: context).open(chat, to: .agent(agent))
         let trace = TraceContext.current

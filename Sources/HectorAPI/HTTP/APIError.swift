@@ -101,6 +101,9 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         case .missingProvider:
             self.init(.unavailable, error.message)
             retryAfter = nil
+        case .busy:
+            self.init(.exhausted, error.message)
+            retryAfter = 1
         case .invalidRequest: self.init(.invalidRequest, error.message)
         case .answerTooLong: self.init(.answerTooLong, error.message)
         case .notAsAsked: self.init(.notAsAsked, error.message)

@@ -7,6 +7,8 @@ import Synchronization
 final class Permit: Sendable {
     final class Gauge: Sendable {
         fileprivate let count = Atomic(0)
+        /// Calls that have left their place while they wait for a person: as many as have one at the most.
+        fileprivate let away = Atomic(0)
         /// Calls at work.
         var current: Int { count.load(ordering: .relaxed) }
         private let most: Atomic<Int>
@@ -40,6 +42,22 @@ final class Permit: Sendable {
             throw refusal
         }
         isTaken.store(true, ordering: .relaxed)
+    }
+
+    /// Leaves its place to another call while `body` waits for a person, and is back afterwards whether there is room or not. Where too many
+    /// have done so, it keeps it.
+    func whileAway<T>(_ body: () async throws -> T) async rethrows -> T {
+        guard gauge.away.add(1, ordering: .relaxed).newValue <= gauge.limit, isTaken.exchange(false, ordering: .relaxed) else {
+            defer { gauge.away.subtract(1, ordering: .relaxed) }
+            return try await body()
+        }
+        gauge.count.subtract(1, ordering: .relaxed)
+        defer {
+            gauge.away.subtract(1, ordering: .relaxed)
+            gauge.count.add(1, ordering: .relaxed)
+            isTaken.store(true, ordering: .relaxed)
+        }
+        return try await body()
     }
 
     private var refusal: APIError {

@@ -71,6 +71,8 @@ struct Recipients: Sendable {
     /// What the agents that act did in their latest turns, whoever asked: each run has its owner.
     var runs: RunLog { all.runs }
 
+    var sessions: Sessions { all.sessions }
+
     /// The plugins that the server is not ready without.
     var needs: [(agent: String?, plugin: String)] { all.needs }
 

@@ -52,6 +52,7 @@ struct ModelCall: Sendable {
         }
         // Once a stream has begun its status is 200; what is known to fail is better told before.
         if let reason = run.whyNotReady { throw APIError(.unavailable, reason) }
+        try run.checkRoom()
         let path = request.uri.path
         let response = Response.events(type, to: context) { sink in
             do {

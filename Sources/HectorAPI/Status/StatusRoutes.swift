@@ -59,7 +59,7 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text)))
     }
 
-    fileprivate init(encoding value: some Encodable) throws {
+    init(encoding value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let data = try encoder.encode(value)

@@ -28,8 +28,8 @@ struct StoreFile: Sendable {
     /// Whether it has got a new id, because it is a copy.
     let isCopy: Bool
     let writer: SQLiteConnection
-    let inode: UInt64
-    private let lock: CInt
+    var inode: UInt64 { lock.inode }
+    private let lock: OpenFileLock
 
     /// Blocks.
     ///
@@ -38,9 +38,7 @@ struct StoreFile: Sendable {
         self.settings = settings
         let path = settings.path
         lock = try Self.lock(path, patience: settings.patience)
-        var status = stat()
-        guard fstat(lock, &status) == 0 else { throw Self.unusable(path, errno) }
-        inode = UInt64(status.st_ino)
+        let inode = lock.inode
         do {
             writer = try SQLiteConnection(path: path, mode: .write)
             // FULL: a transaction is on the disk before it is acknowledged, whatever happens to the process or the machine then.
@@ -84,7 +82,7 @@ struct StoreFile: Sendable {
     }
 
     /// Lets other processes have the file. Nothing more may be done with it, since this also ends the locks that SQLite has on it.
-    func release() { close(lock) }
+    func release() { lock.release() }
 
     /// Nil while the path still leads to the file that is open.
     var displacement: String? {
@@ -108,31 +106,21 @@ struct StoreFile: Sendable {
         }
     }
 
-    /// Opens the file, makes it if it is not there, and takes a lock that other processes of this program ask for. Other programs, such
-    /// as the `sqlite3` command, may still read it and copy it.
-    private static func lock(_ path: String, patience: Int) throws(ProviderError) -> CInt {
-        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw unusable(path, errno) }
-        // A lock of the open file, which SQLite's own locks, of the process, neither see nor end. Behind the bytes that SQLite locks.
-        var wanted = flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0x4000_1000, l_len: 1, l_pid: 0)
-        var waited = 0
-        while fcntl(file, setOpenFileLock, &wanted) != 0 {
-            let code = errno
-            guard code == EAGAIN || code == EACCES, waited < patience else {
-                close(file)
-                guard code == EAGAIN || code == EACCES else { throw unusable(path, code) }
+    /// Takes a lock that other processes of this program ask for. Other programs, such as the `sqlite3` command, may still read the file and
+    /// copy it.
+    private static func lock(_ path: String, patience: Int) throws(ProviderError) -> OpenFileLock {
+        do throws(OpenFileLock.Failure) {
+            return try OpenFileLock(path, patience: patience)
+        } catch {
+            switch error {
+            case .failed(let code): throw unusable(path, code)
+            case .held:
                 throw ProviderError(
                     .failedPrecondition,
                     "\(quoted(path)) is open in another process: a file is served by one process. Leave 'replicas' at 1, or name another file in 'path'")
             }
-            poll(nil, 0, 50)
-            waited += 50
         }
-        return file
     }
-
-    /// F_OFD_SETLK, which Glibc's module does not show.
-    private static let setOpenFileLock: CInt = 37
 
     private static func unusable(_ path: String, _ code: CInt) -> ProviderError {
         let advice =
@@ -163,16 +151,5 @@ struct StoreFile: Sendable {
         case .outOfMemory: ProviderError(.exhausted, "SQLite is out of memory", cause: error)
         case .constraint, .io, .other: ProviderError(.failed, "\(name): \(error)", cause: error)
         }
-    }
-}
-
-extension SQLiteConnection {
-    /// The first column of the first row; 0 without one.
-    func value(_ sql: String) throws(SQLiteError) -> Int64 { try row(sql) { $0.integer(0) } ?? 0 }
-
-    func row<T>(_ sql: String, _ read: (SQLiteStatement) -> T) throws(SQLiteError) -> T? {
-        let statement = try prepare(sql)
-        guard try statement.step() else { return nil }
-        return read(statement)
     }
 }

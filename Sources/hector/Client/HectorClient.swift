@@ -39,6 +39,13 @@ struct HectorClient: Sendable {
         return Data(try await body(of: response).readableBytesView)
     }
 
+    /// The answer to a DELETE.
+    func delete(_ path: String) async throws -> Data {
+        var request = HTTPClientRequest(url: server + path)
+        request.method = .DELETE
+        return Data(try await body(of: try await send(request, within: .seconds(30))).readableBytesView)
+    }
+
     func get<Value: Decodable>(_ path: String, as type: Value.Type = Value.self) async throws -> Value {
         let data = try await get(path)
         do {

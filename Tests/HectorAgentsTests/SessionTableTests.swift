@@ -4,9 +4,9 @@ import Testing
 
 @testable import HectorAgents
 
-@Suite struct SessionStoreTests {
+@Suite struct SessionTableTests {
     let start = Instant()
-    let key = SessionStore.Key(agent: "a", session: "s")
+    let key = SessionKey(agent: "a", session: "s")
 
     func turn(_ question: String, _ answer: String = "yes") -> [Message] {
         [Message(role: "user", content: question), Message(role: "assistant", content: answer)]
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func remembersTurnsInOrder() {
-        var store = SessionStore(limits: AgentLimits())
+        var store = SessionTable(limits: AgentLimits())
         #expect(store.history(of: key, at: start).isEmpty)
         store.append(turn("one"), to: key, at: start)
         store.append(turn("two"), to: key, at: start)
@@ -29,13 +29,13 @@ import Testing
     }
 
     @Test func forgetsWholeTurnsPastTheMessageBound() {
-        var store = SessionStore(limits: limits { $0.sessionMessages = 5 })
+        var store = SessionTable(limits: limits { $0.sessionMessages = 5 })
         for question in ["one", "two", "three"] { store.append(turn(question), to: key, at: start) }
         #expect(store.history(of: key, at: start).map(\.content) == ["two", "yes", "three", "yes"])
     }
 
     @Test func forgetsPastTheByteBound() {
-        var store = SessionStore(limits: limits { $0.sessionBytes = 1500 })
+        var store = SessionTable(limits: limits { $0.sessionBytes = 1500 })
         store.append(turn("one"), to: key, at: start)
         store.append(turn("two", String(repeating: "x", count: 800)), to: key, at: start)
         #expect(store.history(of: key, at: start).first?.content == "two")
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func `A call's id counts as its arguments do, and an empty call counts`() {
-        var store = SessionStore(limits: limits { $0.sessionBytes = 10_000 })
+        var store = SessionTable(limits: limits { $0.sessionBytes = 10_000 })
         var (long, empty) = (Message(), Message())
         long.toolCalls = [ToolCall()]
         long.toolCalls[0].id = String(repeating: "x", count: 10_000)
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func theSessionUnusedForLongestMakesRoom() {
-        var store = SessionStore(limits: limits { $0.sessions = 2 })
+        var store = SessionTable(limits: limits { $0.sessions = 2 })
         for name in ["one", "two"] { store.append(turn(name), to: .init(agent: "a", session: name), at: start) }
         _ = store.history(of: .init(agent: "a", session: "one"), at: start)
         store.append(turn("three"), to: .init(agent: "a", session: "three"), at: start)
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func `The owner of most sessions makes room, and shares none of them`() {
-        var store = SessionStore(limits: limits { $0.sessions = 2 })
+        var store = SessionTable(limits: limits { $0.sessions = 2 })
         for owner in ["bert", "anna", "anna"] {
             store.append(turn("of \(owner)"), to: .init(owner: owner, agent: "a", session: "s"), at: start)
         }
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func idleSessionsExpire() {
-        var store = SessionStore(limits: limits { $0.sessionIdle = .seconds(60) })
+        var store = SessionTable(limits: limits { $0.sessionIdle = .seconds(60) })
         store.append(turn("one"), to: key, at: start)
         #expect(!store.history(of: key, at: start.advanced(by: .seconds(60))).isEmpty)
         #expect(!store.history(of: key, at: start.advanced(by: .seconds(119))).isEmpty)
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func sessionsGoWithTheirAgents() {
-        var store = SessionStore(limits: AgentLimits())
+        var store = SessionTable(limits: AgentLimits())
         store.append(turn("one"), to: key, at: start)
         store.append(turn("two"), to: .init(agent: "b", session: "s"), at: start)
         store.keep(agents: ["b"])
