@@ -159,12 +159,13 @@ extension Integration {
             let configuration = try scene.write("hector.yaml", "server: {listen: \"127.0.0.1:0\"}\n" + example)
             let check = try await scene.hector("config", "check", "--config", configuration)
             #expect(check.status == 0, "\(check.output)")
-            let (host, url) = try await scene.startHost(configuration)
+            let state = ["HECTOR_STATE_DIR": scene.folder + "/state"]
+            let (host, url) = try await scene.startHost(configuration, environment: state)
             try await eventually("the store is not indexed", within: .seconds(60)) {
                 try await scene.hector("documents", server: url).output.contains("up to date")
             }
             let answer = try await scene.hector("call", "helper", "--verbose", "How do I descale the coffee machine?", server: url).output
-            #expect(answer.contains("found [1] coffee.md, lines 3; [2] coffee.md, lines 7") && answer.contains("> Pour citric acid"), "\(answer)")
+            #expect(answer.contains("found [1] coffee.md, line 3; [2] coffee.md, line 7") && answer.contains("> Pour citric acid"), "\(answer)")
             // A store that is added while the host runs.
             try FileManager.default.createDirectory(atPath: scene.folder + "/recipes", withIntermediateDirectories: true)
             try scene.write("recipes/soup.txt", "Boil onions for an hour.")
@@ -174,6 +175,15 @@ extension Integration {
             host.signal(SIGHUP)
             try await eventually("the new store is not searched", within: .seconds(60)) {
                 try await scene.hector("call", "helper", "How long do onions cook?", server: url).output.contains("> Boil onions")
+            }
+            // Killed, and started with an embedder that never is: nothing is embedded again.
+            host.signal(SIGKILL)
+            _ = try await host.exit()
+            try scene.write("hector.yaml", changed.replacing(Self.minilm, with: "/bin/false"))
+            let (_, again) = try await scene.startHost(configuration, environment: state)
+            try await eventually("what was indexed is not known any more", within: .seconds(60)) {
+                let output = try await scene.hector("documents", server: again).output
+                return output.split(separator: "\n").count { $0.contains("up to date") } == 2
             }
         }
 
