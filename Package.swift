@@ -265,7 +265,7 @@ let package = Package(
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", "HectorCore", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
-            "HectorHost", "HectorAgents", "HectorCore", "HectorStore", "HectorLoad", "HectorMembership", "HectorMesh", "HectorMetrics", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorHost", "HectorAgents", "HectorDocuments", "HectorCore", "HectorStore", "HectorLoad", "HectorMembership", "HectorMesh", "HectorMetrics", "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorMembershipTests", [
             "HectorMembership", "HectorLoad", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", "TestCertificates", .nioCore, .nioPosix, .log,

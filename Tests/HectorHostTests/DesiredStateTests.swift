@@ -1,5 +1,6 @@
 import HectorConfig
 import HectorCore
+import HectorDocuments
 import HectorPlugins
 import Testing
 
