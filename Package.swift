@@ -127,7 +127,7 @@ let package = Package(
         layer("HectorMesh", ["HectorLoad", "HectorCore"], settings: staying),
         layer("HectorProviders", ["HectorProto", "HectorCore"]),
         layer("HectorDiscovery", ["HectorCore", "CAvahi", .log]),
-        layer("HectorDocuments", ["HectorProviders", "HectorSQLite", "HectorCore"]),
+        layer("HectorDocuments", ["HectorProviders", "HectorCore"]),
 
         // L3
         layer("HectorConfig", ["HectorYAML", "HectorCore"]),
@@ -244,7 +244,7 @@ let package = Package(
         tests("HectorYAMLTests", ["HectorYAML", "HectorCore"]),
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
-        tests("HectorDocumentsTests", ["HectorDocuments", "HectorProviders", "HectorSQLite", "HectorCore"]),
+        tests("HectorDocumentsTests", ["HectorDocuments", "HectorProviders", "HectorCore"]),
         tests("LabTests", ["mesh-probe", "mesh-load", "hector", "hector-plugin-agent", "echo-llm"]),
         tests("HectorTrustTests", ["HectorCore", "HectorTrust", "HectorRPC", "TestCertificates", .log]),
         tests("HectorPluginsTests", [
@@ -265,8 +265,8 @@ let package = Package(
             "hector", "HectorAPI", "HectorAgents", "HectorMesh", "HectorProviders", "HectorConfig", "HectorCore", .nioCore, .log, .lifecycle,
         ]),
         tests("HectorHostTests", [
-            "HectorHost", "HectorAgents", "HectorConfig", "HectorCore", "HectorStore", "HectorLoad", "HectorMembership", "HectorMesh", "HectorMetrics", "HectorRPC",
-            "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
+            "HectorHost", "HectorAgents", "HectorConfig", "HectorCore", "HectorDocuments", "HectorStore", "HectorLoad", "HectorMembership", "HectorMesh", "HectorMetrics",
+            "HectorRPC", "HectorTrust", "HectorProto", "HectorProviders", .nioCore, .nioPosix, .log, .protobuf,
         ]),
         tests("HectorMembershipTests", [
             "HectorMembership", "HectorLoad", "HectorMesh", "HectorRPC", "HectorTrust", "HectorDiscovery", "HectorProto", "HectorCore", "TestCertificates", .nioCore, .nioPosix, .log,

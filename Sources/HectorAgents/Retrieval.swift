@@ -61,7 +61,7 @@ package struct Passage: Sendable, Equatable {
         let metadata = result.metadata
         let text = result.content.isEmpty ? metadata[ChunkMetadata.content] ?? metadata["text"] ?? "" : result.content
         guard !text.allSatisfy(\.isWhitespace) else { return nil }
-        let place = metadata[ChunkMetadata.lines].map { "lines \($0)" } ?? metadata[ChunkMetadata.page].map { "page \($0)" } ?? ""
+        let place = metadata[ChunkMetadata.lines].map { ($0.contains("-") ? "lines " : "line ") + $0 } ?? metadata[ChunkMetadata.page].map { "page \($0)" } ?? ""
         self.init(
             store: store, source: metadata[ChunkMetadata.source] ?? result.id, title: metadata[ChunkMetadata.title] ?? "", place: place, text: text, score: result.score)
     }

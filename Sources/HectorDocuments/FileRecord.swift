@@ -56,7 +56,7 @@ package struct IndexKey: Sendable, Hashable {
     }
 }
 
-/// Where records are kept: `HectorStore` in a file, or a dictionary.
+/// Where records are kept.
 package protocol DocumentRecords: Sendable {
     /// All of a store in a database, whatever its settings were.
     func records(store: String, database: String) async throws -> [FileRecord]

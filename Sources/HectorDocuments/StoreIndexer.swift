@@ -286,22 +286,3 @@ extension Chunk {
         return metadata
     }
 }
-
-/// Records that end with the program: everything is embedded again at the next start.
-package final class RecordsInMemory: DocumentRecords {
-    private let all = Mutex<[String: [String: FileRecord]]>([:])
-
-    package init() {}
-
-    package func records(store: String, database: String) async throws -> [FileRecord] {
-        all.withLock { Array(($0["\(store)\0\(database)"] ?? [:]).values) }
-    }
-
-    package func put(_ record: FileRecord, store: String, database: String) async throws {
-        all.withLock { $0["\(store)\0\(database)", default: [:]][record.path] = record }
-    }
-
-    package func remove(path: String, store: String, database: String) async throws {
-        all.withLock { $0["\(store)\0\(database)"]?[path] = nil }
-    }
-}

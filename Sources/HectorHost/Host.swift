@@ -110,7 +110,7 @@ package struct Host {
         let certificate = try configuration.server.tls.map {
             try LiveServerCertificate(certificate: $0.certificate, key: $0.key, log: log, timing: timing)
         }
-        let documents = DocumentIndexes(directory, records: RecordsInMemory(), timing: timing, log: log)
+        let documents = DocumentIndexes(directory, records: StoredDocuments(state: state), timing: timing, log: log)
         self.documents = documents
         let conditions = Conditions(log: log, timing: timing)
         conditions.add { membership.conditions + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }

@@ -1,5 +1,6 @@
 import HectorConfig
 import HectorCore
+import HectorDocuments
 import HectorPlugins
 import Testing
 
@@ -47,6 +48,21 @@ import Testing
         #expect(changes.allSatisfy { $0.restart == nil } && old.succeeded(by: new) == new)
         // No token in what people see.
         #expect(!changes.contains { $0.description.contains("fedcba") })
+    }
+
+    @Test func `Document stores follow the configuration while the host runs`() throws {
+        func state(_ store: String, _ stores: String) throws -> DesiredState {
+            let yaml = "plugins: {llm_providers: {m: {path: /bin/true}}, database_providers: {d: {path: /bin/true}}, embedder_providers: {e: {path: /bin/true}}}\n"
+                + "document_stores: {s: {path: /tmp\(store)}}\nagents: {a: {llm: m, database: d, embedder: e, document_stores: [\(stores)]}}"
+            return try DesiredState(HostConfiguration.read(yaml, environment: [:]), plugins: [plugin("m")])
+        }
+        let old = try state("", "s")
+        #expect(old.documents.map(\.store.name) == ["s"] && old.documents[0].database == "d" && old.documents[0].embedder == "e")
+        let changes = try old.difference(to: state(", chunk: {tokens: 50, overlap: 5}, watch: false", "s, other"))
+        #expect(changes == [
+            StateChange(.changed, "agent a", ["document stores"]), StateChange(.changed, "documents s in d", ["chunk", "watch"]),
+        ])
+        #expect(try state("", "other").documents == [], "a store that no agent uses is not indexed")
     }
 
     @Test func `What cannot change while the host runs says so, and stays as it is`() throws {

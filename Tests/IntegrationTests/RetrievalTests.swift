@@ -145,6 +145,48 @@ extension Integration {
             try await server.stop()
         }
 
+        /// The configuration of `docs/documents.md` with this machine's paths.
+        @Test(.enabled(if: hasMiniLM)) func `The page's example runs`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let page = try String(contentsOf: Scene.package.appending(path: "docs/documents.md"), encoding: .utf8)
+            let start = try #require(page.firstRange(of: "```yaml\n")).upperBound
+            let end = try #require(page[start...].firstRange(of: "```")).lowerBound
+            let example = page[start..<end].replacing("plugins/smollm/smollm", with: Scene.product("echo-llm")).replacing("plugins/minilm/minilm", with: Self.minilm)
+            #expect(example.contains(Scene.product("echo-llm")) && example.contains(Self.minilm))
+            try FileManager.default.createDirectory(atPath: scene.folder + "/manuals", withIntermediateDirectories: true)
+            try scene.write("manuals/coffee.md", "# Coffee machine\n\nPour citric acid into the tank and press the button for ten seconds.\n\n# Toaster\n\nEmpty the tray of crumbs.\n")
+            let configuration = try scene.write("hector.yaml", "server: {listen: \"127.0.0.1:0\"}\n" + example)
+            let check = try await scene.hector("config", "check", "--config", configuration)
+            #expect(check.status == 0, "\(check.output)")
+            let state = ["HECTOR_STATE_DIR": scene.folder + "/state"]
+            let (host, url) = try await scene.startHost(configuration, environment: state)
+            try await eventually("the store is not indexed", within: .seconds(60)) {
+                try await scene.hector("documents", server: url).output.contains("up to date")
+            }
+            let answer = try await scene.hector("call", "helper", "--verbose", "How do I descale the coffee machine?", server: url).output
+            #expect(answer.contains("found [1] coffee.md, line 3; [2] coffee.md, line 7") && answer.contains("> Pour citric acid"), "\(answer)")
+            // A store that is added while the host runs.
+            try FileManager.default.createDirectory(atPath: scene.folder + "/recipes", withIntermediateDirectories: true)
+            try scene.write("recipes/soup.txt", "Boil onions for an hour.")
+            let changed = try String(contentsOfFile: configuration, encoding: .utf8)
+                .replacing("  manuals: {path: manuals}", with: "  manuals: {path: manuals}\n  recipes: {path: recipes}").replacing("[manuals]", with: "[manuals, recipes]")
+            try scene.write("hector.yaml", changed)
+            host.signal(SIGHUP)
+            try await eventually("the new store is not searched", within: .seconds(60)) {
+                try await scene.hector("call", "helper", "How long do onions cook?", server: url).output.contains("> Boil onions")
+            }
+            // Killed, and started with an embedder that never is: nothing is embedded again.
+            host.signal(SIGKILL)
+            _ = try await host.exit()
+            try scene.write("hector.yaml", changed.replacing(Self.minilm, with: "/bin/false"))
+            let (_, again) = try await scene.startHost(configuration, environment: state)
+            try await eventually("what was indexed is not known any more", within: .seconds(60)) {
+                let output = try await scene.hector("documents", server: again).output
+                return output.split(separator: "\n").count { $0.contains("up to date") } == 2
+            }
+        }
+
         @Test func `Hostile documents are told, and the rest goes on`() async throws {
             let scene = try await Scene(certificates: false)
             defer { scene.close() }

@@ -18,7 +18,7 @@ struct Layers {
             "HectorRPC": ["HectorCore", "HectorProto", "CNghttp2", "COpenSSL", "CZlib"],
             "HectorMesh": ["HectorLoad", "HectorCore"],
             "HectorProviders": ["HectorProto", "HectorCore"],
-            "HectorDocuments": ["HectorProviders", "HectorSQLite", "HectorCore"],
+            "HectorDocuments": ["HectorProviders", "HectorCore"],
             "HectorPlugin": ["HectorLoad", "HectorProviders", "HectorRPC", "HectorProto", "HectorHandshake", "HectorCore", "HectorLogging"],
             // The only place with drivers of databases and a client for HTTP.
             "HectorBuiltins": [
