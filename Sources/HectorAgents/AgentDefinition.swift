@@ -22,7 +22,7 @@ package struct AgentDefinition: Sendable, Equatable {
     /// Said before every conversation, behind the system prompt: what good answers are like.
     package var examples: [Message]
     package var memory: AgentMemory
-    package var turnLimits: TurnLimits
+    package var turnLimits: TurnAllowance
     /// What it does beside asking its model; nil: nothing.
     package var acting: Acting?
     /// Its documents; nil for none.
@@ -31,7 +31,7 @@ package struct AgentDefinition: Sendable, Equatable {
     package init(
         id: String, name: String, description: String = "", llm: String, embedder: String? = nil, systemPrompt: String = "",
         visibility: Visibility = .public, options: GenerationOptions? = nil, isStrict: Bool = false, examples: [Message] = [],
-        memory: AgentMemory = AgentMemory(), turnLimits: TurnLimits = TurnLimits(), acting: Acting? = nil,
+        memory: AgentMemory = AgentMemory(), turnLimits: TurnAllowance = TurnAllowance(), acting: Acting? = nil,
         retrieval: Retrieval? = nil
     ) {
         self.id = id

@@ -3,7 +3,7 @@ import OrderedCollections
 import Synchronization
 
 /// How much of a server an agent may take.
-package struct TurnLimits: Sendable, Equatable {
+package struct TurnAllowance: Sendable, Equatable {
     /// Turns at once; nil: as many as the server lets in.
     package var calls: Int?
     /// Turns that wait for one of these to end.

@@ -25,7 +25,7 @@ package struct AgentEntry: Sendable, Equatable {
     /// The documents that it can search; nil for none.
     package let retrieval: Retrieval?
     package let memory: Memory
-    package let limits: Limits
+    package let limits: Allowance
     package let visibility: Visibility
     /// What its answers are like where a caller does not say.
     package let options: AgentOptions
@@ -76,7 +76,7 @@ extension AgentEntry {
                 agents: agents.here, agentsElsewhere: agents.elsewhere, systemPrompt: prompt.system, examples: prompt.examples,
                 outputSchema: fields["output"]?.fields { Self.schema($0, site: site) } ?? nil,
                 retrieval: Self.retrieval(fields, database: database, embedder: embedder),
-                memory: fields["memory"]?.fields { Memory($0) } ?? Memory(), limits: fields["limits"]?.fields { Limits($0) } ?? Limits(),
+                memory: fields["memory"]?.fields { Memory($0) } ?? Memory(), limits: fields["limits"]?.fields { Allowance($0) } ?? Allowance(),
                 visibility: fields["visibility"]?.word() ?? .public,
                 options: fields["options"]?.fields { AgentOptions($0) } ?? AgentOptions(), isStrict: fields["strict"]?.bool() ?? false,
                 plugins: plugins)

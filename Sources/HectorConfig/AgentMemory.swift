@@ -21,7 +21,7 @@ extension AgentEntry {
     }
 
     /// `limits`: how much of the server it may take.
-    package struct Limits: Sendable, Equatable {
+    package struct Allowance: Sendable, Equatable {
         /// Turns at once; nil: as many as the server lets in.
         package var calls: Int?
         /// Turns that wait for one of these.

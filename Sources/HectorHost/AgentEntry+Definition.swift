@@ -43,7 +43,7 @@ extension AgentDefinition {
             visibility: agent.visibility, options: options, isStrict: agent.isStrict,
             examples: agent.examples.flatMap { [Message(role: "user", content: $0.user), Message(role: "assistant", content: $0.assistant)] },
             memory: AgentMemory(tokens: agent.memory.tokens, summarises: agent.memory.summarises, keep: agent.memory.keep),
-            turnLimits: TurnLimits(calls: agent.limits.calls, queue: agent.limits.queue, timeout: agent.limits.timeout), acting: Acting(agent), retrieval: agent.retrieval.map(Retrieval.init))
+            turnLimits: TurnAllowance(calls: agent.limits.calls, queue: agent.limits.queue, timeout: agent.limits.timeout), acting: Acting(agent), retrieval: agent.retrieval.map(Retrieval.init))
     }
 }
 

@@ -60,7 +60,7 @@ import Testing
         #expect(record.part(tokens: 400, limits: AgentLimits()).messages.count == 6)
     }
 
-    private func agents(_ llm: ScriptedLLM, _ memory: AgentMemory, store: (any SessionStore)? = nil, limits: TurnLimits = TurnLimits()) -> Rig {
+    private func agents(_ llm: ScriptedLLM, _ memory: AgentMemory, store: (any SessionStore)? = nil, limits: TurnAllowance = TurnAllowance()) -> Rig {
         let providers = Directory(llms: ["m": llm])
         let agents = Agents(
             [AgentDefinition(id: "a", name: "A", llm: "m", systemPrompt: "Be brief.", memory: memory, turnLimits: limits)], providers: providers, timing: .still,
@@ -166,7 +166,7 @@ import Testing
             try await onChunk(.text("done"))
             return 1
         }
-        let rig = agents(llm, AgentMemory(), limits: TurnLimits(calls: 1))
+        let rig = agents(llm, AgentMemory(), limits: TurnAllowance(calls: 1))
         async let first = say("one", to: rig)
         for await _ in began.stream { break }
         await #expect(throws: AgentError(.busy, "")) { _ = try await say("two", to: rig) }

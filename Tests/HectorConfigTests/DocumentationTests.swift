@@ -67,7 +67,7 @@ import Testing
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let page = try String(contentsOf: root.appending(path: "docs/agents.md"), encoding: .utf8)
         let examples = page.components(separatedBy: "```yaml\n").dropFirst().map { String($0[..<($0.firstRange(of: "```")?.lowerBound ?? $0.endIndex)]) }
-        #expect(examples.count == 3)
+        #expect(examples.count == 4)
         for example in examples { #expect(try host(example).agents.contains { !$0.tools.isEmpty || !$0.agentsElsewhere.isEmpty }) }
     }
 
