@@ -123,7 +123,8 @@ package final class PluginFleet: Sendable {
             } else {
                 guard await wakes.next() != nil else { return }
             }
-            change { _, _ in [] }
+            // Without waking itself: it would never rest.
+            advance { _, _ in [] }
         }
     }
 
@@ -145,8 +146,15 @@ package final class PluginFleet: Sendable {
         }
     }
 
-    /// Done while it is locked: of two reports on one replica, the last one told is the newest.
     private func change(
+        _ input: (inout FleetState, Instant) -> [FleetState.Action], first: (inout State) -> Void = { _ in }
+    ) {
+        advance(input, first: first)
+        wake.yield()
+    }
+
+    /// Done while it is locked: of two reports on one replica, the last one told is the newest.
+    private func advance(
         _ input: (inout FleetState, Instant) -> [FleetState.Action], first: (inout State) -> Void = { _ in }
     ) {
         state.withLock { state in
@@ -156,7 +164,6 @@ package final class PluginFleet: Sendable {
             guard !state.isEnding else { return }
             for action in actions + state.fleet.advance(now: now, elsewhere: elsewhere) { perform(action, &state) }
         }
-        wake.yield()
     }
 
     private func perform(_ action: FleetState.Action, _ state: inout State) {
