@@ -8,9 +8,12 @@ internal import ServiceLifecycle
 struct ControlFront: Service {
     let api: HectorAPI
     let directory: String
+    /// Set once the HTTP front listens: a host that cannot is about to end.
+    let isServing: Signal<Void>
     let log: Logger
 
     func run() async throws {
+        guard await cancelWhenGracefulShutdown({ [isServing] in (try? await isServing.wait()) != nil }) else { return }
         do throws(ControlDirectory.Failure) {
             try await serve(at: try ControlPlace(in: directory))
         } catch {

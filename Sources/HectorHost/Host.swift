@@ -115,7 +115,7 @@ package struct Host {
         let conditions = Conditions(log: log, timing: timing)
         conditions.add { membership.conditions + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
         conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
-        conditions.add { state.conditions }
+        conditions.add { state.conditions + documents.statuses.compactMap(\.condition) }
         metrics.collect { conditions.counts().write(to: &$0) }
         let ids = UUIDSource()
         let agents = Agents(
@@ -147,8 +147,13 @@ package struct Host {
             changes: [.reload { await reloading.value?.run() }],
             executor: { $0.taskExecutor })
         let tls = certificate.map(Self.frontTLS)
+        let isServing = Signal<Void>()
         let front = try ListeningFront(
-            api, .everything, at: configuration.server.listen, key: "server.listen", tls: tls, log: log, listening: listening)
+            api, .everything, at: configuration.server.listen, key: "server.listen", tls: tls, log: log
+        ) { host, port in
+            isServing.set()
+            await listening(host, port)
+        }
         let ollama = try configuration.server.ollama.map { address in
             // On the machine itself, where the clients of Ollama expect no encryption.
             let tls = address.isLoopback ? nil : tls
@@ -196,7 +201,7 @@ package struct Host {
             Loop { await certificate?.run(demands: frontHangups) },
             Loop { await reload.run(demands: hangups, timing: timing) },
             front,
-            ControlFront(api: api, directory: ControlDirectory.path(environment: environment, user: geteuid()), log: log),
+            ControlFront(api: api, directory: ControlDirectory.path(environment: environment, user: geteuid()), isServing: isServing, log: log),
         ] + (ollama.map { [$0] } ?? [])
     }
 

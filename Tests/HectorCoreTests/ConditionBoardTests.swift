@@ -18,7 +18,7 @@ import Testing
     private var shown: [MeshCondition] { board.shown(now: now).map(\.condition) }
 
     @Test mutating func `It begins once, keeps its age, and ends once`() {
-        let drained = condition(.replicaDrained, "a-1")
+        let drained = condition(.labelShared, "a-1")
         #expect(take(drained) == [.began(drained)])
         #expect(take(drained, after: .seconds(5)).isEmpty)
         #expect(board.shown(now: now) == [ShownCondition(condition: drained, age: .seconds(5))])
@@ -43,12 +43,11 @@ import Testing
         let failed = condition(.replicaGivenUp, "gpu/a-1", node: "gpu")
         let elsewhere = condition(.replicaGivenUp, "tpu/a-1", node: "tpu")
         #expect(take(failed, elsewhere) == [.began(failed), .began(elsewhere)])
-        let settles = ConditionKind.nodeAbsent.entry.settles
-        #expect(take(failed, elsewhere, absent).isEmpty && take(failed, elsewhere, absent, after: settles) == [.began(absent)])
+        #expect(take(failed, elsewhere, absent) == [.began(absent)])
         #expect(shown == [elsewhere, absent])
         #expect(take(failed, elsewhere).contains(.ended(absent)))
         #expect(shown == [failed, elsewhere], "and does not begin once more")
-        #expect(take(failed, elsewhere, absent).isEmpty && take(failed, elsewhere, absent, after: settles) == [.began(absent)])
+        #expect(take(failed, elsewhere, absent) == [.began(absent)])
         #expect(take(elsewhere, absent) == [.ended(failed)], "its end is told behind its cause, too")
         #expect(take(condition(.nodeSilent, "gpu"), elsewhere, absent).isEmpty)
     }
@@ -65,7 +64,7 @@ import Testing
         var limits = ConditionBoard.Limits()
         limits.conditions = 3
         board = ConditionBoard(limits: limits)
-        let (note, warning, error) = (condition(.replicaDrained, "z"), condition(.kindDiffers, "y"), condition(.identityTwice, "x"))
+        let (note, warning, error) = (condition(.labelShared, "z"), condition(.kindDiffers, "y"), condition(.identityTwice, "x"))
         _ = take(note, warning, condition(.kindDiffers, "b"), error, error)
         #expect(shown == [error, condition(.kindDiffers, "b"), warning])
         #expect(board.untold == 1)

@@ -58,11 +58,13 @@ extension Integration {
             _ = try await host.says("plugin ready")
             host.kill()
             #expect(try await scene.hector("plugin", "validate", Scene.product("echo-llm"), "--type", "llm_provider").status == 0)
+            // The directory of control sockets is shared by all hosts of a user.
+            func found() throws -> [String] { try manager.contentsOfDirectory(atPath: scene.temporary).filter { $0 != "hector" }.sorted() }
             // Of the host that was killed nothing is left, of the node that lives one.
-            #expect(try manager.contentsOfDirectory(atPath: scene.temporary).count == 3)
+            #expect(try found().count == 3)
             node.signal(SIGTERM)
             #expect(try await node.exit() == 0)
-            #expect(try manager.contentsOfDirectory(atPath: scene.temporary).sorted() == ["hector-Ab3dE6", "hector-models"])
+            #expect(try found() == ["hector-Ab3dE6", "hector-models"])
             #expect(manager.fileExists(atPath: "\(scene.temporary)/hector-models/w.bin"))
         }
     }

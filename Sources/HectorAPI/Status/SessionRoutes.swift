@@ -35,7 +35,7 @@ struct SessionRoutes {
 
     private func delete(_ records: [SessionRecord], _ context: APIContext) async throws -> Response {
         guard context.caller != .anyone else {
-            throw APIError(.forbidden, "This server has no tokens, so anybody who reaches it could delete: set server.token and send it.")
+            throw APIError(.forbidden, "This server has no tokens, so anybody who reaches it could delete: use `hector sessions delete` on its machine, or set server.token and send it.")
         }
         do {
             try await sessions.delete(records.map(\.key))

@@ -26,7 +26,6 @@ package enum ConditionKind: String, CaseIterable, Sendable {
     case contentDiffers = "content_differs"
     case storeDiffers = "store_differs"
     case replicaGivenUp = "replica_given_up"
-    case replicaDrained = "replica_drained"
     case upgradeGivenUp = "upgrade_given_up"
     case documentsNotIndexed = "documents_not_indexed"
 }
@@ -116,7 +115,7 @@ extension ConditionKind {
             Entry(
                 title: "A node is not connected", severity: .warning,
                 meaning: "Its replicas get no calls. It is tried again and again.",
-                advice: "See the text, which says what happened at the last attempt and what to do.", settles: .seconds(2),
+                advice: "See the text, which says what happened at the last attempt and what to do.",
                 isLoggedByOwner: true)
         case .nodeSilent:
             Entry(
@@ -173,25 +172,18 @@ extension ConditionKind {
             Entry(
                 title: "A name has different contents", severity: .warning,
                 meaning: "Replicas under one name told different digests. Those that came later are called by name and digest.",
-                advice: "Bring all machines to one version, or give one another name.",
-                settles: .seconds(2))
+                advice: "Bring all machines to one version, or give one another name.")
         case .storeDiffers:
             Entry(
                 title: "A replica keeps its data in another store", severity: .error,
                 meaning: "It gets no calls: what one replica has written, the other would not find.",
-                advice: "Let all replicas use one store, or give the other database a name of its own.",
-                settles: .seconds(2))
+                advice: "Let all replicas use one store, or give the other database a name of its own.")
         case .replicaGivenUp:
             Entry(
                 title: "A replica was given up", severity: .error,
                 meaning: "It failed again and again and is not started any more.",
                 advice: "Mend what the text names. A changed file or manifest starts it again.",
                 causes: [.nodeAbsent, .nodeSilent], isLoggedByOwner: true)
-        case .replicaDrained:
-            Entry(
-                title: "A replica is drained", severity: .note,
-                meaning: "Somebody took it out of service: it gets no new calls of this host.",
-                advice: "`hector mesh undrain` puts it back.")
         case .upgradeGivenUp:
             Entry(
                 title: "An upgrade was given up", severity: .error,

@@ -28,6 +28,16 @@ extension HostConfiguration {
     }
 }
 
+extension StoreStatus {
+    /// That files of it cannot be found by agents; nil while there are no such files.
+    var condition: MeshCondition? {
+        guard problemCount > 0 else { return nil }
+        return MeshCondition(
+            .documentsNotIndexed, "\(store) in \(database)",
+            "\(problemCount) of \(files) files of the document store \(store) are not indexed: `hector documents` says why")
+    }
+}
+
 /// The indexes of a host, as its configuration says.
 final class DocumentIndexes: Sendable {
     private struct Running {

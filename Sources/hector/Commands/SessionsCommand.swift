@@ -74,9 +74,13 @@ struct SessionsShowCommand: AsyncParsableCommand {
 }
 
 struct SessionsDeleteCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Forget a session, or all of them.")
+    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Forget a session, or all of them.",
+        discussion: """
+            On the server's own machine it goes by its control socket. Elsewhere pass --server, and a token in HECTOR_TOKEN: the server's, or \
+            that of the client whose sessions they are.
+            """)
 
-    @OptionGroup var server: ServerOptions
+    @OptionGroup var control: ControlOptions
     @Flag(help: "Print the server's JSON.") var json = false
     @Flag(help: "Forget all sessions that you may see.") var all = false
     @Argument(help: "Its id, or the name that its client gave it.") var session: String?
@@ -86,7 +90,7 @@ struct SessionsDeleteCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (client, terminal) = (try server.client(), Terminal())
+        let (client, terminal) = (try control.client(), Terminal())
         let path = session.map { "/sessions/\($0.percentEncoded)" } ?? "/sessions"
         let body = try await client.delete(path)
         if json { return try terminal.write(String(decoding: body, as: UTF8.self) + "\n") }
