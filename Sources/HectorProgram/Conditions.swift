@@ -31,9 +31,9 @@ package final class Conditions: Sendable {
     /// How many are shown, by their kind.
     package func counts() -> [ConditionKind: Int] { shown().reduce(into: [:]) { $0[$1.condition.kind, default: 0] += 1 } }
 
-    /// Looks every second, so that the log tells of what nobody asks for, until the task is cancelled.
+    /// Looks every two seconds, so that the log tells of what nobody asks for, until the task is cancelled.
     package func run() async {
-        while (try? await timing.sleep(for: .seconds(1))) != nil { look { _, _ in } }
+        while (try? await timing.sleep(for: .seconds(2))) != nil { look { _, _ in } }
     }
 
     private func look<Result>(_ read: (ConditionBoard, Instant) -> Result) -> Result {
