@@ -54,6 +54,11 @@ extension Integration {
             let tcp = try await Self.curl(scene, Self.post + ["\(url)/reload"])
             #expect(tcp.output.hasSuffix("\n403\n") && tcp.output.contains("server.token"), "\(tcp)")
 
+            let deleted = try await scene.hector("sessions", "delete", "--all")
+            #expect(deleted.status == 0 && deleted.output.contains("0 sessions deleted"), "\(deleted)")
+            let kept = try await scene.hector("sessions", "delete", "--all", "--server", url)
+            #expect(kept.status == 1 && kept.output.contains("server.token"), "\(kept)")
+
             program.signal(SIGTERM)
             #expect(try await program.exit() == 0, "\(program.said)")
             #expect(!FileManager.default.fileExists(atPath: scene.temporary + "/hector"))

@@ -63,7 +63,7 @@ struct HectorClient: Sendable {
 
     /// The answer to a DELETE.
     func delete(_ path: String) async throws -> Data {
-        var request = HTTPClientRequest(url: server + path)
+        var request = HTTPClientRequest(url: base + path)
         request.method = .DELETE
         return Data(try await body(of: try await send(request, within: .seconds(30))).readableBytesView)
     }
