@@ -39,7 +39,7 @@ package struct Passage: Sendable, Equatable {
     package var store: String
     /// The document's path in the store; empty where the database does not say.
     package var source: String
-    /// Its headings; empty where there are none.
+    /// Its headings; empty for a text without headings.
     package var title: String
     /// `lines 3-9`, `page 2`; empty where it is not known.
     package var place: String

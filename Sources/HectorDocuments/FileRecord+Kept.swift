@@ -2,7 +2,7 @@ internal import HectorCore
 
 /// The form in which records are kept across restarts.
 extension FileRecord {
-    /// JSON: `generations` are `[digest, settings, chunks]`, the current one first, null where there is none.
+    /// JSON: `generations` are `[digest, settings, chunks]`, the current one first, null where it has no such one.
     package var kept: [UInt8] {
         let all = ([current] + stale.map(Optional.some)).map { generation -> JSON in
             generation.map { .array([.string($0.digest), .string($0.settings), .integer(Int64($0.chunks))]) } ?? .null

@@ -68,7 +68,7 @@ struct Recipients: Sendable {
     /// The backend as the request's caller sees it.
     func callAsFunction(for context: APIContext) -> ChatBackend { all.reaching(context.caller.reach, owner: context.caller.owner) }
 
-    /// What the agents that act did in their latest turns, whoever asked: each run has its owner.
+    /// What the agents that act did in their latest turns, of all callers: each run has its owner.
     var runs: RunLog { all.runs }
 
     var sessions: Sessions { all.sessions }

@@ -61,7 +61,7 @@ package enum Extraction {
         }
     }
 
-    /// Name by name, so that no link leads anywhere, whoever makes one meanwhile.
+    /// Name by name, so that no link leads anywhere, also one that is made meanwhile.
     private static func open(_ path: String, below root: String) throws(DocumentError) -> CInt {
         var folder = Glibc.open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw DocumentError(.unavailable, "the store cannot be opened: \(String(cString: strerror(errno)))") }

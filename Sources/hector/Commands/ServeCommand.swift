@@ -127,7 +127,7 @@ struct ConfigurationOptions: ParsableArguments {
 
     var environment: [String: String] { environmentVariables() }
 
-    /// The file, to be read again. Nil where there is none.
+    /// The file, to be read again. Nil for a server without a file.
     var file: RereadableFile<HostConfiguration>? {
         guard !isAbsent else { return nil }
         return RereadableFile(config) { [environment] in try HostConfiguration.load(path: $0, environment: environment) }
