@@ -54,7 +54,8 @@ class Process:
         self.name = name
         self.log = folder / f"{name}.log"
         self.counter = folder / f"{name}.allocations" if counts else None
-        environment = {**os.environ, **(environment or {})}
+        # Programs keep nothing on this machine.
+        environment = {**os.environ, "HECTOR_STATE_DIR": "none", **(environment or {})}
         # Not for taskset.
         counted = ["env", f"LD_PRELOAD={counts}", f"ALLOCATIONS={self.counter}"] if counts else []
         pinned = ["taskset", "--cpu-list", ",".join(str(core) for core in sorted(cores))]
