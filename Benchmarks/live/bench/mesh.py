@@ -158,7 +158,7 @@ agents:
         with open(self.folder / f"{program}.log", "wb") as log:
             result = subprocess.run(
                 [RELEASE / program], input=json.dumps(plan).encode(), stdout=subprocess.PIPE, stderr=log, cwd=self.folder,
-                env={**os.environ, **self._environment})
+                env={**os.environ, "HECTOR_STATE_DIR": "none", **self._environment})
         if result.returncode:
             raise Broken(f"{program} ended with status {result.returncode}: see {log.name}")
         return [json.loads(line) for line in result.stdout.splitlines()]
