@@ -137,7 +137,7 @@ extension Agents {
         }
     }
 
-    /// Makes the calls of one answer side by side, so many at once.
+    /// Makes the calls of one answer concurrently, up to `callsAtOnce` at a time.
     private func run(
         _ works: [Turn.Work], _ chat: Chat, _ agent: AgentDefinition, _ lineage: Lineage, _ found: FoundPassages, until deadline: Instant
     ) async -> [Int: ToolResult] {

@@ -18,7 +18,7 @@ package struct TurnAllowance: Sendable, Equatable {
     }
 }
 
-/// The places of one agent's turns: so many at once, and so many that wait, in the order in which they came.
+/// Limits the concurrent turns of one agent, with a bounded first-in-first-out queue.
 final class TurnGate: Sendable {
     private struct State {
         var calls: Int
@@ -69,30 +69,38 @@ final class TurnGate: Sendable {
     /// - Parameter mayWait: Whether it may: a turn that another one waits for may not, since both could wait for each other.
     /// - Throws: `AgentError.busy`; `CancellationError`.
     func enter(mayWait: Bool) async throws {
-        let (isIn, place): (Bool, Int?) = state.withLock { state in
-            if state.running < state.calls {
-                state.running += 1
-                return (true, nil)
-            }
-            guard mayWait, state.waiting.count < state.queue else { return (false, nil) }
+        let number = state.withLock { state in
             state.next += 1
-            return (false, state.next)
+            return state.next
         }
-        if isIn { return }
-        guard let number = place else { throw refusal }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                let admitted = state.withLock { state in
+                // Decided and queued under one lock: two that come at once do not both get the last place.
+                let entry = state.withLock { state in
+                    // Cancellation before this line found nobody to wake.
+                    if Task.isCancelled { return Entry.cancelled }
+                    if state.running < state.calls {
+                        state.running += 1
+                        return .admitted
+                    }
+                    guard mayWait, state.waiting.count < state.queue else { return .refused }
                     state.waiting[number] = continuation
-                    return state.admit()
+                    return .waits
                 }
-                for one in admitted { one.resume() }
-                // Cancelled before it waited.
-                if Task.isCancelled { giveUp(number) }
+                switch entry {
+                case .admitted: continuation.resume()
+                case .waits: break
+                case .refused: continuation.resume(throwing: refusal)
+                case .cancelled: continuation.resume(throwing: CancellationError())
+                }
             }
         } onCancel: {
-            giveUp(number)
+            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume(throwing: CancellationError())
         }
+    }
+
+    private enum Entry {
+        case admitted, waits, refused, cancelled
     }
 
     /// Takes a place back that was left for a while, whether there is room or not.
@@ -104,10 +112,6 @@ final class TurnGate: Sendable {
             return state.admit()
         }
         for one in admitted { one.resume() }
-    }
-
-    private func giveUp(_ number: Int) {
-        state.withLock { $0.waiting.removeValue(forKey: number) }?.resume(throwing: CancellationError())
     }
 
     private var refusal: AgentError {

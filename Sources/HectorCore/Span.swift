@@ -121,7 +121,7 @@ package final class Tracer: Sendable {
 
     /// Begins the first work of this program for a request.
     ///
-    /// - Parameter traceParent: What the request brings, which must be valid. Whoever began its trace decided whether it is recorded.
+    /// - Parameter traceParent: What the request brings, which must be valid. It says whether the trace is recorded.
     /// - Returns: Nil where it is not recorded.
     package func begin(_ name: @autoclosure () -> String, traceParent: String?) -> Span? {
         guard let traceParent else {

@@ -54,7 +54,8 @@ package struct IndexParts: Sendable {
     }
 }
 
-/// Keeps one store's index in one database what its folder is: reads what has changed, forgets what has gone, and waits for whom it needs.
+/// Keeps the index of one store in one database up to date with its folder: indexes changed files, removes deleted ones, and waits while the
+/// database or the embedder is not ready.
 package final class StoreIndexer: Sendable {
     package let store: StoreDefinition
     package let key: IndexKey

@@ -9,7 +9,7 @@ internal import OrderedCollections
 /// All that this host should be, as its configuration says: one part for each owner. A pure value; what it needs to know of files, such as
 /// manifests, was read before.
 package struct DesiredState: DesiredStateOfProgram {
-    /// What the HTTP server listens on, and whom it lets in.
+    /// The addresses of the HTTP server, and who may call it.
     struct Front: Sendable, Equatable {
         var listen: HostPort
         var ollama: HostPort?

@@ -1,7 +1,7 @@
 package import HectorCore
 package import HectorRPC
 
-/// When a certificate is valid, in seconds since 1970, and what there is to say of that at a time.
+/// The period in which a certificate is valid, in seconds since 1970, and the warning that is due at a time.
 package struct CertificateValidity: Sendable, Equatable {
     let notBefore: Int64
     let notAfter: Int64
