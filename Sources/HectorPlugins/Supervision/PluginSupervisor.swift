@@ -184,19 +184,3 @@ private struct FailureLog {
         return limit.admit(at: moment) == nil ? .debug : .error
     }
 }
-
-extension [PluginSupervisor] {
-    /// Runs all of them until each has stopped.
-    ///
-    /// - Parameter report: Takes every state of every replica: those of one in order, those of several at the same time.
-    package func run(report: @escaping @Sendable (PluginState, PluginSupervisor) -> Void) async {
-        await withDiscardingTaskGroup { group in
-            for supervisor in self {
-                group.addTask { await supervisor.run() }
-                group.addTask {
-                    for await state in supervisor.states { report(state, supervisor) }
-                }
-            }
-        }
-    }
-}
