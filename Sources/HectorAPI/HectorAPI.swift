@@ -66,6 +66,9 @@ package struct HectorAPI: Sendable {
         parts.admission.atWork.limit = concurrentCalls
     }
 
+    /// Calls of agents and models in progress.
+    package var callsInProgress: Int { parts.admission.atWork.current }
+
     /// What answers at an address.
     package enum Offering: Sendable {
         case everything

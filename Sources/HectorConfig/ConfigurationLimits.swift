@@ -24,7 +24,7 @@ package enum ConfigurationLimits {
     package static let standardSilenceStreams = Duration.seconds(5)
     /// Time that calls in progress get when a node stops; zero cuts them off.
     package static let drainTimeout: ClosedRange<Duration> = .zero ... .seconds(3_600)
-    /// Default of `agent.drain_timeout`: together with the time to stop plugins it is below the limit of service managers (systemd: 90 s).
+    /// Default of `server.drain_timeout` and `agent.drain_timeout`: together with the time to stop plugins it is below the limit of service managers (systemd: 90 s).
     package static let standardDrainTimeout = Duration.seconds(30)
     /// Calls that wait for a place among an agent's `limits.calls`.
     package static let queue = 0...65_536

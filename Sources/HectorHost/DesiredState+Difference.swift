@@ -115,6 +115,7 @@ extension DesiredState {
         compare("tracing", tracing == next.tracing, restart: "traces are collected from the start on")
         compare("reload", reload == next.reload)
         compare("log_level", logLevel == next.logLevel)
+        compare("server.drain_timeout", old.drainTimeout == new.drainTimeout, ["\(old.drainTimeout.inSeconds) → \(new.drainTimeout.inSeconds)"])
         compare("server.max_calls", old.maxCalls == new.maxCalls, ["\(old.maxCalls) → \(new.maxCalls)"])
         return changes
     }

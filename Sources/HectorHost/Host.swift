@@ -35,6 +35,7 @@ package struct Host {
     private let services: [any Service]
     private let runtime: RuntimeDirectory
     private let exporter: SpanExporter?
+    private let drainTimeout: Live<Duration>
     private let hangup: @Sendable () -> Void
     private let log: Logger
 
@@ -112,10 +113,15 @@ package struct Host {
         }
         let documents = DocumentIndexes(directory, records: StoredDocuments(state: state), timing: timing, log: log)
         self.documents = documents
+        let drains = HostDrains(router: router, state: state, now: timing.secondsSince1970) {
+            var snapshot = router.snapshot()
+            snapshot.absent = membership.absent
+            return snapshot
+        }
         let conditions = Conditions(log: log, timing: timing)
         conditions.add { membership.conditions + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
         conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
-        conditions.add { state.conditions + documents.statuses.compactMap(\.condition) }
+        conditions.add { state.conditions + documents.statuses.compactMap(\.condition) + drains.conditions }
         metrics.collect { conditions.counts().write(to: &$0) }
         let ids = UUIDSource()
         let agents = Agents(
@@ -144,7 +150,7 @@ package struct Host {
             security: desired.front.security, limits: limits,
             version: HectorVersion.current, publicURL: desired.front.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }), tracer: tracer,
-            changes: [.reload { await reloading.value?.run() }],
+            changes: [.reload { await reloading.value?.run() }] + drains.routes,
             executor: { $0.taskExecutor })
         let tls = certificate.map(Self.frontTLS)
         let isServing = Signal<Void>()
@@ -163,9 +169,18 @@ package struct Host {
             }
         }
 
+        let drainTimeout = Live(desired.front.drainTimeout)
+        self.drainTimeout = drainTimeout
+        let control = ControlFront(
+            api: api, directory: ControlDirectory.path(environment: environment, user: geteuid()), isServing: isServing, log: log)
+        let fronts = Fronts(
+            [front, control] + (ollama.map { [$0] } ?? []), calls: { api.callsInProgress }, drainTimeout: { drainTimeout.value }, router: router,
+            timing: timing, log: log)
+
         // The start is the first change.
         let owners = HostOwners(
-            router: router, directory: directory, fleet: fleet, membership: membership, documents: documents, agents: agents, api: api, setLogLevel: setLogLevel)
+            router: router, directory: directory, fleet: fleet, membership: membership, documents: documents, agents: agents, api: api, drainTimeout: drainTimeout,
+            setLogLevel: setLogLevel)
         let read: (@Sendable () throws -> DesiredState)? =
             if let source { { try DesiredState.read(source.read(), environment: environment) } } else { nil }
         let moving = Reload<DesiredState>.Owners(
@@ -184,8 +199,9 @@ package struct Host {
             frontHangup.yield()
         }
         self.exporter = exporter
-        // Stopped in reverse order: the front first, the children last.
+        // Stopped in reverse order: calls finish first, then the children end, and what is left of the front.
         services = (exporter.map { [$0] } ?? []) + [
+            fronts.serving,
             Loop {
                 await router.run { _, connection in
                     await connection.replica.isHealthy(within: .seconds(2))
@@ -200,15 +216,14 @@ package struct Host {
             Loop { await agents.runSummaries() },
             Loop { await certificate?.run(demands: frontHangups) },
             Loop { await reload.run(demands: hangups, timing: timing) },
-            front,
-            ControlFront(api: api, directory: ControlDirectory.path(environment: environment, user: geteuid()), isServing: isServing, log: log),
-        ] + (ollama.map { [$0] } ?? [])
+            fronts.draining,
+        ]
     }
 
     package func run() async throws {
         defer { runtime.remove() }
         MessageMemory.keepForTheNextMessage()
-        try await ProgramRun(services, log: log, hangup: hangup).run()
+        try await ProgramRun(services, log: log, stopTime: { [drainTimeout] in drainTimeout.value + PluginLimits().stopTime + Fronts.lastWords }, hangup: hangup).run()
         await exporter?.flush()
     }
 

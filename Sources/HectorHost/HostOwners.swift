@@ -13,6 +13,7 @@ struct HostOwners: Sendable {
     let documents: DocumentIndexes
     let agents: Agents
     let api: HectorAPI
+    let drainTimeout: Live<Duration>
     let setLogLevel: @Sendable (LogThreshold?) -> Void
 
     /// Hands each part to its owner, which moves towards it; calls in flight finish. Plugins come before those who use them.
@@ -25,6 +26,7 @@ struct HostOwners: Sendable {
         membership.apply(state.membership, prepared)
         directory.settings.value = state.directory
         router.expect(state.directory.used)
+        drainTimeout.value = state.front.drainTimeout
         agents.replace(state.agents)
         documents.apply(state.documents)
         api.apply(security: state.front.security, publicURL: state.front.publicURL, concurrentCalls: state.front.maxCalls)

@@ -120,5 +120,10 @@ package struct MeshLimits: Sendable, Equatable {
     /// Characters of a digest that a name must have behind its `@` at least: fewer mean several contents too easily.
     package var leastDigestDigits = 4
 
+    // What is drained
+
+    /// Replicas and machines that are drained on this host: as many as a mesh has machines.
+    package var drains = 1_024
+
     package init() {}
 }

@@ -91,8 +91,10 @@ package struct ReplicaStatus: Sendable, Equatable {
     /// The manifest's word, for example `llm_provider`.
     package var type: String
     package var replica: String
-    /// The machine it runs on.
+    /// The name of the machine it runs on, for people.
     package var host: String
+    /// The id of that machine.
+    package var machine: String
     package var path: Path
     /// The plugin's version; empty until known.
     package var version: String
@@ -124,7 +126,7 @@ package struct ReplicaStatus: Sendable, Equatable {
     package var certificateExpiry: Int64?
 
     package init(
-        plugin: String, type: String, replica: String, host: String, path: Path, version: String = "",
+        plugin: String, type: String, replica: String, host: String, machine: String? = nil, path: Path, version: String = "",
         state: State, reason: String = "", inFlight: Int = 0, share: Double? = nil, load: Load? = nil, concurrency: Double? = nil,
         prefillRate: Double? = nil, decodeRate: Double? = nil, calls: Int = 0,
         successRate: Double? = nil, p50: Duration? = nil, p99: Duration? = nil, ejections: Int = 0,
@@ -134,6 +136,7 @@ package struct ReplicaStatus: Sendable, Equatable {
         self.type = type
         self.replica = replica
         self.host = host
+        self.machine = machine ?? host
         self.path = path
         self.version = version
         self.state = state

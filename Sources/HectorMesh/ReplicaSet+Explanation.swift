@@ -98,7 +98,7 @@ extension ReplicaSet {
             let report = pool.report(of: index)
             return ReplicaStatus(
                 plugin: plugin.name, type: plugin.kind.rawValue, replica: description.id.replica, host: description.host,
-                path: description.path, version: description.version, state: state, reason: reason,
+                machine: description.id.host, path: description.path, version: description.version, state: state, reason: reason,
                 inFlight: replica.load.inFlight, share: shares?[index], load: load(at: index, now: now),
                 concurrency: pool.capacities.figures.occupancy(replica).concurrency,
                 prefillRate: report?.prefillRate, decodeRate: report?.decodeRate, calls: figures.calls, successRate: figures.successRate,

@@ -63,6 +63,11 @@ package struct ReplicaSet: Sendable {
         return serveWaiters(now: now, using: &generator)
     }
 
+    /// What the sources said of those that take calls.
+    var published: [PublishedReplica] {
+        replicas.indices.filter { replicas[$0].isReady }.map { PublishedReplica(replicas[$0].description, state(of: $0)) }
+    }
+
     private func state(of index: Int) -> ReplicaState<any CallTarget> {
         switch replicas[index].state {
         case .connecting(let reason): .connecting(reason: reason)

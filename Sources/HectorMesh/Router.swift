@@ -35,6 +35,11 @@ package final class Router: Sendable {
         state.withLock { $0.expected = plugins }
     }
 
+    /// From now on these replicas and machines get no new calls, and all others may get some. Calls in flight go on.
+    package func drain(_ drains: Drains) {
+        locked { $0.drain(drains, now: $1) }
+    }
+
     // MARK: What people ask
 
     /// All replicas by plugin, host and replica; notices are the host's to add.
@@ -121,7 +126,18 @@ package final class Router: Sendable {
             }
             group.cancelAll()
         }
-        locked { state, _ in state.stop() }
+        stop()
+    }
+
+    /// Every waiting and new call ends with `RouterError.Code.stopped` from now on. Calls in progress go on, and are not made again.
+    ///
+    /// - Returns: What they are made on.
+    @discardableResult
+    package func stop() -> [any CallTarget] {
+        locked { state, _ in
+            state.stop()
+            return state.connections
+        }
     }
 
     private func sleepUntilDue() async {

@@ -32,6 +32,10 @@ struct RouterState: Sendable {
     private let serials = SerialGenerator()
     /// Lent to the set whose step it is.
     private(set) var capacities = Capacities()
+    /// What gets no new calls, since a person said so.
+    private var drains = Drains()
+    /// What the sources say of those replicas, where they are ready.
+    private var held: [ReplicaID: PublishedReplica] = [:]
     /// Plugins that are used here.
     var expected: Set<PluginKey> = []
     private var waiting: [WaiterID: Waiting] = [:]
@@ -148,7 +152,7 @@ struct RouterState: Sendable {
         }
         // Additions first: a waiting call must not be told that no replica is left while one is being added.
         for replica in replicas {
-            resume(inSet(replica.description.plugin, now: now) { $0.take(replica, now: now, using: &$1) })
+            take(replica, now: now)
         }
         for id in gone { remove(id, now: now) }
         for (share, plugin) in kept { capacities.leave(share, plugin) }
@@ -159,8 +163,33 @@ struct RouterState: Sendable {
         for id in sources.end(source) { remove(id, now: now) }
     }
 
+    private mutating func take(_ replica: PublishedReplica, now: Instant) {
+        var replica = replica
+        let id = replica.description.id
+        held[id] = nil
+        if case .ready = replica.state, let entry = drains.entry(for: id) {
+            held[id] = replica
+            replica.state = .draining(reason: entry.explanation)
+        }
+        resume(inSet(replica.description.plugin, now: now) { $0.take(replica, now: now, using: &$1) })
+    }
+
+    /// From now on this gets no new calls, and everything else may get some.
+    mutating func drain(_ drains: Drains, now: Instant) {
+        self.drains = drains
+        // Those that take calls again come first: a waiting call must not be told that no replica is left.
+        for replica in Array(held.values) { take(replica, now: now) }
+        for replica in sets.values.flatMap(\.published) where drains.entry(for: replica.description.id) != nil { take(replica, now: now) }
+    }
+
     private mutating func remove(_ id: ReplicaID, now: Instant) {
+        held[id] = nil
         resume(inSet(id.plugin, now: now) { $0.remove(id, now: now, using: &$1) })
+    }
+
+    /// Those of replicas that take calls, or would if they were not drained.
+    var connections: [any CallTarget] {
+        sets.values.flatMap { $0.connections.compactMap(\.self) } + held.values.compactMap(\.state.connection)
     }
 
     var replicasOfOtherStores: [ReplicaID] {

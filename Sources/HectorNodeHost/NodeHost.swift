@@ -18,6 +18,7 @@ package struct NodeHost {
     private let directory: RuntimeDirectory
     /// What outlives a restart; locked for as long as the value lives.
     private let store: StateStore
+    private let drainTimeout: Live<Duration>
     private let hangup: @Sendable () -> Void
     private let log: Logger
     /// Moves what runs to what the configuration says.
@@ -78,6 +79,7 @@ package struct NodeHost {
         let offered = OfferedPlugins(forwarder: forwarder, node: node, log: log)
         let fleet = PluginFleet(environment: pluginEnvironment, report: offered.take)
         let drainTimeout = Live(configuration.drainTimeout)
+        self.drainTimeout = drainTimeout
         // The start is the first change.
         let owners = Reload<NodeDesiredState>.Owners(
             put: { state in
@@ -140,7 +142,9 @@ package struct NodeHost {
     package func run() async throws {
         MessageMemory.keepForTheNextMessage()
         defer { directory.remove() }
-        try await ProgramRun(services, log: log, hangup: hangup).run()
+        // Half a second for goodbyes.
+        let stopTime = PluginLimits().stopTime + .milliseconds(500)
+        try await ProgramRun(services, log: log, stopTime: { [drainTimeout] in drainTimeout.value + stopTime }, hangup: hangup).run()
     }
 }
 

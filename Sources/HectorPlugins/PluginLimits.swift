@@ -89,5 +89,8 @@ package struct PluginLimits: Sendable {
     /// How long the calls of a process that is retired may take to finish.
     package var retireTime: Duration = .seconds(30)
 
+    /// The longest that a plugin takes to end that ignores each request to.
+    package var stopTime: Duration { shutdownTime + stepTime * 2 }
+
     package init() {}
 }

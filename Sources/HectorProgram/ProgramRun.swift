@@ -1,3 +1,4 @@
+internal import HectorCore
 internal import HectorLogging
 package import Logging
 package import ServiceLifecycle
@@ -8,6 +9,7 @@ internal import UnixSignals
 /// | signal | what happens |
 /// | --- | --- |
 /// | SIGTERM, SIGINT | the services shut down gracefully, in reverse order |
+/// | the same, when the stop has taken longer than it may | the same as if there was another signal |
 /// | either of them once more, half a second later or more | the services are cancelled: calls in progress are cut off |
 /// | SIGHUP | `hangup` is called |
 package struct ProgramRun: Sendable {
@@ -24,21 +26,30 @@ package struct ProgramRun: Sendable {
     private enum End: Sendable {
         case services
         case interrupted(UnixSignal)
+        /// The stop took longer than it may.
+        case overdue
     }
 
     private let services: [any Service]
+    private let stopTime: @Sendable () -> Duration
     private let hangup: @Sendable () -> Void
     private let log: Logger
     private let elapsed: @Sendable () -> Duration
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let isStopping = Signal<Void>()
 
     /// - Parameters:
     ///   - services: In the order of their start. One that ends by itself ends no other.
+    ///   - stopTime: How long the services may take to shut down; asked when they begin to.
     ///   - hangup: What SIGHUP means to this program; must not block.
     package init(
-        _ services: [any Service], log: Logger, clock: some Clock<Duration> = ContinuousClock(), hangup: @escaping @Sendable () -> Void
+        _ services: [any Service], log: Logger, clock: some Clock<Duration> = ContinuousClock(), stopTime: @escaping @Sendable () -> Duration,
+        hangup: @escaping @Sendable () -> Void
     ) {
         let start = clock.now
         elapsed = { start.duration(to: clock.now) }
+        sleep = { try await clock.sleep(until: clock.now.advanced(by: $0), tolerance: nil) }
+        self.stopTime = stopTime
         self.services = services
         self.log = log
         self.hangup = hangup
@@ -59,13 +70,25 @@ package struct ProgramRun: Sendable {
                 return .services
             }
             tasks.addTask { await listen(to: signals, group) }
+            tasks.addTask { await waitForOverdueStop() }
             defer { tasks.cancelAll() }
-            guard case .interrupted(let signal) = try await tasks.next() else { return }
-            tasks.cancelAll()
-            // Cancelled services may end with any error.
-            while let ended = await tasks.nextResult() { _ = ended }
-            throw Interrupted(signal: signal.rawValue)
+            let end = try await tasks.next()
+            guard case .services? = end else {
+                tasks.cancelAll()
+                // Cancelled services may end with any error.
+                while let ended = await tasks.nextResult() { _ = ended }
+                if case .interrupted(let signal)? = end { throw Interrupted(signal: signal.rawValue) }
+                return
+            }
         }
+    }
+
+    private func waitForOverdueStop() async -> End {
+        guard (try? await isStopping.wait()) != nil else { return .services }
+        let time = stopTime()
+        guard (try? await sleep(time)) != nil else { return .services }
+        log.error("stopping immediately: the stop has taken \(time.inSeconds), which is all that it may")
+        return .overdue
     }
 
     private func listen(to signals: UnixSignalsSequence, _ group: ServiceGroup) async -> End {
@@ -78,6 +101,7 @@ package struct ProgramRun: Sendable {
             switch requests.take(at: elapsed()) {
             case .begin:
                 log.info("stopping; a second signal cuts off calls in progress")
+                isStopping.set()
                 await group.triggerGracefulShutdown()
             case .same:
                 log.debug("another signal within half a second: the same request")

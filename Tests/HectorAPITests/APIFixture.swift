@@ -64,7 +64,11 @@ struct APIFixture {
                     now: timing.now, sleepUntil: timing.sleep(until:), random: timing.random, wallClock: { [now] in .milliseconds(now()) }),
                 newID: { "id-\(ids.withLock { $0 += 1; return $0 })" }
             ),
-            changes: [ChangingRoute("reload") { ["asked": .integer(Int64($0.body.bytes.count))] }]
+            changes: [
+                ChangingRoute("reload") { ["asked": .integer(Int64($0.body.bytes.count))] },
+                .drain { DrainReport(targets: [$0, $1], calls: 1, unserved: ["m"], notKept: nil) },
+                .undrain { DrainReport(targets: $0.map { [$0] } ?? [], calls: 0, unserved: [], notKept: "full") },
+            ]
         )
     }
 

@@ -37,4 +37,22 @@ import Testing
         #expect(here == .admin && elsewhere == .anyone)
         #expect(throws: APIError.self) { try APISecurity(token: Self.admin).check(request) }
     }
+
+    @Test func `What drains reads its body, and says what is wrong in it`() async throws {
+        let header: HTTPFields = [.authorization: "Bearer \(Self.admin)"]
+        try await APIFixture(security: APISecurity(token: Self.admin)).application.test(.live) { client in
+            let drained = try await client.post("/mesh/drain", ["target": "m-1", "reason": "fan"], header)
+            #expect(drained.json == ["targets": ["m-1", "fan"], "calls": 1, "unserved": ["m"]], "\(drained)")
+            let all = try await client.post("/mesh/undrain", [:], header)
+            #expect(all.json == ["targets": [], "calls": 0, "unserved": [], "not_kept": "full"], "\(all)")
+            let wrong: [(JSON, String)] = [
+                ([:], "target is missing: a replica, REPLICA@MACHINE or a machine."), (["target": 1], "target must be a string, not a number."),
+                (["target": .string(String(repeating: "x", count: 513))], "target is longer than 512 bytes."), (["who": "m-1"], "who is not known here."),
+            ]
+            for (body, text) in wrong {
+                let refused = try await client.post("/mesh/drain", body, header)
+                #expect(refused.status == .badRequest && refused.text.contains(text), "\(refused)")
+            }
+        }
+    }
 }

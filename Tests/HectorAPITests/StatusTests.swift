@@ -22,7 +22,7 @@ import Testing
                 "mesh": "home", "host": "desk", "waiting": ["nowhere"], "notices": [], "conditions": [],
                 "absent": [["agent": "gpu-1", "addresses": ["10.0.0.2:7443"], "reason": "nobody listens there"]],
                 "replicas": [[
-                    "plugin": "m", "type": "llm_provider", "replica": "m-2", "host": "shed", "path": "lan",
+                    "plugin": "m", "type": "llm_provider", "replica": "m-2", "host": "shed", "machine": "shed", "path": "lan",
                     "version": "1.0.0", "state": "ejected", "reason": "2 failures in a row", "in_flight": 3, "share": .number(0.25),
                     "load": 6, "queued": 2, "load_age_ms": 1250, "concurrency": .number(2.5), "prefill_tokens_per_second": 1500,
                     "decode_tokens_per_second": 48, "calls": 9,

@@ -66,5 +66,9 @@ package struct APILimits: Sendable, Equatable {
     /// Models that are asked for the size of their contexts at once.
     package var contextLengthCalls = 8
 
+    /// Bytes of what `POST /mesh/drain` says: the id of a replica and of a machine, and a sentence.
+    package var drainTarget = 512
+    package var drainReason = 512
+
     package init() {}
 }

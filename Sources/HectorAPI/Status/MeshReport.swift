@@ -9,7 +9,7 @@ package import HectorMesh
 ///   "conditions": [{"code": "node_absent", "severity": "warning", "title": "…", "subject": "gpu-1", "text": "…", "since": 1767225600}],
 ///   "absent": [{"agent": "gpu-1", "addresses": ["10.0.0.2:7443"], "reason": "…"}],
 ///   "replicas": [{
-///     "plugin": "echo-llm", "type": "llm_provider", "replica": "echo-llm-1", "host": "desk",
+///     "plugin": "echo-llm", "type": "llm_provider", "replica": "echo-llm-1", "host": "desk", "machine": "desk",
 ///     "path": "local", "version": "1.0.0", "state": "ready", "reason": "",
 ///     "in_flight": 1, "share": 0.25, "load": 6, "queued": 2, "load_age_ms": 300, "concurrency": 4,
 ///     "prefill_tokens_per_second": 1500, "decode_tokens_per_second": 48, "calls": 12, "success_rate": 1, "p50_ms": 1.25, "p99_ms": 7.5,
@@ -18,7 +18,7 @@ package import HectorMesh
 /// }
 /// ```
 ///
-/// `path` is `local` or `lan`; `state` one of `connecting checking ready ejected draining lost failed`.
+/// `machine` is the id of the machine, and `host` its name. `path` is `local` or `lan`; `state` one of `connecting checking ready ejected draining lost failed`.
 /// `in_flight` are this host's calls; `share` (0 to 1) is the part of its calls to the plugin in the last ten seconds or so that went to the
 /// replica. `load` are the calls of all hosts that the replica's process has, as it reported `load_age_ms` milliseconds ago, and `queued` the
 /// ones that it has not begun; `concurrency` those with one answer that it works on at once before each gets slower, as it tells or as was
@@ -35,6 +35,8 @@ package struct MeshReport: Codable, Sendable, Equatable {
         package var type: String
         package var replica: String
         package var host: String
+        /// Nil from a server of before.
+        package var machine: String?
         package var path: String
         package var version: String
         package var state: String
@@ -54,7 +56,7 @@ package struct MeshReport: Codable, Sendable, Equatable {
         package var certificateExpires: Int64?
 
         enum CodingKeys: String, CodingKey {
-            case plugin, type, replica, host, path, version, state, reason, share, load, queued, concurrency, calls
+            case plugin, type, replica, host, machine, path, version, state, reason, share, load, queued, concurrency, calls
             case inFlight = "in_flight"
             case loadAge = "load_age_ms"
             case prefillRate = "prefill_tokens_per_second"
@@ -70,6 +72,7 @@ package struct MeshReport: Codable, Sendable, Equatable {
             type = status.type
             replica = status.replica
             host = status.host
+            machine = status.machine
             path = status.path.rawValue
             version = status.version
             state = status.state.rawValue

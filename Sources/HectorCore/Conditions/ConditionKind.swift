@@ -27,6 +27,7 @@ package enum ConditionKind: String, CaseIterable, Sendable {
     case storeDiffers = "store_differs"
     case replicaGivenUp = "replica_given_up"
     case upgradeGivenUp = "upgrade_given_up"
+    case replicaDrained = "replica_drained"
     case documentsNotIndexed = "documents_not_indexed"
 }
 
@@ -189,6 +190,11 @@ extension ConditionKind {
                 title: "An upgrade was given up", severity: .error,
                 meaning: "The new program of a plugin did not become healthy. The old one goes on.",
                 advice: "Mend the new program, and reload: it is tried again.", isLoggedByOwner: true)
+        case .replicaDrained:
+            Entry(
+                title: "A replica or a machine is drained", severity: .note,
+                meaning: "It gets no new calls, since somebody said so. Calls in progress there finish.",
+                advice: "`hector mesh undrain` when it may serve again; `hector-plugin-agent undrain` where it was drained on the machine itself.")
         case .documentsNotIndexed:
             Entry(
                 title: "Documents are not indexed", severity: .warning,

@@ -432,6 +432,13 @@ package final class ClientConnection: Sendable {
         handler.onLoop { handler.endBegunCalls() }
     }
 
+    /// Cuts off all calls: they fail with UNAVAILABLE and this text, whether or not their response has begun, and the peer is told that
+    /// nobody waits for them. The connection goes on.
+    package func endCalls(_ reason: String) {
+        guard let handler = state.withLock({ $0.handler }) else { return }
+        handler.onLoop { handler.endCalls(ConnectionError(.closed, reason), begun: true) }
+    }
+
     /// Pings as this says from now on, and lets TCP find out whether the peer's machine is there.
     package func setKeepalive(_ keepalive: KeepaliveConfiguration) {
         guard let handler = state.withLock({ $0.handler }) else { return }

@@ -529,7 +529,7 @@ final class ConnectionHandler: ChannelInboundHandler, HTTP2SessionOwner, @unchec
         endCalls(refusalOfSilence, begun: true)
     }
 
-    private func endCalls(_ error: ConnectionError, begun: Bool) {
+    func endCalls(_ error: ConnectionError, begun: Bool) {
         for stream in Array(session.streams) where !stream.isReset && !stream.outlastsSilence { stream.peerIsSilent(error, endsBegun: begun) }
     }
 

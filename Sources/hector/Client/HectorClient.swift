@@ -45,14 +45,18 @@ struct HectorClient: Sendable {
         http = client
     }
 
-    /// Asks for a change that needs no more than its path.
-    func post<Value: Decodable>(_ path: String, within timeout: TimeAmount, as type: Value.Type) async throws -> Value {
+    /// Asks for a change.
+    func post<Value: Decodable>(_ path: String, _ body: [String: String] = [:], within timeout: TimeAmount, as type: Value.Type = Value.self) async throws -> Value {
+        try decode(try await post(path, body, within: timeout), path)
+    }
+
+    /// The answer to a request for a change.
+    func post(_ path: String, _ body: [String: String], within timeout: TimeAmount) async throws -> Data {
         var request = HTTPClientRequest(url: base + path)
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
-        request.body = .bytes(Array("{}".utf8))
-        let response = try await send(request, within: timeout)
-        return try decode(Data(try await body(of: response).readableBytesView), path)
+        request.body = .bytes(JSON.object(body.mapValues { .string($0) }).encoded())
+        return Data(try await self.body(of: try await send(request, within: timeout)).readableBytesView)
     }
 
     /// The body of a GET.
