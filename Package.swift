@@ -175,6 +175,7 @@ let package = Package(
         program("hector-plugins", ["HectorBuiltins", "HectorPlugin", "HectorProgram", "HectorCore", .arguments]),
         program("mesh-probe", path: "Tests/lab/mesh-probe", ["HectorProgram", "HectorDiscovery", "HectorCore", .log]),
         program("mesh-load", path: "Tests/lab/mesh-load", [.httpClient]),
+        program("mesh-streams", path: "Tests/lab/mesh-streams", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
         program("calculator", path: "examples/plugins/calculator/Sources/calculator", ["HectorPlugin"]),
 
@@ -245,7 +246,7 @@ let package = Package(
         tests("HectorConfigTests", ["HectorConfig", "HectorYAML", "HectorCore"]),
         tests("HectorDiscoveryTests", ["HectorDiscovery", "HectorCore"]),
         tests("HectorDocumentsTests", ["HectorDocuments", "HectorProviders", "HectorCore"]),
-        tests("LabTests", ["mesh-probe", "mesh-load", "hector", "hector-plugin-agent", "echo-llm"]),
+        tests("LabTests", ["mesh-probe", "mesh-load", "mesh-streams", "hector", "hector-plugin-agent", "echo-llm", "moody-llm"]),
         tests("HectorTrustTests", ["HectorCore", "HectorTrust", "HectorRPC", "TestCertificates", .log]),
         tests("HectorPluginsTests", [
             "HectorCore",

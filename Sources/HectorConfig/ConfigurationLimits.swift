@@ -22,7 +22,7 @@ package enum ConfigurationLimits {
     package static let silenceStreams: ClosedRange<Duration> = .seconds(1) ... .seconds(300)
     /// Default of `mesh.silence_streams`: a machine that stalls for some seconds loses no stream.
     package static let standardSilenceStreams = Duration.seconds(5)
-    /// Time that calls in progress get when a node stops; zero cuts them off.
+    /// Time that calls in progress get when a host or a node stops; zero cuts them off.
     package static let drainTimeout: ClosedRange<Duration> = .zero ... .seconds(3_600)
     /// Default of `server.drain_timeout` and `agent.drain_timeout`: together with the time to stop plugins it is below the limit of service managers (systemd: 90 s).
     package static let standardDrainTimeout = Duration.seconds(30)

@@ -43,8 +43,12 @@ import Testing
         try await APIFixture(security: APISecurity(token: Self.admin)).application.test(.live) { client in
             let drained = try await client.post("/mesh/drain", ["target": "m-1", "reason": "fan"], header)
             #expect(drained.json == ["targets": ["m-1", "fan"], "calls": 1, "unserved": ["m"]], "\(drained)")
-            let all = try await client.post("/mesh/undrain", [:], header)
+            let all = try await client.post("/mesh/undrain", ["all": true], header)
             #expect(all.json == ["targets": [], "calls": 0, "unserved": [], "not_kept": "full"], "\(all)")
+            for body: JSON in [[:], ["target": .null], ["all": false], ["all": true, "target": "m-1"], ["all": true, "target": .null], ["target": "m-1", "reason": "x"]] {
+                let refused = try await client.post("/mesh/undrain", body, header)
+                #expect(refused.status == .badRequest, "\(body): \(refused)")
+            }
             let wrong: [(JSON, String)] = [
                 ([:], "target is missing: a replica, REPLICA@MACHINE or a machine."), (["target": 1], "target must be a string, not a number."),
                 (["target": .string(String(repeating: "x", count: 513))], "target is longer than 512 bytes."), (["who": "m-1"], "who is not known here."),

@@ -52,6 +52,8 @@ final class Guest: Sendable {
 
     func terminate() { Foundation.kill(process.processIdentifier, SIGTERM) }
 
+    func hangUp() { Foundation.kill(process.processIdentifier, SIGHUP) }
+
     /// How long it still ran; nil when it runs on after the limit.
     func ends(within limit: Duration) async throws -> Duration? {
         let start = ContinuousClock.now

@@ -175,7 +175,7 @@ enum BoundsPage {
         "ConfigurationLimits.silenceStreams": "range of `mesh.silence_streams`",
         "ConfigurationLimits.standardSilenceStreams": "`mesh.silence_streams`",
         "PluginLimits.silenceStreams": "`mesh.silence_streams`; fixed on a node",
-        "ConfigurationLimits.drainTimeout": "range of `agent.drain_timeout`",
+        "ConfigurationLimits.drainTimeout": "range of `server.drain_timeout` and `agent.drain_timeout`",
         "ConfigurationLimits.standardDrainTimeout": "`agent.drain_timeout`",
         "ConfigurationLimits.maxIterations": "range of `reasoning.max_iterations`",
         "ConfigurationLimits.turnTokens": "range of `reasoning.budget.tokens`",

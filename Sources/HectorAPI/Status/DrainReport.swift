@@ -36,27 +36,46 @@ extension ChangingRoute {
     /// - Parameter change: Ends new calls of this host to what the words name.
     package static func drain(limits: APILimits = APILimits(), _ change: @escaping @Sendable (_ target: String, _ reason: String) async throws -> DrainReport) -> ChangingRoute {
         ChangingRoute("mesh/drain") { request in
-            let (target, reason) = try read(request.body, limits)
-            guard let target else { throw APIError(.invalidRequest, "target is missing: a replica, REPLICA@MACHINE or a machine.", parameter: "target") }
-            return try await change(target, reason ?? "").json
+            let read = try read(request.body, ["target", "reason"], limits)
+            guard let target = read.target else {
+                throw APIError(.invalidRequest, "target is missing: a replica, REPLICA@MACHINE or a machine.", parameter: "target")
+            }
+            return try await change(target, read.reason ?? "").json
         }
     }
 
-    /// `POST /mesh/undrain`: `{"target": "echo-llm-1@gpu"}`, or `{}` for all that is drained.
+    /// `POST /mesh/undrain`: `{"target": "echo-llm-1@gpu"}`, or `{"all": true}` for all that is drained.
     package static func undrain(limits: APILimits = APILimits(), _ change: @escaping @Sendable (_ target: String?) async throws -> DrainReport) -> ChangingRoute {
-        ChangingRoute("mesh/undrain") { request in try await change(try read(request.body, limits).target).json }
+        ChangingRoute("mesh/undrain") { request in
+            let read = try read(request.body, ["target", "all"], limits)
+            guard read.all != (read.target != nil) else {
+                throw APIError(.invalidRequest, "Name a target, or say all: true for everything that is drained.", parameter: "target")
+            }
+            return try await change(read.target).json
+        }
     }
 
-    private static func read(_ body: JSONText, _ limits: APILimits) throws(APIError) -> (target: String?, reason: String?) {
-        var read: (target: String?, reason: String?) = (nil, nil)
-        do {
-            try body.eachMember { key, value throws(MemberError) in
-                switch key {
-                case "target": read.target = try value.text(upTo: limits.drainTarget)
-                case "reason": read.reason = try value.text(upTo: limits.drainReason)
-                default: throw MemberError("is not known here")
+    private struct Body {
+        var target: String?
+        var reason: String?
+        var all = false
+    }
+
+    private static func read(_ body: JSONText, _ keys: Set<String>, _ limits: APILimits) throws(APIError) -> Body {
+        var read = Body()
+        do throws(MemberError) {
+            // Nothing is taken for something that was not said.
+            let isObject = try body.forEachMember { key, value throws(MemberError) in
+                try at(key) { () throws(MemberError) in
+                    guard keys.contains(key) else { throw MemberError("is not known here") }
+                    switch key {
+                    case "target": read.target = try value.text(upTo: limits.drainTarget)
+                    case "reason": read.reason = try value.text(upTo: limits.drainReason)
+                    default: read.all = try value.flag()
+                    }
                 }
             }
+            guard isObject else { throw body.wrongKind("an object") }
         } catch {
             throw error.told
         }

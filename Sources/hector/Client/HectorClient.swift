@@ -46,16 +46,16 @@ struct HectorClient: Sendable {
     }
 
     /// Asks for a change.
-    func post<Value: Decodable>(_ path: String, _ body: [String: String] = [:], within timeout: TimeAmount, as type: Value.Type = Value.self) async throws -> Value {
+    func post<Value: Decodable>(_ path: String, _ body: JSON = [:], within timeout: TimeAmount, as type: Value.Type = Value.self) async throws -> Value {
         try decode(try await post(path, body, within: timeout), path)
     }
 
     /// The answer to a request for a change.
-    func post(_ path: String, _ body: [String: String], within timeout: TimeAmount) async throws -> Data {
+    func post(_ path: String, _ body: JSON, within timeout: TimeAmount) async throws -> Data {
         var request = HTTPClientRequest(url: base + path)
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
-        request.body = .bytes(JSON.object(body.mapValues { .string($0) }).encoded())
+        request.body = .bytes(body.encoded())
         return Data(try await self.body(of: try await send(request, within: timeout)).readableBytesView)
     }
 

@@ -31,9 +31,7 @@ struct MeshDrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (client, terminal) = (try control.client(), Terminal())
-        let path = "/mesh/drain"
-        let body = ["target": target, "reason": reason]
-        let answer = try await client.post(path, body, within: .seconds(30))
+        let answer = try await client.post("/mesh/drain", ["target": .string(target), "reason": .string(reason)], within: .seconds(30))
         if json { try terminal.write(String(decoding: answer, as: UTF8.self) + "\n") }
         guard let report = try? JSONDecoder().decode(DrainReport.self, from: answer) else { return }
         if !json { try terminal.write(report.targets.map { "\($0) gets no new calls of this server; \(Self.words(report.calls))\n" }.joined()) }
@@ -94,7 +92,7 @@ struct MeshUndrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (client, terminal) = (try control.client(), Terminal())
-        let answer = try await client.post("/mesh/undrain", target.map { ["target": $0] } ?? [:], within: .seconds(30))
+        let answer = try await client.post("/mesh/undrain", target.map { ["target": .string($0)] } ?? ["all": true], within: .seconds(30))
         if json { return try terminal.write(String(decoding: answer, as: UTF8.self) + "\n") }
         guard let report = try? JSONDecoder().decode(DrainReport.self, from: answer) else { return }
         let lines = report.targets.map { "\($0) may get calls of this server again\n" }

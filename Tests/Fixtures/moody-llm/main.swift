@@ -72,7 +72,8 @@ struct MoodyModel: LLMProvider {
         try await Task.sleep(for: .milliseconds(words.last.flatMap { Int($0) } ?? 0))
     }
 
-    /// `forever` streams until its reader is gone, `say N` says N words in N tenths of a second, `print N` prints N lines on stderr;
+    /// `forever` streams until its reader is gone, `say N` says N words in N tenths of a second, `drawl N` in N quarters, `print N` prints N
+    /// lines on stderr;
     /// anything else is one word, which comes after N milliseconds for `sleep N`.
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
@@ -82,10 +83,10 @@ struct MoodyModel: LLMProvider {
             try await onChunk(.text("again "))
             try await Task.sleep(for: .milliseconds(50))
         }
-        if words.first == "say" {
+        if words.first == "say" || words.first == "drawl" {
             for word in 0..<(words.last.flatMap { Int($0) } ?? 0) {
                 try await onChunk(.text("\(word) "))
-                try await Task.sleep(for: .milliseconds(100))
+                try await Task.sleep(for: .milliseconds(words.first == "say" ? 100 : 250))
             }
         }
         if words.first == "sleep" { try await Self.sleep(words) }
