@@ -16,7 +16,7 @@ struct HTTPEndpoint: Sendable {
     /// With every request.
     private let headers: HTTPHeaders
     /// Must not be shown: the key, and the values of headers of the configuration.
-    private let secrets: [String]
+    private let secrets: Secrets
     private let connections: Connections
     private let limits: BuiltinLimits
 
@@ -49,7 +49,7 @@ struct HTTPEndpoint: Sendable {
             headers.replaceOrAdd(name: name, value: value)
         }
         self.headers = headers
-        secrets = ([key].compactMap(\.self) + own.values).filter { $0.utf8.count >= 4 }.sorted { $0.utf8.count > $1.utf8.count }
+        secrets = Secrets([key].compactMap(\.self) + own.values)
         self.limits = limits
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.http1_1ConnectionDebugInitializer = admit
@@ -115,7 +115,7 @@ struct HTTPEndpoint: Sendable {
 
     /// The server's own words, as they may be shown.
     func shown(_ words: String) -> String {
-        singleLine(secrets.reduce(words) { $0.replacing($1, with: "[secret]") }, limit: limits.messageCharacters)
+        singleLine(secrets.removed(from: words), limit: limits.messageCharacters)
     }
 
     /// What a response means that is no success of a server of JSON-RPC.
