@@ -127,6 +127,11 @@ struct HTTPEndpoint: Sendable {
         let error = OpenAIError(status: Int(response.status.code), body: try await words(of: response))
         let words = error.message.isEmpty ? "status \(error.status)" : shown(error.message)
         switch error.status {
+        // RFC 9728: who may log in, and where, is told there. A program without a person cannot.
+        case 401 where response.headers[canonicalForm: "www-authenticate"].contains { $0.lowercased().hasPrefix("bearer") && $0.contains("resource_metadata=") }:
+            return ProviderError(
+                .unauthenticated,
+                "\(url) wants a login by OAuth, which is not done here: get a token from its provider that lasts, and \(hasKey ? "replace" : "set") key (or headers) in the plugin's configuration. It says: \(words)")
         case 401:
             return ProviderError(.unauthenticated, "\(url) \(hasKey ? "rejects the key: correct" : "wants a key: set") key in the plugin's configuration. It says: \(words)")
         case 403: return ProviderError(.permissionDenied, "\(url) says: \(words)")
