@@ -65,6 +65,14 @@ package struct BuiltinLimits: Sendable {
     package var stopTime: Duration = .milliseconds(1_500)
     /// Between two attempts to follow what an MCP server says by itself.
     package var streamPause: Duration = .seconds(3)
+    /// Before a broken stream of an MCP server is asked for again, where the server does not say how long to wait.
+    package var resumePause: Duration = .milliseconds(250)
+    /// The longest time that it may say: a caller waits for it.
+    package var longestResumePause: Duration = .seconds(30)
+    /// How often such a stream is asked for in vain, one time after the other.
+    package var resumptions = 5
+    /// How long a server that does not know streamable HTTP may take to show what else it speaks.
+    package var otherTransportTime: Duration = .seconds(3)
     /// How long a call waits for a server that is being started again.
     package var sessionWait: Duration = .seconds(10)
 

@@ -1,3 +1,5 @@
+internal import HectorCore
+
 /// One reading of a document into values: what variables stand for, and everything found wrong on the way.
 final class Decoding {
     let file: String
@@ -49,6 +51,8 @@ extension YAMLDocument {
                 file: file, position: sorted.last?.position ?? root.position,
                 message: "only the first \(limits.diagnostics) problems are shown: correct them first"))
         }
-        throw InvalidYAML(sorted)
+        // What is wrong may be a secret that stands at the wrong place, or one with a fault.
+        let secrets = Secrets(in: (environment ?? [:]).filter { root.variables.contains($0.key) })
+        throw InvalidYAML(sorted.map { Diagnostic(file: $0.file, position: $0.position, path: $0.path, message: secrets.removed(from: $0.message)) })
     }
 }

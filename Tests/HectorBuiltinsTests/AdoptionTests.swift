@@ -112,6 +112,14 @@ import Testing
         let vllm = try #require(try told(
             .vllm, #"{"version":"0.11.0"}"#, #"{"data":[{"id":"Qwen/Qwen3-0.6B","owned_by":"vllm","max_model_len":32768}]}"#))
         #expect(vllm.version == "0.11.0" && vllm.models == [EngineTold.Model(id: "Qwen/Qwen3-0.6B", name: "Qwen/Qwen3-0.6B", kind: .llm, context: 32768)])
+        func kind(_ paths: String) throws -> EngineTold.Model.Kind? {
+            var told = vllm
+            told.completeVLLM(try JSONText(Array(#"{"paths":{\#(paths)}}"#.utf8)))
+            return told.models.first?.kind
+        }
+        #expect(try kind(#""/v1/models":{},"/v1/embeddings":{},"/pooling":{}"#) == .embedder)
+        #expect(try kind(#""/v1/embeddings":{},"/v1/chat/completions":{}"#) == .llm, "versions before 0.11 have both")
+        #expect(try kind("") == .llm)
     }
 
     @Test func `What answers as another engine does is not taken for this one`() throws {

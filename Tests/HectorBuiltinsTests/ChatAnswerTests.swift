@@ -28,6 +28,25 @@ import Testing
         #expect(usage.promptTokens == 5 && usage.completionTokens == 2 && usage.cachedTokens == 3 && usage.reasoningTokens == 1)
     }
 
+    @Test func `Ids of tokens come with the text that they spell, as vLLM and as llama.cpp tell them`() throws {
+        let vllm = #"{"choices":[{"delta":{"content":"Hello"},"token_ids":[5,6]}]}"#
+        let spelled = #"{"choices":[{"delta":{"content":"Hé"},"logprobs":{"content":[{"id":7,"bytes":[72]},{"id":8,"bytes":[195,169]}]}}]}"#
+        // The token with the first byte of a character is not told.
+        let incomplete = #"{"choices":[{"delta":{"content":"é"},"logprobs":{"content":[{"id":9,"bytes":[169]}]}}]}"#
+        #expect(try read([vllm, spelled, incomplete]).output == [.text("Hello", tokens: [5, 6]), .text("Hé", tokens: [7, 8]), .text("é")])
+    }
+
+    @Test func `llama.cpp's own completions are read as well`() throws {
+        let (output, answer) = try read([
+            #"{"content":"a","tokens":[1],"stop":false,"tokens_predicted":1}"#, #"{"content":"é","tokens":[3],"stop":false,"tokens_predicted":3}"#,
+            #"{"content":"","tokens":[],"stop":true,"stop_type":"limit","tokens_predicted":3,"tokens_evaluated":9,"timings":{"cache_n":8}}"#,
+        ])
+        #expect(output == [.text("a", tokens: [1]), .text("é")], "one of two tokens is told")
+        let end = try #require(answer.end)
+        #expect(end.finishReason == .length && end.tokensUsed == 3 && end.usage?.promptTokens == 9 && end.usage?.cachedTokens == 8)
+        #expect(try read([#"{"content":"","stop":true,"stop_type":"eos"}"#]).answer.end?.finishReason == .stop)
+    }
+
     @Test func `Pieces of calls are joined by their numbers`() throws {
         let (output, answer) = try read([
             calls(#"{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}"#),

@@ -89,6 +89,24 @@ import Testing
         #expect(try body(request)["response_format"]?.text == #"{"json_schema":{"name":"answer","schema":{"type": "object"}},"type":"json_schema"}"#)
     }
 
+    @Test func `Ids of tokens are asked for in the engine's way, and answers go on from them`() throws {
+        var request = everything()
+        request.options.tokenIds = true
+        let llama = try body(request, engine: .llamaCPP)
+        #expect(llama["logprobs"]?.bool == true && llama["top_logprobs"]?.int == 1 && llama["return_token_ids"] == nil)
+        #expect(try body(request, engine: .vllm)["return_token_ids"]?.bool == true)
+        #expect(try body(request)["logprobs"] == nil)
+        request.tools = [tool("f")]
+        #expect(try body(request, engine: .llamaCPP)["logprobs"] == nil, "it refuses both together in a stream")
+        request.tools = []
+        request.options.responseFormat.kind = .jsonSchema
+        request.options.responseFormat.schemaJson = #"{"type":"array"}"#
+        let completion = try JSONText(ChatBody(completing: request, prompt: "<s>Hi", tokens: [4, 5], options: Engine.llamaCPP.options).json.encoded())
+        #expect(completion["prompt"]?.text == #"["<s>Hi",4,5]"# && completion["n_predict"]?.int == 9 && completion["max_tokens"] == nil)
+        #expect(completion["return_tokens"]?.bool == true && completion["json_schema"]?.text == #"{"type":"array"}"# && completion["response_format"] == nil)
+        #expect(completion["stop"]?.text == #"["END"]"# && completion["top_k"]?.int == 40)
+    }
+
     @Test func `An answer goes on from its beginning in the engine's way`() throws {
         #expect(try body(everything(), beginning: "Once", engine: .llamaCPP)["messages"]?.text.hasSuffix(#"{"content":"Once","role":"assistant"}]"#) == true)
         #expect(try body(everything(), beginning: "Once", engine: .hector)["messages"]?.text.contains(#""prefix":true"#) == true)

@@ -79,6 +79,33 @@ import Testing
         }
     }
 
+    @Test func `vLLM counts the tokens of a conversation, and what cannot be counted or continued is refused by name`() async throws {
+        try await serving(["engine": "vllm"], answering: { request in
+            request.line == "POST /tokenize" ? ScriptedServer.answer("200 OK", #"{"count":7,"max_model_len":9,"tokens":[1]}"#) : ScriptedServer.answer("404 Not Found", "{}")
+        }) { model, server in
+            #expect(model.about.capabilities["count_tokens"] == "true" && model.about.capabilities["generate_from"] == "text")
+            #expect(try await model.countTokens(request) == 7)
+            #expect(server.requests.last?.body == #"{"add_generation_prompt":true,"messages":[{"content":"Hi","role":"user"}],"model":"m"}"#)
+            var beginning = GenerateFromRequest()
+            (beginning.request, beginning.tokens.ids) = (request, [1, 2])
+            let from = beginning
+            let refused1 = try await failure { _ = try await model.generateFrom(from) { _ in } }
+            #expect(refused1.code == .unsupported)
+            var image = request
+            var part = ContentPart()
+            part.image = Image()
+            image.messages[0].parts = [.text("what is it?"), part]
+            let asked = image
+            let refused2 = try await failure { _ = try await model.countTokens(asked) }
+            #expect(refused2.code == .unsupported)
+        }
+        try await serving(answering: { _ in [] }) { model, _ in
+            #expect(model.about.capabilities["count_tokens"] == nil)
+            let refused3 = try await failure { _ = try await model.countTokens(request) }
+            #expect(refused3.code == .unsupported)
+        }
+    }
+
     @Test func `What goes wrong says what and why, and no key`() async throws {
         let cases: [(parts: [ScriptedServer.Part], code: ProviderError.Code, words: String)] = [
             (ScriptedServer.answer("429 Too Many Requests", #"{"error":{"message":"slow down"}}"#, "retry-after: 7\r\n"), .exhausted, "slow down"),
@@ -148,7 +175,7 @@ import Testing
             #expect(try await model.modelInfo().maxTokens == 512)
             let capabilities = model.about.capabilities
             #expect(capabilities["options"]?.contains("top_k") == true && capabilities["options"]?.contains("tool") == false)
-            #expect(capabilities["generate_from"] == "text" && capabilities["function_calling"] == "false")
+            #expect(capabilities["generate_from"] == "text,tokens" && capabilities["function_calling"] == "false")
             #expect(model.load.slots == 4)
         }
     }

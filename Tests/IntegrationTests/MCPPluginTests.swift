@@ -17,9 +17,9 @@ extension Integration {
         /// Words of the fixture's command line.
         private var fixture: String { "\(TestMCP.python), \(Scene.package.appending(path: "Tests/Fixtures/mcp/mcp_server.py").path)" }
 
-        private func http(_ scene: Scene, port: Int = 0) async throws -> (program: Program, url: String) {
+        private func http(_ scene: Scene, port: Int = 0, mode: String = "") async throws -> (program: Program, url: String) {
             let words = fixture.split(separator: ", ").map(String.init)
-            let program = try scene.start(executable: words[0], [words[1], "\(port)"], environment: ["SERVER_KEY": "key-of-the-server"])
+            let program = try scene.start(executable: words[0], [words[1], "\(port)", mode], environment: ["SERVER_KEY": "key-of-the-server"])
             let line = try await program.says("listening url=", within: .seconds(30))
             return (program, String(try #require(line.split(separator: "url=").last)))
         }
@@ -35,12 +35,12 @@ extension Integration {
 
         /// Runs the body with the tools at the end of the way.
         private func open(
-            _ way: Way, _ place: Place = .child, replicas: Int = 1,
+            _ way: Way, _ place: Place = .child, replicas: Int = 1, mode: String = "",
             _ body: @escaping @Sendable (Scene, any ToolProvider, _ node: Program?, _ server: Program?) async throws -> Void
         ) async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let server = way == .http ? try await http(scene) : nil
+            let server = way == .http ? try await http(scene, mode: mode) : nil
             let here = entry(way, url: server?.url ?? "", replicas: replicas)
             var (node, port): (Program?, Int?) = (nil, nil)
             if place == .node { (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: here)) }
@@ -92,7 +92,7 @@ extension Integration {
         @Test(arguments: Way.allCases, Place.allCases) func `Tools are listed and called, whatever they answer`(way: Way, place: Place) async throws {
             try await open(way, place) { _, tools, _, _ in
                 let list = try await tools.tools()
-                #expect(list.map(\.name) == ["add", "wipe", "fail", "picture", "slow", "cancellations", "grow", "ask_client", "variables", "process", "die"])
+                #expect(list.map(\.name) == ["add", "wipe", "fail", "picture", "slow", "cancellations", "grow", "ask_client", "variables", "process", "patient", "die"])
                 #expect(list[0].annotations.readOnly && list[0].annotations.idempotent && list[1].annotations.asks && list[1].annotations.idempotent)
                 #expect(list[0].parametersJson.contains(#""required""#) && list[0].description_p == "Adds two numbers.")
                 #expect(try await call(tools, "add", #"{"a": 2, "b": 3}"#) == #"{"total":5}"#)
@@ -154,6 +154,36 @@ extension Integration {
                 // The new server knows no session of the old one: the call is made once more in a new session.
                 #expect(try await call(tools, "add", #"{"a": 2, "b": 1}"#) == #"{"total":3}"#)
             }
+        }
+
+        @Test(arguments: Place.allCases) func `A stream that breaks goes on behind its last event`(place: Place) async throws {
+            try await open(.http, place, mode: "resumable") { _, tools, _, _ in
+                // The connection is cut at its third event; each event comes once.
+                let steps = (1...6).map { "\($0)/6 step \($0)|" }.joined()
+                let answer = try await call(tools, "slow", #"{"steps": 6}"#)
+                #expect(answer == steps + "done")
+                // The server ends the stream, and answers later.
+                #expect(try await call(tools, "patient") == "1/2 before|2/2 after|patience")
+            }
+        }
+
+        @Test func `A stream that breaks at a server that keeps nothing is a failure, and the call is not made again`() async throws {
+            try await open(.http, mode: "forgetful") { _, tools, _, _ in
+                let failure = await #expect(throws: ProviderError.self) { try await call(tools, "slow", #"{"steps": 6}"#) }
+                #expect(failure?.code == .unavailable && failure?.message.contains("does not go on with it (status 405)") == true, "\(String(describing: failure))")
+                let sum = try await call(tools, "add", #"{"a": 1, "b": 1}"#)
+                #expect(sum == #"{"total":2}"#)
+            }
+        }
+
+        @Test(arguments: [("sse", "HTTP+SSE of 2024"), ("oauth", "wants a login by OAuth")])
+        func `What is not spoken is named, with what to do`(mode: String, words: String) async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let url = try await http(scene, mode: mode).url
+            let path = try scene.hostConfiguration(plugins: entry(.http, url: url) + "\n  llm_providers: {model: {path: \(Scene.product("echo-llm"))}}")
+            let called = try await scene.hector("plugin", "call", "tools", "--config", path)
+            #expect(called.status == 1 && called.output.contains(words), "\(called.output)")
         }
 
         @Test func `Behind a node, a replica that dies takes no repeatable call along`() async throws {

@@ -1,4 +1,8 @@
 import Foundation
+@testable import HectorBuiltins
+import HectorProgram
+import HectorProviders
+import Synchronization
 import Testing
 
 extension Integration {
@@ -19,12 +23,14 @@ extension Integration {
             let (_, engine) = try await Engines.llama(scene)
             let path = try scene.hostConfiguration(llm: "llama", plugins: entry(engine, more: ", replicas: 2"))
             // So small a model may write JSON without end where no schema binds it: that option is tried below, with one.
-            let plain = #"{url: "\#(engine)", key: "${ENGINE_KEY}", options: [temperature, top_p, top_k, seed, max_tokens, stop]}"#
+            let plain = #"{url: "\#(engine)", key: "${ENGINE_KEY}", options: [temperature, top_p, top_k, seed, max_tokens, stop, token_ids]}"#
             let trial = try scene.hostConfiguration(llm: "llama", plugins: "  llm_providers: {llama: {openai: \(plain)}}")
             let tested = try scene.start("hector", ["plugin", "test", "llama", "--config", trial], environment: key)
             let status = try await tested.exit(within: .seconds(240))
             #expect(status == 0, "\(tested.said)")
-            #expect(tested.said.contains("ok       generate-from-text"), "\(tested.said)")
+            for check in ["generate-from-text", "generate-from-tokens", "token_ids", "count-tokens"] {
+                #expect(tested.said.split(separator: "\n").contains { line in line.hasPrefix("ok ") && line.contains(check) }, "\(check): \(tested.said)")
+            }
 
             let (host, url) = try await scene.startHost(path, environment: key)
             let line = try await scene.replica("llama-1", "ready", of: url)
@@ -47,6 +53,41 @@ extension Integration {
                 #expect(arguments.contains("hector-plugins\0openai") && !arguments.contains(Engines.key) && !environment.contains(Engines.key))
             }
             #expect(host.children.count == 2 && !host.said.contains(Engines.key))
+        }
+
+        /// The ids of an answer's tokens, and the rest of it from some of them.
+        @Test func `llama.cpp tells the ids of tokens, goes on from them, and counts those of a conversation`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let (_, engine) = try await Engines.llama(scene)
+            let model = OpenAIModel(timing: .system())
+            try await model.initialize(config: ["url": engine, "key": Engines.key])
+            let capabilities = model.about.capabilities
+            #expect(capabilities["generate_from"] == "text,tokens" && capabilities["count_tokens"] == "true" && capabilities["options"]?.contains("token_ids") == true)
+            var request = GenerateRequest()
+            request.messages = [Message(role: "user", content: "Say where the sun rises, in French.")]
+            (request.options.temperature, request.options.seed, request.options.maxTokens, request.options.tokenIds) = (0, 1, 16, true)
+            let chunks = Mutex<[StreamChunk]>([])
+            let end = try await model.generateStreaming(request) { chunk in chunks.withLock { $0.append(chunk) } }
+            let pieces = chunks.withLock { $0 }
+            let ids = pieces.flatMap(\.tokenIds)
+            #expect(end.finishReason == .length && end.tokensUsed == 16 && ids.count == 16, "\(ids)")
+            // The same again, from the middle on.
+            var further = GenerateFromRequest()
+            further.request = request
+            further.request.options.maxTokens = 8
+            further.tokens.ids = Array(ids.prefix(8))
+            chunks.withLock { $0 = [] }
+            let second = try await model.generateFrom(further) { chunk in chunks.withLock { $0.append(chunk) } }
+            let rest = chunks.withLock { $0 }
+            #expect(rest.flatMap(\.tokenIds) == Array(ids.dropFirst(8)) && second.tokensUsed == 8 && second.finishReason == .length)
+            #expect(pieces.map(\.text).joined().hasSuffix(rest.map(\.text).joined()))
+            // What was asked for is what was counted, whichever way.
+            let counted = try await model.countTokens(request)
+            #expect(counted == Int(end.usage?.promptTokens ?? 0) && counted + 8 == Int(second.usage?.promptTokens ?? 0))
+            further.request.tools = [ToolDefinition()]
+            let refused = await #expect(throws: ProviderError.self) { try await model.generateFrom(further) { _ in } }
+            #expect(refused?.code == .unsupported)
         }
 
         @Test func `It waits for its server, and says what is wrong until then`() async throws {

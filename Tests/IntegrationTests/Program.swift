@@ -98,7 +98,7 @@ final class Program: Sendable {
     /// Whether a process with this id is there, a dead one that nobody has waited for excepted.
     static func exists(_ id: Int32) -> Bool { fields(of: id).map { $0.first != "Z" } ?? false }
 
-    private static func parent(of id: Int32) -> Int32? { fields(of: id).flatMap { Int32($0[1]) } }
+    static func parent(of id: Int32) -> Int32? { fields(of: id).flatMap { Int32($0[1]) } }
 
     /// State, parent and what else follows the name in `/proc/PID/stat`.
     private static func fields(of id: Int32) -> [Substring]? {

@@ -207,6 +207,10 @@ final class AdoptedEngine: Sendable {
                 told.models[index] = EngineTold.complete(told.models[index], shown: shown)
             }
         }
+        if engine == .vllm, let response = try? await server.send(.GET, "/openapi.json", within: limits.adoptionTime), response.status.code == 200,
+            let page = try? JSONText(try await server.body(of: response, upTo: limits.adoptionBytes)) {
+            told.completeVLLM(page)
+        }
         return .found(told)
     }
 
@@ -292,6 +296,7 @@ struct AdoptedModels: LLMProvider {
     func health() async throws -> ProviderHealth { await engine.health() }
     func modelInfo() async throws -> ModelInfo { try await engine.model().modelInfo() }
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse { try await engine.model().generate(request) }
+    func countTokens(_ request: GenerateRequest) async throws -> Int { try await engine.model().countTokens(request) }
 
     func generateStreaming(
         _ request: GenerateRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void

@@ -88,6 +88,14 @@ struct EngineTold: Sendable, Equatable {
         return model
     }
 
+    /// vLLM's list of models does not say what they do, but it has only the routes of what its model can do. Versions before 0.11 have all of them.
+    ///
+    /// - Parameter page: What it says at `/openapi.json`.
+    mutating func completeVLLM(_ page: JSONText) {
+        guard page["paths"]?["/v1/embeddings"] != nil, page["paths"]?["/v1/chat/completions"] == nil, page["paths"]?["/v1/completions"] == nil else { return }
+        for index in models.indices { models[index].kind = .embedder }
+    }
+
     private static func ollama(_ entry: JSONText) -> Model? {
         guard let name = entry["name"]?.string ?? entry["model"]?.string, !name.isEmpty, entry["details"]?.kind == .object else { return nil }
         let digest = entry["digest"]?.string ?? ""

@@ -21,6 +21,9 @@ struct EventStream: Sendable {
     /// How long the server wants to be left alone after the stream's end; nil: it does not say.
     private(set) var retry: Duration?
 
+    /// The last id that the server gave, also where no data came with it; empty: none.
+    var lastID: String { event.id }
+
     /// - Parameter limit: Bytes of one event, and of one line.
     init(limit: Int) { self.limit = limit }
 

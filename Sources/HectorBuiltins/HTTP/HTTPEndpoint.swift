@@ -16,7 +16,7 @@ struct HTTPEndpoint: Sendable {
     /// With every request.
     private let headers: HTTPHeaders
     /// Must not be shown: the key, and the values of headers of the configuration.
-    private let secrets: [String]
+    private let secrets: Secrets
     private let connections: Connections
     private let limits: BuiltinLimits
 
@@ -49,7 +49,7 @@ struct HTTPEndpoint: Sendable {
             headers.replaceOrAdd(name: name, value: value)
         }
         self.headers = headers
-        secrets = ([key].compactMap(\.self) + own.values).filter { $0.utf8.count >= 4 }.sorted { $0.utf8.count > $1.utf8.count }
+        secrets = Secrets([key].compactMap(\.self) + own.values)
         self.limits = limits
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.http1_1ConnectionDebugInitializer = admit
@@ -115,7 +115,7 @@ struct HTTPEndpoint: Sendable {
 
     /// The server's own words, as they may be shown.
     func shown(_ words: String) -> String {
-        singleLine(secrets.reduce(words) { $0.replacing($1, with: "[secret]") }, limit: limits.messageCharacters)
+        singleLine(secrets.removed(from: words), limit: limits.messageCharacters)
     }
 
     /// What a response means that is no success of a server of JSON-RPC.
@@ -127,6 +127,11 @@ struct HTTPEndpoint: Sendable {
         let error = OpenAIError(status: Int(response.status.code), body: try await words(of: response))
         let words = error.message.isEmpty ? "status \(error.status)" : shown(error.message)
         switch error.status {
+        // RFC 9728: who may log in, and where, is told there. A program without a person cannot.
+        case 401 where response.headers[canonicalForm: "www-authenticate"].contains { $0.lowercased().hasPrefix("bearer") && $0.contains("resource_metadata=") }:
+            return ProviderError(
+                .unauthenticated,
+                "\(url) wants a login by OAuth, which is not done here: get a token from its provider that lasts, and \(hasKey ? "replace" : "set") key (or headers) in the plugin's configuration. It says: \(words)")
         case 401:
             return ProviderError(.unauthenticated, "\(url) \(hasKey ? "rejects the key: correct" : "wants a key: set") key in the plugin's configuration. It says: \(words)")
         case 403: return ProviderError(.permissionDenied, "\(url) says: \(words)")

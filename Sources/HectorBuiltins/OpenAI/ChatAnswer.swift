@@ -6,7 +6,8 @@ internal import HectorProto
 struct ChatAnswer: Sendable {
     /// What an event brought.
     enum Output: Sendable, Equatable {
-        case text(String)
+        /// `tokens`: the ids that it consists of; empty where they are not told, or do not spell it.
+        case text(String, tokens: [Int32] = [])
         /// A piece of a call; `id` and `name` in its first one.
         case piece(index: Int, id: String, name: String, arguments: String)
     }
@@ -36,6 +37,8 @@ struct ChatAnswer: Sendable {
     private var argumentBytes = 0
     private var usage: Usage?
     private var reason: FinishReason = .unspecified
+    /// What llama.cpp's `/completion` has counted so far.
+    private var predicted = 0
     private(set) var hasText = false
     /// Whether the engine said that it is over.
     private(set) var isOver = false
@@ -72,6 +75,7 @@ struct ChatAnswer: Sendable {
         }
         guard let json = try? JSONText(data), json.kind == .object else { throw .notJSON }
         if let error = json["error"], !error.isNull { throw .failed(OpenAIError(inStream: error)) }
+        if json["choices"] == nil, let text = json["content"]?.string { return completion(text, json) }
         if let told = json["usage"], told.kind == .object { usage = Usage(openAI: told) }
         var output: [Output] = []
         // One answer is asked for.
@@ -82,7 +86,7 @@ struct ChatAnswer: Sendable {
             for key in ["content", "refusal"] {
                 guard let text = delta[key]?.string, !text.isEmpty else { continue }
                 hasText = true
-                output.append(.text(text))
+                output.append(.text(text, tokens: key == "content" ? Self.tokens(of: text, in: choice) : []))
                 if key == "refusal" { reason = .contentFilter }
             }
             var pieces: [JSONText] = []
@@ -91,6 +95,40 @@ struct ChatAnswer: Sendable {
         }
         if let word = choice["finish_reason"]?.string, reason != .contentFilter { reason = FinishReason(openAI: word) }
         return output
+    }
+
+    /// An event of llama.cpp's `POST /completion`.
+    private mutating func completion(_ text: String, _ json: JSONText) -> [Output] {
+        var ids: [Int32] = []
+        json["tokens"]?.forEachElement { if let id = $1.int { ids.append(Int32(clamping: id)) } }
+        let count = json["tokens_predicted"]?.int ?? 0
+        // Of a character that several tokens make, it tells the last one only.
+        if ids.count != count - predicted { ids = [] }
+        predicted = count
+        if json["stop"]?.bool == true {
+            isOver = true
+            reason = json["stop_type"]?.string == "limit" ? .length : .stop
+            var used = Usage()
+            (used.promptTokens, used.completionTokens) = (Int32(clamping: json["tokens_evaluated"]?.int ?? 0), Int32(clamping: count))
+            used.cachedTokens = Int32(clamping: json["timings"]?["cache_n"]?.int ?? 0)
+            usage = used
+        }
+        guard !text.isEmpty else { return [] }
+        hasText = true
+        return [.text(text, tokens: ids)]
+    }
+
+    /// vLLM tells the ids of a piece; llama.cpp tells of each token what it spells, and leaves out those that end no character.
+    private static func tokens(of text: String, in choice: JSONText) -> [Int32] {
+        var ids: [Int32] = []
+        if let told = choice["token_ids"], told.forEachElement({ if let id = $1.int { ids.append(Int32(clamping: id)) } }) { return ids }
+        var spelled: [UInt8] = []
+        choice["logprobs"]?["content"]?.forEachElement { _, token in
+            guard let id = token["id"]?.int else { return }
+            ids.append(Int32(clamping: id))
+            token["bytes"]?.forEachElement { if let byte = $1.int { spelled.append(UInt8(truncatingIfNeeded: byte)) } }
+        }
+        return spelled == Array(text.utf8) ? ids : []
     }
 
     private mutating func take(_ piece: JSONText) throws(Trouble) -> Output {

@@ -27,6 +27,35 @@ struct ChatBody: Sendable {
         body["messages"] = .array(messages)
         Self.addTools(request, to: &body, engine, options)
         if request.hasOptions { Self.add(request.options, to: &body, engine, options) }
+        if request.options.tokenIds, options.contains("token_ids") {
+            // llama.cpp tells them with their probabilities, and those only where it looks for no calls in what it streams.
+            if engine == .vllm { body["return_token_ids"] = true }
+            if engine == .llamaCPP, body["tools"] == nil { (body["logprobs"], body["top_logprobs"]) = (true, 1) }
+        }
+        json = .object(body)
+    }
+
+    /// The body of llama.cpp's `POST /completion`: an answer that goes on from the ids of tokens.
+    ///
+    /// - Parameter prompt: The conversation as the model's template writes it.
+    init(completing request: GenerateRequest, prompt: String, tokens: [Int32], options: Set<String>) {
+        var body: [String: JSON] = ["stream": true, "prompt": .array([.string(prompt)] + tokens.map { .integer(Int64($0)) })]
+        if request.hasOptions {
+            let given = request.options
+            Self.add(given, to: &body, .llamaCPP, options)
+            body["n_predict"] = body.removeValue(forKey: "max_tokens")
+            if let format = body.removeValue(forKey: "response_format"), case .object = format {
+                body["json_schema"] = given.responseFormat.kind == .jsonSchema ? .written(given.responseFormat.schemaJson) : ["type": "object"]
+            }
+            if given.tokenIds { body["return_tokens"] = true }
+        }
+        json = .object(body)
+    }
+
+    /// The conversation alone, with its tools: what is counted, or written by the model's template.
+    init(conversation request: GenerateRequest, model: String, engine: Engine) {
+        var body: [String: JSON] = ["model": .string(model), "messages": .array(request.messages.map(Self.message)), "add_generation_prompt": true]
+        Self.addTools(request, to: &body, engine, [])
         json = .object(body)
     }
 

@@ -26,8 +26,9 @@ enum Engine: String, Sendable, CaseIterable {
         let sampling: Set = ["top_k", "min_p", "repetition_penalty"]
         return switch self {
         case .openai: base.union(calls).union(["reasoning_effort"])
-        case .llamaCPP: base.union(calls).union(sampling)
-        case .vllm, .hector: base.union(calls).union(sampling).union(["reasoning_effort"])
+        case .llamaCPP: base.union(calls).union(sampling).union(["token_ids"])
+        case .vllm: base.union(calls).union(sampling).union(["reasoning_effort", "token_ids"])
+        case .hector: base.union(calls).union(sampling).union(["reasoning_effort"])
         case .ollama: base.union(["reasoning_effort"])
         case .other: base.union(calls)
         }
@@ -46,6 +47,8 @@ enum Engine: String, Sendable, CaseIterable {
     var takesNamedTool: Bool { self == .openai || self == .vllm || self == .hector }
     /// Whether an answer can go on from a last message of the assistant.
     var continuesText: Bool { self == .llamaCPP || self == .vllm || self == .hector }
+    /// Whether it counts the tokens of a conversation, beside OpenAI's API.
+    var countsTokens: Bool { self == .llamaCPP || self == .vllm }
     /// Whether it answers under one name only, whatever it is asked for.
     var ignoresModel: Bool { self == .llamaCPP }
     /// Whether a model that is not in its list is not there.

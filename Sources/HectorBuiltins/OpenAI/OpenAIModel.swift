@@ -40,8 +40,9 @@ final class OpenAIModel: LLMProvider {
             capabilities["options"] = service.options.sorted().joined(separator: ",")
             capabilities["function_calling"] = service.callsTools ? "true" : "false"
             capabilities["vision"] = service.takesImages ? "true" : "false"
-            let takes = (service.takesImages ? ["images"] : []) + (service.supposedEngine.continuesText ? ["text"] : [])
+            let takes = (service.takesImages ? ["images"] : []) + (service.supposedEngine.continuesText ? ["text"] : []) + (service.continuesTokens ? ["tokens"] : [])
             if !takes.isEmpty { capabilities["generate_from"] = takes.joined(separator: ",") }
+            if service.countsTokens { capabilities["count_tokens"] = "true" }
         }
         return PluginDescription(name: Builtin.openai.rawValue, version: HectorVersion.current, capabilities: capabilities)
     }
@@ -59,7 +60,7 @@ final class OpenAIModel: LLMProvider {
         var response = GenerateResponse()
         // As a stream, too: then it may take as long as it makes progress.
         let (end, calls) = try await answer(request, beginning: nil) { output in
-            if case .text(let piece) = output { text.withLock { $0 += piece } }
+            if case .text(let piece, _) = output { text.withLock { $0 += piece } }
         }
         response.text = text.withLock { $0 }
         response.toolCalls = calls
@@ -79,23 +80,45 @@ final class OpenAIModel: LLMProvider {
         _ request: GenerateFromRequest, onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> GenerationEnd {
         switch request.beginning {
-        case .tokens: throw ProviderError(.unsupported, "OpenAI's API cannot go on from the ids of tokens")
+        case .tokens(let tokens):
+            let service = try service()
+            _ = try await service.ready()
+            guard service.continuesTokens else {
+                throw ProviderError(.unsupported, "\(service.server.url) cannot go on from the ids of tokens: OpenAI's API has no form for it, only llama.cpp's server has one of its own")
+            }
+            guard request.request.tools.isEmpty else {
+                throw ProviderError(.unsupported, "\(service.server.url) cannot go on from the ids of tokens where tools may be called")
+            }
+            return try await stream(request.request, beginning: .tokens(tokens.ids), onChunk)
         case .text(let text):
             guard try service().supposedEngine.continuesText else {
                 throw ProviderError(.unsupported, "\(try service().server.url) cannot go on from the beginning of an answer")
             }
-            return try await stream(request.request, beginning: text, onChunk)
+            return try await stream(request.request, beginning: .text(text), onChunk)
         case nil: return try await stream(request.request, beginning: nil, onChunk)
         }
     }
 
+    func countTokens(_ request: GenerateRequest) async throws -> Int {
+        guard !request.messages.isEmpty else { throw ProviderError(.invalidRequest, "there are no messages to count") }
+        return try await service().count(request)
+    }
+
+    private enum Beginning {
+        case text(String)
+        case tokens([Int32])
+    }
+
     private func stream(
-        _ request: GenerateRequest, beginning: String?, _ onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
+        _ request: GenerateRequest, beginning: Beginning?, _ onChunk: @escaping @Sendable (StreamChunk) async throws -> Void
     ) async throws -> GenerationEnd {
-        let wantsPieces = request.options.toolCallDeltas
+        let (wantsPieces, wantsTokens) = (request.options.toolCallDeltas, request.options.tokenIds)
         let (end, calls) = try await answer(request, beginning: beginning) { output in
             switch output {
-            case .text(let text): try await onChunk(.text(text))
+            case .text(let text, let tokens):
+                var chunk = StreamChunk.text(text)
+                if wantsTokens, !tokens.isEmpty { (chunk.tokenIds, chunk.tokensUsed) = (tokens, Int32(clamping: tokens.count)) }
+                try await onChunk(chunk)
             case .piece(let index, let id, let name, let arguments) where wantsPieces:
                 try await onChunk(.toolCallDelta(index: index, id: id, name: name, arguments: arguments))
             case .piece: break
@@ -106,13 +129,21 @@ final class OpenAIModel: LLMProvider {
     }
 
     private func answer(
-        _ request: GenerateRequest, beginning: String?, _ onOutput: (ChatAnswer.Output) async throws -> Void
+        _ request: GenerateRequest, beginning: Beginning?, _ onOutput: (ChatAnswer.Output) async throws -> Void
     ) async throws -> (GenerationEnd, [ToolCall]) {
         guard !request.messages.isEmpty else { throw ProviderError(.invalidRequest, "there are no messages to answer") }
         let service = try service()
         let known = try await service.ready()
-        let body = ChatBody(request, beginning: beginning, model: known.model, engine: known.engine, options: service.options)
-        let response = try await service.post("/chat/completions", body.json, accepting: "text/event-stream")
+        let (path, body): (String, ChatBody)
+        switch beginning {
+        case .tokens(let tokens):
+            let prompt = try await service.prompt(request, model: known.model)
+            (path, body) = ("/../completion", ChatBody(completing: request, prompt: prompt, tokens: tokens, options: service.options))
+        case .text(let text):
+            (path, body) = ("/chat/completions", ChatBody(request, beginning: text, model: known.model, engine: known.engine, options: service.options))
+        case nil: (path, body) = ("/chat/completions", ChatBody(request, model: known.model, engine: known.engine, options: service.options))
+        }
+        let response = try await service.post(path, body.json, accepting: "text/event-stream")
         var answer = ChatAnswer(idStem: "call-\(request.messages.count)", limits: limits)
         do {
             if response.headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true {

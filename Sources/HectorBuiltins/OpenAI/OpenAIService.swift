@@ -17,6 +17,8 @@ final class OpenAIService: Sendable {
         var takesImages: Bool
         /// Whether calls of tools come about at all.
         var callsTools: Bool
+        /// Whether it is llama.cpp's server itself, with what that has beside OpenAI's API.
+        var isLlamaServer: Bool
         /// Answers that it works on at once; nil where it does not say.
         var slots: Int?
 
@@ -81,6 +83,10 @@ final class OpenAIService: Sendable {
     var options: Set<String> {
         chosenOptions ?? (callsTools ? supposedEngine.options : supposedEngine.options.subtracting(Engine.optionsOfTools))
     }
+    /// Whether the tokens of a conversation can be counted.
+    var countsTokens: Bool { known.map { $0.isLlamaServer || $0.engine == .vllm && server.url.hasSuffix("/v1") } ?? false }
+    /// Whether an answer can go on from the ids of tokens.
+    var continuesTokens: Bool { known?.isLlamaServer ?? false }
     var callsTools: Bool { known?.callsTools ?? true }
     /// Whether it takes images.
     var takesImages: Bool { images ?? known?.takesImages ?? (supposedEngine == .openai) }
@@ -124,7 +130,7 @@ final class OpenAIService: Sendable {
         let properties = engine == .llamaCPP ? await llamaProperties() : nil
         let known = Known(
             catalog: catalog, engine: engine, model: name, context: context ?? model?.context, takesImages: model?.takesImages ?? (engine == .openai),
-            callsTools: properties?["chat_template_caps"]?["supports_tools"]?.bool ?? true, slots: properties?["total_slots"]?.int)
+            callsTools: properties?["chat_template_caps"]?["supports_tools"]?.bool ?? true, isLlamaServer: properties != nil, slots: properties?["total_slots"]?.int)
         state.withLock { $0 = State(known: known, answered: known.hasModel ? timing.now() : nil) }
         return known
     }
@@ -135,6 +141,39 @@ final class OpenAIService: Sendable {
             response.status.code == 200, let body = try? await server.body(of: response, upTo: limits.eventBytes)
         else { return nil }
         return try? JSONText(body)
+    }
+
+    /// The conversation as the model's template writes it.
+    func prompt(_ request: GenerateRequest, model: String) async throws -> String {
+        let written = try await ask("/../apply-template", ChatBody(conversation: request, model: model, engine: .llamaCPP).json)
+        guard let prompt = written["prompt"]?.string else { throw ProviderError(.failed, "\(server.url) did not answer with a prompt at /apply-template") }
+        return prompt
+    }
+
+    /// How many tokens the model reads for that request.
+    func count(_ request: GenerateRequest) async throws -> Int {
+        let known = try await ready()
+        guard countsTokens else { throw ProviderError(.unsupported, "\(server.url) does not count tokens") }
+        guard request.messages.allSatisfy({ $0.parts.allSatisfy { if case .image = $0.part { false } else { true } } }) else {
+            throw ProviderError(.unsupported, "\(server.url) does not count the tokens of images")
+        }
+        if known.engine == .vllm {
+            guard let count = try await ask("/../tokenize", ChatBody(conversation: request, model: known.model, engine: known.engine).json)["count"]?.int else {
+                throw ProviderError(.failed, "\(server.url) did not answer with a count at /tokenize")
+            }
+            return count
+        }
+        let prompt = try await prompt(request, model: known.model)
+        var count = 0
+        let told = try await ask("/../tokenize", ["content": .string(prompt), "add_special": true, "parse_special": true])["tokens"]?.forEachElement { _, _ in count += 1 }
+        guard told == true else { throw ProviderError(.failed, "\(server.url) did not answer with tokens at /tokenize") }
+        return count
+    }
+
+    private func ask(_ path: String, _ body: JSON) async throws -> JSONText {
+        let bytes = try await server.body(of: post(path, body, accepting: "application/json"), upTo: limits.eventBytes)
+        guard let json = try? JSONText(bytes) else { throw ProviderError(.failed, "\(server.url) sent what is no JSON") }
+        return json
     }
 
     /// Sends a request with a JSON body, and waits until the response begins.

@@ -37,13 +37,16 @@ final class PluginLog: Sendable {
 
     private let logger: Logger
     private let limits: PluginLimits
+    /// Of the plugin: it may print its own environment when it ends badly.
+    private let secrets: Secrets
     private let parser: PluginLogParser
     private let now: @Sendable () -> Duration
     private let state: Mutex<State>
 
     /// - Parameter now: Time since any fixed moment.
-    init(logger: Logger, limits: PluginLimits, now: @escaping @Sendable () -> Duration) {
+    init(logger: Logger, limits: PluginLimits, secrets: Secrets = .none, now: @escaping @Sendable () -> Duration) {
         self.logger = logger
+        self.secrets = secrets
         self.limits = limits
         self.now = now
         parser = PluginLogParser(limits: limits)
@@ -117,7 +120,7 @@ final class PluginLog: Sendable {
     /// What it printed last, for an error message; empty when it printed nothing.
     var lastWords: String {
         let words = state.withLock { $0.lastWords }.compactMap { bytes in
-            parser.parse(LineReader.Line(text: String(decoding: bytes, as: UTF8.self))).map { singleLine($0.message, limit: 200) }
+            parser.parse(LineReader.Line(text: String(decoding: bytes, as: UTF8.self))).map { singleLine(secrets.removed(from: $0.message), limit: 200) }
         }
         return words.isEmpty ? "" : ". It last said: " + words.joined(separator: " / ")
     }
@@ -181,6 +184,8 @@ final class PluginLog: Sendable {
 
     /// Outside the lock: a log may be slow.
     private func write(_ lines: [PluginLogLine]) {
-        for line in lines { logger.log(level: line.level, "\(line.message)", metadata: line.metadata) }
+        for line in lines {
+            logger.log(level: line.level, "\(secrets.removed(from: line.message))", metadata: line.metadata.mapValues { "\(secrets.removed(from: "\($0)"))" })
+        }
     }
 }

@@ -36,6 +36,8 @@ struct PluginLife: Sendable {
 
     private var limits: PluginLimits { environment.limits }
     private var timing: Timing { environment.timing }
+    /// What the process knows and may say: in its output, in its errors, of its health.
+    private var secrets: Secrets { Secrets(in: specification.variables.of(environment.variables).merging(specification.config) { "\($0)\n\($1)" }) }
 
     /// Runs the process. When it returns, neither the process nor its files exist.
     func run() async -> End {
@@ -46,12 +48,18 @@ struct PluginLife: Sendable {
             return failed(.host, error.description, cause: error)
         }
         defer { environment.directory.remove(place) }
-        let end = await run(ProviderService.of(specification.kind).common, in: place)
+        let end = await removingSecrets(run(ProviderService.of(specification.kind).common, in: place))
         // Without its directory no plugin can listen, or be dialled again.
         if case .failed(let error, let served, _) = end, error.remedy == .restart, !place.stands {
             return failed(.host, "its directory \(place.temporary) was removed while it ran; it gets a new one. \(error.problem)", served: served, cause: error)
         }
         return end
+    }
+
+    private func removingSecrets(_ end: End) -> End {
+        guard case .failed(var error, let served, let hung) = end else { return end }
+        error.problem = secrets.removed(from: error.problem)
+        return .failed(error, served: served, hung: hung)
     }
 
     private func run(_ methods: ProviderMethods, in place: RuntimeDirectory.Place) async -> End {
@@ -80,7 +88,7 @@ struct PluginLife: Sendable {
         }
         logger.debug("plugin process started", metadata: ["pid": "\(child.pid)"])
 
-        let log = PluginLog(logger: logger, limits: limits, now: timing.elapsed)
+        let log = PluginLog(logger: logger, limits: limits, secrets: secrets, now: timing.elapsed)
         let output = ChildOutput(child, log: log, on: environment.eventLoopGroup, timing: timing)
         return await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await output.drain() }
@@ -121,7 +129,7 @@ struct PluginLife: Sendable {
 
         let began = timing.elapsed()
         let keeper = ConnectionKeeper(outcome.plugin, dialer: outcome.dialer, log: output.log, logger: logger, publish: publish)
-        keeper.report(complaint: outcome.complaint)
+        keeper.report(complaint: outcome.complaint.map(secrets.removed))
         let life = await race(child) { await serve(keeper, methods, complaint: outcome.complaint) }
         let end = await self.end(life.first, child, output, served: timing.elapsed() - began)
         // Nobody answers any more behind a lost connection, or a plugin that hangs: it is not asked.
@@ -242,7 +250,7 @@ struct PluginLife: Sendable {
                 // What it waited for may decide what it can do.
                 keeper.report(
                     complaint: nil, capabilities: await specification.capabilities(plugin.connection, methods, within: limits.healthTime))
-            case .unhealthy(let reason): keeper.report(complaint: reason)
+            case .unhealthy(let reason): keeper.report(complaint: secrets.removed(from: reason))
             case .hung(let misses, let silence):
                 return .hung(
                     PluginError(

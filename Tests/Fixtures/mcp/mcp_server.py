@@ -1,6 +1,7 @@
-"""An MCP server with a tool for everything that a client must understand: mcp_server.py [PORT]
+"""An MCP server with a tool for everything that a client must understand: mcp_server.py [PORT [MODE]]
 
-By standard input and output; with a port by streamable HTTP, where 0 means any: it says its address once it listens.
+By standard input and output; with a port by streamable HTTP, where 0 means any: it says its address once it listens. MODE: `resumable` keeps what it
+says, and cuts the connection after the third event of the first answer; `forgetful` only cuts; `sse` speaks the transport of 2024; `oauth` wants a login.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import sys
 import uvicorn
 from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.streamable_http import EventMessage, EventStore
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel
 
@@ -100,24 +102,81 @@ def process() -> str:
 
 
 @server.tool()
+async def patient(ctx: Context) -> str:
+    """Ends the stream of its answer, and answers later."""
+    await ctx.report_progress(1, 2, "before")
+    await ctx.close_sse_stream()
+    await asyncio.sleep(0.5)
+    await ctx.report_progress(2, 2, "after")
+    return "patience"
+
+
+@server.tool()
 def die() -> str:
     """Ends the server in the middle of the call."""
     os._exit(3)
 
 
+class Kept(EventStore):
+    """What was said, for clients that come back."""
+
+    def __init__(self) -> None:
+        self.events = []
+
+    async def store_event(self, stream_id, message):
+        self.events.append((stream_id, message))
+        return str(len(self.events))
+
+    async def replay_events_after(self, last_event_id, send_callback):
+        stream_id = self.events[int(last_event_id) - 1][0]
+        for number, (stream, message) in enumerate(self.events, 1):
+            if stream == stream_id and number > int(last_event_id) and message is not None:
+                await send_callback(EventMessage(message, str(number)))
+        return stream_id
+
+
 def main() -> None:
     if len(sys.argv) < 2:
         return server.run()
+    mode = sys.argv[2] if len(sys.argv) > 2 else ""
     listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
-    print(f"listening url=http://127.0.0.1:{listener.getsockname()[1]}/mcp", flush=True)
-    app = server.streamable_http_app(host="127.0.0.1")
+    path = "sse" if mode == "sse" else "mcp"
+    print(f"listening url=http://127.0.0.1:{listener.getsockname()[1]}/{path}", flush=True)
+    store = Kept() if mode in ("resumable", "forgetful") else None
+    app = server.sse_app() if mode == "sse" else server.streamable_http_app(host="127.0.0.1", event_store=store, retry_interval=100 if store else None)
     key = os.environ.get("SERVER_KEY")
+    cut = []
 
     async def guarded(scope, receive, send):
-        if scope["type"] == "http" and key and (b"authorization", f"Bearer {key}".encode()) not in scope["headers"]:
+        headers = dict(scope.get("headers", []))
+        if mode == "oauth" and scope["type"] == "http":
+            login = b'Bearer resource_metadata="https://login.example.org/.well-known/oauth-protected-resource"'
+            await send({"type": "http.response.start", "status": 401, "headers": [(b"www-authenticate", login)]})
+            return await send({"type": "http.response.body", "body": b""})
+        if scope["type"] == "http" and key and headers.get(b"authorization") != f"Bearer {key}".encode():
             await send({"type": "http.response.start", "status": 401, "headers": [(b"content-type", b"application/json")]})
             return await send({"type": "http.response.body", "body": b'{"error":"the key is wrong"}'})
-        await app(scope, receive, send)
+        if mode == "forgetful" and b"last-event-id" in headers:
+            await send({"type": "http.response.start", "status": 405, "headers": []})
+            return await send({"type": "http.response.body", "body": b""})
+        if mode not in ("resumable", "forgetful") or scope["type"] != "http" or scope["method"] != "POST" or cut:
+            return await app(scope, receive, send)
+        said = 0
+        over = asyncio.Event()
+
+        async def counting(message):
+            nonlocal said
+            said += b"progress" in message.get("body", b"")
+            if said > 2:
+                over.set()
+            else:
+                await send(message)
+
+        answer = asyncio.create_task(app(scope, receive, counting))
+        await asyncio.wait([answer, asyncio.create_task(over.wait())], return_when=asyncio.FIRST_COMPLETED)
+        if over.is_set():
+            cut.append(answer)
+            raise ConnectionError("cut")
 
     asyncio.run(uvicorn.Server(uvicorn.Config(guarded, log_level="error")).serve(sockets=[listener]))
 
