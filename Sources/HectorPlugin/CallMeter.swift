@@ -7,6 +7,8 @@ internal import Synchronization
 
 /// Measures a plugin by its calls, and says behind each response how busy it is.
 final class CallMeter: Sendable {
+    /// What the providers' calls go through.
+    let gate = CallGate()
     private let meter = Mutex(LoadMeter())
     private let now: @Sendable () -> Instant
     private let told: @Sendable () -> ProviderLoad
@@ -20,10 +22,14 @@ final class CallMeter: Sendable {
         hasNames = provider.offers != nil
     }
 
-    /// Does the work of a call.
+    /// Does the work of a call, unless the plugin stops.
     ///
     /// - Parameter measuresService: Whether its duration says how long the plugin works.
     func work<Result>(_ context: ServerContext, measuresService: Bool, _ body: () async throws -> Result) async throws -> Result {
+        try await gate.pass { try await measured(context, measuresService: measuresService, body) }
+    }
+
+    private func measured<Result>(_ context: ServerContext, measuresService: Bool, _ body: () async throws -> Result) async throws -> Result {
         let mark = meter.withLock { $0.began(measuresService ? .unary : .other, now: now()) }
         do {
             let result = try await naming(context, body)
@@ -35,8 +41,13 @@ final class CallMeter: Sendable {
         }
     }
 
-    /// Answers a question, which is no work.
+    /// Answers a question, which is no work, unless the plugin stops.
     func question<Result>(_ context: ServerContext, _ body: () async throws -> Result) async throws -> Result {
+        try await gate.pass { try await told(context, body) }
+    }
+
+    /// Answers what the plugin says of itself at any time.
+    func told<Result>(_ context: ServerContext, _ body: () async throws -> Result) async throws -> Result {
         report(context)
         return try await naming(context, body)
     }

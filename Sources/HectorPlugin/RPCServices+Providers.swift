@@ -9,12 +9,21 @@ package struct ServedProcess: Sendable {
     /// The first one's load and offers are those of the process.
     let providers: [any Provider]
     let meter: CallMeter
+    private let health: HealthService?
+    private let sleep: @Sendable (Duration) async throws -> Void
 
     /// - Parameters:
     ///   - providers: One at least.
+    ///   - health: Says that the program does not serve from the moment its stop begins.
     ///   - now: Measures how long calls take.
-    package init(_ providers: [any Provider], now: @escaping @Sendable () -> Instant = sinceStart) {
+    ///   - sleep: Waits for that time; throws when the task is cancelled.
+    package init(
+        _ providers: [any Provider], health: HealthService? = nil, now: @escaping @Sendable () -> Instant = sinceStart,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
         self.providers = providers
+        self.health = health
+        self.sleep = sleep
         meter = CallMeter(providers[0], now: now)
     }
 
@@ -24,8 +33,23 @@ package struct ServedProcess: Sendable {
         for provider in providers { try await provider.initialize(config: config) }
     }
 
-    /// All of them, whatever one throws.
-    func shutdown() async throws {
+    /// The time for a stop whose caller gives no deadline: that of Hector's hosts.
+    static let standardStopTime = Duration.seconds(5)
+
+    /// Lets calls under way finish for two fifths of the time; the rest is the providers'. New calls are refused from now on.
+    ///
+    /// All providers are shut down, whatever one throws.
+    ///
+    /// - Parameter time: Until the caller does not wait any more, as a rule because it ends the process otherwise.
+    func shutdown(within time: Duration?) async throws {
+        health?.setAll(.notServing)
+        guard meter.gate.close() else { throw ProviderError(.failedPrecondition, "it is being shut down already") }
+        await withTaskGroup(of: Void.self) { [sleep, meter] tasks in
+            tasks.addTask { await meter.gate.waitUntilOver() }
+            tasks.addTask { try? await sleep((time ?? Self.standardStopTime) * 2 / 5) }
+            await tasks.next()
+            tasks.cancelAll()
+        }
         defer { board?.end() }
         var failure: (any Error)?
         for provider in providers {
@@ -151,6 +175,11 @@ extension RPCServices {
         }
     }
 
+    /// A method that is answered while the plugin stops, too.
+    private mutating func about<Q, R>(_ method: Method<Q, R>, _ meter: CallMeter, _ body: @escaping @Sendable (Q) async throws -> R) {
+        unary(method) { request, context in try await meter.told(context) { try await body(request) } }
+    }
+
     mutating func offerCommon(_ provider: some Provider, _ type: PluginKind, _ methods: ProviderMethods, _ process: ServedProcess) {
         let meter = process.meter
         unary(methods.initialize) { request, _ in
@@ -161,15 +190,17 @@ extension RPCServices {
                 return .with { $0.error = "\(error)" }
             }
         }
-        unary(methods.shutdown) { _, _ in
+        unary(methods.shutdown) { _, context in
             do {
-                try await process.shutdown()
+                try await process.shutdown(within: context.timeLeft)
                 return .with { $0.success = true }
             } catch {
                 return .with { $0.error = "\(error)" }
             }
         }
-        question(methods.health, meter) { _ in
+        about(methods.health, meter) { _ in
+            guard meter.gate.enter() else { return .with { $0.message = "it is stopping" } }
+            defer { meter.gate.leave() }
             do {
                 let health = try await provider.health()
                 return .with {
@@ -180,7 +211,7 @@ extension RPCServices {
                 return .with { $0.message = "\(error)" }
             }
         }
-        question(methods.getManifest, meter) { _ in
+        about(methods.getManifest, meter) { _ in
             let about = provider.about
             return .with {
                 $0.name = about.name
@@ -192,7 +223,7 @@ extension RPCServices {
                 $0.capabilities = about.capabilities
             }
         }
-        question(methods.getStatus, meter) { _ in .with { $0.status = "ready" } }
+        about(methods.getStatus, meter) { _ in .with { $0.status = meter.gate.isClosed ? "shutdown" : "ready" } }
         if let board = process.board {
             serverStreaming(OffersMethods.watch) { _, writer, _ in
                 try await board.watch { offers in try await writer.write(.with { $0.offers = offers }) }

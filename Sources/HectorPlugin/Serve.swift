@@ -24,27 +24,27 @@ internal import NIOPosix
 ///
 /// - Throws: An error if the handshake variables are not valid or the socket cannot be opened.
 public func serve(_ provider: some LLMProvider) async throws {
-    try await PluginProgram { $0.offer(provider) }.run()
+    try await PluginProgram { $0.offer(provider, in: ServedProcess([provider], health: $1)) }.run()
 }
 
 /// Serves a vector database. See `serve(_:)` for language models for how it runs and ends.
 public func serve(_ provider: some DatabaseProvider) async throws {
-    try await PluginProgram { $0.offer(provider) }.run()
+    try await PluginProgram { $0.offer(provider, in: ServedProcess([provider], health: $1)) }.run()
 }
 
 /// Serves an embedder. See `serve(_:)` for language models for how it runs and ends.
 public func serve(_ provider: some EmbedderProvider) async throws {
-    try await PluginProgram { $0.offer(provider) }.run()
+    try await PluginProgram { $0.offer(provider, in: ServedProcess([provider], health: $1)) }.run()
 }
 
 /// Serves tools. See `serve(_:)` for language models for how it runs and ends.
 public func serve(_ provider: some ToolProvider) async throws {
-    try await PluginProgram { $0.offer(provider) }.run()
+    try await PluginProgram { $0.offer(provider, in: ServedProcess([provider], health: $1)) }.run()
 }
 
 /// Serves a reasoning strategy. See `serve(_:)` for language models for how it runs and ends.
 public func serve(_ provider: some ReasoningStrategy) async throws {
-    try await PluginProgram { $0.offer(provider) }.run()
+    try await PluginProgram { $0.offer(provider, in: ServedProcess([provider], health: $1)) }.run()
 }
 
 /// A provider with work of its own beside the calls.
@@ -57,13 +57,14 @@ package protocol BackgroundProvider: Provider {
 /// and calls the one of the kind that it wants; calls of the others find a provider that was never initialized.
 package func serve(_ providers: [any Provider]) async throws {
     let background = providers.compactMap { $0 as? any BackgroundProvider }
-    try await PluginProgram(background: background.map { provider in { await provider.run() } }) { services in
+    try await PluginProgram(background: background.map { provider in { await provider.run() } }) { services, health in
         for provider in providers {
-            if let model = provider as? any LLMProvider { services.offer(model) }
-            if let database = provider as? any DatabaseProvider { services.offer(database) }
-            if let embedder = provider as? any EmbedderProvider { services.offer(embedder) }
-            if let tools = provider as? any ToolProvider { services.offer(tools) }
-            if let strategy = provider as? any ReasoningStrategy { services.offer(strategy) }
+            let process = ServedProcess([provider], health: health)
+            if let model = provider as? any LLMProvider { services.offer(model, in: process) }
+            if let database = provider as? any DatabaseProvider { services.offer(database, in: process) }
+            if let embedder = provider as? any EmbedderProvider { services.offer(embedder, in: process) }
+            if let tools = provider as? any ToolProvider { services.offer(tools, in: process) }
+            if let strategy = provider as? any ReasoningStrategy { services.offer(strategy, in: process) }
         }
     }.run()
 }
@@ -79,16 +80,18 @@ package func serve(_ providers: [any Provider]) async throws {
 /// - Throws: As `serve(_:)`.
 public func serve(all providers: [any Provider]) async throws {
     precondition(!providers.isEmpty, "nothing to serve")
-    try await PluginProgram { $0.offer(all: ServedProcess(providers)) }.run()
+    try await PluginProgram { $0.offer(all: ServedProcess(providers, health: $1)) }.run()
 }
 
 /// The plugin's side of go-plugin: handshake, socket, services.
 package struct PluginProgram {
-    private let register: (inout RPCServices) -> Void
+    private let register: (inout RPCServices, HealthService) -> Void
     private let background: [@Sendable () async -> Void]
 
-    /// - Parameter background: Runs beside the calls, and is cancelled when the plugin stops.
-    package init(background: [@Sendable () async -> Void] = [], _ register: @escaping (inout RPCServices) -> Void) {
+    /// - Parameters:
+    ///   - background: Runs beside the calls, and is cancelled when the plugin stops.
+    ///   - register: Adds the program's methods; handed what the program says of its health.
+    package init(background: [@Sendable () async -> Void] = [], _ register: @escaping (inout RPCServices, HealthService) -> Void) {
         self.background = background
         self.register = register
     }
@@ -111,10 +114,11 @@ package struct PluginProgram {
         let stop = AsyncStream.makeStream(of: Void.self)
         let health = HealthService(["": .serving, "plugin": .serving])
         var services = RPCServices()
-        register(&services)
+        register(&services, health)
         health.register(in: &services)
         ReflectionService.register(in: &services)
         services.unary(ControllerMethods.shutdown) { _, _ in
+            health.setAll(.notServing)
             stop.continuation.finish()
             return Plugin_Empty()
         }

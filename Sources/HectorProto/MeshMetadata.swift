@@ -4,7 +4,7 @@ package enum MeshMetadata {
     package static let plugin = "hector-plugin"
     /// The replica of that plugin; without it the node picks one.
     package static let replica = "hector-replica"
-    /// In a status that a node made itself: what it could not reach, `Lost`.
+    /// In a status that a node made itself, or a plugin that stops: what could not be reached, `Lost`.
     package static let lost = "hector-lost"
     /// In the trailers of a response: how busy the process is that made it, `LoadReport.bytes`.
     package static let load = "hector-load-bin"
@@ -13,7 +13,7 @@ package enum MeshMetadata {
 
     /// Values of `lost`.
     package enum Lost {
-        /// The plugin is not there, or not for this call: another node may have it.
+        /// The plugin is not there, or not for this call, which never began: another node or replica may have it.
         package static let plugin = "plugin"
         /// The connection to the replica ended under the call.
         package static let replica = "replica"

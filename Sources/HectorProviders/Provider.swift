@@ -95,7 +95,9 @@ public protocol Provider: Sendable {
 
     /// Called once, when the host stops the plugin. Save state and close connections within 5 seconds, then return.
     ///
-    /// Other calls may still be running: finish or fail them. The process exits after this call.
+    /// No call begins any more: since the stop began, new ones are refused with UNAVAILABLE, and `grpc.health.v1` says NOT_SERVING.
+    /// Calls that were running have been waited for, for two of these 5 seconds at most. As a rule none is left, because a host lets
+    /// calls finish before it stops a plugin; one that takes longer is still running: finish or fail it. The process exits after this call.
     func shutdown() async throws
 
     /// Reports whether a call made now would succeed.

@@ -19,7 +19,7 @@ MessageMemory.keepForTheNextMessage()
 
 switch (arguments.dropFirst().first, arguments.count) {
 case (nil, _) where variable("HECTOR_PLUGIN") != nil:
-    try await PluginProgram { services in
+    try await PluginProgram { services, _ in
         services.offer(EchoModel())
         services.offerEcho(execution)
     }.run()

@@ -19,9 +19,11 @@ struct StopLadder: Sendable {
     /// - Parameter connection: Nil if the plugin would not respond.
     func descend(_ connection: ClientConnection?) async {
         if let connection {
-            // A plugin that fails to shut down in order is shut down otherwise: the answers decide nothing.
+            // A plugin that fails to shut down in order is shut down otherwise: the answers decide nothing. How long it may wait for
+            // calls under way it learns from the deadline.
+            let time = hurry.isSet ? limits.quickShutdownTime : limits.shutdownTime
             _ = await step("Shutdown", limits.shutdownTime, quick: limits.quickShutdownTime) {
-                (try? await connection.unary(methods.shutdown, .init())) != nil
+                (try? await connection.unary(methods.shutdown, .init(), options: CallOptions(timeout: time))) != nil
             }
             // The process ends while it answers, so this fails even when it works.
             _ = await step("Controller.Shutdown", limits.stepTime, quick: limits.quickStepTime) {

@@ -21,12 +21,19 @@ package final class HealthService: Sendable {
         state = Mutex(State(services: services))
     }
 
-    package func set(_ status: Status, for service: String) {
+    package func set(_ status: Status, for service: String) { change { $0.services[service] = status } }
+
+    private func change(_ body: (inout State) -> Void) {
         let watchers = state.withLock { state in
-            state.services[service] = status
+            body(&state)
             return Array(state.watchers.values)
         }
         for watcher in watchers { watcher.yield() }
+    }
+
+    /// All of its services are in that state from now on.
+    package func setAll(_ status: Status) {
+        change { state in for service in state.services.keys { state.services[service] = status } }
     }
 
     package func register(in services: inout RPCServices) {

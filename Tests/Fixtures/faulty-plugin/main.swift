@@ -24,11 +24,11 @@ struct Fault: Sendable {
 switch fault.kind {
 case "database": try await serve(FaultyDatabase())
 case "embedder": try await serve(FaultyEmbedder())
-case "tools": try await PluginProgram { $0.offer(FaultyTools()); $0.spoilTools() }.run()
+case "tools": try await PluginProgram { services, _ in services.offer(FaultyTools()); services.spoilTools() }.run()
 case "strategy": try await serve(FaultyStrategy())
 default:
     if fault == "plain", ProcessInfo.processInfo.environment["PLUGIN_CLIENT_CERT"] == nil { exit(1) }
-    try await PluginProgram { services in
+    try await PluginProgram { services, _ in
         services.offer(FaultyModel())
         services.spoilModel()
     }.run()
