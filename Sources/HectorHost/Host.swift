@@ -150,7 +150,8 @@ package struct Host {
             security: desired.front.security, limits: limits,
             version: HectorVersion.current, publicURL: desired.front.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }), tracer: tracer,
-            changes: [.reload { await reloading.value?.run() }] + drains.routes,
+            // One that waits for a plugin must not hold up the stop.
+            changes: [.reload { await cancelWhenGracefulShutdown { await reloading.value?.run() } }] + drains.routes,
             executor: { $0.taskExecutor })
         let tls = certificate.map(Self.frontTLS)
         let isServing = Signal<Void>()

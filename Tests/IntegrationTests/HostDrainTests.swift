@@ -77,6 +77,22 @@ extension Integration {
             #expect(try await program.exit() == 0, "\(program.said)")
         }
 
+        @Test func `A reload that waits for a plugin does not hold up the stop, and what cannot be kept is said`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let (program, url) = try await scene.startHost(Self.host(scene))
+            try await scene.replica("model-1", "ready", of: url)
+            let drained = try await scene.hector("mesh", "drain", "model-1")
+            #expect(drained.status == 0 && drained.output.contains("it is so until the server ends only, since nothing is kept on disk"), "\(drained)")
+            // The new process loads for longer than the test lasts.
+            _ = try Self.host(scene, config: "load_milliseconds: \"600000\"")
+            let reload = try scene.start("hector", ["reload"])
+            try await program.says("a new process is being started")
+            program.signal(SIGTERM)
+            #expect(try await program.exit(within: .seconds(12)) == 0, "\(program.said)")
+            #expect(try await reload.exit() == 1 && reload.said.contains("still on their way"), "\(reload.said)")
+        }
+
         private struct Mesh: Decodable {
             struct Replica: Decodable {
                 var replica: String
