@@ -77,6 +77,30 @@ extension Integration {
             #expect(try await program.exit() == 0, "\(program.said)")
         }
 
+        @Test func `A drained machine stays so when its node comes back, and its calls go elsewhere`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let plugins = "  llm_providers: {model: {path: \(Scene.product("moody-llm"))}}"
+            var (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: plugins))
+            let (host, url) = try await scene.startHost(scene.hostConfiguration(nodes: [port], plugins: plugins))
+            try await scene.replica("far-away", "ready", of: url)
+            let drained = try await scene.hector("mesh", "drain", "far-away", "--reason", "new fan")
+            #expect(drained.status == 0 && drained.output.contains("gets no new calls of this server"), "\(drained)")
+            for again in [false, true] {
+                if again {
+                    node.signal(SIGKILL)
+                    try await scene.replica("far-away", "lost", of: url)
+                    (node, _) = try await scene.startNode(scene.nodeConfiguration(port: port, plugins: plugins))
+                }
+                try await scene.replica("far-away", "draining: drained on this host: new fan", of: url)
+                for _ in 0..<4 { #expect(try await scene.hector("call", "helper", "hello", server: url).output == "done\n") }
+            }
+            #expect(try await scene.hector("mesh", "undrain", "far-away").status == 0)
+            try await scene.replica("far-away", "ready", of: url)
+            host.signal(SIGTERM)
+            #expect(try await host.exit() == 0, "\(host.said)")
+        }
+
         @Test func `A reload that waits for a plugin does not hold up the stop, and what cannot be kept is said`() async throws {
             let scene = try await Scene(certificates: false)
             defer { scene.close() }
