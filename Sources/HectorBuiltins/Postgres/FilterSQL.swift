@@ -25,6 +25,8 @@ struct FilterSQL {
             // Containment is what the index on metadata answers.
             let objects = condition.values.map { MetadataText.encode([condition.key: $0]) }
             values.removeLast()
+            // The server knows better what to expect of one than of a list.
+            if objects.count == 1 { return "metadata @> \(parameter(.text(objects[0]), "jsonb", first))" }
             return "metadata @> ANY (\(parameter(.texts(objects), "jsonb[]", first)))"
         case .isNoneOf: return "(\(value) = ANY (\(parameter(.texts(condition.values), "text[]", first)))) IS NOT TRUE"
         case .isLess: return compares(value, "<", condition, first)
