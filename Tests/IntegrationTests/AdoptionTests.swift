@@ -82,6 +82,30 @@ extension Integration {
             #expect(try await ask("m7:latest", of: url) == "200 m7:latest says hi")
         }
 
+        @Test(.enabled(if: hasPython)) func `Behind a node, the models that its certificate allows serve, and wait for their engine while it is away`() async throws {
+            let scene = try await Scene(node: "far=m0-latest,mine")
+            defer { scene.close() }
+            let port = try freePort()
+            let engine = try await ollama(scene, port, models: 3)
+            let (_, listening) = try await scene.startNode(
+                scene.nodeConfiguration(plugins: "  adopt: {engines: [\"ollama:\(port)\"], names: {\"m2:latest\": mine}}"))
+            let url = try await scene.startHost(scene.hostConfiguration(nodes: [listening], llm: "\"m0:latest\"", plugins: "  llm_providers: {}")).url
+            try await scene.replica("m0:latest", "adopted-ollama-1", "ready", of: url)
+            try await scene.replica("mine", "adopted-ollama-1", "ready", of: url)
+            let refused = try await scene.replica("node far offers", "not used: its certificate does not allow that", of: url)
+            #expect(refused.contains("m1:latest") && !refused.contains("m0:latest") && !refused.contains("mine"), "\(refused)")
+            #expect(try await ask("helper", of: url) == "200 m0:latest says hi")
+            #expect(try await ask("mine", of: url) == "200 m2:latest says hi")
+            #expect(try await ask("m1:latest", of: url).hasPrefix("404"))
+
+            engine.kill()
+            try await scene.replica("m0:latest", "nothing listens at port \(port)", of: url, within: .seconds(20))
+            #expect(try await ask("helper", of: url).hasPrefix("503"))
+            _ = try await ollama(scene, port, models: 3)
+            try await scene.replica("m0:latest", "ready", of: url, within: .seconds(20))
+            #expect(try await ask("helper", of: url) == "200 m0:latest says hi")
+        }
+
         @Test(.enabled(if: hasPython && geteuid() == 0)) func `A stranger's program is not asked`() async throws {
             let scene = try await Scene(certificates: false)
             defer { scene.close() }

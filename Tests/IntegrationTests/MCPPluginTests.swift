@@ -24,24 +24,24 @@ extension Integration {
             return (program, String(try #require(line.split(separator: "url=").last)))
         }
 
-        private func entry(_ way: Way, url: String, replicas: Int = 1) -> String {
+        private func entry(_ way: Way, url: String, replicas: Int = 1, command: String? = nil) -> String {
             let server =
-                switch way {
+                if let command { "{command: [\(command)]}" } else { switch way {
                 case .stdio: "{command: [\(fixture)], env: {KEY: \"s3cret\"}}"
                 case .http: "{url: \"\(url)\", key: key-of-the-server}"
-                }
+                } }
             return "  tool_providers: {tools: {mcp: \(server), replicas: \(replicas)}}"
         }
 
         /// Runs the body with the tools at the end of the way.
         private func open(
-            _ way: Way, _ place: Place = .child, replicas: Int = 1, mode: String = "",
+            _ way: Way, _ place: Place = .child, replicas: Int = 1, mode: String = "", command: String? = nil,
             _ body: @escaping @Sendable (Scene, any ToolProvider, _ node: Program?, _ server: Program?) async throws -> Void
         ) async throws {
             let scene = try await Scene()
             defer { scene.close() }
             let server = way == .http ? try await http(scene, mode: mode) : nil
-            let here = entry(way, url: server?.url ?? "", replicas: replicas)
+            let here = entry(way, url: server?.url ?? "", replicas: replicas, command: command)
             var (node, port): (Program?, Int?) = (nil, nil)
             if place == .node { (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: here)) }
             let model = "\n  llm_providers: {model: {path: \(Scene.product("echo-llm"))}}"
@@ -186,8 +186,8 @@ extension Integration {
             #expect(called.status == 1 && called.output.contains(words), "\(called.output)")
         }
 
-        @Test func `Behind a node, a replica that dies takes no repeatable call along`() async throws {
-            try await open(.stdio, .node, replicas: 2) { _, tools, node, _ in
+        @Test(arguments: Way.allCases) func `Behind a node, a replica that dies takes no repeatable call along`(way: Way) async throws {
+            try await open(way, .node, replicas: 2) { _, tools, node, _ in
                 let node = try #require(node)
                 for _ in 0..<200 where node.children.count < 2 { try await Task.sleep(for: .milliseconds(50)) }
                 try await withThrowingTaskGroup(of: String.self) { group in
@@ -201,6 +201,34 @@ extension Integration {
                     for try await answer in group { answers.insert(answer) }
                     #expect(answers == Set((0..<8).map { #"{"total":\#($0)}"# }))
                 }
+            }
+        }
+
+        /// Their tools do not say that calls may be repeated, so that none is on its way when the replica dies.
+        @Test(arguments: Place.allCases, ["time", "git"]) func `Servers of other people go on when one of two replicas is killed`(place: Place, server: String) async throws {
+            let bin = URL(filePath: TestMCP.python).deletingLastPathComponent().path
+            let command = server == "time" ? "\(bin)/mcp-server-time, --local-timezone, UTC" : "\(bin)/mcp-server-git"
+            try await open(.stdio, place, replicas: 2, command: command) { scene, tools, _, _ in
+                let arguments: String
+                if server == "git" {
+                    let repository = scene.folder + "/repository"
+                    let made = try await scene.start(executable: "/usr/bin/git", ["init", "-q", repository]).exit()
+                    #expect(made == 0)
+                    arguments = #"{"repo_path": "\#(repository)"}"#
+                } else {
+                    arguments = #"{"timezone": "Asia/Tokyo"}"#
+                }
+                func answer() async throws -> String { try await call(tools, server == "git" ? "git_status" : "get_current_time", arguments) }
+                try await eventually("two replicas do not start", within: .seconds(30)) { pluginProcesses("mcp", in: scene).count == 2 }
+                #expect(try await answer().contains(server == "git" ? "branch" : "+09:00"))
+                let victim = try #require(pluginProcesses("mcp", in: scene).first)
+                kill(victim, SIGKILL)
+                try await eventually("it lives") { !Program.exists(victim) }
+                for _ in 0..<8 {
+                    let said = try await answer()
+                    #expect(said.contains(server == "git" ? "branch" : "+09:00"), "\(said)")
+                }
+                try await eventually("the replica does not come back", within: .seconds(30)) { pluginProcesses("mcp", in: scene).count == 2 }
             }
         }
 

@@ -25,6 +25,7 @@ struct FilterSQL {
             // Containment is what the index on metadata answers.
             let objects = condition.values.map { MetadataText.encode([condition.key: $0]) }
             values.removeLast()
+            // A list, also of one: of a single parameter, a plan for all values expects so few records that it reads all of them, and not the index on vectors.
             return "metadata @> ANY (\(parameter(.texts(objects), "jsonb[]", first)))"
         case .isNoneOf: return "(\(value) = ANY (\(parameter(.texts(condition.values), "text[]", first)))) IS NOT TRUE"
         case .isLess: return compares(value, "<", condition, first)

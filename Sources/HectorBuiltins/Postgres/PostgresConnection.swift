@@ -119,42 +119,22 @@ final class PostgresConnection: @unchecked Sendable {  // the pool hands it to o
     }
 
     private func send(_ name: String, _ values: [Value]) throws {
-        let encoded = values.map(Self.bytes)
-        let lengths = encoded.map { Int32($0.bytes.count) }
-        let formats: [Int32] = encoded.map { $0.isBinary ? 1 : 0 }
         // All values in one place, each ended by a zero byte as texts must be.
-        var storage: [CChar] = []
-        var offsets: [Int] = []
-        for value in encoded {
-            offsets.append(storage.count)
-            storage += value.bytes.map { CChar(bitPattern: $0) } + [0]
+        var storage: [UInt8] = []
+        storage.reserveCapacity(values.reduce(0) { $0 + $1.bytesAtMost })
+        var (offsets, lengths, formats): ([Int], [Int32], [Int32]) = ([], [], [])
+        for value in values {
+            let start = storage.count
+            formats.append(value.append(to: &storage) ? 1 : 0)
+            offsets.append(start)
+            lengths.append(Int32(storage.count - start))
+            storage.append(0)
         }
-        let sent = storage.withUnsafeBufferPointer { storage in
-            let pointers: [UnsafePointer<CChar>?] = offsets.map { offset in storage.baseAddress.map { $0 + offset } }
+        let sent = storage.withUnsafeBytes { storage in
+            let pointers = offsets.map { offset in storage.baseAddress.map { ($0 + offset).assumingMemoryBound(to: CChar.self) } }
             return PQsendQueryPrepared(handle, name, Int32(values.count), pointers, lengths, formats, 0)
         }
         try check(sent)
-    }
-
-    private static func bytes(_ value: Value) -> (bytes: [UInt8], isBinary: Bool) {
-        switch value {
-        case .text(let text): (Array(text.utf8), false)
-        case .number(let number): (Array(String(number).utf8), false)
-        case .real(let number): (Array("\(number)".utf8), false)
-        case .texts(let texts):
-            (Array(("{" + texts.map { "\"" + $0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\"" }.joined(separator: ",") + "}").utf8), false)
-        case .vector(let vector):
-            // pgvector's vector_send: the number of dimensions, zero, and the numbers, all with the highest byte first.
-            ([UInt8](unsafeUninitializedCapacity: 4 + 4 * vector.count) { buffer, count in
-                let bytes = UnsafeMutableRawBufferPointer(buffer)
-                bytes.storeBytes(of: UInt16(vector.count).bigEndian, toByteOffset: 0, as: UInt16.self)
-                bytes.storeBytes(of: 0, toByteOffset: 2, as: UInt16.self)
-                for (index, number) in vector.enumerated() {
-                    bytes.storeBytes(of: number.bitPattern.bigEndian, toByteOffset: 4 + 4 * index, as: UInt32.self)
-                }
-                count = 4 + 4 * vector.count
-            }, true)
-        }
     }
 
     private func check(_ code: Int32) throws {
@@ -239,5 +219,41 @@ final class PostgresConnection: @unchecked Sendable {  // the pool hands it to o
         }
         let message = field("M")
         return PostgresError(state: field("C"), message: address.clean(message.isEmpty ? PQresultErrorMessage(result).map { String(cString: $0) } ?? "" : message))
+    }
+}
+
+extension PostgresConnection.Value {
+    /// As it travels, with the zero byte behind it; enough for most.
+    fileprivate var bytesAtMost: Int {
+        switch self {
+        case .text(let text): text.utf8.count + 1
+        case .number, .real: 32
+        case .texts(let texts): texts.reduce(3) { $0 + $1.utf8.count + 3 }
+        case .vector(let vector): 4 + 4 * vector.count + 1
+        }
+    }
+
+    /// - Returns: Whether that is PostgreSQL's binary form of it.
+    fileprivate func append(to bytes: inout [UInt8]) -> Bool {
+        switch self {
+        case .text(let text): bytes += text.utf8
+        case .number(let number): bytes += String(number).utf8
+        case .real(let number): bytes += "\(number)".utf8
+        case .texts(let texts):
+            bytes += ("{" + texts.map { "\"" + $0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\"" }.joined(separator: ",") + "}").utf8
+        case .vector(let vector):
+            // pgvector's vector_send: the number of dimensions, zero, and the numbers, all with the highest byte first.
+            bytes += [UInt8](unsafeUninitializedCapacity: 4 + 4 * vector.count) { buffer, count in
+                let place = UnsafeMutableRawBufferPointer(buffer)
+                place.storeBytes(of: UInt16(vector.count).bigEndian, toByteOffset: 0, as: UInt16.self)
+                place.storeBytes(of: 0, toByteOffset: 2, as: UInt16.self)
+                for (index, number) in vector.enumerated() {
+                    place.storeBytes(of: number.bitPattern.bigEndian, toByteOffset: 4 + 4 * index, as: UInt32.self)
+                }
+                count = 4 + 4 * vector.count
+            }
+            return true
+        }
+        return false
     }
 }
