@@ -144,7 +144,7 @@ package struct Host {
             security: desired.front.security, limits: limits,
             version: HectorVersion.current, publicURL: desired.front.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }), tracer: tracer,
-            changes: [.reload { await reloading.value?.run() }],
+            changes: [.reload { await reloading.value?.run() }, .reindex(documents)],
             executor: { $0.taskExecutor })
         let tls = certificate.map(Self.frontTLS)
         let isServing = Signal<Void>()

@@ -64,7 +64,10 @@ struct APIFixture {
                     now: timing.now, sleepUntil: timing.sleep(until:), random: timing.random, wallClock: { [now] in .milliseconds(now()) }),
                 newID: { "id-\(ids.withLock { $0 += 1; return $0 })" }
             ),
-            changes: [ChangingRoute("reload") { ["asked": .integer(Int64($0.body.bytes.count))] }]
+            changes: [
+                ChangingRoute("reload") { ["asked": .integer(Int64($0.body.bytes.count))] },
+                ChangingRoute("documents/:store/reindex") { ["store": .string($0.parameters["store"] ?? "")] },
+            ]
         )
     }
 

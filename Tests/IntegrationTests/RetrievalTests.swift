@@ -277,6 +277,13 @@ extension Integration {
             for text in ["found [1]", "good.pdf, page 1", "> Owls hunt at night.", "> Bees dance.", "> Whales sing.", "> Ants carry leaves."] {
                 #expect(answer.output.contains(text), "\(text): \(answer.output)")
             }
+            // All of it again, by the control socket; over TCP not without a token.
+            let again = try await scene.hector("documents", "reindex", "animals")
+            #expect(again.status == 0 && again.output.contains("animals in notes is indexed again"), "\(again.output)")
+            let unknown = try await scene.hector("documents", "reindex", "plants")
+            #expect(unknown.status == 1 && unknown.output.contains("There is no document store 'plants'"), "\(unknown.output)")
+            #expect(try await scene.hector("documents", "reindex", "animals", "--server", url).output.contains("server.token"))
+            try await eventually("the store is not indexed again", within: .seconds(120)) { try await scene.hector("documents", "--json", server: url).output.contains("up_to_date") }
             // A change is taken over, and what is gone is forgotten.
             try put("good.md", Array("# Owls\n\nOwls sleep by day.\n".utf8))
             try FileManager.default.removeItem(atPath: store + "/good.html")
