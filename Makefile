@@ -1,5 +1,5 @@
-# make demo              a mesh on this machine: one host, one node, one question to a language model
-# make demo PLUGIN=echo-llm   the same without downloading a model
+# make demo              a mesh of two machines on this one: an agent with documents and a tool, its model on the node, one question that needs all of it
+# make demo PLUGIN=echo-llm   the same without downloading anything, and without documents and tool
 # make test              the whole test suite
 # make build             the programs, optimised, in .build/release
 # make sizes             how large the programs are after strip, and what fills them; fails where ICU is in one

@@ -178,6 +178,7 @@ let package = Package(
         program("mesh-streams", path: "Tests/lab/mesh-streams", [.httpClient]),
         program("echo-llm", path: "examples/plugins/echo-llm/Sources/echo-llm", ["HectorPlugin"]),
         program("calculator", path: "examples/plugins/calculator/Sources/calculator", ["HectorPlugin"]),
+        program("sums", path: "examples/plugins/sums/Sources/sums", ["HectorPlugin"]),
 
         // What `hector plugin new` writes, as it is.
         program("template-llm", path: "examples/templates/swift/llm_provider", ["HectorPlugin"]),
@@ -285,7 +286,7 @@ let package = Package(
         ]),
         tests("IntegrationTests", [
             "HectorAPI", "HectorAgents", "HectorDocuments", "TestDocuments", "HectorBuiltins", "HectorHost", "HectorConfig", "HectorMesh", "HectorPlugins", "HectorProviders", "ConformanceProviders", "HectorCore", "HectorLoad", "HectorProto",
-            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "hector-plugins", "actor", "echo-llm", "calculator", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", "TestCertificates", .log,
+            "HectorRPC", "HectorTrust", .nioPosix, .protobuf, "hector", "hector-plugin-agent", "hector-plugins", "actor", "echo-llm", "calculator", "sums", "conformance-plugin", "faulty-plugin", "template-llm", "template-database", "template-embedder", "template-tool", "template-strategy", "foreign-embedder", "moody-llm", "engine", "paced-llm", "TestCertificates", .log,
             .lifecycle,
         ]),
         tests("LimitsTests", [

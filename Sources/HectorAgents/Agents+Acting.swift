@@ -89,7 +89,7 @@ extension Agents {
 
     // MARK: The model
 
-    /// Of its events only text is handed on: calls are the turn's to judge.
+    /// Only its text is handed on: calls are the turn's to judge.
     private func answer(
         _ step: Turn.ModelStep, _ chat: Chat, _ llm: any LanguageModel, isStrict: Bool, onEvents: TurnEventHandler?
     ) async throws -> Answer {
@@ -97,15 +97,12 @@ extension Agents {
         if step.number == 1 { asked.beginning = chat.beginning }
         guard step.isAnswer, let onEvents else { return try await ask(llm, asked, isStrict: isStrict, onEvents: nil) }
         let separator = Mutex(step.separator)
-        return try await ask(llm, asked, isStrict: isStrict) { events in
-            var texts = events.filter { if case .text = $0 { true } else { false } }
-            guard !texts.isEmpty else { return }
+        return try await ask(llm, asked, isStrict: isStrict, tellsCalls: false) { texts in
             let before = separator.withLock { separator in
                 defer { separator = "" }
                 return separator
             }
-            if !before.isEmpty { texts.insert(.text(before), at: 0) }
-            try await onEvents(texts)
+            try await onEvents(before.isEmpty ? texts : [.text(before)] + texts)
         }
     }
 

@@ -257,13 +257,14 @@ package final class Agents: Sendable {
     /// - Parameters:
     ///   - chat: With the whole conversation as its messages.
     ///   - isStrict: Whether only a model is asked that follows every hint.
-    func ask(_ llm: any LanguageModel, _ chat: Chat, isStrict: Bool = false, onEvents: TurnEventHandler?) async throws -> Answer {
+    ///   - tellsCalls: Whether the reader learns of calls of tools before the answer is complete.
+    func ask(_ llm: any LanguageModel, _ chat: Chat, isStrict: Bool = false, tellsCalls: Bool = true, onEvents: TurnEventHandler?) async throws -> Answer {
         let request = Self.request(chat, isStrict: isStrict)
         guard request.needs.isEmpty || llm.mayMeet(request.needs) else {
             throw ProviderError(.invalidRequest, "The model does not support what the request needs: \(request.needs.names.joined(separator: ", ")).")
         }
         guard chat.options.isChecked else {
-            return try await answer(llm, request, chat.options, wantsCallPieces: chat.wantsCallPieces, onEvents: onEvents)
+            return try await answer(llm, request, chat.options, wantsCallPieces: chat.wantsCallPieces, tellsCalls: tellsCalls, onEvents: onEvents)
         }
         return try await checked(llm, request, chat.options, onEvents: onEvents)
     }
@@ -305,10 +306,26 @@ package final class Agents: Sendable {
     }
 
     private func answer(
-        _ llm: any LanguageModel, _ asked: ModelRequest, _ options: GenerationOptions, wantsCallPieces: Bool, onEvents: TurnEventHandler?
+        _ llm: any LanguageModel, _ request: ModelRequest, _ options: GenerationOptions, wantsCallPieces: Bool, tellsCalls: Bool = true,
+        onEvents: TurnEventHandler?
+    ) async throws -> Answer {
+        var isRepeated = false
+        while true {
+            let collector = Shared(AnswerCollector(limits: limits, options: options, wantsCallPieces: wantsCallPieces, tellsCalls: tellsCalls))
+            do {
+                return try await answer(llm, request, options, wantsCallPieces: wantsCallPieces, collector, onEvents: onEvents)
+            } catch let error as ProviderError where error.code == .unavailable && !isRepeated && collector.withLock({ $0.mayBeLost(to: onEvents) }) {
+                // The mesh repeats calls of which nothing had arrived. What arrived here is no reason to fail while the reader has seen none of it.
+                try Task.checkCancellation()
+                isRepeated = true
+            }
+        }
+    }
+
+    private func answer(
+        _ llm: any LanguageModel, _ asked: ModelRequest, _ options: GenerationOptions, wantsCallPieces: Bool, _ collector: Shared, onEvents: TurnEventHandler?
     ) async throws -> Answer {
         var request = asked
-        let collector = Shared(AnswerCollector(limits: limits, options: options, wantsCallPieces: wantsCallPieces))
         var known: Abilities = []
         if onEvents == nil, !options.mayCut, !request.isFrom {
             let answer = try await llm.generate(request)

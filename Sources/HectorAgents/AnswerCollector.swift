@@ -14,13 +14,18 @@ struct AnswerCollector: Sendable {
     private let handsOnPieces: Bool
     /// Whether calls of tools do not belong to the answer.
     private let dropsCalls: Bool
+    /// Whether the reader learns of calls as they come.
+    private let tellsCalls: Bool
+    /// Whether the reader was told anything.
+    private var hasTold = false
     private var cutter: AnswerCutter
     private let stops: [String]
     private let limits: AgentLimits
     private var bytesLeft: Int
 
-    init(limits: AgentLimits, options: GenerationOptions, wantsCallPieces: Bool = false) {
+    init(limits: AgentLimits, options: GenerationOptions, wantsCallPieces: Bool = false, tellsCalls: Bool = true) {
         self.limits = limits
+        self.tellsCalls = tellsCalls
         bytesLeft = limits.answerBytes
         handsOnPieces = wantsCallPieces && options.maxTokens == nil
         dropsCalls = options.toolChoice == .none
@@ -30,7 +35,9 @@ struct AnswerCollector: Sendable {
 
     /// Whether nothing further belongs to the answer.
     var isCut: Bool { cutter.end != nil }
-    var isEmpty: Bool { text.isEmpty && toolCalls.isEmpty && cutter.tokens == 0 }
+    var isEmpty: Bool { text.isEmpty && toolCalls.isEmpty && open == nil && cutter.tokens == 0 }
+    /// Whether something of the answer has come that this reader knows nothing of.
+    func mayBeLost(to reader: TurnEventHandler?) -> Bool { !isEmpty && (reader == nil || !hasTold) }
 
     /// The answer as far as it has come.
     var answer: Answer {
@@ -75,7 +82,15 @@ struct AnswerCollector: Sendable {
         } catch {
             taken.failure = error
         }
+        taken.events = telling(taken.events)
         return taken
+    }
+
+    /// What of these events the reader is told.
+    private mutating func telling(_ events: [TurnEvent]) -> [TurnEvent] {
+        let told = tellsCalls ? events : events.filter { if case .text = $0 { true } else { false } }
+        if !told.isEmpty { hasTold = true }
+        return told
     }
 
     private mutating func take(_ chunk: StreamChunk, into events: inout [TurnEvent]) throws {
@@ -103,7 +118,7 @@ struct AnswerCollector: Sendable {
             if let event = try take(call) { events.append(event) }
         }
         ended(GenerationEnd(response))
-        return events
+        return telling(events)
     }
 
     /// The model came to the end of its answer by itself.
@@ -118,7 +133,7 @@ struct AnswerCollector: Sendable {
     /// - Returns: What was held back and belongs to the answer after all.
     mutating func finish() -> [TurnEvent] {
         let text = told(cutter.finish())
-        return [text, isCut ? nil : closeCall()].compactMap { $0 }
+        return telling([text, isCut ? nil : closeCall()].compactMap { $0 })
     }
 
     private mutating func take(_ delta: ToolCallDelta, into events: inout [TurnEvent]) throws {

@@ -63,6 +63,13 @@ package final class StoreIndexer: Sendable {
     private let timing: Timing
     private let limits: DocumentLimits
     private let state: Mutex<StoreStatus>
+    private let demand = Mutex(Demand())
+
+    /// Whether every file is to be indexed again.
+    private struct Demand {
+        var isMade = false
+        var made = Signal<Void>()
+    }
 
     package init(
         _ store: StoreDefinition, database: String, embedder: String, parts: IndexParts, timing: Timing, limits: DocumentLimits = DocumentLimits()
@@ -76,6 +83,32 @@ package final class StoreIndexer: Sendable {
     }
 
     package var status: StoreStatus { state.withLock { $0 } }
+
+    /// Every file is read and embedded again, what it says has changed or not, for example since the embedder has. What is indexed stays until then.
+    package func reindex() {
+        let made = demand.withLock { demand in
+            demand.isMade = true
+            defer { demand.made = Signal() }
+            return demand.made
+        }
+        made.set()
+    }
+
+    /// Waits until `reindex()` was called, and no run has begun it yet.
+    package func isAskedAgain() async throws(CancellationError) {
+        guard let made = demand.withLock({ $0.isMade ? nil : $0.made }) else { return }
+        try await made.wait()
+    }
+
+    /// Sleeps, unless it is asked again before.
+    private func pause(_ time: Duration) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.timing.sleep(for: time) }
+            group.addTask { try await self.isAskedAgain() }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
 
     /// Until it is cancelled; a store that is not watched is done when all is indexed.
     package func run() async {
@@ -92,13 +125,13 @@ package final class StoreIndexer: Sendable {
                 failures = 0
                 state.withLock { $0.state = .upToDate }
                 guard store.isWatched else { return }
-                try await timing.sleep(for: max(limits.watchInterval, took * limits.watchShare))
+                try await pause(max(limits.watchInterval, took * limits.watchShare))
             } catch {
                 guard !Task.isCancelled else { return }
                 failures += 1
                 let reason = singleLine((error as? ProviderError)?.message ?? "\(error)", limit: 500)
                 state.withLock { $0.state = .waiting(reason) }
-                guard (try? await timing.sleep(for: backoff.delay(afterFailures: failures, random: timing.random))) != nil else { return }
+                guard (try? await pause(backoff.delay(afterFailures: failures, random: timing.random))) != nil else { return }
             }
         }
     }
@@ -116,11 +149,24 @@ package final class StoreIndexer: Sendable {
         var unavailable: [String: (stamp: FoundFile.Stamp, message: String)] = [:]
         /// The collection is there.
         var hasCollection = false
+        /// Files that are indexed again although they are as they were.
+        var again: Set<String> = []
     }
 
     private func bringUpToDate(_ scan: FolderScan, _ work: inout Work) async throws {
         if work.known == nil { work.known = try await recordsThatHold() }
         var plan = IndexPlan(scan.files, known: work.known ?? [:], settings: key.settings)
+        let isAsked = demand.withLock { demand in
+            defer { demand.isMade = false }
+            return demand.isMade
+        }
+        if isAsked {
+            (work.again, work.unavailable, work.hasCollection) = (Set(scan.files.map(\.path)), [:], false)
+        }
+        if !work.again.isEmpty {
+            let planned = Set(plan.read.map(\.path))
+            plan.read = scan.files.filter { planned.contains($0.path) || work.again.contains($0.path) }
+        }
         plan.read.removeAll { work.unavailable[$0.path]?.stamp == $0.stamp }
         tell(scan, work)
         guard !plan.read.isEmpty || !plan.forget.isEmpty || !plan.clean.isEmpty else { return }
@@ -136,8 +182,10 @@ package final class StoreIndexer: Sendable {
         for file in plan.read {
             try Task.checkCancellation()
             try await index(file, &work)
+            work.again.remove(file.path)
             tell(scan, work)
         }
+        work.again = []
     }
 
     /// The records, unless the database has lost what they tell of.
@@ -188,7 +236,10 @@ package final class StoreIndexer: Sendable {
             let chunks = try await offPool(bytes: text.text.utf8.count) { try Chunker.chunks(text, size: size, limits: limits) }
             work.unavailable[file.path] = nil
             switch FileStep(file, record, digest: text.digest, settings: key.settings, chunks: chunks.count) {
-            case .keep(let record): try await put(record, &work)
+            case .keep(let record):
+                // Over what is there: the same ids.
+                if work.again.contains(file.path), let generation = record.current { try await write(chunks, of: generation, file.path, &work) }
+                try await put(record, &work)
             case .index(let before, let after):
                 try await put(before, &work)
                 guard let generation = after.current else { return }

@@ -53,6 +53,20 @@ extension ChangingRoute {
     }
 }
 
+extension ChangingRoute {
+    /// `POST /documents/STORE/reindex`: has all files of a store read and embedded again, and answers at once.
+    static func reindex(_ documents: DocumentIndexes) -> ChangingRoute {
+        ChangingRoute("documents/:store/reindex") { change in
+            let store = change.parameters["store"] ?? ""
+            let databases = documents.reindex(store)
+            guard !databases.isEmpty else {
+                throw APIError(.notFound, "There is no document store \(quoted(store)) that an agent uses: `hector documents` shows those that there are.")
+            }
+            return ["store": .string(store), "databases": .array(databases.map { .string($0) })]
+        }
+    }
+}
+
 extension ReloadReport {
     fileprivate var json: JSON {
         [

@@ -151,7 +151,7 @@ package struct Host {
             version: HectorVersion.current, publicURL: desired.front.publicURL,
             surroundings: Surroundings(timing: timing, newID: { ids.next() }), tracer: tracer,
             // One that waits for a plugin must not hold up the stop.
-            changes: [.reload { await cancelWhenGracefulShutdown { await reloading.value?.run() } }] + drains.routes,
+            changes: [.reload { await cancelWhenGracefulShutdown { await reloading.value?.run() } }, .reindex(documents)] + drains.routes,
             executor: { $0.taskExecutor })
         let tls = certificate.map(Self.frontTLS)
         let isServing = Signal<Void>()

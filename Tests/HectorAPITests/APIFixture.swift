@@ -68,6 +68,7 @@ struct APIFixture {
                 ChangingRoute("reload") { ["asked": .integer(Int64($0.body.bytes.count))] },
                 .drain { DrainReport(targets: [$0, $1], calls: 1, unserved: ["m"], notKept: nil) },
                 .undrain { DrainReport(targets: $0.map { [$0] } ?? [], calls: 0, unserved: [], notKept: "full") },
+                ChangingRoute("documents/:store/reindex") { ["store": .string($0.parameters["store"] ?? "")] },
             ]
         )
     }

@@ -140,6 +140,49 @@ import Testing
         #expect(results[1].contains("did not end within 7 s"), "\(results)")
     }
 
+    /// What a lost answer had begun with: its text, or a call of a tool.
+    @Test(arguments: ["half ", ""]) func `An answer that is lost in the middle is asked for once more while its reader has seen nothing of it`(half: String) async throws {
+        func lossy(_ times: Int) -> ScriptedLLM {
+            let lost = Mutex(0)
+            return ScriptedLLM { request, onChunk in
+                if lost.withLock({ $0 += 1; return $0 }) <= times {
+                    try await onChunk(half.isEmpty ? .toolCall(call("t__x", "{}", id: "1")) : .text(half))
+                    throw ProviderError(.unavailable, "gone")
+                }
+                try await onChunk(.text(request.options.responseFormat.kind == .text ? "whole" : "{}"))
+                return 1
+            }
+        }
+        func ask(_ llm: ScriptedLLM, _ options: GenerationOptions = GenerationOptions(), streamed: Bool) async throws -> (text: String, told: [TurnEvent]) {
+            let agent = backend(llm, ["t": ScriptedTools([tool("x")])]).0
+            let told = Mutex<[TurnEvent]>([])
+            let chat = Chat(messages: [user("?")], options: options)
+            guard streamed else { return (try await self.ask(agent, chat).text, []) }
+            let answer = try await self.ask(agent, chat) { events in told.withLock { $0 += events } }
+            return (answer.text, told.withLock { $0 })
+        }
+        // Its pieces are counted: it comes as a stream, which nobody reads here.
+        var cut = GenerationOptions()
+        cut.maxTokens = 100
+        let counted = lossy(1)
+        #expect(try await ask(counted, cut, streamed: false).text == "whole" && counted.requests.count == 2)
+        var formed = cut
+        formed.format = .json
+        let checked = lossy(1)
+        #expect(try await ask(checked, formed, streamed: true).told == [.text("{}")])
+        // A reader of text knows nothing of calls.
+        let read = lossy(1)
+        if half.isEmpty {
+            #expect(try await ask(read, streamed: true).told == [.text("whole")] && read.requests.count == 2)
+        } else {
+            await #expect(throws: ProviderError.self) { try await ask(read, streamed: true) }
+            #expect(read.requests.count == 1)
+        }
+        let never = lossy(10)
+        await #expect(throws: ProviderError.self) { try await ask(never, cut, streamed: false) }
+        #expect(never.requests.count == 2)
+    }
+
     @Test(arguments: [false, true]) func `A call that was lost is made again only where that does no harm`(isIdempotent: Bool) async throws {
         let tools = ScriptedTools({ [tool("pay", idempotent: isIdempotent)] }) { _, _ in throw ProviderError(.unavailable, "the replica is gone") }
         let llm = model([("", [call("p__pay")])])

@@ -126,13 +126,32 @@ import Testing
         return Timing(now: now, sleepUntil: { try await Task.sleep(for: now().duration(to: $0) / 1000) }, random: { $0.lowerBound })
     }
 
+    /// What a model does beside answering, now and then.
+    private enum Mood: Int {
+        case silent, lost, endless, slow, endlessCall, half, broken
+    }
+
     @Test(arguments: UInt64(0)..<60) func `Agents come to an end whatever their models and tools do`(seed: UInt64) async throws {
         let chance = Mutex(Chance(state: seed))
         let llm = ScriptedLLM { request, onChunk in
-            let (answer, hangs) = chance.withLock { (self.answer(&$0), $0.isOne(in: 60)) }
-            if hangs { try await Task.sleep(for: .seconds(3600)) }
+            let (answer, mood) = chance.withLock { (self.answer(&$0), Mood(rawValue: $0.below(60))) }
+            if mood == .silent { try await Task.sleep(for: .seconds(3600)) }
+            if mood == .lost { throw ProviderError(.unavailable, "gone") }
             if !answer.text.isEmpty { try await onChunk(.text(answer.text)) }
             for call in answer.toolCalls where !call.name.isEmpty { try await onChunk(.toolCall(call)) }
+            switch mood {
+            case .endless: while true { try await onChunk(.text(String(repeating: "z", count: 64 << 10))) }
+            case .slow:
+                while true {
+                    try await onChunk(.text("z"))
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+            case .endlessCall:
+                for index in 0... { try await onChunk(.toolCallDelta(index: 0, id: "1", name: index == 0 ? "p__add" : "", arguments: String(repeating: " ", count: 64 << 10))) }
+            case .half: try await Task.sleep(for: .seconds(3600))
+            case .broken: throw ProviderError(.unavailable, "gone")
+            case .silent, .lost, nil: break
+            }
             return GenerationEnd(tokensUsed: answer.tokensUsed)
         }
         let tools = ScriptedTools({ [tool("add", #"{"required": ["x"]}"#, idempotent: true), tool("ask", asks: true)] }) { request, onOutput in
@@ -147,6 +166,7 @@ import Testing
             return .done
         }
         let strategy = ScriptedStrategy { _, _ in chance.withLock { self.step(&$0) } }
+        let timing = Self.fast()
         let budget = TurnBudget(iterations: 6, toolCalls: 20, time: .seconds(40))
         let engine: Acting.Engine = seed % 3 == 0 ? .plugin("s") : .builtIn
         let providers = Directory(llms: ["m": llm], tools: ["p": tools], strategies: ["s": strategy])
@@ -155,16 +175,21 @@ import Testing
         }
         let agents = Agents(
             [AgentDefinition(id: "a", name: "A", llm: "m", acting: acting("b")), AgentDefinition(id: "b", name: "B", llm: "m", acting: acting("a"))],
-            providers: providers, timing: Self.fast(), newID: { "t" })
+            providers: providers, timing: timing, newID: { "t" })
         let backend = ChatBackend(agents, models: providers)
         var chat = Chat(messages: [user("go")], tools: seed % 2 == 0 ? [definition("weather")] : [])
         if seed % 5 != 0 { chat.agreement = { _ in chance.withLock { $0.isOne(in: 2) } } }
+        let began = timing.now()
         do {
             _ = try await backend.open(chat, to: .agent(try backend.agent("a"))).answer { _ in }
         } catch let error as AgentError {
             #expect([.outOfTime, .wrongStep, .gaveUp, .notAsAsked, .answerTooLong].contains(error.code), "\(error)")
+        } catch let error as ProviderError {
+            #expect(error.code == .unavailable, "\(error)")
         }
-        // Each call of a tool or agent allows one more question, beside the first ones of each turn.
-        #expect(llm.requests.count <= 6 * 21 && tools.calls.count <= 2 * 20, "\(llm.requests.count) \(tools.calls.count)")
+        // The clock is fast, and this machine may be slow: seconds of its own stand beside the budget's.
+        #expect(began.duration(to: timing.now()) < budget.time + .seconds(20_000))
+        // Each call of a tool or agent allows one more question, beside the first ones of each turn; and each question may be lost once.
+        #expect(llm.requests.count <= 2 * 6 * 21 && tools.calls.count <= 2 * 20, "\(llm.requests.count) \(tools.calls.count)")
     }
 }

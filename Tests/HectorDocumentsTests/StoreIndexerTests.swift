@@ -181,6 +181,27 @@ private final class Shelf: Sendable {
         #expect(tries.withLock { $0 } == 3 && indexer.status.state == .upToDate && shelf.database.texts == ["Alpha."])
     }
 
+    @Test func allIsEmbeddedAgainWhereThatIsAskedFor() async throws {
+        let shelf = try Shelf()
+        try shelf.write("a.md", "Alpha.")
+        try shelf.write("b.md", "BAD")
+        let indexer = shelf.indexer()
+        await indexer.run()
+        #expect(shelf.takeEmbedded() == ["Alpha."])
+        indexer.reindex()
+        try await indexer.isAskedAgain()
+        await indexer.run()
+        #expect(shelf.takeEmbedded() == ["Alpha."] && shelf.database.texts == ["Alpha."])
+        #expect(indexer.status.problems.map(\.path) == ["b.md"] && indexer.status.state == .upToDate)
+        await indexer.run()
+        #expect(shelf.takeEmbedded() == [], "once")
+        // Also where the collection is gone.
+        shelf.database.lose()
+        indexer.reindex()
+        await indexer.run()
+        #expect(shelf.database.texts == ["Alpha."])
+    }
+
     @Test func aStoreThatIsWatchedTakesChangesOver() async throws {
         let shelf = try Shelf()
         try shelf.write("a.md", "Alpha.")

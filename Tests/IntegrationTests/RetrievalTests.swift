@@ -85,6 +85,10 @@ extension Integration {
         private static let hasMiniLM = FileManager.default.isExecutableFile(
             atPath: Scene.package.appending(path: "examples/plugins/minilm/.venv/bin/python").path)
 
+        private static let smollm = Scene.package.appending(path: "examples/plugins/smollm/smollm").path
+        private static let hasSmolLM = FileManager.default.isExecutableFile(
+            atPath: Scene.package.appending(path: "examples/plugins/smollm/.venv/bin/python").path)
+
         private func recall(_ scene: Scene, database: String) async throws -> Int {
             let fixture = try RetrievalFixture()
             let configuration = try scene.write(
@@ -187,6 +191,36 @@ extension Integration {
             }
         }
 
+        /// With the documents of `make demo`, and its models.
+        @Test(.enabled(if: hasMiniLM && hasSmolLM)) func `A small model answers from documents and with a tool, as its strategy decides`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let (_, url) = try await scene.startHost(scene.write("hector.yaml", """
+                server: {listen: "127.0.0.1:0"}
+                plugins:
+                  llm_providers: {smollm: {path: \(Self.smollm)}}
+                  tool_providers: {calculator: {path: \(Scene.product("calculator"))}}
+                  reasoning_strategies: {sums: {path: \(Scene.product("sums"))}}
+                  embedder_providers: {minilm: {path: \(Self.minilm)}}
+                  database_providers: {notes: {sqlite: {path: notes.db}}}
+                document_stores:
+                  manuals: {path: \(Scene.package.appending(path: "deploy/demo-documents").path)}
+                agents:
+                  assistant: {llm: smollm, reasoning: {engine: sums}, tools: [calculator.calculate], database: notes, embedder: minilm, document_stores: [manuals], retrieval: {as: tool, results: 1}}
+                """))
+            for plugin in ["smollm-1", "calculator-1", "sums-1"] { try await scene.replica(plugin, "ready", of: url, within: .seconds(60)) }
+            try await eventually("the store is not indexed", within: .seconds(60)) {
+                try await scene.hector("documents", server: url).output.contains("up to date")
+            }
+            let question = "How many minutes does it take to descale a coffee machine with 3 litres?"
+            let answer = try await scene.hector("call", "--verbose", "assistant", question, server: url).output
+            for text in ["found [1] coffee-machine.md, line 5", #"→ calculator.calculate {"expression": "40 * 3"}"#, "← calculator.calculate by calculator-1@", "120 minutes", "[1]"] {
+                #expect(answer.contains(text), "\(text): \(answer)")
+            }
+            let cited = try await ChatAnswer(model: "assistant", #"{"role": "user", "content": "\#(question)"}"#, streamed: false, of: url)
+            #expect(cited.body.contains(#""url_citation":{"#) && cited.body.contains("coffee-machine.md, line 5"), "\(cited.body)")
+        }
+
         @Test func `Hostile documents are told, and the rest goes on`() async throws {
             let scene = try await Scene(certificates: false)
             defer { scene.close() }
@@ -243,6 +277,13 @@ extension Integration {
             for text in ["found [1]", "good.pdf, page 1", "> Owls hunt at night.", "> Bees dance.", "> Whales sing.", "> Ants carry leaves."] {
                 #expect(answer.output.contains(text), "\(text): \(answer.output)")
             }
+            // All of it again, by the control socket; over TCP not without a token.
+            let again = try await scene.hector("documents", "reindex", "animals")
+            #expect(again.status == 0 && again.output.contains("animals in notes is indexed again"), "\(again.output)")
+            let unknown = try await scene.hector("documents", "reindex", "plants")
+            #expect(unknown.status == 1 && unknown.output.contains("There is no document store 'plants'"), "\(unknown.output)")
+            #expect(try await scene.hector("documents", "reindex", "animals", "--server", url).output.contains("server.token"))
+            try await eventually("the store is not indexed again", within: .seconds(120)) { try await scene.hector("documents", "--json", server: url).output.contains("up_to_date") }
             // A change is taken over, and what is gone is forgotten.
             try put("good.md", Array("# Owls\n\nOwls sleep by day.\n".utf8))
             try FileManager.default.removeItem(atPath: store + "/good.html")

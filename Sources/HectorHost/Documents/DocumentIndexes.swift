@@ -70,6 +70,15 @@ final class DocumentIndexes: Sendable {
 
     var statuses: [StoreStatus] { running.withLock { $0.map(\.indexer.status) } }
 
+    /// All files of a store are indexed again, in each database that has it.
+    ///
+    /// - Returns: The databases; none: there is no such store.
+    func reindex(_ store: String) -> [String] {
+        let indexers = running.withLock { $0.map(\.indexer) }.filter { $0.store.name == store }
+        for indexer in indexers { indexer.reindex() }
+        return indexers.map(\.status.database)
+    }
+
     /// Those that are as before go on; those that are no longer wanted stop, and what they wrote stays in its database.
     func apply(_ indexes: [DesiredIndex]) {
         running.withLock { running in
@@ -104,7 +113,9 @@ final class DocumentIndexes: Sendable {
                     defer { index.ended.set(()) }
                     guard (try? await index.before?.wait()) != nil || index.before == nil else { return }
                     await withTaskGroup { group in
-                        group.addTask { await index.indexer.run() }
+                        group.addTask {
+                            repeat { await index.indexer.run() } while (try? await index.indexer.isAskedAgain()) != nil
+                        }
                         group.addTask { _ = try? await index.isStopped.wait() }
                         await group.next()
                         group.cancelAll()

@@ -1,15 +1,47 @@
 import ArgumentParser
 import HectorAPI
+import HectorCore
+import NIOCore
 
 /// `hector documents`
-struct DocumentsCommand: AsyncParsableCommand {
+struct DocumentsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "documents", abstract: "Show the document stores of the server: what is indexed, and what could not be read.",
+        commandName: "documents", abstract: "Show the document stores of the server, or index one again.",
         discussion: """
-            EXAMPLE
+            EXAMPLES
               hector documents
-            """
-    )
+              hector documents reindex manuals
+            """,
+        subcommands: [DocumentsListCommand.self, DocumentsReindexCommand.self], defaultSubcommand: DocumentsListCommand.self)
+}
+
+struct DocumentsReindexCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reindex", abstract: "Have all files of a store read and embedded again.",
+        discussion: """
+            For when the embedder behind a name has become another one, or the database has lost a part of what it had: changed files are noticed \
+            without it. What is indexed stays until then, and agents go on finding it.
+
+            On the server's own machine it goes by its control socket. Elsewhere pass --server, and the server's token in HECTOR_TOKEN.
+            """)
+
+    @OptionGroup var control: ControlOptions
+    @Argument(help: "The store's name.") var store: String
+
+    /// What the server answers.
+    private struct Begun: Decodable {
+        var databases: [String]
+    }
+
+    func run() async throws {
+        let begun = try await control.client().post("/documents/\(store.percentEncoded)/reindex", within: .seconds(30), as: Begun.self)
+        try Terminal().write(Terminal.printable("\(store) in \(begun.databases.joined(separator: " and ")) is indexed again: `hector documents` shows how far it is") + "\n")
+    }
+}
+
+struct DocumentsListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show the document stores: what is indexed, and what could not be read.")
 
     @OptionGroup var server: ServerOptions
     @Flag(help: "Print the server's JSON.") var json = false

@@ -13,5 +13,8 @@ case "tools":
         kill(getpid(), SIGKILL)
     })
 case "strategy": try await serve(ConformanceStrategy(process: "\(getpid())"))
+case "witness-tools": try await serve(WitnessTools())
+case "witness-embedder": try await serve(WitnessEmbedder())
+case "witness-model": try await serve(WitnessModel())
 default: try await serve(ConformanceModel())
 }
