@@ -86,7 +86,7 @@ package struct PluginLimits: Sendable {
     package var upgradePatience: Duration = .seconds(30)
     /// How often plugins on their way from one state to another are looked at.
     package var upgradeTurn: Duration = .milliseconds(200)
-    /// How long the calls of a process that is retired may take to finish.
+    /// How long the calls of a process that is retired may take to finish, where `drain_timeout` does not say it.
     package var retireTime: Duration = .seconds(30)
 
     package init() {}
