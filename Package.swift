@@ -163,7 +163,7 @@ let package = Package(
         ], settings: staying),
         layer("HectorNodeHost", [
             "HectorCore", "HectorLoad", "HectorProto", "HectorRPC", "HectorPlugins", "HectorDiscovery", "HectorTrust", "HectorConfig", "HectorProgram", "HectorStore",
-            .nioCore, .nioPosix, .log, .lifecycle,
+            .nioCore, .nioPosix, .protobuf, .log, .lifecycle,
         ]),
 
         // L5: programs

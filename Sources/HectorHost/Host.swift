@@ -85,7 +85,10 @@ package struct Host {
         pluginEnvironment.metrics = figures.metrics
         pluginEnvironment.limits.silenceStreams = configuration.mesh.silenceStreams
         let local = LocalPlugins(host: name, router: router, stores: stores, figures: figures, metrics: metrics, children: children)
-        let fleet = PluginFleet(environment: pluginEnvironment, elsewhere: { router.snapshot().elsewhere($0) }, report: local.take)
+        let drainTimeout = Live(desired.front.drainTimeout)
+        self.drainTimeout = drainTimeout
+        let fleet = PluginFleet(
+            environment: pluginEnvironment, elsewhere: { router.snapshot().elsewhere($0) }, drainTimeout: { drainTimeout.value }, report: local.take)
 
         // Plugins of other machines.
         let membership = HostMembership(
@@ -170,8 +173,6 @@ package struct Host {
             }
         }
 
-        let drainTimeout = Live(desired.front.drainTimeout)
-        self.drainTimeout = drainTimeout
         let control = ControlFront(
             api: api, directory: ControlDirectory.path(environment: environment, user: geteuid()), isServing: isServing, log: log)
         let fronts = Fronts(

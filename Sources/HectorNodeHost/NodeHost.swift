@@ -1,3 +1,4 @@
+internal import Glibc
 package import HectorConfig
 package import HectorCore
 internal import HectorDiscovery
@@ -77,9 +78,9 @@ package struct NodeHost {
         state.certificateExpires = credentials.expiry
         let node = NodeService(state)
         let offered = OfferedPlugins(forwarder: forwarder, node: node, log: log)
-        let fleet = PluginFleet(environment: pluginEnvironment, report: offered.take)
         let drainTimeout = Live(configuration.drainTimeout)
         self.drainTimeout = drainTimeout
+        let fleet = PluginFleet(environment: pluginEnvironment, drainTimeout: { drainTimeout.value }, report: offered.take)
         // The start is the first change.
         let owners = Reload<NodeDesiredState>.Owners(
             put: { state in
@@ -102,7 +103,13 @@ package struct NodeHost {
         var rpc = RPCServices()
         rpc.forwarder = forwarder
         node.register(in: &rpc, now: timing.secondsSince1970, load: forwarder.load(of:replica:))
-        HealthService().register(in: &rpc)
+        let health = HealthService()
+        health.register(in: &rpc)
+        let draining = Draining(store: store, log: log) { drained in
+            forwarder.drain(drained)
+            node.drain(drained)
+            health.setAll(drained.node == nil ? .serving : .notServing)
+        }
         ReflectionService.register(in: &rpc)
         var limits = RPCLimits()
         let descriptors = Descriptors.raiseLimit()
@@ -131,7 +138,10 @@ package struct NodeHost {
             CertificateReload(credentials: live, servers: servers, node: node, hangups: hangups),
             RunningFleet(fleet: fleet, end: offered.end),
             Reloads(reload: reload, demands: reloads, timing: timing),
-            ListeningServers(servers: servers, node: node, forwarder: forwarder, grace: { drainTimeout.value }, log: log) { endpoint in
+            NodeControlSocket(
+                control: NodeControl(node: node, forwarder: forwarder, draining: draining, drainTimeout: { drainTimeout.value }, reload: reload),
+                directory: ControlDirectory.path(environment: environment, user: geteuid()), group: group, log: log),
+            ListeningServers(servers: servers, node: node, health: health, forwarder: forwarder, grace: { drainTimeout.value }, timing: timing, log: log) { endpoint in
                 if case .tcp(let address) = endpoint { boundTo.yield(address.port) }
                 await listening("\(endpoint)")
             },
@@ -199,30 +209,52 @@ private struct ListeningServers: Service {
     /// One for each address.
     let servers: [RPCServer]
     let node: NodeService
+    let health: HealthService
     let forwarder: PluginForwarder
     let grace: @Sendable () -> Duration
+    let timing: Timing
     let log: Logger
     let listening: @Sendable (Endpoint) async -> Void
 
     func run() async throws {
+        let began = Live<Duration?>(nil)
         try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for server in servers {
-                    group.addTask {
-                        do {
-                            try await server.run { await listening($0) }
-                        } catch {
-                            throw ListeningError(error, at: server.endpoint) ?? error
-                        }
-                    }
-                }
-                try await group.waitForAll()
+            try await withTaskCancellationHandler {
+                try await serve()
+            } onCancel: {
+                // A second signal: what is left is cut off now.
+                forwarder.drain(within: .zero)
             }
         } onGracefulShutdown: {
-            forwarder.drain()
-            log.info("draining", metadata: ["forwarded_calls": "\(forwarder.forwarded)"])
+            let grace = grace()
+            began.value = timing.elapsed()
+            forwarder.drain(within: grace)
+            log.info("draining", metadata: ["forwarded_calls": "\(forwarder.forwarded)", "within": "\(grace.inSeconds)"])
+            health.setAll(.notServing)
             node.finish()
-            for server in servers { server.shutDown(grace: grace()) }
+            for server in servers { server.shutDown(grace: grace) }
+        }
+        guard let began = began.value else { return }
+        let (cut, took) = (forwarder.cut, (timing.elapsed() - began).inSeconds)
+        if cut > 0 {
+            log.warning("calls were cut off, which had not finished when agent.drain_timeout was over, or a second signal came", metadata: ["calls": "\(cut)", "took": "\(took)"])
+        } else {
+            log.info("drained: no call is left", metadata: ["took": "\(took)"])
+        }
+    }
+
+    private func serve() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for server in servers {
+                group.addTask {
+                    do {
+                        try await server.run { await listening($0) }
+                    } catch {
+                        throw ListeningError(error, at: server.endpoint) ?? error
+                    }
+                }
+            }
+            try await group.waitForAll()
         }
     }
 }

@@ -15,6 +15,7 @@ final class NodeService: Sendable {
 
     private struct State {
         var node: Hector_Mesh_V1_NodeState
+        var drained = Drained()
         var watchers: [UInt64: Watcher] = [:]
         var nextWatcher: UInt64 = 0
         var isFinished = false
@@ -35,7 +36,19 @@ final class NodeService: Sendable {
         state = Mutex(State(node: node))
     }
 
+    /// As its plugins are doing, drained or not.
     var node: Hector_Mesh_V1_NodeState { state.withLock { $0.node } }
+
+    /// As hosts are told.
+    private var told: Hector_Mesh_V1_NodeState {
+        let (node, drained) = state.withLock { ($0.node, $0.drained) }
+        return drained == Drained() ? node : node.draining(drained)
+    }
+
+    func drain(_ drained: Drained) {
+        state.withLock { $0.drained = drained }
+        change { _ in }
+    }
 
     func change(_ body: (inout Hector_Mesh_V1_NodeState) -> Void) {
         let watchers = state.withLock { state in
@@ -70,7 +83,7 @@ final class NodeService: Sendable {
             continuation.yield()
             if state.withLock({ $0.isFinished }) { continuation.finish() }
             for await _ in changes {
-                var node = node
+                var node = told
                 node.time = now()
                 try await writer.write(node)
             }
@@ -106,5 +119,28 @@ final class NodeService: Sendable {
             return state.countHosts()
         }
         for watcher in told { watcher.changes.yield() }
+    }
+}
+
+extension Hector_Mesh_V1_NodeState {
+    /// With replicas of drained plugins as ones that finish their calls, which hosts of all versions understand.
+    func draining(_ drained: Drained) -> Hector_Mesh_V1_NodeState {
+        var told = self
+        for index in plugins.indices {
+            let plugin = plugins[index]
+            guard let kind = PluginKind(rawValue: plugin.type),
+                let reason = drained.reason(for: PluginKey(kind, plugin.original.isEmpty ? plugin.name : plugin.original))
+            else { continue }
+            for replica in plugin.replicas.indices {
+                switch plugin.replicas[replica].phase {
+                case .ready, .starting, .unhealthy:
+                    told.plugins[index].replicas[replica].phase = .stopping
+                    told.plugins[index].replicas[replica].reason = reason.cut(to: NodeReportLimits().reason)
+                // What has failed needs somebody, drained or not.
+                default: break
+                }
+            }
+        }
+        return told
     }
 }

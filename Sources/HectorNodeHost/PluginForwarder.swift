@@ -82,7 +82,12 @@ final class PluginForwarder: StreamForwarder {
 
     private struct State {
         var plugins: [PluginKey: Plugin] = [:]
-        var isDraining = false
+        /// From when on calls are cut off; nil while the node does not stop.
+        var cutFrom: Instant?
+        /// Calls that were cut off.
+        var cut = 0
+        var drained = Drained()
+        var isDraining: Bool { cutFrom != nil }
 
         /// The plugin of that name, or the only one whose name has that label.
         func plugin(_ asked: PluginKey) -> PluginKey? {
@@ -125,7 +130,11 @@ final class PluginForwarder: StreamForwarder {
         }
 
         /// It is over, whether or not there was a response.
-        func ended() { _ = ended(.other, nil) }
+        func ended() {
+            let isCut = mark.withLock { $0 != nil }
+            _ = ended(.other, nil)
+            if isCut { forwarder.endedWithoutAnswer() }
+        }
 
         private func ended(_ ending: LoadMeter.Ending, _ told: LoadReport?) -> LoadReport? {
             let mark = mark.withLock { mark in
@@ -166,7 +175,32 @@ final class PluginForwarder: StreamForwarder {
         Set(state.withLock { Set($0.plugins.keys.map(\.kind)) }.map { ProviderService.of($0).name })
     }
 
-    func drain() { state.withLock { $0.isDraining = true } }
+    /// The node stops: no new calls from now on. Those that end without an answer after that time count as cut off. Said again, the
+    /// earlier time counts.
+    func drain(within grace: Duration) {
+        let end = now().advanced(by: grace)
+        state.withLock { $0.cutFrom = min($0.cutFrom ?? end, end) }
+    }
+
+    /// Calls that were cut off at the node's stop.
+    var cut: Int { state.withLock { $0.cut } }
+
+    private func endedWithoutAnswer() {
+        let now = now()
+        state.withLock { state in
+            if let from = state.cutFrom, now >= from { state.cut += 1 }
+        }
+    }
+
+    /// What is drained takes no new calls from now on; the rest does.
+    func drain(_ drained: Drained) { state.withLock { $0.drained = drained } }
+
+    /// Calls that plugins have which are drained.
+    var drainedCalls: Int {
+        state.withLock { state in
+            state.plugins.filter { state.drained.reason(for: $0.key) != nil }.values.reduce(0) { $0 + $1.replicas.values.reduce(0) { $0 + $1.load.inFlight } }
+        }
+    }
 
     /// Calls passed on so far, by plugin, for the log: `echo-llm: 12, other: 0`.
     var forwarded: String {
@@ -182,7 +216,8 @@ final class PluginForwarder: StreamForwarder {
     /// What is known of it without asking the plugin; nil where it takes no calls now.
     func load(of plugin: PluginKey, replica: String) -> LoadReport? {
         state.withLock { state in
-            state.plugins[plugin]?.replicas[replica].flatMap { $0.takesCalls ? $0.report() : nil }
+            guard state.drained.reason(for: plugin) == nil else { return nil }
+            return state.plugins[plugin]?.replicas[replica].flatMap { $0.takesCalls ? $0.report() : nil }
         }
     }
 
@@ -201,6 +236,9 @@ final class PluginForwarder: StreamForwarder {
                     state.plugins.keys.contains { $0.name == name }
                         ? "the plugin \(quoted(name)) does not offer \(quoted(request.path))"
                         : "this node has no plugin \(quoted(name)); name one in the metadata \(MeshMetadata.plugin)")
+            }
+            if let reason = state.drained.reason(for: key) {
+                return Self.notHere(.unavailable, "the plugin \(quoted(key.name)) takes no new calls on this node: \(reason)")
             }
             guard !state.isDraining, let taken = state.plugins[key]?.begin(request.metadata[MeshMetadata.replica], method.measuresService ? .unary : .other, now: now)
             else { return .notHere }

@@ -86,9 +86,6 @@ package struct PluginLimits: Sendable {
     package var upgradePatience: Duration = .seconds(30)
     /// How often plugins on their way from one state to another are looked at.
     package var upgradeTurn: Duration = .milliseconds(200)
-    /// How long the calls of a process that is retired may take to finish.
-    package var retireTime: Duration = .seconds(30)
-
     /// The longest that a plugin takes to end that ignores each request to.
     package var stopTime: Duration { shutdownTime + stepTime * 2 }
 

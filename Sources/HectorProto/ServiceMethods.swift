@@ -32,6 +32,15 @@ package enum OffersMethods {
     package static let watch = Method<WatchOffersRequest, OfferSet>("hector.plugin.Offers", "Watch", .idempotent)
 }
 
+/// `hector.control.v1.Control`
+package enum ControlMethods {
+    private static let service = "hector.control.v1.Control"
+    package static let status = Method<Hector_Control_V1_StatusRequest, Hector_Control_V1_NodeStatus>(service, "Status", .idempotent)
+    package static let drain = Method<Hector_Control_V1_DrainRequest, Hector_Control_V1_NodeStatus>(service, "Drain", .idempotent)
+    package static let undrain = Method<Hector_Control_V1_UndrainRequest, Hector_Control_V1_NodeStatus>(service, "Undrain", .idempotent)
+    package static let reload = Method<Hector_Control_V1_ReloadRequest, Hector_Control_V1_ReloadResponse>(service, "Reload", .idempotent)
+}
+
 /// `hector.mesh.v1.Node`
 package enum NodeMethods {
     package static let watch = Method<Hector_Mesh_V1_WatchRequest, Hector_Mesh_V1_NodeState>("hector.mesh.v1.Node", "Watch", .idempotent)

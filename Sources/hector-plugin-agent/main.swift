@@ -17,8 +17,9 @@ struct NodeCommand: AsyncParsableCommand {
             EXAMPLES
               hector-plugin-agent config check --config agent.yaml
               hector-plugin-agent run --config agent.yaml
+              hector-plugin-agent drain --reason "new graphics card"
             """,
-        version: HectorVersion.current, subcommands: [RunCommand.self, ConfigCommand.self])
+        version: HectorVersion.current, subcommands: [RunCommand.self, DrainCommand.self, UndrainCommand.self, ReloadCommand.self, ConfigCommand.self])
 }
 
 /// `hector-plugin-agent run`

@@ -62,7 +62,7 @@ struct Relation: Sendable, CustomTestStringConvertible {
         // Where this side was held up itself, the peer gets its time once more.
         let frozen = keepalive.interval + keepalive.timeout * 2
         let longestPause = PathRunner.backoff.longest * PathRunner.backoff.jitter.upperBound
-        let stop = plugins.shutdownTime + plugins.stepTime * 4
+        let stop = plugins.shutdownTime + plugins.stepTime * 3
         let failures = (0..<restarts.restarts).reduce(Duration.zero) { sum, failure in
             let delay: Duration = min(restarts.delays.first * (1 << failure), restarts.delays.longest)
             return sum + delay * restarts.delays.jitter.upperBound
@@ -119,7 +119,9 @@ struct Relation: Sendable, CustomTestStringConvertible {
             .time("a plugin's silence until it is unhealthy", plugins.healthTime * plugins.missesUntilUnhealthy, "<",
                   "a plugin's silence until it is stopped", plugins.healthTime * plugins.missesUntilStopped,
                   "a plugin that hangs gets no calls before it is stopped"),
-            .time("all steps that stop a plugin in a hurry", plugins.quickShutdownTime + plugins.quickStepTime * 3, "≤", "two seconds",
+            .time("all steps that stop a plugin before SIGKILL", plugins.shutdownTime + plugins.stepTime * 2, "<", "ten seconds",
+                  .seconds(10), "a node that is stopped has ended ten seconds after `agent.drain_timeout`"),
+            .time("all steps that stop a plugin in a hurry", plugins.quickShutdownTime + plugins.quickStepTime * 2, "≤", "two seconds",
                   .seconds(2), "a second signal ends the program within the time that the documents name"),
             .time("`agent.drain_timeout`, stopping plugins, Avahi and the log", ConfigurationLimits.standardDrainTimeout + stop + discovery.patience + .seconds(1),
                   "<", "systemd's `TimeoutStopSec`", .seconds(90), "a node that is stopped ends by itself, and its plugins in order"),

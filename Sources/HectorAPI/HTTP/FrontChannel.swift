@@ -1,3 +1,4 @@
+import HectorCore
 import Hummingbird
 import HummingbirdCore
 package import Logging

@@ -1,5 +1,13 @@
 import Glibc
 
+/// A program that is controlled by a Unix socket: the raw value is the beginning of its name.
+package enum ControlledProgram: String, Sendable {
+    /// `hector serve`
+    case host = "control"
+    /// `hector-plugin-agent run`
+    case node
+}
+
 /// Where a program of this machine has the Unix sockets by which it is controlled, and where its commands look for them.
 ///
 /// A directory counts only if it belongs to this user or to root, and nobody else may write there: another user could put a
@@ -34,12 +42,14 @@ package enum ControlDirectory {
     }
 
     /// `control.sock`, `control-2.sock` and so on.
-    static func name(_ number: Int) -> String { number == 1 ? "control.sock" : "control-\(number).sock" }
+    static func name(_ number: Int, of program: ControlledProgram) -> String {
+        number == 1 ? "\(program.rawValue).sock" : "\(program.rawValue)-\(number).sock"
+    }
 
     /// The control sockets that a process listens on, in the order of their names.
-    package static func live(environment: [String: String], user: UInt32 = geteuid()) -> [String] {
+    package static func live(_ program: ControlledProgram = .host, environment: [String: String], user: UInt32 = geteuid()) -> [String] {
         candidates(environment: environment, user: user).filter { isOurs($0, user: user) }.flatMap { directory in
-            (1...mostSockets).map { "\(directory)/\(name($0))" }.filter(answers)
+            (1...mostSockets).map { "\(directory)/\(name($0, of: program))" }.filter(answers)
         }
     }
 

@@ -15,9 +15,9 @@ package final class ControlPlace: Sendable {
     private var lockPath: String { socket + ".lock" }
 
     /// Takes the first free name in the directory, which is made where it is missing.
-    package init(in directory: String, user: UInt32 = geteuid()) throws(ControlDirectory.Failure) {
+    package init(of program: ControlledProgram = .host, in directory: String, user: UInt32 = geteuid()) throws(ControlDirectory.Failure) {
         for number in 1...ControlDirectory.mostSockets {
-            let socket = "\(directory)/\(ControlDirectory.name(number))"
+            let socket = "\(directory)/\(ControlDirectory.name(number, of: program))"
             guard socket.utf8.count <= ControlDirectory.longestPath else {
                 throw ControlDirectory.Failure("\(socket) is too long for a Unix socket, whose path has at most \(ControlDirectory.longestPath) bytes: set XDG_RUNTIME_DIR to a shorter directory")
             }

@@ -31,6 +31,8 @@ package final class PluginFleet: Sendable {
 
     private let environment: PluginEnvironment
     private let elsewhere: @Sendable (PluginKey) -> FleetState.Elsewhere
+    /// How long calls of a process that is retired may take to finish.
+    private let drainTimeout: @Sendable () -> Duration
     private let report: @Sendable (Report) -> Void
     private let state: Mutex<State>
     private let works: AsyncStream<Work>
@@ -43,10 +45,12 @@ package final class PluginFleet: Sendable {
     ///   - report: Takes all reports, one at a time; must not block, nor call the fleet.
     package init(
         environment: PluginEnvironment, elsewhere: @escaping @Sendable (PluginKey) -> FleetState.Elsewhere = { _ in .none },
+        drainTimeout: @escaping @Sendable () -> Duration,
         report: @escaping @Sendable (Report) -> Void
     ) {
         self.environment = environment
         self.elsewhere = elsewhere
+        self.drainTimeout = drainTimeout
         self.report = report
         state = Mutex(State(fleet: FleetState(environment.limits)))
         // Bounded by the processes that there are.
@@ -195,7 +199,8 @@ package final class PluginFleet: Sendable {
     /// Drains a process that gets no new calls, then stops it.
     private func retire(_ supervisor: PluginSupervisor) async {
         let (timing, limits) = (environment.timing, environment.limits)
-        let end = timing.elapsed() + limits.retireTime
+        let time = drainTimeout()
+        let end = timing.elapsed() + time
         // Somebody who picked it just now may not have begun the call yet.
         var idleTurns = 0
         while idleTurns < 2, timing.elapsed() < end, (try? await timing.sleep(for: limits.upgradeTurn)) != nil {
@@ -205,7 +210,7 @@ package final class PluginFleet: Sendable {
         }
         if let calls = await supervisor.state.connection?.activity()?.calls, calls > 0 {
             environment.logger.warning(
-                "plugin \(supervisor.id): calls are cut off, which have not finished within \(limits.retireTime.inSeconds)", metadata: ["calls": "\(calls)"])
+                "plugin \(supervisor.id): calls are cut off, which have not finished within \(time.inSeconds)", metadata: ["calls": "\(calls)"])
         }
         supervisor.stop()
     }

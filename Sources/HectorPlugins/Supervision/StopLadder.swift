@@ -14,55 +14,65 @@ struct StopLadder: Sendable {
     let hurry: Signal<Void>
     let logger: Logger
 
-    /// Returns when the process is gone: within `shutdownTime` and four times `stepTime`, or their quick counterparts from `hurry` on.
+    /// The rungs, in their order.
+    enum Rung: String, CaseIterable, Sendable {
+        /// The provider's own `Shutdown`.
+        case shutdown = "Shutdown"
+        /// go-plugin's, after which the process ends by itself.
+        case controller = "Controller.Shutdown"
+        case term = "SIGTERM"
+        case kill = "SIGKILL"
+
+        /// How long it may take until the next one follows.
+        func time(_ limits: PluginLimits, isQuick: Bool) -> Duration {
+            switch self {
+            case .shutdown: isQuick ? limits.quickShutdownTime : limits.shutdownTime
+            case .controller, .term: isQuick ? limits.quickStepTime : limits.stepTime
+            case .kill: limits.stepTime
+            }
+        }
+    }
+
+    /// Returns when the process is gone. SIGKILL follows after `shutdownTime` and twice `stepTime`, or their quick counterparts from `hurry` on.
     ///
     /// - Parameter connection: Nil if the plugin would not respond.
     func descend(_ connection: ClientConnection?) async {
-        if let connection {
-            // A plugin that fails to shut down in order is shut down otherwise: the answers decide nothing. How long it may wait for
-            // calls under way it learns from the deadline.
-            let time = hurry.isSet ? limits.quickShutdownTime : limits.shutdownTime
-            _ = await step("Shutdown", limits.shutdownTime, quick: limits.quickShutdownTime) {
-                (try? await connection.unary(methods.shutdown, .init(), options: CallOptions(timeout: time))) != nil
-            }
-            // The process ends while it answers, so this fails even when it works.
-            _ = await step("Controller.Shutdown", limits.stepTime, quick: limits.quickStepTime) {
-                (try? await connection.unary(ControllerMethods.shutdown, .init())) != nil
-            }
-            await connection.close()
-            if await ended("its own end") { return }
-        }
-        child.signal(SIGTERM)
-        if await ended("SIGTERM") { return }
-        child.signal(SIGKILL)
-        _ = await step("SIGKILL", limits.stepTime, quick: limits.stepTime) { (try? await child.exit()) != nil }
+        for rung in connection == nil ? [.term, .kill] : Rung.allCases where await take(rung, connection) { return }
     }
 
-    private func ended(_ name: String) async -> Bool {
-        await step(name, limits.stepTime, quick: limits.quickStepTime) { (try? await child.exit()) != nil }
-    }
-
-    /// - Returns: Whether the body succeeded in its time.
-    private func step(
-        _ name: String, _ time: Duration, quick: Duration, _ body: @escaping @Sendable () async -> Bool
-    ) async -> Bool {
+    /// - Returns: Whether the process is gone.
+    private func take(_ rung: Rung, _ connection: ClientConnection?) async -> Bool {
         let began = timing.elapsed()
+        // How long it may wait for calls under way a plugin learns from the deadline.
+        let deadline = rung.time(limits, isQuick: hurry.isSet)
         let isDone = await withTaskGroup(of: Bool.self) { tasks in
-            tasks.addTask { await body() }
+            // A plugin that fails to shut down in order is shut down otherwise: the answers decide nothing.
             tasks.addTask {
-                try? await timing.sleep(for: time)
-                return false
+                switch rung {
+                case .shutdown: return (try? await connection?.unary(methods.shutdown, .init(), options: CallOptions(timeout: deadline))) != nil
+                case .controller:
+                    // The process may end before it answers.
+                    _ = try? await connection?.unary(ControllerMethods.shutdown, .init())
+                    await connection?.close()
+                case .term: child.signal(SIGTERM)
+                case .kill: child.signal(SIGKILL)
+                }
+                return (try? await child.exit()) != nil
             }
-            tasks.addTask {
-                guard (try? await hurry.wait()) != nil else { return false }
-                try? await timing.sleep(for: quick)
-                return false
+            for isQuick in [false, true] {
+                tasks.addTask {
+                    if isQuick { guard (try? await hurry.wait()) != nil else { return false } }
+                    try? await timing.sleep(for: rung.time(limits, isQuick: isQuick))
+                    return false
+                }
             }
             defer { tasks.cancelAll() }
             return await tasks.next() ?? false
         }
-        logger.debug(
-            "plugin stopping", metadata: ["step": "\(name)", "done": "\(isDone)", "took": "\((timing.elapsed() - began).inSeconds)"])
-        return isDone
+        if rung == .controller, !isDone { await connection?.close() }
+        logger.log(
+            level: isDone && rung != .kill ? .debug : .info, "plugin stopping",
+            metadata: ["step": "\(rung.rawValue)", "done": "\(isDone)", "took": "\((timing.elapsed() - began).inSeconds)"])
+        return isDone && rung != .shutdown
     }
 }

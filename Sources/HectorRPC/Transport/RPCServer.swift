@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HectorCore
 package import Logging
 package import NIOCore
@@ -24,16 +25,19 @@ package final class RPCServer: Sendable {
     let log: Logger
     private let context: Mutex<TLSContext?>
     private let keepalive: KeepaliveConfiguration?
+    private let isControl: Bool
     private let group: any EventLoopGroup
     let policy: ServerConnectionPolicy
     let random: @Sendable (ClosedRange<Double>) -> Double
 
-    /// - Parameter random: A number of the range, by which the age of one connection differs from another's.
+    /// - Parameters:
+    ///   - isControl: Whether only this user and root may connect; for Unix sockets.
+    ///   - random: A number of the range, by which the age of one connection differs from another's.
     /// - Throws: `ConnectionError` where certificate, key and trust are unusable.
     package init(
         _ endpoint: Endpoint, security: ConnectionSecurity, services: RPCServices, on group: any EventLoopGroup,
         limits: RPCLimits = RPCLimits(), keepalive: KeepaliveConfiguration? = nil, metrics: RPCMetrics? = nil,
-        policy: ServerConnectionPolicy = ServerConnectionPolicy(),
+        policy: ServerConnectionPolicy = ServerConnectionPolicy(), isControl: Bool = false,
         random: @escaping @Sendable (ClosedRange<Double>) -> Double, log: Logger
     ) throws(ConnectionError) {
         self.endpoint = endpoint
@@ -43,6 +47,7 @@ package final class RPCServer: Sendable {
         self.group = group
         self.limits = limits
         self.keepalive = keepalive
+        self.isControl = isControl
         self.policy = policy
         self.random = random
         self.log = log
@@ -137,7 +142,7 @@ package final class RPCServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { [self] channel in
-                channel.eventLoop.makeCompletedFuture {
+                checkPeer(of: channel).flatMapThrowing { [self] in
                     let connection = ServerConnection(self, from: channel.remoteAddress)
                     if let refusal = admit(connection) {
                         connection.logRefusal(refusal, on: channel.eventLoop)
@@ -159,6 +164,22 @@ package final class RPCServer: Sendable {
         switch endpoint {
         case .unix(let path): return try await bootstrap.bind(unixDomainSocketPath: path).get()
         case .tcp(let address): return try await bootstrap.bind(host: address.host, port: Int(address.port)).get()
+        }
+    }
+
+    private func checkPeer(of channel: any Channel) -> EventLoopFuture<Void> {
+        guard isControl else { return channel.eventLoop.makeSucceededVoidFuture() }
+        guard let options = channel as? any SocketOptionProvider else {
+            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+        }
+        return options.unsafeGetSocketOption(level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)).flatMapThrowing { [self] (peer: ControlPeer) in
+            do throws(ControlPeer.Refused) {
+                try peer.check()
+            } catch {
+                let refusal = ConnectionError(.closed, "only this user and root may connect, and it was user \(error.user)")
+                logRefusal(refusal, from: channel.remoteAddress, now: channel.eventLoop.now)
+                throw refusal
+            }
         }
     }
 

@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+
+extension Integration {
+    /// A node that is drained, and one that is stopped, with real programs.
+    @Suite(.timeLimit(.minutes(4)))
+    struct DrainTests {
+        private static func plugins(_ more: String = "") -> String {
+            "  llm_providers: {model: {path: \(Scene.product("moody-llm"))\(more)}}"
+        }
+
+        private static let remote = "  llm_providers: {model: {}}"
+
+        private static func node(_ scene: Scene, _ arguments: String...) async throws -> (status: Int32, output: String) {
+            let program = try scene.start("hector-plugin-agent", arguments)
+            return (try await program.exit(within: .seconds(60)), program.said)
+        }
+
+        private static func host(_ scene: Scene, _ port: Int) async throws -> String {
+            let (_, url) = try await scene.startHost(scene.hostConfiguration(nodes: [port], plugins: remote))
+            try await scene.replica("model", "ready", of: url)
+            return url
+        }
+
+        @Test func `A drained node finishes its calls, takes no new ones, says so, and stays so over a restart`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let state = ["HECTOR_STATE_DIR": scene.folder + "/state"]
+            let configuration = try scene.nodeConfiguration(drain: "20s", plugins: Self.plugins())
+            var (node, port) = try await scene.startNode(configuration, environment: state)
+            let url = try await Self.host(scene, port)
+            let socket = scene.temporary + "/hector/node.sock"
+            try await eventually(within: .seconds(10)) { FileManager.default.fileExists(atPath: socket) }
+            #expect((try FileManager.default.attributesOfItem(atPath: socket))[.posixPermissions] as? Int == 0o600)
+
+            let call = try scene.start("hector", ["call", "helper", "say 40"], environment: ["HECTOR_SERVER": url])
+            try await eventually(within: .seconds(20)) { call.said.contains("1 ") }
+            let drained = try await Self.node(scene, "drain", "--reason", "new card")
+            #expect(drained.status == 0 && drained.output == "node far-away is drained: new card\nno call is under way there\n", "\(drained)")
+            #expect(try await call.exit() == 0 && call.said.contains("39 done"), "\(call.said)")
+            try await scene.replica("model", "draining", "drained on the machine itself: new card", of: url)
+            let refused = try await scene.hector("call", "helper", "say 1", server: url)
+            #expect(refused.status != 0, "\(refused)")
+
+            node.signal(SIGTERM)
+            #expect(try await node.exit() == 0, "\(node.said)")
+            #expect(!FileManager.default.fileExists(atPath: socket))
+            let again = try scene.nodeConfiguration(port: port, drain: "20s", plugins: Self.plugins())
+            (node, port) = try await scene.startNode(again, environment: state)
+            try await node.says("drained since before this start", "the whole node")
+            try await scene.replica("model", "draining", "new card", of: url, within: .seconds(40))
+
+            let json = try await Self.node(scene, "undrain", "--json")
+            #expect(json.status == 0 && json.output == "{\"calls\":0,\"drained\":[],\"node\":\"far-away\"}\n", "\(json)")
+            try await scene.replica("model", "ready", of: url)
+            #expect(try await scene.hector("call", "helper", "say 1", server: url).status == 0)
+        }
+
+        @Test func `One plugin is drained alone, by its name, and mistakes are told`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let gone = try await Self.node(scene, "drain")
+            #expect(gone.status == 1 && gone.output.contains("no hector-plugin-agent of this user runs here") && gone.output.contains("/hector/node.sock"), "\(gone)")
+            let (_, port) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.plugins()))
+            let url = try await Self.host(scene, port)
+            let unknown = try await Self.node(scene, "drain", "modle")
+            #expect(unknown.status == 1 && unknown.output.contains("no plugin 'modle'") && unknown.output.contains("'model'"), "\(unknown)")
+            let other = try await Self.node(scene, "undrain", "model")
+            #expect(other.status == 1 && other.output.contains("'model' is not drained"), "\(other)")
+            let drained = try await Self.node(scene, "drain", "model")
+            // Without a state directory it is forgotten at a restart, and that is said.
+            #expect(drained.status == 0 && drained.output.contains("plugin model is drained\n") && drained.output.contains("forgotten at a restart"), "\(drained)")
+            try await scene.replica("model", "draining", "drained on the machine itself", of: url)
+            #expect(try await Self.node(scene, "undrain", "model").status == 0)
+            try await scene.replica("model", "ready", of: url)
+        }
+
+        @Test func `reload waits, and tells what changed, what needs a restart and what is refused`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let configuration = try scene.nodeConfiguration(plugins: Self.plugins())
+            _ = try await scene.startNode(configuration)
+            let same = try await Self.node(scene, "reload")
+            #expect(same.status == 0 && same.output == "nothing has changed\n", "\(same)")
+            let text = try String(contentsOfFile: configuration, encoding: .utf8)
+            try text.replacing("drain_timeout: 1s", with: "drain_timeout: 2s").replacing("moody-llm", with: "moody-llm, replicas: 2")
+                .write(toFile: configuration, atomically: true, encoding: .utf8)
+            let changed = try await Self.node(scene, "reload")
+            #expect(changed.status == 0 && changed.output.contains("agent.drain_timeout") && changed.output.contains("replicas 1 → 2"), "\(changed)")
+            try text.replacing("name: far-away", with: "name: nearby").write(toFile: configuration, atomically: true, encoding: .utf8)
+            let restart = try await Self.node(scene, "reload", "--json")
+            #expect(restart.status == 1 && restart.output.contains("\"needsRestart\":true"), "\(restart)")
+            try text.replacing("drain_timeout: 1s", with: "drain_timeout: soon").write(toFile: configuration, atomically: true, encoding: .utf8)
+            let refused = try await Self.node(scene, "reload")
+            #expect(refused.status == 1 && refused.output.contains("drain_timeout"), "\(refused)")
+        }
+
+        @Test(.enabled(if: geteuid() == 0, "another user is impersonated"))
+        func `Another user is refused, even where the file's mode lets it connect`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            _ = try await scene.startNode(scene.nodeConfiguration(plugins: Self.plugins()))
+            let socket = scene.temporary + "/hector/node.sock"
+            try await eventually(within: .seconds(10)) { FileManager.default.fileExists(atPath: socket) }
+            for path in [scene.folder, scene.temporary, scene.temporary + "/hector"] { chmod(path, 0o755) }
+            chmod(socket, 0o666)
+            let program = try scene.start(executable: "/usr/bin/env", [
+                "setpriv", "--reuid", "65534", "--clear-groups", Scene.product("hector-plugin-agent"), "drain", "--socket", socket,
+            ])
+            #expect(try await program.exit() == 1)
+            #expect(program.said.contains("only its own user and root may control it") || program.said.contains("as root"), "\(program.said)")
+            // It was not drained.
+            let status = try await Self.node(scene, "undrain", "--json")
+            #expect(status.status == 0)
+        }
+
+        @Test func `A call that outlasts the drain of a stop is cut, counted and told`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(drain: "2s", plugins: Self.plugins()))
+            let url = try await Self.host(scene, port)
+            let call = try scene.start("hector", ["call", "helper", "forever"], environment: ["HECTOR_SERVER": url])
+            try await eventually(within: .seconds(20)) { call.said.contains("again") }
+            let began = ContinuousClock.now
+            node.signal(SIGTERM)
+            try await scene.replica("model", "draining", "shutting down", of: url)
+            #expect(try await node.exit() == 0, "\(node.said)")
+            #expect(ContinuousClock.now - began < .seconds(12))
+            #expect(node.said.contains("calls were cut off") && node.said.contains("calls=1"), "\(node.said)")
+            #expect(try await call.exit() != 0)
+        }
+
+        @Test func `A second signal ends the drain at once, and plugins are still told to shut down`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let farewell = scene.folder + "/farewell"
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(drain: "50s", plugins: Self.plugins(", config: {farewell_file: \(farewell)}")))
+            let url = try await Self.host(scene, port)
+            let call = try scene.start("hector", ["call", "helper", "forever"], environment: ["HECTOR_SERVER": url])
+            try await eventually(within: .seconds(20)) { call.said.contains("again") }
+            node.signal(SIGTERM)
+            try await node.says("draining")
+            try await Task.sleep(for: .seconds(1))
+            let began = ContinuousClock.now
+            node.signal(SIGTERM)
+            #expect(try await node.exit() == 128 + SIGTERM, "\(node.said)")
+            #expect(ContinuousClock.now - began < .seconds(8))
+            #expect(FileManager.default.fileExists(atPath: farewell))
+        }
+    }
+}
