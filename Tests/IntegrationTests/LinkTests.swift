@@ -17,6 +17,18 @@ struct LinkTests {
         #expect(unwanted == [], "if `swift package clean` does not help, a file of \(name) or of what it depends on imports Foundation")
     }
 
+    /// `hector` has a client for HTTP, with which its commands call a server.
+    @Test func `Only hector-plugins has a driver of PostgreSQL, and a node has no client for HTTP`() throws {
+        for (name, has) in [("hector", false), ("hector-plugin-agent", false), ("hector-plugins", true)] {
+            #expect(try Self.libraries(of: Scene.product(name)).contains { $0.hasPrefix("libpq.so") } == has, "\(name)")
+        }
+        func hasClient(_ name: String) throws -> Bool {
+            // The module's name is in the names of its types.
+            try Data(contentsOf: URL(filePath: Scene.product(name)), options: .mappedIfSafe).range(of: Data("15AsyncHTTPClient".utf8)) != nil
+        }
+        #expect(try hasClient("hector-plugins") && !hasClient("hector-plugin-agent"))
+    }
+
     private static func libraries(of path: String) throws -> [String] {
         try libraries(of: Data(contentsOf: URL(filePath: path), options: .mappedIfSafe))
     }

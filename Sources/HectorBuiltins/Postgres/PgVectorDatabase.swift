@@ -6,13 +6,19 @@ internal import Synchronization
 ///
 /// Vectors are compared by cosine, through an HNSW index: nearly always the nearest, not always. Any number of replicas may use one database.
 package final class PgVectorDatabase: DatabaseProvider {
-    private struct Open: Sendable {
+    private struct Configured: Sendable {
+        let address: PostgresAddress
         let pool: PostgresPool
         let size: Int
-        let store: String
+        let returnsVectors: Bool
+        /// Nil until its server has answered for the first time.
+        var store: Store?
+    }
+
+    private struct Store: Sendable {
+        let id: String
         /// Whether an index goes on where a filter lets too little pass (pgvector 0.8).
         let scansOn: Bool
-        let returnsVectors: Bool
     }
 
     private struct Collection: Sendable {
@@ -32,7 +38,7 @@ package final class PgVectorDatabase: DatabaseProvider {
     private static let candidates = 100
     private static let mostCandidates = 1_000
 
-    private let open = Mutex<Open?>(nil)
+    private let configured = Mutex<Configured?>(nil)
     private let known = Mutex<[String: Collection]>([:])
     private let limits: VectorLimits
     private let version: String
@@ -47,16 +53,16 @@ package final class PgVectorDatabase: DatabaseProvider {
     /// With the store once it is connected: server and database.
     package var about: PluginDescription {
         var capabilities = ["upsert_batch": "true", "search_filtered": "true", "count": "true"]
-        capabilities["store"] = open.withLock { $0?.store }
+        capabilities["store"] = configured.withLock { $0?.store?.id }
         return PluginDescription(
             name: "pgvector", version: version, author: "Hector", summary: "A vector database in PostgreSQL, with its extension pgvector",
             capabilities: capabilities)
     }
 
-    package var load: ProviderLoad { ProviderLoad(slots: open.withLock { $0?.size }) }
+    package var load: ProviderLoad { ProviderLoad(slots: configured.withLock { $0?.size }) }
 
     package func initialize(config: [String: String]) async throws {
-        guard open.withLock({ $0 == nil }) else { throw ProviderError(.failedPrecondition, "the database is connected already") }
+        guard configured.withLock({ $0 == nil }) else { throw ProviderError(.failedPrecondition, "the database is configured already") }
         let configuration = BuiltinConfiguration(config)
         try configuration.refuseOthers(than: Self.keys)
         let address = try PostgresAddress(try configuration.required("url", "the address of a server, as in postgresql://USER:PASSWORD@HOST/DATABASE"))
@@ -68,10 +74,26 @@ package final class PgVectorDatabase: DatabaseProvider {
             try connection.execute("SET hnsw.ef_search = \(Self.candidates)", Flag())
             connection.candidates = Self.candidates
         }
-        let (store, extensionVersion) = try await pool.run(bytes: 0) { connection, cancelled, _ in try Self.migrate(connection, cancelled, address) }
-        let opened = Open(
-            pool: pool, size: size, store: store, scansOn: !extensionVersion.lexicographicallyPrecedes([0, 8]), returnsVectors: try configuration.flag("return_vectors"))
-        open.withLock { $0 = opened }
+        let new = Configured(address: address, pool: pool, size: size, returnsVectors: try configuration.flag("return_vectors"), store: nil)
+        configured.withLock { $0 = new }
+        do {
+            _ = try await store(new, repeats: false)
+        } catch let error as ProviderError where error.code == .unavailable {
+            // A server that is not up yet is waited for: until then, health says what is missing.
+        } catch {
+            configured.withLock { $0 = nil }
+            throw error
+        }
+    }
+
+    /// What the server is, asked where it has not answered yet.
+    private func store(_ known: Configured, repeats: Bool = true) async throws -> Store {
+        if let store = known.store { return store }
+        let address = known.address
+        let (id, version) = try await known.pool.run(bytes: 0, repeats: repeats) { connection, cancelled, _ in try Self.migrate(connection, cancelled, address) }
+        let store = Store(id: id, scansOn: !version.lexicographicallyPrecedes([0, 8]))
+        configured.withLock { $0?.store = store }
+        return store
     }
 
     /// Makes what is not there. Replicas that start at once wait for each other.
@@ -127,15 +149,20 @@ package final class PgVectorDatabase: DatabaseProvider {
     }
 
     package func shutdown() async throws {
-        open.withLock { open in
-            defer { open = nil }
-            return open
+        configured.withLock { configured in
+            defer { configured = nil }
+            return configured
         }?.pool.close()
     }
 
     package func health() async throws -> ProviderHealth {
         do {
-            _ = try await opened().pool.run(bytes: 0, repeats: false) { connection, cancelled, _ in try connection.query("SELECT 1", [], cancelled).count }
+            let known = try get()
+            guard known.store != nil else {
+                _ = try await store(known, repeats: false)
+                return ProviderHealth(isHealthy: true)
+            }
+            _ = try await known.pool.run(bytes: 0, repeats: false) { connection, cancelled, _ in try connection.query("SELECT 1", [], cancelled).count }
             return ProviderHealth(isHealthy: true)
         } catch let error as ProviderError {
             return ProviderHealth(isHealthy: false, message: error.message)
@@ -197,7 +224,7 @@ package final class PgVectorDatabase: DatabaseProvider {
         _ name: String, bytes: Int, check: @escaping @Sendable (_ size: Int) throws -> Void,
         _ work: @escaping @Sendable (PostgresConnection, Collection, Flag) throws -> Value
     ) async throws -> Value {
-        let pool = try opened().pool
+        let pool = try await opened().pool
         return try await pool.run(bytes: bytes) { [self] connection, cancelled, _ in
             for attempt in 0..<2 {
                 let remembered = attempt == 0 ? known.withLock { $0[name] } : nil
@@ -266,7 +293,7 @@ package final class PgVectorDatabase: DatabaseProvider {
     }
 
     private func nearest(_ name: String, _ vector: [Float], _ count: Int, _ filter: Filter) async throws -> [SearchResult] {
-        let open = try opened()
+        let open = try await opened()
         let limits = self.limits
         try limits.checkResults(count)
         return try await with(name, bytes: vector.count * 4) { size in
@@ -286,7 +313,7 @@ package final class PgVectorDatabase: DatabaseProvider {
             }
             var rows = try connection.query(sql, values, cancelled)
             // The index looks at so many records only. Where too few of them passed, the others are looked at one by one.
-            if rows.count < count, collection.size <= Self.indexed, !filter.conditions.isEmpty || !open.scansOn || count > candidates {
+            if rows.count < count, collection.size <= Self.indexed, !filter.conditions.isEmpty || !open.store.scansOn || count > candidates {
                 rows = try connection.transaction(cancelled) {
                     try connection.execute("SET LOCAL enable_indexscan = off", cancelled)
                     return try connection.query(sql + " OFFSET 0", values, cancelled)
@@ -312,8 +339,14 @@ package final class PgVectorDatabase: DatabaseProvider {
         }
     }
 
-    private func opened() throws(ProviderError) -> Open {
-        guard let open = open.withLock({ $0 }) else { throw ProviderError(.failedPrecondition, "the database is not connected: call Initialize first") }
-        return open
+    private func get() throws(ProviderError) -> Configured {
+        guard let known = configured.withLock({ $0 }) else { throw ProviderError(.failedPrecondition, "the database is not configured: call Initialize first") }
+        return known
+    }
+
+    /// Its connections, once the tables are there.
+    private func opened() async throws -> (pool: PostgresPool, store: Store, returnsVectors: Bool) {
+        let known = try get()
+        return (known.pool, try await store(known), known.returnsVectors)
     }
 }
