@@ -27,16 +27,20 @@ extension Integration {
             return url
         }
 
-        /// What `grpc.health.v1` of the node says to a host.
-        private static func isServing(_ scene: Scene, _ port: Int) async throws -> Bool {
+        /// A host's connection to the node.
+        private static func connected<T: Sendable>(_ scene: Scene, _ port: Int, _ body: (ClientConnection) async throws -> T) async throws -> T {
             let credentials = try MeshCredentials(
                 mesh: "home", role: .host, ca: "\(scene.certificates)/ca.pem", certificate: "\(scene.certificates)/host-near.pem",
                 key: "\(scene.certificates)/host-near.key")
             let connection = try await ClientConnection.connect(
                 to: .tcp(host: "127.0.0.1", port: UInt16(port)), security: .mutualTLS(credentials.dialling(nodeID: nil)), on: MultiThreadedEventLoopGroup.singleton)
-            let answer = try await connection.unary(HealthMethods.check, .init())
+            let answer = try await body(connection)
             await connection.close()
-            return answer.status == .serving
+            return answer
+        }
+
+        private static func isServing(_ scene: Scene, _ port: Int) async throws -> Bool {
+            try await connected(scene, port) { try await $0.unary(HealthMethods.check, .init()).status == .serving }
         }
 
         @Test func `A drained node finishes its calls, takes no new ones, says so, and stays so over a restart`() async throws {
@@ -60,6 +64,13 @@ extension Integration {
             let refused = try await scene.hector("call", "helper", "say 1", server: url)
             #expect(refused.status != 0, "\(refused)")
             #expect(try await !Self.isServing(scene, port))
+            // A host that has not heard of it yet knows that its call never began.
+            let refusal = try await Self.connected(scene, port) { connection in
+                await #expect(throws: RPCError.self) {
+                    try await connection.unary(LLMProviderMethods.generate, .init(), options: CallOptions(metadata: ["hector-plugin": "model"]))
+                }
+            }
+            #expect(refusal?.code == .unavailable && refusal?.metadata["hector-lost"] == "plugin" && refusal?.message.contains("new card") == true, "\(String(describing: refusal))")
 
             node.signal(SIGTERM)
             #expect(try await node.exit() == 0, "\(node.said)")
