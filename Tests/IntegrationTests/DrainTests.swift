@@ -1,4 +1,9 @@
 import Foundation
+import HectorProto
+import HectorRPC
+import HectorTrust
+import NIOPosix
+import SwiftProtobuf
 import Testing
 
 extension Integration {
@@ -22,6 +27,22 @@ extension Integration {
             return url
         }
 
+        /// A host's connection to the node.
+        private static func connected<T: Sendable>(_ scene: Scene, _ port: Int, _ body: (ClientConnection) async throws -> T) async throws -> T {
+            let credentials = try MeshCredentials(
+                mesh: "home", role: .host, ca: "\(scene.certificates)/ca.pem", certificate: "\(scene.certificates)/host-near.pem",
+                key: "\(scene.certificates)/host-near.key")
+            let connection = try await ClientConnection.connect(
+                to: .tcp(host: "127.0.0.1", port: UInt16(port)), security: .mutualTLS(credentials.dialling(nodeID: nil)), on: MultiThreadedEventLoopGroup.singleton)
+            let answer = try await body(connection)
+            await connection.close()
+            return answer
+        }
+
+        private static func isServing(_ scene: Scene, _ port: Int) async throws -> Bool {
+            try await connected(scene, port) { try await $0.unary(HealthMethods.check, .init()).status == .serving }
+        }
+
         @Test func `A drained node finishes its calls, takes no new ones, says so, and stays so over a restart`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
@@ -33,6 +54,7 @@ extension Integration {
             try await eventually(within: .seconds(10)) { FileManager.default.fileExists(atPath: socket) }
             #expect((try FileManager.default.attributesOfItem(atPath: socket))[.posixPermissions] as? Int == 0o600)
 
+            #expect(try await Self.isServing(scene, port))
             let call = try scene.start("hector", ["call", "helper", "say 40"], environment: ["HECTOR_SERVER": url])
             try await eventually(within: .seconds(20)) { call.said.contains("1 ") }
             let drained = try await Self.node(scene, "drain", "--reason", "new card")
@@ -41,6 +63,14 @@ extension Integration {
             try await scene.replica("model", "draining", "drained on the machine itself: new card", of: url)
             let refused = try await scene.hector("call", "helper", "say 1", server: url)
             #expect(refused.status != 0, "\(refused)")
+            #expect(try await !Self.isServing(scene, port))
+            // A host that has not heard of it yet knows that its call never began.
+            let refusal = try await Self.connected(scene, port) { connection in
+                await #expect(throws: RPCError.self) {
+                    try await connection.unary(LLMProviderMethods.generate, .init(), options: CallOptions(metadata: ["hector-plugin": "model"]))
+                }
+            }
+            #expect(refusal?.code == .unavailable && refusal?.metadata["hector-lost"] == "plugin" && refusal?.message.contains("new card") == true, "\(String(describing: refusal))")
 
             node.signal(SIGTERM)
             #expect(try await node.exit() == 0, "\(node.said)")
@@ -50,10 +80,83 @@ extension Integration {
             try await node.says("drained since before this start", "the whole node")
             try await scene.replica("model", "draining", "new card", of: url, within: .seconds(40))
 
+            #expect(try await !Self.isServing(scene, port))
+
             let json = try await Self.node(scene, "undrain", "--json")
             #expect(json.status == 0 && json.output == "{\"calls\":0,\"drained\":[],\"node\":\"far-away\"}\n", "\(json)")
             try await scene.replica("model", "ready", of: url)
             #expect(try await scene.hector("call", "helper", "say 1", server: url).status == 0)
+
+            // What is kept is damaged: it is set aside and told, and the node serves.
+            node.signal(SIGTERM)
+            #expect(try await node.exit() == 0, "\(node.said)")
+            let file = scene.folder + "/state/hector-plugin-agent.sqlite"
+            try String(repeating: "no database ", count: 1_000).write(toFile: file, atomically: true, encoding: .utf8)
+            (node, port) = try await scene.startNode(again, environment: state)
+            try await node.says("was damaged and is now")
+            #expect(try String(contentsOfFile: file + ".damaged-1", encoding: .utf8).hasPrefix("no database"))
+            try await scene.replica("model", "ready", of: url, within: .seconds(40))
+            #expect(try await Self.node(scene, "drain").output.contains("forgotten") == false)
+        }
+
+        @Test func `While one of two nodes is drained and undrained, no call fails`() async throws {
+            let scene = try await Scene(others: ["second"])
+            defer { scene.close() }
+            let (first, firstPort) = try await scene.startNode(scene.nodeConfiguration(plugins: Self.plugins()))
+            let (_, secondPort) = try await scene.startNode(scene.nodeConfiguration(tls: scene.tls("agent-second"), plugins: Self.plugins()))
+            let (_, url) = try await scene.startHost(scene.hostConfiguration(nodes: [firstPort, secondPort], plugins: Self.remote))
+            try await scene.replica("2 of 2 replicas ready", of: url)
+            // The first node has the first socket.
+            let socket = scene.temporary + "/hector/node.sock"
+            #expect(first.isRunning && FileManager.default.fileExists(atPath: socket))
+            let several = try await Self.node(scene, "drain")
+            #expect(several.status == 1 && several.output.contains("several nodes") && several.output.contains("node-2.sock"), "\(several)")
+            let request = try scene.write("request.json", #"{"model": "helper", "messages": [{"role": "user", "content": "sleep 30"}]}"#)
+            let calls = try scene.start(executable: "/bin/bash", ["-c", """
+                for n in 1 2 3 4; do
+                  while [ ! -e \(scene.folder)/over ]; do
+                    curl -sS -m 20 -o /dev/null -w '%{http_code}\\n' -H 'content-type: application/json' -d @\(request) \(url)/v1/chat/completions
+                  done &
+                done; wait
+                """])
+            for round in 0..<4 {
+                let drained = try await Self.node(scene, "drain", "--socket", socket, "--reason", "round \(round)")
+                #expect(drained.status == 0, "\(drained)")
+                #expect(try await Self.node(scene, "undrain", "--socket", socket).status == 0)
+            }
+            try scene.write("over", "")
+            #expect(try await calls.exit() == 0)
+            let statuses = calls.said.split(separator: "\n")
+            #expect(statuses.count > 20 && statuses.allSatisfy { $0 == "200" }, "\(Set(statuses)) of \(statuses.count)")
+        }
+
+        @Test func `The commands of the page about draining work as they stand there`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            _ = try await scene.startNode(scene.nodeConfiguration(plugins: "  llm_providers: {my-llm: {path: \(Scene.product("moody-llm"))}}"))
+            let page = try String(contentsOf: Scene.package.appending(path: "docs/draining.md"), encoding: .utf8)
+            let block = try #require(page.firstMatch(of: #/```sh\n((?s:.*?))```/#)).output.1
+            let commands = block.split(separator: "\n").map { String($0).replacing("hector-plugin-agent", with: Scene.product("hector-plugin-agent"), maxReplacements: 1) }
+            #expect(commands.count == 4)
+            for command in commands {
+                let shell = try scene.start(executable: "/bin/bash", ["-c", command])
+                #expect(try await shell.exit() == 0, "\(command): \(shell.said)")
+            }
+        }
+
+        @Test func `Calls of a process that is replaced have the drain timeout of the node`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let configuration = try scene.nodeConfiguration(drain: "2s", plugins: Self.plugins())
+            let (node, port) = try await scene.startNode(configuration)
+            let url = try await Self.host(scene, port)
+            let call = try scene.start("hector", ["call", "helper", "forever"], environment: ["HECTOR_SERVER": url])
+            try await eventually(within: .seconds(20)) { call.said.contains("again") }
+            try String(contentsOfFile: configuration, encoding: .utf8).replacing("moody-llm", with: "moody-llm, config: {any: thing}")
+                .write(toFile: configuration, atomically: true, encoding: .utf8)
+            #expect(try await Self.node(scene, "reload").status == 0)
+            try await node.says("calls are cut off, which have not finished within 2 s", within: .seconds(25))
+            #expect(try await call.exit() != 0)
         }
 
         @Test func `One plugin is drained alone, by its name, and mistakes are told`() async throws {
@@ -117,7 +220,9 @@ extension Integration {
         @Test func `A call that outlasts the drain of a stop is cut, counted and told`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
-            let (node, port) = try await scene.startNode(scene.nodeConfiguration(drain: "2s", plugins: Self.plugins()))
+            // The plugin takes a minute for its shutdown.
+            let plugins = Self.plugins(", config: {farewell_file: \(scene.folder)/farewell}")
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(drain: "2s", plugins: plugins))
             let url = try await Self.host(scene, port)
             let call = try scene.start("hector", ["call", "helper", "forever"], environment: ["HECTOR_SERVER": url])
             try await eventually(within: .seconds(20)) { call.said.contains("again") }
@@ -127,6 +232,7 @@ extension Integration {
             #expect(try await node.exit() == 0, "\(node.said)")
             #expect(ContinuousClock.now - began < .seconds(12))
             #expect(node.said.contains("calls were cut off") && node.said.contains("calls=1"), "\(node.said)")
+            #expect(node.said.contains("step=Shutdown"), "\(node.said)")
             #expect(try await call.exit() != 0)
         }
 
