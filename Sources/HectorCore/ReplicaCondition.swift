@@ -12,6 +12,9 @@ package enum ReplicaCondition: Sendable, Equatable {
     /// Given up; needs a person.
     case failed(reason: String)
 
+    /// How the reason of one begins that stays, and takes no calls, because somebody said so on its machine.
+    package static let drainedThere = "drained on the machine itself"
+
     package var isStarting: Bool {
         if case .starting = self { true } else { false }
     }

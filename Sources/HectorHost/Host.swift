@@ -123,7 +123,7 @@ package struct Host {
         }
         let conditions = Conditions(log: log, timing: timing)
         conditions.add { membership.conditions + (certificate?.conditions(date: timing.secondsSince1970()) ?? []) }
-        conditions.add { directory.conditions + router.snapshot().givenUp + descriptors.conditions() }
+        conditions.add { directory.conditions + { $0.givenUp + $0.drainedThere }(router.snapshot()) + descriptors.conditions() }
         conditions.add { state.conditions + documents.statuses.compactMap(\.condition) + drains.conditions }
         metrics.collect { conditions.counts().write(to: &$0) }
         let ids = UUIDSource()

@@ -166,6 +166,15 @@ extension MeshSnapshot {
         }
     }
 
+    /// Replicas that were drained on their machines, for all hosts.
+    package var drainedThere: [MeshCondition] {
+        replicas.filter { $0.state == .draining && $0.reason.hasPrefix(ReplicaCondition.drainedThere) }.map { replica in
+            MeshCondition(
+                .replicaDrained, "\(replica.replica)@\(replica.machine) itself", node: replica.host,
+                "\(replica.replica)@\(replica.machine) gets no new calls of any host, since it was \(replica.reason): run `hector-plugin-agent undrain` there when that may end")
+        }
+    }
+
     /// Why no replica of the plugin takes calls; nil when one does.
     package func whyNotReady(plugin: String) -> String? {
         let replicas = replicas.filter { $0.plugin == plugin }

@@ -40,8 +40,6 @@ struct Drained: Sendable, Equatable {
 
     /// Why the plugin takes no new calls, for hosts and people; nil where it takes them.
     func reason(for key: PluginKey) -> String? {
-        (node ?? plugins[key.name] ?? plugins[Label.of(key.name)]).map { $0.isEmpty ? Self.here : "\(Self.here): \($0)" }
+        (node ?? plugins[key.name] ?? plugins[Label.of(key.name)]).map { $0.isEmpty ? ReplicaCondition.drainedThere : "\(ReplicaCondition.drainedThere): \($0)" }
     }
-
-    private static let here = "drained on the machine itself"
 }

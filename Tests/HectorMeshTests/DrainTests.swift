@@ -83,6 +83,15 @@ import Testing
         #expect(try await waiting == "a")
     }
 
+    @Test func `What was drained on its own machine is a condition, and what only stops is none`() {
+        for (name, reason) in [("a", "drained on the machine itself: new card"), ("b", "the node is shutting down")] {
+            feed.say(replica(name, path: .lan), .draining(reason: reason))
+        }
+        #expect(router.snapshot().drainedThere.map(\.text) == [
+            "a@here gets no new calls of any host, since it was drained on the machine itself: new card: run `hector-plugin-agent undrain` there when that may end"
+        ])
+    }
+
     // MARK: words
 
     private func meant(_ word: String, others: [DrainTarget] = []) -> String {
