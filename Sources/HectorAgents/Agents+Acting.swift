@@ -1,5 +1,6 @@
 import HectorCore
 import HectorProviders
+import OrderedCollections
 import Synchronization
 
 extension Agents {
@@ -16,6 +17,10 @@ extension Agents {
         let table = await toolTable(acting, agent.retrieval)
         if let name = chat.tools.map(\.name).first(where: { table[$0] != nil }) {
             throw AgentError(.invalidRequest, "The agent \"\(agent.id)\" has a tool named \(quoted(name)) of its own: give yours another name.")
+        }
+        if case .named(let name) = chat.options.toolChoice, table[name] == nil, !chat.tools.contains(where: { $0.name == name }) {
+            let hint = nearest(to: name, among: Array(table.entries.keys)).map { ": did you mean \($0)?" } ?? "."
+            throw AgentError(.invalidRequest, "tool_choice names \(quoted(name)), which is neither among the request's tools nor among those of the agent \"\(agent.id)\"\(hint)")
         }
         var plan = Turn.Plan(engine: acting.engine, table: table)
         plan.stores = agent.retrieval?.stores ?? []

@@ -180,6 +180,9 @@ package struct Run: Sendable {
     /// - Throws: `AgentError.busy` where the agent would refuse it now.
     package func checkRoom() throws(AgentError) { if case .agent(let agent) = recipient { try agents.checkRoom(of: agent) } }
 
+    /// Whether an agent answers that calls tools of its own.
+    package var mayHaveTools: Bool { recipient.isLogged }
+
     /// The name of its run in the log; nil where none is kept.
     package var id: String? { recipient.isLogged ? chat.runID : nil }
 

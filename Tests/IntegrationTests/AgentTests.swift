@@ -41,10 +41,21 @@ extension Integration {
             let verbose = try await scene.hector("call", "--verbose", "helper", Self.sum, server: url)
             #expect(verbose.output.contains("→ calculator.calculate {\"expression\"") && verbose.output.contains("14.0\nasks the model (2): 3 messages, 1 tools"), "\(verbose.output)")
             #expect(verbose.output.contains(#/← calculator\.calculate by calculator-1@\S+, /#), "\(verbose.output)")
+            // A client may choose among the agent's tools; the actor calls what it must.
+            let choice = { (name: String) in #", "tool_choice": {"type": "function", "function": {"name": "\#(name)"}}"# }
+            let chosen = try await ChatAnswer(user(Self.sum), choice("calculator__calculate"), streamed: false, of: url)
+            #expect(chosen.text == "The tool said: 14.0", "\(chosen.body)")
+            let unknown = try await ChatAnswer(user(Self.sum), choice("calculator__calculat"), streamed: false, of: url)
+            #expect(unknown.status == 400 && unknown.body.contains("did you mean calculator__calculate?"), "\(unknown.body)")
+            let none = try await ChatAnswer(user(Self.sum), #", "tool_choice": "none""#, streamed: false, of: url)
+            #expect(none.text.hasPrefix("use calculator__calculate"), "\(none.body)")
+            let chat = try await scene.chat("helper", Self.sum, server: url)
+            #expect(chat.status == 0 && chat.output.contains("→ calculator.calculate {") && chat.output.contains("The tool said: 14.0\nthe model answered: "), "\(chat.output)")
+            #expect(chat.output.contains(#/the model answered: .* by actor-1@/#), "\(chat.output)")
             #expect(!program.said.contains("no effect"))
             let metrics = try #require(URL(string: url + "/metrics"))
             let (text, _) = try await URLSession.shared.data(from: metrics)
-            #expect(String(decoding: text, as: UTF8.self).contains(#"hector_agent_tool_calls_total{agent="helper"} 4"#))
+            #expect(String(decoding: text, as: UTF8.self).contains(#"hector_agent_tool_calls_total{agent="helper"} 6"#))
         }
 
         @Test func `Tools and model of a node are used over mutual TLS, and one that is missing is named`() async throws {

@@ -217,6 +217,11 @@ extension Integration {
             for text in ["found [1] coffee-machine.md, line 5", #"→ calculator.calculate {"expression": "40 * 3"}"#, "← calculator.calculate by calculator-1@", "120 minutes", "[1]"] {
                 #expect(answer.contains(text), "\(text): \(answer)")
             }
+            // In a conversation tools are shown as they are called; below the answer stands what it rests on, and who gave it.
+            let chat = try await scene.chat("assistant", question, server: url)
+            let lines = [#/^→ documents\.search /#, #/^→ calculator\.calculate \{/#, #/^← calculator\.calculate by calculator-1@/#, #/120 minutes.*\[1\]/#, #/^found \[1\] coffee-machine\.md, line 5/#, #/^the model answered: .* by smollm-1@/#]
+                .map { line in chat.output.split(separator: "\n").lastIndex { $0.contains(line) } }
+            #expect(chat.status == 0 && !lines.contains(nil) && lines.compactMap(\.self) == lines.compactMap(\.self).sorted(), "\(lines) \(chat.output)")
             let cited = try await ChatAnswer(model: "assistant", #"{"role": "user", "content": "\#(question)"}"#, streamed: false, of: url)
             #expect(cited.body.contains(#""url_citation":{"#) && cited.body.contains("coffee-machine.md, line 5"), "\(cited.body)")
         }

@@ -151,6 +151,13 @@ final class Scene: Sendable {
         return (try await program.exit(), program.said)
     }
 
+    /// Says something to an agent in `hector chat`, without a terminal, until its end.
+    func chat(_ agent: String, _ text: String, server: String) async throws -> (status: Int32, output: String) {
+        let program = try start(
+            executable: "/bin/sh", ["-c", #"printf '%s\n' "$1" | "$0" chat "$2""#, Self.product("hector"), text, agent], environment: ["HECTOR_SERVER": server])
+        return (try await program.exit(within: .seconds(60)), program.said)
+    }
+
     /// Waits until `mesh status` shows a replica with all these words in its line.
     @discardableResult
     func replica(

@@ -12,9 +12,11 @@ struct ModelCall: Sendable {
     /// Hints of the request that plugins are told of: an agent's own options are nothing that the client asked for.
     private let given: Abilities
 
+    /// - Parameter choiceProblem: What is wrong with the choice of a tool, unless the one that is asked has tools itself.
     /// - Throws: `APIError` where nobody answers to the model's name, or what the request needs cannot be had.
-    init(_ chat: Chat, to model: String, ignored: [String], _ backend: ChatBackend) throws(APIError) {
+    init(_ chat: Chat, to model: String, ignored: [String], choiceProblem: APIError? = nil, _ backend: ChatBackend) throws(APIError) {
         run = backend.open(chat, to: try Self.recipient(model, backend))
+        if let choiceProblem, !run.mayHaveTools { throw choiceProblem }
         self.ignored = ignored
         given = chat.options.hints?.given ?? []
         if run.isStrict, let hint = ignored.first {

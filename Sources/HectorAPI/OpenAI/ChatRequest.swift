@@ -12,6 +12,8 @@ struct ChatRequest: Sendable {
     /// None where `tool_choice` is `none`.
     var tools: [ToolDefinition]
     var options: GenerationOptions
+    /// What is wrong with `tool_choice`, unless an agent is asked that has such tools itself.
+    var choiceProblem: APIError?
     /// The text that the answer goes on from.
     var beginning: String?
     var stream: Bool
@@ -98,14 +100,14 @@ struct ChatFields {
     func request() throws(MemberError) -> ChatRequest {
         let model = try required("model", model)
         var messages = try required("messages", messages)
-        let toolChoice = try toolUse()
+        let (toolChoice, problem) = try toolUse()
         let beginning = try takeBeginning(from: &messages)
         var options = GenerationOptions(stop: stop, maxTokens: maxTokens, parallelToolCalls: parallelToolCalls)
         options.format = format
         options.toolChoice = toolChoice
         options.hints = hints
         return ChatRequest(
-            model: model, messages: messages, tools: toolChoice == .none ? [] : tools, options: options, beginning: beginning,
+            model: model, messages: messages, tools: toolChoice == .none ? [] : tools, options: options, choiceProblem: problem?.told, beginning: beginning,
             stream: stream, includeUsage: includeUsage, ignored: ignored.sorted())
     }
 
@@ -181,19 +183,15 @@ struct ChatFields {
     }
 
     /// `tool_choice`, which may stand before the tools.
-    func toolUse() throws(MemberError) -> ToolUse {
-        guard let toolChoice else { return .auto }
-        return try at("tool_choice") { () throws(MemberError) in
-            let use = try ToolUse(chat: toolChoice, namePath: namePath)
-            guard !tools.isEmpty else {
-                guard !use.needsTools else { throw MemberError("asks for a call, and there are no tools") }
-                return .auto
-            }
-            if case .named(let name) = use, !tools.contains(where: { $0.name == name }) {
-                throw MemberError("is not among the tools: \(quoted(name))").inside(namePath)
-            }
-            return use
+    ///
+    /// - Returns: And what is wrong with it, where the request's own tools are all that there are.
+    func toolUse() throws(MemberError) -> (use: ToolUse, problem: MemberError?) {
+        guard let toolChoice else { return (.auto, nil) }
+        let use = try at("tool_choice") { () throws(MemberError) in try ToolUse(chat: toolChoice, namePath: namePath) }
+        if case .named(let name) = use, !tools.isEmpty, !tools.contains(where: { $0.name == name }) {
+            return (use, MemberError("is not among the tools: \(quoted(name))").inside(namePath).inside("tool_choice"))
         }
+        return (use, tools.isEmpty && use.needsTools ? MemberError("asks for a call, and there are no tools").inside("tool_choice") : nil)
     }
 
     /// The last message, where it is to be gone on with.
@@ -202,7 +200,7 @@ struct ChatFields {
         guard let last = messages.last, last.role == "assistant", last.toolCalls.isEmpty, last.parts.isEmpty, !last.content.isEmpty, messages.count > 1 else {
             throw MemberError("cannot be continued: only the text of an assistant can, behind another message").inside("messages[\(messages.count - 1)]")
         }
-        guard format == .text, !(try toolUse().needsTools) else {
+        guard format == .text, !(try toolUse().use.needsTools) else {
             throw ChatParameter.refusal("an answer that goes on from a text has no other format").inside("response_format")
         }
         messages.removeLast()

@@ -66,7 +66,7 @@ struct OpenAIDialect: Dialect {
     @inline(never) private func opened(_ body: JSONText, _ context: APIContext) throws -> ChatWork {
         let chat = try ChatRequest(body)
         return ChatWork(
-            call: try ModelCall(chat.chat, to: chat.model, ignored: chat.ignored, backend(for: context)),
+            call: try ModelCall(chat.chat, to: chat.model, ignored: chat.ignored, choiceProblem: chat.choiceProblem, backend(for: context)),
             completion: ChatCompletion(
                 id: "chatcmpl-\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), model: chat.model, inChunks: chat.stream),
             isStream: chat.stream, includesUsage: chat.includeUsage)

@@ -56,7 +56,7 @@ struct ResponsesDialect: Dialect {
         chat.messages = (asked.instructions.map { [Message(role: "system", content: $0)] } ?? []) + said
         let own = OwnCalls(withDetails: (try? context.caller.requireAdmin()) != nil)
         chat.watch = { own.note($0) }
-        let call = try ModelCall(chat, to: asked.chat.model, ignored: asked.chat.ignored, backend(for: context))
+        let call = try ModelCall(chat, to: asked.chat.model, ignored: asked.chat.ignored, choiceProblem: asked.chat.choiceProblem, backend(for: context))
         let object = ResponseObject(id: "resp_\(surroundings.newID())", created: surroundings.timing.secondsSince1970(), asked)
         let turn = Turn(asked: asked, said: said, object: object, owner: context.caller.owner)
         let output = Mutex(ResponseOutput(of: object.id))
