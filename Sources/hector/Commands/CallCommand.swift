@@ -31,8 +31,13 @@ struct CallCommand: AsyncParsableCommand {
             }
             let endsLine = Atomic(true)
             defer { group.cancelAll() }
+            let show: @Sendable (RunNotice) throws -> Void = { notice in
+                // Both are read in one terminal: what happens does not begin behind half a sentence.
+                if terminal.isInteractive, !endsLine.exchange(true, ordering: .relaxed) { try terminal.write("\n") }
+                try RunNotice.show(notice)
+            }
             do {
-                _ = try await client.ask(agent, question, interrupted: interrupted, onNotice: verbose ? RunNotice.show : nil) {
+                _ = try await client.ask(agent, question, interrupted: interrupted, onNotice: verbose ? show : nil) {
                     try await agreement(to: $0, terminal)
                 } onText: { text in
                     guard !text.isEmpty else { return }
