@@ -69,6 +69,47 @@ extension Integration {
             #expect(try await ChatAnswer(user(Self.sum), streamed: false, of: url).text == "The tool said: 14.0")
         }
 
+        /// The configurations of `docs/agents.md` with this machine's paths, and a model that does as it is told.
+        @Test func `The page's examples run`() async throws {
+            let scene = try await Scene(certificates: false)
+            defer { scene.close() }
+            let page = try String(contentsOf: Scene.package.appending(path: "docs/agents.md"), encoding: .utf8)
+            let examples = page.components(separatedBy: "```yaml\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
+            try #require(examples.count == 4)
+            let plugins = """
+                plugins:
+                  llm_providers:
+                    smollm: {path: plugins/smollm/smollm}
+                  tool_providers:
+                    calculator: {path: plugins/calculator/calculator}
+
+                """
+            let boss = "use agent__clerk " + String(decoding: try JSONEncoder().encode(["message": Self.sum]), as: UTF8.self)
+            let questions = [
+                ("helper", Self.sum, "The tool said: 14.0"), ("helper", Self.sum, "The tool said: 14.0"),
+                ("boss", boss.replacing("agent__clerk", with: "agent__helper"), "The tool said: The tool said: 14.0"), ("boss", boss, "The tool said: The tool said: 14.0"),
+            ]
+            // The first host stays: the last example asks its agent.
+            var elsewhere = "http://other-host:8080/agents/clerk"
+            for (number, (example, (agent, question, answer))) in zip(examples, questions).enumerated() {
+                #expect(number < 3 || example.contains("http://other-host:8080/agents/clerk"))
+                let text = (example.contains("plugins:\n") ? example : plugins + example)
+                    .replacing("plugins/smollm/smollm", with: Scene.product("actor")).replacing("plugins/calculator/calculator", with: Scene.product("calculator"))
+                    .replacing("http://other-host:8080/agents/clerk", with: elsewhere)
+                let configuration = try scene.write("example-\(number).yaml", "server: {listen: \"127.0.0.1:0\"}\n" + text)
+                let check = try await scene.hector("config", "check", "--config", configuration)
+                #expect(check.status == 0 && !check.output.contains("warning"), "\(check.output)")
+                let (host, url) = try await scene.startHost(configuration)
+                if number == 0 { elsewhere = "\(url)/agents/helper" }
+                for replica in ["smollm-1", number < 3 ? "calculator-1" : "clerk-1"] { try await scene.replica(replica, "ready", of: url) }
+                let said = try await scene.hector("call", agent, question, server: url)
+                #expect(said.status == 0 && said.output == answer + "\n", "example \(number + 1): \(said.output)")
+                guard number > 0 else { continue }
+                host.signal(SIGTERM)
+                #expect(try await host.exit() == 0)
+            }
+        }
+
         @Test(arguments: [false, true])
         func `A call that kills its plugin is begun once, and twice where the tool may be repeated`(isRemote: Bool) async throws {
             let scene = try await Scene(certificates: isRemote)
