@@ -63,6 +63,10 @@ package struct ServedProcess: Sendable {
     }
 }
 
+/// A database that hands all that takes time to threads of its own: its handlers stay on the event loop, since each change of the
+/// thread on the way of a call costs as much as all that is done there.
+package protocol HandingOverDatabase: DatabaseProvider {}
+
 extension RPCServices {
     /// Offers each provider as every kind that it is of.
     package mutating func offer(all process: ServedProcess) {
@@ -100,15 +104,16 @@ extension RPCServices {
         let process = process ?? ServedProcess([provider])
         let meter = process.meter
         offerCommon(provider, .database, DatabaseProviderMethods.common, process)
-        work(DatabaseProviderMethods.upsert, meter) { request in
+        let execution: HandlerExecution = provider is any HandingOverDatabase ? .onLoop : .offLoop
+        work(DatabaseProviderMethods.upsert, meter, execution) { request in
             try await provider.upsert(request)
             return .with { $0.success = true }
         }
-        work(DatabaseProviderMethods.search, meter) { request in
+        work(DatabaseProviderMethods.search, meter, execution) { request in
             let results = try await provider.search(request)
             return .with { $0.results = results }
         }
-        work(DatabaseProviderMethods.delete, meter) { request in
+        work(DatabaseProviderMethods.delete, meter, execution) { request in
             try await provider.delete(collection: request.collection, id: request.id)
             return .with { $0.success = true }
         }
@@ -127,11 +132,11 @@ extension RPCServices {
             try await provider.upsertBatch(collection: request.collection, records: request.records)
             return UpsertBatchResponse()
         }
-        work(DatabaseProviderMethods.searchFiltered, meter) { request in
+        work(DatabaseProviderMethods.searchFiltered, meter, execution) { request in
             let results = try await provider.searchFiltered(request)
             return .with { $0.results = results }
         }
-        work(DatabaseProviderMethods.count, meter) { request in
+        work(DatabaseProviderMethods.count, meter, execution) { request in
             let count = try await provider.count(collection: request.collection, filter: request.hasFilter ? request.filter : nil)
             return .with { $0.count = UInt64(clamping: count) }
         }
@@ -163,8 +168,10 @@ extension RPCServices {
     }
 
     /// A method that the plugin is there for: its calls are counted and measured.
-    private mutating func work<Q, R>(_ method: Method<Q, R>, _ meter: CallMeter, _ body: @escaping @Sendable (Q) async throws -> R) {
-        unary(method) { request, context in
+    private mutating func work<Q, R>(
+        _ method: Method<Q, R>, _ meter: CallMeter, _ execution: HandlerExecution = .offLoop, _ body: @escaping @Sendable (Q) async throws -> R
+    ) {
+        unary(method, execution) { request, context in
             try await meter.work(context, measuresService: true) { try await failingAsStatus { try await body(request) } }
         }
     }

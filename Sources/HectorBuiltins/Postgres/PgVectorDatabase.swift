@@ -1,11 +1,12 @@
 internal import HectorCore
+package import HectorPlugin
 package import HectorProviders
 internal import Synchronization
 
 /// The built-in vector database `pgvector`: tables of a PostgreSQL server with its extension of that name.
 ///
 /// Vectors are compared by cosine, through an HNSW index: nearly always the nearest, not always. Any number of replicas may use one database.
-package final class PgVectorDatabase: DatabaseProvider {
+package final class PgVectorDatabase: HandingOverDatabase {
     private struct Configured: Sendable {
         let address: PostgresAddress
         let pool: PostgresPool
@@ -300,23 +301,24 @@ package final class PgVectorDatabase: DatabaseProvider {
             try limits.check(vector, size: size, in: name)
         } _: { connection, collection, cancelled in
             guard count > 0 else { return [] }
-            let condition = FilterSQL(filter, first: 2)
-            let sql = """
-                SELECT id, (1 - (vector <=> $1::vector))::float4::text, metadata::text\(open.returnsVectors ? ", vector::text" : "")
-                FROM \(collection.table) WHERE true\(condition.text) ORDER BY vector <=> $1::vector LIMIT \(count)
-                """
-            let values = [.vector(vector)] + condition.values
+            func query(_ condition: FilterSQL, _ end: String = "") throws -> [[String?]] {
+                let sql = """
+                    SELECT id, (1 - (vector <=> $1::vector))::float4::text, metadata::text\(open.returnsVectors ? ", vector::text" : "")
+                    FROM \(collection.table) WHERE true\(condition.text) ORDER BY vector <=> $1::vector LIMIT \(count)\(end)
+                    """
+                return try connection.query(sql, [.vector(vector)] + condition.values, cancelled)
+            }
             let candidates = min(max(Self.candidates, 2 * count), Self.mostCandidates)
             if connection.candidates != candidates {
                 try connection.execute("SET hnsw.ef_search = \(candidates)", cancelled)
                 connection.candidates = candidates
             }
-            var rows = try connection.query(sql, values, cancelled)
+            var rows = try query(FilterSQL(filter, first: 2, isBesideIndex: true))
             // The index looks at so many records only. Where too few of them passed, the others are looked at one by one.
             if rows.count < count, collection.size <= Self.indexed, !filter.conditions.isEmpty || !open.store.scansOn || count > candidates {
                 rows = try connection.transaction(cancelled) {
                     try connection.execute("SET LOCAL enable_indexscan = off", cancelled)
-                    return try connection.query(sql + " OFFSET 0", values, cancelled)
+                    return try query(FilterSQL(filter, first: 2), " OFFSET 0")
                 }
             }
             // The index computes with other roundings than the score: two that are almost equal may come the other way round.

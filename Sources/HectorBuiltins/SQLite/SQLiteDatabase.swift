@@ -1,5 +1,6 @@
 internal import Glibc
 internal import HectorCore
+package import HectorPlugin
 package import HectorProviders
 internal import HectorSQLite
 internal import Synchronization
@@ -7,7 +8,7 @@ internal import Synchronization
 /// The built-in vector database `sqlite`: one file, exact search.
 ///
 /// Vectors are compared by cosine: a score is from -1 to 1, and a vector of zeros has 0 with every other.
-package final class SQLiteDatabase: DatabaseProvider {
+package final class SQLiteDatabase: HandingOverDatabase {
     private struct Open: Sendable {
         let file: StoreFile
         let catalog: Catalog
