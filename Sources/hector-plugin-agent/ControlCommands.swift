@@ -20,6 +20,7 @@ struct ControlOptions: ParsableArguments {
         guard json else { return try Output.write(lines.map { Output.line($0) + "\n" }.joined()) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         try Output.write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
     }
 }

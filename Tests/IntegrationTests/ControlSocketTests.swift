@@ -40,6 +40,8 @@ extension Integration {
 
             let same = try await scene.hector("reload")
             #expect(same.status == 0 && same.output.contains("nothing has changed"), "\(same)")
+            let json = try await scene.hector("reload", "--json")
+            #expect(json.status == 0 && json.output.contains("\"complete\":true"), "\(json)")
             _ = try Self.host(scene, prompt: "Be long.")
             let changed = try await scene.hector("reload")
             #expect(changed.status == 0 && changed.output.contains("changed agent helper"), "\(changed)")

@@ -192,7 +192,7 @@ extension Integration {
             #expect(changed.status == 0 && changed.output.contains("agent.drain_timeout") && changed.output.contains("replicas 1 → 2"), "\(changed)")
             try text.replacing("name: far-away", with: "name: nearby").write(toFile: configuration, atomically: true, encoding: .utf8)
             let restart = try await Self.node(scene, "reload", "--json")
-            #expect(restart.status == 1 && restart.output.contains("\"needsRestart\":true"), "\(restart)")
+            #expect(restart.status == 1 && restart.output.contains("\"needs_restart\":true"), "\(restart)")
             try text.replacing("drain_timeout: 1s", with: "drain_timeout: soon").write(toFile: configuration, atomically: true, encoding: .utf8)
             let refused = try await Self.node(scene, "reload")
             #expect(refused.status == 1 && refused.output.contains("drain_timeout"), "\(refused)")

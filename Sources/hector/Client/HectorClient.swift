@@ -45,13 +45,8 @@ struct HectorClient: Sendable {
         http = client
     }
 
-    /// Asks for a change.
-    func post<Value: Decodable>(_ path: String, _ body: JSON = [:], within timeout: TimeAmount, as type: Value.Type = Value.self) async throws -> Value {
-        try decode(try await post(path, body, within: timeout), path)
-    }
-
     /// The answer to a request for a change.
-    func post(_ path: String, _ body: JSON, within timeout: TimeAmount) async throws -> Data {
+    func post(_ path: String, _ body: JSON = [:], within timeout: TimeAmount) async throws -> Data {
         var request = HTTPClientRequest(url: base + path)
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
@@ -76,7 +71,7 @@ struct HectorClient: Sendable {
         try decode(try await get(path), path)
     }
 
-    private func decode<Value: Decodable>(_ data: Data, _ path: String, as type: Value.Type = Value.self) throws -> Value {
+    func decode<Value: Decodable>(_ data: Data, _ path: String, as type: Value.Type = Value.self) throws -> Value {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch {

@@ -34,7 +34,8 @@ struct DocumentsReindexCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let begun = try await control.client().post("/documents/\(store.percentEncoded)/reindex", within: .seconds(30), as: Begun.self)
+        let (client, path) = (try control.client(), "/documents/\(store.percentEncoded)/reindex")
+        let begun = try client.decode(try await client.post(path, within: .seconds(30)), path, as: Begun.self)
         try Terminal().write(Terminal.printable("\(store) in \(begun.databases.joined(separator: " and ")) is indexed again: `hector documents` shows how far it is") + "\n")
     }
 }

@@ -33,7 +33,7 @@ struct MeshDrainCommand: AsyncParsableCommand {
         let (client, terminal) = (try control.client(), Terminal())
         let answer = try await client.post("/mesh/drain", ["target": .string(target), "reason": .string(reason)], within: .seconds(30))
         if json { try terminal.write(String(decoding: answer, as: UTF8.self) + "\n") }
-        guard let report = try? JSONDecoder().decode(DrainReport.self, from: answer) else { return }
+        let report = try client.decode(answer, "/mesh/drain", as: DrainReport.self)
         if !json { try terminal.write(report.targets.map { "\($0) gets no new calls of this server; \(Self.words(report.calls))\n" }.joined()) }
         Failure.say(Self.remarks(report))
         guard wait, report.calls > 0 else { return }
@@ -94,7 +94,7 @@ struct MeshUndrainCommand: AsyncParsableCommand {
         let (client, terminal) = (try control.client(), Terminal())
         let answer = try await client.post("/mesh/undrain", target.map { ["target": .string($0)] } ?? ["all": true], within: .seconds(30))
         if json { return try terminal.write(String(decoding: answer, as: UTF8.self) + "\n") }
-        guard let report = try? JSONDecoder().decode(DrainReport.self, from: answer) else { return }
+        let report = try client.decode(answer, "/mesh/undrain", as: DrainReport.self)
         let lines = report.targets.map { "\($0) may get calls of this server again\n" }
         try terminal.write(lines.isEmpty ? "nothing was drained\n" : lines.joined())
         Failure.say(MeshDrainCommand.remarks(report))

@@ -14,10 +14,18 @@ struct ReloadCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var control: ControlOptions
+    @Flag(help: "Print the server's JSON.") var json = false
 
     func run() async throws {
+        let client = try control.client()
         // A plugin may have to load a model; the server gives it ten minutes.
-        let report = try await control.client().post("/reload", within: .minutes(11), as: Report.self)
+        let answer = try await client.post("/reload", within: .minutes(11))
+        let report = try client.decode(answer, "/reload", as: Report.self)
+        if json {
+            try Terminal().write(String(decoding: answer, as: UTF8.self) + "\n")
+            if !report.complete { throw ExitCode.failure }
+            return
+        }
         let lines = report.changes.map(\.text) + (report.changes.isEmpty && report.problems.isEmpty ? ["nothing has changed"] : [])
         if !lines.isEmpty { try Terminal().write(lines.map { Terminal.printable($0) + "\n" }.joined()) }
         Failure.say(report.problems + report.failures)
