@@ -8,9 +8,8 @@ import Synchronization
 //
 //   mesh-streams SERVER MODEL,MODEL CALLS WORDS PERIOD
 //
-// From the start it makes CALLS calls a second, and begins a stream of WORDS words every PERIOD milliseconds, each model in turn, whether
-// or not earlier ones have ended. It says `replica PLUGIN HOST STATE` when the state of a replica changes.
-//
+//   go             from now on it makes CALLS calls a second, and begins a stream of WORDS words every PERIOD milliseconds, each model in
+//                  turn, whether or not earlier ones have ended
 //   begin NAME     a change begins now; says `open N`, the streams that are open
 //   end NAME       it is over
 //   stop           nothing new begins; when all has ended, says `spanned NAME N` for each change, the streams that began before it and ended
@@ -132,33 +131,6 @@ struct User {
     }
 }
 
-/// What is shown of the mesh.
-struct Mesh: Decodable {
-    struct Replica: Decodable {
-        let plugin: String
-        let host: String
-        let state: String
-    }
-
-    let replicas: [Replica]
-}
-
-func watch(_ server: String) async throws {
-    var last: [String: String] = [:]
-    while true {
-        // The server may not have begun to listen.
-        if let response = try? await http.execute(HTTPClientRequest(url: "\(server)/mesh"), timeout: .seconds(5)),
-            let body = try? await response.body.collect(upTo: 1 << 20),
-            let mesh = try? JSONDecoder().decode(Mesh.self, from: Data(body.readableBytesView))
-        {
-            for replica in mesh.replicas where last.updateValue(replica.state, forKey: "\(replica.plugin) \(replica.host)") != replica.state {
-                say("replica \(replica.plugin) \(replica.host) \(replica.state)")
-            }
-        }
-        try await Task.sleep(for: .milliseconds(50))
-    }
-}
-
 let arguments = CommandLine.arguments
 guard arguments.count == 6, let rate = Int(arguments[3]), let words = Int(arguments[4]), let period = Int(arguments[5]) else {
     say("usage: mesh-streams SERVER MODEL,MODEL CALLS WORDS PERIOD")
@@ -209,8 +181,4 @@ func use(_ orders: AsyncStream<String>) async throws {
     tally.summarise()
 }
 
-try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask { try await watch(arguments[1]) }
-    try await use(orders)
-    group.cancelAll()
-}
+try await use(orders)
