@@ -314,7 +314,7 @@ package final class Agents: Sendable {
             let collector = Shared(AnswerCollector(limits: limits, options: options, wantsCallPieces: wantsCallPieces, tellsCalls: tellsCalls))
             do {
                 return try await answer(llm, request, options, wantsCallPieces: wantsCallPieces, collector, onEvents: onEvents)
-            } catch let error as ProviderError where error.code == .unavailable && !isRepeated && collector.withLock({ $0.mayBeLost(to: onEvents) }) {
+            } catch let error as ProviderError where error.code == .unavailable && !isRepeated && !llm.isMetered && collector.withLock({ $0.mayBeLost(to: onEvents) }) {
                 // The mesh repeats calls of which nothing had arrived. What arrived here is no reason to fail while the reader has seen none of it.
                 try Task.checkCancellation()
                 isRepeated = true

@@ -17,6 +17,9 @@ package protocol LanguageModel: Sendable {
     /// Whether such a call stands a chance, now or later.
     func mayMeet(_ needs: Abilities) -> Bool
 
+    /// Whether each call costs money: one that was answered, if only in part, is not made again.
+    var isMetered: Bool { get }
+
     /// As `LLMProvider.modelInfo`.
     func modelInfo() async throws -> ModelInfo
 
@@ -133,4 +136,6 @@ package struct ProvidedModel: LanguageModel {
     package func abilities(meeting needs: Abilities) -> Abilities { abilities }
 
     package func mayMeet(_ needs: Abilities) -> Bool { abilities.isSuperset(of: needs) }
+
+    package var isMetered: Bool { provider.about.capabilities["metered"] == "true" }
 }

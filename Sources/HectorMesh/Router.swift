@@ -66,6 +66,11 @@ package final class Router: Sendable {
         }
     }
 
+    /// Whether a known replica says that each of its calls costs money.
+    package func isMetered(_ plugin: PluginKey) -> Bool {
+        locked { state, _ in state.sets[plugin]?.pool.metered ?? false }
+    }
+
     /// The connections of which one would get a call made now.
     package func ready(_ plugin: PluginKey) -> Set<ReadyConnection> {
         locked { state, _ in

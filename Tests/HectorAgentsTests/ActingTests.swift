@@ -142,9 +142,9 @@ import Testing
 
     /// What a lost answer had begun with: its text, or a call of a tool.
     @Test(arguments: ["half ", ""]) func `An answer that is lost in the middle is asked for once more while its reader has seen nothing of it`(half: String) async throws {
-        func lossy(_ times: Int) -> ScriptedLLM {
+        func lossy(_ times: Int, _ capabilities: [String: String] = [:]) -> ScriptedLLM {
             let lost = Mutex(0)
-            return ScriptedLLM { request, onChunk in
+            return ScriptedLLM(capabilities: capabilities) { request, onChunk in
                 if lost.withLock({ $0 += 1; return $0 }) <= times {
                     try await onChunk(half.isEmpty ? .toolCall(call("t__x", "{}", id: "1")) : .text(half))
                     throw ProviderError(.unavailable, "gone")
@@ -181,6 +181,10 @@ import Testing
         let never = lossy(10)
         await #expect(throws: ProviderError.self) { try await ask(never, cut, streamed: false) }
         #expect(never.requests.count == 2)
+        // What was paid for once is not paid for again.
+        let paid = lossy(1, ["metered": "true"])
+        await #expect(throws: ProviderError.self) { try await ask(paid, cut, streamed: false) }
+        #expect(paid.requests.count == 1)
     }
 
     @Test(arguments: [false, true]) func `A call that was lost is made again only where that does no harm`(isIdempotent: Bool) async throws {

@@ -11,6 +11,8 @@ struct MeshLLMProvider: LLMProvider, LanguageModel {
 
     var about: PluginDescription { PluginDescription(name: caller.plugin.name, version: "") }
 
+    var isMetered: Bool { caller.metered ?? caller.router.isMetered(caller.plugin) }
+
     func health() async throws -> ProviderHealth { try await caller.health(LLMProviderMethods.common) }
 
     func generate(_ request: GenerateRequest) async throws -> GenerateResponse {
