@@ -92,7 +92,14 @@ struct HTTPEndpoint: Sendable {
             request.headers.replaceOrAdd(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body))
         }
-        return try await explaining { try await connections.client.execute(request, timeout: TimeAmount(total)) }
+        return try await explaining { [request] in
+            do {
+                return try await connections.client.execute(request, timeout: TimeAmount(total))
+            } catch ChannelError.ioOnClosedChannel {
+                // The server closed the idle connection at this very moment, and got no whole request. The next try is on another one.
+                return try await connections.client.execute(request, timeout: TimeAmount(total))
+            }
+        }
     }
 
     /// The whole body.
