@@ -94,7 +94,7 @@ extension MeshSnapshot {
         guard carriers.isEmpty else {
             throw UnknownTarget(description: "\(quoted(word)) is a plugin: name one of its replicas, \(carriers.joined(separator: ", ")), or a machine")
         }
-        let hint = nearest(to: word, among: known.sorted()).map { "did you mean \(quoted($0))?" } ?? "`hector mesh status` shows what there is"
+        let hint = nearest(to: word, among: known.sorted()).map { "did you mean \(quoted($0))?" } ?? "`hector mesh status` shows them all"
         throw UnknownTarget(description: "no replica and no machine is called \(quoted(word)): \(hint)")
     }
 }

@@ -125,7 +125,7 @@ import Testing
         ("echo-9@twin", "'echo-9@twin' means several: echo-9@1, echo-9@2; name one of them"), ("echo-9@2", "echo-9@2"),
         ("large", "'large' is a plugin: name one of its replicas, models-1@4711, or a machine"),
         ("echo-3", "no replica and no machine is called 'echo-3': did you mean 'echo-1'?"),
-        ("somewhere-else", "no replica and no machine is called 'somewhere-else': `hector mesh status` shows what there is"),
+        ("somewhere-else", "no replica and no machine is called 'somewhere-else': `hector mesh status` shows them all"),
     ])
     func `A word means a machine or a replica, or the error says what it could mean`(word: String, meaning: String) {
         #expect(meant(word) == meaning)
