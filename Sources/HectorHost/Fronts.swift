@@ -65,13 +65,10 @@ struct Fronts: Sendable {
         let time = drainTimeout()
         if calls() > 0 { log.info("calls may finish", metadata: ["calls": "\(calls())", "within": "\(time.inSeconds)"]) }
         _ = try? await timing.limit(time) { try await haveEnded.wait() }
-        if !haveEnded.isSet, calls() > 0 {
-            log.warning("calls are cut off, which have not finished within \(time.inSeconds) (server.drain_timeout)", metadata: ["calls": "\(calls())"])
-        }
+        let reason = Task.isCancelled ? "before a second signal came" : "within \(time.inSeconds) (server.drain_timeout)"
+        if !haveEnded.isSet, calls() > 0 { log.warning("calls are cut off, which had not finished \(reason)", metadata: ["calls": "\(calls())"]) }
         // What is left of calls is not made elsewhere, and has ended when plugins are told to shut down.
-        for target in router.stop() {
-            target.replica.client.endCalls("the server is stopping, and the call had not finished within \(time.inSeconds) (server.drain_timeout)")
-        }
+        for target in router.stop() { target.replica.client.endCalls("the server is stopping, and the call had not finished \(reason)") }
     }
 
     private struct Serving: Service {

@@ -83,7 +83,7 @@ import Testing
         #expect(try await waiting == "a")
     }
 
-    @Test func `What was drained on its own machine is a condition, and what only stops is none`() {
+    @Test func `What was drained on its own machine is shown as a condition, and what only stops is not`() {
         for (name, reason) in [("a", "drained on the machine itself: new card"), ("b", "the node is shutting down")] {
             feed.say(replica(name, path: .lan), .draining(reason: reason))
         }

@@ -156,7 +156,7 @@ extension Integration {
                 #expect(cut.said.contains(told) && !cut.said.contains("[DONE]"), "\(cut.said.suffix(600))")
             }
             #expect(silent.said.hasSuffix("\n503\n"), "\(silent.said)")
-            #expect(program.said.contains("calls=2") && program.said.contains("calls are cut off, which have not finished within 3 s"), "\(program.said)")
+            #expect(program.said.contains("calls=2") && program.said.contains("calls are cut off, which had not finished within 3 s"), "\(program.said)")
             #expect(FileManager.default.fileExists(atPath: farewell), "the plugin was not told")
         }
     }

@@ -37,7 +37,9 @@ struct StopLadder: Sendable {
     ///
     /// - Parameter connection: Nil if the plugin would not respond.
     func descend(_ connection: ClientConnection?) async {
-        for rung in connection == nil ? [.term, .kill] : Rung.allCases where await take(rung, connection) { return }
+        for rung in connection == nil ? [.term, .kill] : Rung.allCases {
+            if await take(rung, connection) { return }
+        }
     }
 
     /// - Returns: Whether the process is gone.
