@@ -283,7 +283,8 @@ extension Integration {
             func change(_ last: Bool) throws {
                 func some(_ count: Int) -> Int { Int.random(in: 0..<count, using: &chance) }
                 func entry(_ name: String) -> String {
-                    "\(name): {path: \(scene.folder)/\(name), replicas: \(1 + some(2)), upgrade: \(name == "model" ? "beside" : ["beside", "in_turn"][some(2)]), config: {x: \"\(some(3))\"}}"
+                    // In turn, the last replica that serves would leave a gap: what is called has two at least.
+                    "\(name): {path: \(scene.folder)/\(name), replicas: \((name == "model" ? 2 : 1) + some(2)), upgrade: \(["beside", "in_turn"][some(2)]), config: {x: \"\(some(3))\"}}"
                 }
                 let others = ["a", "b", "c"].filter { _ in some(2) == 0 }
                 for name in ["model", "a"] where some(8) == 0 {
