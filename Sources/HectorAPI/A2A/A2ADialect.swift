@@ -58,7 +58,8 @@ struct A2ADialect: Dialect {
     }
 
     /// The agent in the path.
-    private func agent(_ context: APIContext) throws -> AgentDefinition {
+    // Inlined, it makes the optimiser of Swift 6.3.1 crash.
+    @inline(never) private func agent(_ context: APIContext) throws -> AgentDefinition {
         try backend(for: context).agent(try context.parameter("agent"))
     }
 
