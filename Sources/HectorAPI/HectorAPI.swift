@@ -6,7 +6,7 @@ package import HectorMetrics
 import Hummingbird
 import HummingbirdCore
 package import Logging
-import NIOCore
+package import NIOCore
 package import ServiceLifecycle
 
 /// The HTTP front: OpenAI's, Anthropic's and A2A's ways to call agents, and what goes on in the server.
@@ -20,6 +20,7 @@ package struct HectorAPI: Sendable {
     private let version: String
     private let publicURL: Live<String?>
     private let surroundings: Surroundings
+    private let group: (any EventLoopGroup)?
     private let executor: FrontExecutor?
     private let tracer: Tracer?
     private let changes: [ChangingRoute]
@@ -34,13 +35,14 @@ package struct HectorAPI: Sendable {
     ///     that speaks TLS: scheme, host, perhaps port and path. Agents' cards name it.
     ///   - tracer: Records what requests cause; nil: nothing is recorded.
     ///   - changes: What the administrator can change.
+    ///   - group: Where connections are answered; nil: on the event loops that all of the process shares.
     ///   - executor: Runs tasks on an event loop. Nil: requests are answered on Swift's own threads.
     package init(
         backend: ChatBackend, snapshot: @escaping @Sendable () -> MeshSnapshot, documents: @escaping @Sendable () -> [StoreStatus] = { [] },
         metrics: MetricsRegistry = MetricsRegistry(),
         security: APISecurity, limits: APILimits = APILimits(), version: String, publicURL: String? = nil,
         surroundings: Surroundings, tracer: Tracer? = nil, changes: [ChangingRoute] = [],
-        executor: FrontExecutor? = nil
+        group: (any EventLoopGroup)? = nil, executor: FrontExecutor? = nil
     ) {
         self.backend = backend
         self.snapshot = snapshot
@@ -51,6 +53,7 @@ package struct HectorAPI: Sendable {
         self.version = version
         self.publicURL = Live(Self.withoutSlash(publicURL))
         self.surroundings = surroundings
+        self.group = group
         self.executor = executor
         self.tracer = tracer
         self.changes = changes
@@ -63,11 +66,11 @@ package struct HectorAPI: Sendable {
     package func apply(security: APISecurity, publicURL: String?, concurrentCalls: Int) {
         self.security.value = security
         self.publicURL.value = Self.withoutSlash(publicURL)
-        parts.admission.atWork.limit = concurrentCalls
+        parts.atWork.limit = concurrentCalls
     }
 
     /// Calls of agents and models in progress.
-    package var callsInProgress: Int { parts.admission.atWork.current }
+    package var callsInProgress: Int { parts.atWork.current }
 
     /// What answers at an address.
     package enum Offering: Sendable {
@@ -117,15 +120,16 @@ package struct HectorAPI: Sendable {
     private struct Parts: Sendable {
         let connections: Connections
         let memory: FrontMemory
-        let admission: AdmissionMiddleware
+        /// Calls of models at work, each until its answer is written to the end.
+        let atWork: Permit.Gauge
         let figures: FrontFigures
 
         init(_ limits: APILimits, _ metrics: MetricsRegistry) {
             connections = Connections(limit: limits.connections, reserve: limits.connectionReserve)
             memory = FrontMemory(requestBytes: limits.requestMemory, answerBytes: limits.answerMemory)
-            admission = AdmissionMiddleware(limit: limits.concurrentCalls)
+            atWork = Permit.Gauge(limit: limits.concurrentCalls)
             figures = FrontFigures(metrics)
-            metrics.collect { [atWork = admission.atWork, connections] text in
+            metrics.collect { [atWork, connections] text in
                 text.metric("hector_http_connections", .gauge, "Connections of clients.")
                 text.sample("hector_http_connections", [], connections.count)
                 text.metric("hector_http_calls_in_progress", .gauge, "Calls of agents and models that are at work.")
@@ -167,6 +171,7 @@ package struct HectorAPI: Sendable {
                 try? await channel.pipeline.addHandler(acceptGuard, position: .first).get()
                 await onListening(host, channel.localAddress?.port ?? port)
             },
+            eventLoopGroupProvider: group.map { .shared($0) } ?? .singleton,
             logger: logger
         )
         if runsTasks { application.addServices(shared.runner) }
@@ -185,10 +190,10 @@ package struct HectorAPI: Sendable {
         router.add(middleware: FrontMiddleware(
             connections: parts.connections, memory: parts.memory, addresses: addresses, security: security, newID: surroundings.newID,
             figures: parts.figures, now: surroundings.timing.now, tracer: tracer))
-        func group(_ dialect: some Dialect) -> RouteGroup {
-            router.group().add(middleware: DialectMiddleware(dialect: dialect, security: security))
+        func group(_ dialect: some Dialect, atWork: Permit.Gauge? = nil) -> RouteGroup {
+            router.group().add(middleware: DialectMiddleware(dialect: dialect, security: security, atWork: atWork))
         }
-        func calls(_ dialect: some Dialect) -> RouteGroup { group(dialect).add(middleware: parts.admission) }
+        func calls(_ dialect: some Dialect) -> RouteGroup { group(dialect, atWork: parts.atWork) }
 
         let backend = Recipients(backend)
         let ollama = OllamaDialect(backend: backend, limits: limits, surroundings: surroundings)

@@ -259,11 +259,12 @@ extension Agents {
             // One that acts keeps to the time by itself, without that in which a person is asked.
             let time: Duration = agent.acting == nil ? work.budget.time : .seconds(1 << 32)
             let made = try await timing.limit(time) { [question] in
-                try await self.turn(question, by: agent, Lineage(path: lineage.path + [id], budget: work.budget), onEvents: nil)
+                try await self.turn(Question(question, to: agent, Lineage(path: lineage.path + [id], budget: work.budget), onEvents: nil))
             }
-            guard let (answer, spent) = made else { return .failure("The agent \"\(id)\" did not answer within \(time.inSeconds).") }
-            var result = ToolResult(text: answer.text.isEmpty ? "(no answer)" : answer.text.beginning(bytes: limits.resultBytes))
-            result.spent = spent
+            guard let made else { return .failure("The agent \"\(id)\" did not answer within \(time.inSeconds).") }
+            let text = made.answer.text
+            var result = ToolResult(text: text.isEmpty ? "(no answer)" : text.beginning(bytes: limits.resultBytes))
+            result.spent = made.spent
             return result
         } catch let error as AgentError {
             return .failure(error.message)

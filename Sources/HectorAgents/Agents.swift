@@ -83,19 +83,31 @@ package final class Agents: Sendable {
     /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.
     /// - Throws: `AgentError`, what the provider threw, what `onEvents` threw, or `CancellationError`.
     func run(_ turn: Chat, by agent: AgentDefinition, onEvents: TurnEventHandler? = nil) async throws -> Answer {
-        guard let asked = turn.askedBy else { return try await made(turn, by: agent, nil, onEvents) }
+        try await run(Question(turn, to: agent, onEvents: onEvents))
+    }
+
+    func run(_ question: Question) async throws -> Answer {
+        guard let asked = question.chat.askedBy else { return try await made(question) }
+        return try await run(question, askedBy: asked)
+    }
+
+    /// A turn that an agent elsewhere asks for.
+    @inline(never) private func run(_ question: Question, askedBy asked: Lineage) async throws -> Answer {
+        let agent = question.agent
         try asked.check(depth: limits.depth, asking: agent.id)
-        let lineage = Lineage(path: asked.path + [agent.id], budget: asked.budget)
+        let question = Question(question.chat, to: agent, Lineage(path: asked.path + [agent.id], budget: asked.budget), onEvents: question.onEvents)
         // One that acts keeps to the time by itself.
-        guard agent.acting == nil, let time = asked.budget?.time else { return try await made(turn, by: agent, lineage, onEvents) }
-        if let answer = try await timing.limit(time, { try await self.made(turn, by: agent, lineage, onEvents) }) { return answer }
+        guard agent.acting == nil, let time = asked.budget?.time else { return try await made(question) }
+        if let answer = try await timing.limit(time, { try await self.made(question) }) { return answer }
         throw AgentError(.outOfTime, "The agent \"\(agent.id)\" did not answer within \(time.inSeconds), which the agent that asks it left of its time.")
     }
 
-    private func made(_ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, _ onEvents: TurnEventHandler?) async throws -> Answer {
-        var (answer, spent) = try await self.turn(turn, by: agent, lineage, onEvents: onEvents)
+    private func made(_ question: Question) async throws -> Answer {
+        let made = try await turn(question)
         // Nobody asks what a model used that was asked once, beside what it says itself.
-        if lineage != nil || agent.acting != nil { answer.spent = spent }
+        guard question.lineage != nil || question.agent.acting != nil else { return made.answer }
+        var answer = made.answer
+        answer.spent = made.spent
         return answer
     }
 
@@ -104,96 +116,130 @@ package final class Agents: Sendable {
 
     private func gate(of agent: AgentDefinition) -> TurnGate? { state.withLock { $0.gates[agent.id] } }
 
-    /// - Parameter lineage: Which agents asked; nil where a caller did.
     /// - Returns: What the turn used, beside its answer, where the agent acts or was asked by one.
-    func turn(
-        _ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, onEvents: TurnEventHandler?
-    ) async throws -> (answer: Answer, spent: TurnSpending) {
-        guard TraceContext.current?.span != nil else { return try await untraced(turn, by: agent, lineage, onEvents: onEvents) }
+    func turn(_ question: Question) async throws -> MadeTurn {
+        if TraceContext.current?.span == nil { try await untraced(question) } else { try await traced(question) }
+    }
+
+    @inline(never) private func traced(_ question: Question) async throws -> MadeTurn {
+        let id = question.agent.id
         // The names are those of OpenTelemetry's conventions for generative AI.
-        return try await spanning("invoke_agent \(agent.id)") { span in
+        return try await spanning("invoke_agent \(id)") { span in
             span?.set("gen_ai.operation.name", "invoke_agent")
-            span?.set("gen_ai.agent.id", agent.id)
-            if let run = turn.runID { span?.set("hector.run", run) }
-            let made = try await untraced(turn, by: agent, lineage, onEvents: onEvents)
+            span?.set("gen_ai.agent.id", id)
+            if let run = question.chat.runID { span?.set("hector.run", run) }
+            let made = try await untraced(question)
             span?.set("gen_ai.usage.total_tokens", made.spent.tokens)
             return made
         }
     }
 
     /// A turn within the agent's limits.
-    private func untraced(
-        _ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, onEvents: TurnEventHandler?
-    ) async throws -> (answer: Answer, spent: TurnSpending) {
-        let end = agent.turnLimits.timeout.map { timing.now() + $0 }
+    private func untraced(_ question: Question) async throws -> MadeTurn {
+        let end = question.agent.turnLimits.timeout.map { timing.now() + $0 }
         // An agent that is asked within its own turn has a place already.
-        guard let gate = gate(of: agent), lineage?.path.dropLast().contains(agent.id) != true else {
-            return try await self.turn(turn, by: agent, lineage, until: end, onEvents: onEvents)
+        guard let gate = gate(of: question.agent), question.lineage?.path.dropLast().contains(question.agent.id) != true else {
+            return try await turn(question, until: end)
         }
+        return try await turn(question, until: end, through: gate)
+    }
+
+    @inline(never) private func turn(
+        _ question: Question, until end: Instant?, through gate: TurnGate
+    ) async throws -> MadeTurn {
         let hasEntered = Mutex(false)
         defer { if hasEntered.withLock({ $0 }) { gate.leave() } }
         // The time may end just when there is a place.
-        try await within(end, agent) {
-            try await gate.enter(mayWait: lineage == nil)
+        try await within(end, question) {
+            try await gate.enter(mayWait: question.lineage == nil)
             hasEntered.withLock { $0 = true }
         }
-        var turn = turn
-        if let handler = turn.agreement {
-            // Nobody else waits until a person has thought about it.
-            turn.agreement = { calls in
-                gate.leave()
-                defer { gate.enterAgain() }
-                return try await handler(calls)
-            }
+        guard let handler = question.chat.agreement else { return try await turn(question, until: end) }
+        var chat = question.chat
+        // Nobody else waits until a person has thought about it.
+        chat.agreement = { calls in
+            gate.leave()
+            defer { gate.enterAgain() }
+            return try await handler(calls)
         }
-        return try await self.turn(turn, by: agent, lineage, until: end, onEvents: onEvents)
+        return try await turn(Question(chat, to: question.agent, question.lineage, onEvents: question.onEvents), until: end)
     }
 
-    private func within<Value: Sendable>(
-        _ end: Instant?, _ agent: AgentDefinition, _ body: @escaping @Sendable () async throws -> Value
+    @inline(never) private func within<Value: Sendable>(
+        _ end: Instant?, _ question: Question, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         guard let end else { return try await body() }
         guard let value = try await timing.limit(timing.now().duration(to: end), body) else {
-            throw AgentError(.outOfTime, "The turn did not end within \((agent.turnLimits.timeout ?? .zero).inSeconds), the agent's limits.timeout.")
+            throw AgentError(.outOfTime, "The turn did not end within \((question.agent.turnLimits.timeout ?? .zero).inSeconds), the agent's limits.timeout.")
         }
         return value
     }
 
-    private func turn(
-        _ turn: Chat, by agent: AgentDefinition, _ lineage: Lineage?, until end: Instant?, onEvents: TurnEventHandler?
-    ) async throws -> (answer: Answer, spent: TurnSpending) {
-        let llm = try llm(of: agent)
-        guard !turn.messages.isEmpty else {
-            throw AgentError(.invalidRequest, "A turn needs at least one message.")
-        }
-        let session = try sessionKey(of: turn, with: agent)
-        var asked = conversation(turn, with: agent, session)
-        let found = FoundPassages()
-        guard let acting = agent.acting else {
-            if let retrieval = agent.retrieval { asked = try await withPassages(asked, retrieval, llm, found) }
-            var answer = try await within(end, agent) { [asked] in try await self.ask(llm, asked, isStrict: agent.isStrict, onEvents: onEvents) }
-            answer.citations = Citation.all(in: answer.text, found.all)
-            if let session { await remember([answer.message], after: turn, in: session, by: agent) }
-            return (answer, TurnSpending(tokens: answer.allTokens))
-        }
-        let turnBegins = asked.messages.count - turn.messages.count
-        asked.messages = state.withLock { [asked] in $0.openTurns.restored(asked.messages, owner: turn.owner, agent: agent.id, at: timing.now()) }
-        count(agent.id) { $0.turns += 1 }
-        let before = asked.messages.count
-        if let retrieval = agent.retrieval { asked = try await withPassages(asked, retrieval, llm, found) }
-        var outcome = try await act(
-            asked, by: agent, acting, llm, until: end, turnBegins: turnBegins + asked.messages.count - before, lineage: lineage ?? Lineage(path: [agent.id]), found,
-            onEvents: onEvents)
-        outcome.answer.citations = Citation.all(in: outcome.answer.text, found.all)
-        // What tools returned is remembered where it leaves room for what was said.
-        let isShort = outcome.added.reduce(0) { $0 + $1.bytes(perItem: limits.itemBytes) } <= limits.sessionBytes / 4
-        if let session { await remember(isShort ? outcome.added : [outcome.answer.message], after: turn, in: session, by: agent) }
-        return (outcome.answer, outcome.spent)
+    private func turn(_ question: Question, until end: Instant?) async throws -> MadeTurn {
+        let turn = try prepared(question)
+        if question.agent.acting != nil { return try await acted(turn, until: end) }
+        if question.agent.retrieval != nil { return try await answered(try await withPassages(turn), until: end) }
+        return try await answered(turn, until: end)
     }
 
-    private func remember(_ messages: [Message], after turn: Chat, in session: SessionKey, by agent: AgentDefinition) async {
-        await sessions.append(turn.messages + messages, to: session, keep: agent.memory.keep)
-        wantSummary(of: session, agent)
+    @inline(never) private func prepared(_ question: Question) throws -> PreparedTurn {
+        let llm = try llm(of: question.agent)
+        guard !question.chat.messages.isEmpty else {
+            throw AgentError(.invalidRequest, "A turn needs at least one message.")
+        }
+        let session = try sessionKey(of: question.chat, with: question.agent)
+        return PreparedTurn(question, llm, session, conversation(question.chat, with: question.agent, session))
+    }
+
+    @inline(never) private func withPassages(_ turn: PreparedTurn) async throws -> PreparedTurn {
+        guard let retrieval = turn.question.agent.retrieval else { return turn }
+        return PreparedTurn(turn.question, turn.llm, turn.session, try await withPassages(turn.chat, retrieval, turn.llm, turn.found), turn.found)
+    }
+
+    /// The turn of an agent that asks its model once.
+    @inline(never) private func answered(_ turn: PreparedTurn, until end: Instant?) async throws -> MadeTurn {
+        let question = turn.question
+        let made: MadeTurn
+        if end == nil {
+            made = try await asked(turn)
+        } else {
+            made = try await within(end, question) { try await self.asked(turn) }
+        }
+        if let session = turn.session { await remember([made.answer.message], after: question, in: session) }
+        return made
+    }
+
+    @inline(never) private func asked(_ turn: PreparedTurn) async throws -> MadeTurn {
+        var answer = try await ask(turn.llm, turn.chat, isStrict: turn.question.agent.isStrict, onEvents: turn.question.onEvents)
+        answer.citations = Citation.all(in: answer.text, turn.found.all)
+        return MadeTurn(answer, spent: TurnSpending(tokens: answer.allTokens))
+    }
+
+    /// The turn of an agent that acts.
+    @inline(never) private func acted(_ turn: PreparedTurn, until end: Instant?) async throws -> MadeTurn {
+        let (question, agent) = (turn.question, turn.question.agent)
+        guard let acting = agent.acting else { return try await answered(turn, until: end) }
+        var asked = turn.chat
+        let turnBegins = asked.messages.count - question.chat.messages.count
+        asked.messages = state.withLock { [asked] in
+            $0.openTurns.restored(asked.messages, owner: question.chat.owner, agent: agent.id, at: timing.now())
+        }
+        count(agent.id) { $0.turns += 1 }
+        let before = asked.messages.count
+        if let retrieval = agent.retrieval { asked = try await withPassages(asked, retrieval, turn.llm, turn.found) }
+        var outcome = try await act(
+            asked, by: agent, acting, turn.llm, until: end, turnBegins: turnBegins + asked.messages.count - before,
+            lineage: question.lineage ?? Lineage(path: [agent.id]), turn.found, onEvents: question.onEvents)
+        outcome.answer.citations = Citation.all(in: outcome.answer.text, turn.found.all)
+        // What tools returned is remembered where it leaves room for what was said.
+        let isShort = outcome.added.reduce(0) { $0 + $1.bytes(perItem: limits.itemBytes) } <= limits.sessionBytes / 4
+        if let session = turn.session { await remember(isShort ? outcome.added : [outcome.answer.message], after: question, in: session) }
+        return MadeTurn(outcome.answer, spent: outcome.spent)
+    }
+
+    @inline(never) private func remember(_ messages: [Message], after question: Question, in session: SessionKey) async {
+        await sessions.append(question.chat.messages + messages, to: session, keep: question.agent.memory.keep)
+        wantSummary(of: session, question.agent)
     }
 
     /// Keeps what an agent did before the client's calls, until the client goes on.
@@ -259,25 +305,28 @@ package final class Agents: Sendable {
     ///   - isStrict: Whether only a model is asked that follows every hint.
     ///   - tellsCalls: Whether the reader learns of calls of tools before the answer is complete.
     func ask(_ llm: any LanguageModel, _ chat: Chat, isStrict: Bool = false, tellsCalls: Bool = true, onEvents: TurnEventHandler?) async throws -> Answer {
+        let question = try modelQuestion(llm, chat, isStrict: isStrict, tellsCalls: tellsCalls, onEvents: onEvents)
+        return try await question.options.isChecked ? checked(question) : answer(question)
+    }
+
+    @inline(never) private func modelQuestion(
+        _ llm: any LanguageModel, _ chat: Chat, isStrict: Bool, tellsCalls: Bool, onEvents: TurnEventHandler?
+    ) throws -> ModelQuestion {
         let request = Self.request(chat, isStrict: isStrict)
         guard request.needs.isEmpty || llm.mayMeet(request.needs) else {
             throw ProviderError(.invalidRequest, "The model does not support what the request needs: \(request.needs.names.joined(separator: ", ")).")
         }
-        guard chat.options.isChecked else {
-            return try await answer(llm, request, chat.options, wantsCallPieces: chat.wantsCallPieces, tellsCalls: tellsCalls, onEvents: onEvents)
-        }
-        return try await checked(llm, request, chat.options, onEvents: onEvents)
+        return ModelQuestion(llm, request, chat.options, wantsCallPieces: chat.wantsCallPieces, tellsCalls: tellsCalls, onEvents: onEvents)
     }
 
     /// An answer that must be as it was asked for is handed on when it is known to be, as a whole. The model is asked once more for one
     /// that is not.
-    private func checked(
-        _ llm: any LanguageModel, _ asked: ModelRequest, _ options: GenerationOptions, onEvents: TurnEventHandler?
-    ) async throws -> Answer {
+    @inline(never) private func checked(_ question: ModelQuestion) async throws -> Answer {
+        let (llm, asked, options, onEvents) = (question.llm, question.request, question.options, question.onEvents)
         let check = AnswerCheck(options, tools: asked.request.tools)
         var request = asked
         request.wishes = check.wishes
-        var answer = try await answer(llm, request, options, wantsCallPieces: false, onEvents: nil)
+        var answer = try await answer(ModelQuestion(llm, request, options, wantsCallPieces: false, onEvents: nil))
         do {
             answer = try await Self.check(answer, check)
         } catch let failure as AnswerCheck.Failure {
@@ -286,7 +335,7 @@ package final class Agents: Sendable {
                 Message(role: "assistant", content: first.text.isEmpty ? "(no text)" : first.text),
                 Message(role: "user", content: "That answer was not accepted: \(failure.problem). Answer again, as it was asked for, and do not comment on this."),
             ]
-            answer = try await self.answer(llm, request, options, wantsCallPieces: false, onEvents: nil)
+            answer = try await self.answer(ModelQuestion(llm, request, options, wantsCallPieces: false, onEvents: nil))
             do {
                 answer = try await Self.check(answer, check)
             } catch let failure as AnswerCheck.Failure {
@@ -305,16 +354,14 @@ package final class Agents: Sendable {
         try await offPool(bytes: answer.text.utf8.count) { try check.check(answer) }
     }
 
-    private func answer(
-        _ llm: any LanguageModel, _ request: ModelRequest, _ options: GenerationOptions, wantsCallPieces: Bool, tellsCalls: Bool = true,
-        onEvents: TurnEventHandler?
-    ) async throws -> Answer {
+    private func answer(_ question: ModelQuestion) async throws -> Answer {
         var isRepeated = false
         while true {
-            let collector = Shared(AnswerCollector(limits: limits, options: options, wantsCallPieces: wantsCallPieces, tellsCalls: tellsCalls))
+            let collector = collector(for: question)
             do {
-                return try await answer(llm, request, options, wantsCallPieces: wantsCallPieces, collector, onEvents: onEvents)
-            } catch let error as ProviderError where error.code == .unavailable && !isRepeated && !llm.isMetered && collector.withLock({ $0.mayBeLost(to: onEvents) }) {
+                let known = try await question.isWhole ? taken(question, collector) : streamed(question, collector)
+                return try await finished(question, collector, known)
+            } catch let error where !isRepeated && mayBeRepeated(error, question, collector) {
                 // The mesh repeats calls of which nothing had arrived. What arrived here is no reason to fail while the reader has seen none of it.
                 try Task.checkCancellation()
                 isRepeated = true
@@ -322,46 +369,57 @@ package final class Agents: Sendable {
         }
     }
 
-    private func answer(
-        _ llm: any LanguageModel, _ asked: ModelRequest, _ options: GenerationOptions, wantsCallPieces: Bool, _ collector: Shared, onEvents: TurnEventHandler?
-    ) async throws -> Answer {
-        var request = asked
-        var known: Abilities = []
-        if onEvents == nil, !options.mayCut, !request.isFrom {
-            let answer = try await llm.generate(request)
-            known = answer.abilities
-            let response = answer.response
-            _ = try await offPool(bytes: response.text.utf8.count) { try collector.withLock { try $0.take(response) } }
-        } else {
-            if wantsCallPieces, options.maxTokens == nil, !request.request.tools.isEmpty { request.request.options.toolCallDeltas = true }
-            do {
-                let end = try await llm.stream(request) { chunks in
-                    let bytes = chunks.reduce(0) { $0 + $1.text.utf8.count }
-                    let (taken, isCut) = try await offPool(bytes: bytes) { collector.withLock { ($0.take(chunks), $0.isCut) } }
-                    if !taken.events.isEmpty { try await onEvents?(taken.events) }
-                    if let failure = taken.failure { throw failure }
-                    if isCut { throw AnswerCut() }
-                }
-                known = end.abilities
-                collector.withLock { $0.ended(end.end) }
-            } catch is AnswerCut {
-                // The call was cancelled because the answer is complete. Who gave it is not told then.
-                if options.hints != nil { known = llm.abilities(meeting: request.needs) }
-            } catch let error as ProviderError where error.code == .unsupported && !request.isFrom && collector.withLock({ $0.isEmpty }) {
-                // A model that cannot stream answers in one piece.
-                let answer = try await llm.generate(request)
-                known = answer.abilities
-                let response = answer.response
-                let events = try await offPool(bytes: response.text.utf8.count) { try collector.withLock { try $0.take(response) } }
-                if !events.isEmpty { try await onEvents?(events) }
+    @inline(never) private func collector(for question: ModelQuestion) -> Shared {
+        Shared(AnswerCollector(
+            limits: limits, options: question.options, wantsCallPieces: question.wantsCallPieces, tellsCalls: question.tellsCalls))
+    }
+
+    @inline(never) private func mayBeRepeated(_ error: any Error, _ question: ModelQuestion, _ collector: Shared) -> Bool {
+        guard let error = error as? ProviderError, error.code == .unavailable, !question.llm.isMetered else { return false }
+        return collector.withLock { $0.mayBeLost(to: question.onEvents) }
+    }
+
+    /// An answer in one piece.
+    ///
+    /// - Returns: What the model is known to follow.
+    @inline(never) private func taken(_ question: ModelQuestion, _ collector: Shared) async throws -> Abilities {
+        let answer = try await question.llm.generate(question.request)
+        let response = answer.response
+        let events = try await offPool(bytes: response.text.utf8.count) { try collector.withLock { try $0.take(response) } }
+        if !events.isEmpty { try await question.onEvents?(events) }
+        return answer.abilities
+    }
+
+    /// An answer piece by piece, or in one where the model cannot stream.
+    ///
+    /// - Returns: What the model is known to follow.
+    @inline(never) private func streamed(_ question: ModelQuestion, _ collector: Shared) async throws -> Abilities {
+        do {
+            let end = try await question.llm.stream(question.streamed) { chunks in
+                let bytes = chunks.reduce(0) { $0 + $1.text.utf8.count }
+                let (taken, isCut) = try await offPool(bytes: bytes) { collector.withLock { ($0.take(chunks), $0.isCut) } }
+                if !taken.events.isEmpty { try await question.onEvents?(taken.events) }
+                if let failure = taken.failure { throw failure }
+                if isCut { throw AnswerCut() }
             }
+            collector.withLock { $0.ended(end.end) }
+            return end.abilities
+        } catch is AnswerCut {
+            // The call was cancelled because the answer is complete. Who gave it is not told then.
+            return question.options.hints == nil ? [] : question.llm.abilities(meeting: question.request.needs)
+        } catch let error as ProviderError where error.code == .unsupported && !question.request.isFrom && collector.withLock({ $0.isEmpty }) {
+            return try await taken(question, collector)
         }
+    }
+
+    /// What has come, once all of it has.
+    @inline(never) private func finished(_ question: ModelQuestion, _ collector: Shared, _ known: Abilities) async throws -> Answer {
         // A provider may end early but quietly when it is cancelled; half an answer is none.
         try Task.checkCancellation()
         let held = collector.withLock { $0.finish() }
-        if !held.isEmpty { try await onEvents?(held) }
+        if !held.isEmpty { try await question.onEvents?(held) }
         var answer = collector.withLock { $0.answer }
-        if let hints = options.hints { answer.ignored = hints.given.subtracting(known) }
+        if let hints = question.options.hints { answer.ignored = hints.given.subtracting(known) }
         return answer
     }
 

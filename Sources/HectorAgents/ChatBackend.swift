@@ -164,7 +164,7 @@ package enum Recipient: Sendable {
 }
 
 /// An answer to be made. It runs in the task that asks for it: cancelling that cancels all that it does.
-package struct Run: Sendable {
+package final class Run: Sendable {
     private let chat: Chat
     private let recipient: Recipient
     private let agents: Agents
@@ -252,6 +252,17 @@ package struct Run: Sendable {
     /// - Parameter onEvents: Takes the answer piece by piece; nil is for a caller that wants it whole.
     /// - Throws: `AgentError`, what the provider threw, what `onEvents` threw, or `CancellationError`.
     package func answer(_ onEvents: TurnEventHandler? = nil) async throws -> Answer {
+        if let question = question(onEvents) { return try await agents.run(question) }
+        return try await answerOfOthers(onEvents)
+    }
+
+    /// What is asked of an agent whose turn is not logged.
+    @inline(never) private func question(_ onEvents: TurnEventHandler?) -> Question? {
+        guard case .agent(let agent) = recipient, id == nil else { return nil }
+        return Question(chat, to: agent, onEvents: onEvents)
+    }
+
+    @inline(never) private func answerOfOthers(_ onEvents: TurnEventHandler?) async throws -> Answer {
         switch recipient {
         case .agent(let agent):
             if let id { try await agents.logged(id, chat, by: agent, onEvents: onEvents) } else { try await agents.run(chat, by: agent, onEvents: onEvents) }

@@ -6,6 +6,10 @@ package enum ConfigurationLimits {
     package static let calls = 1...65_536
     /// `server.max_calls` where nothing is said: as many as one connection to a node carries.
     package static let standardCalls = 1_000
+    /// `server.threads`: more than the processors of a large machine help nobody.
+    package static let threads = 1...64
+    /// `server.threads` where nothing is said: what answers and what calls plugins is then one thread, which no call changes.
+    package static let standardThreads = 1
     /// A plugin that loads a large model takes minutes, none takes an hour.
     package static let startTimeout: ClosedRange<Duration> = .milliseconds(100) ... .seconds(1_800)
     /// From plugins that answer in milliseconds to models that work for an hour.

@@ -21,12 +21,14 @@ package struct HostConfiguration: Sendable, Equatable {
         package let corsOrigins: [String]
         /// Calls of models in progress at once.
         package let maxCalls: Int
+        /// Threads that answer clients and speak with plugins.
+        package let threads: Int
         /// How long calls in progress may take to finish when the host stops, or one of its plugins is replaced.
         package let drainTimeout: Duration
 
         static let standard = Server(
             listen: HostPort(host: "127.0.0.1", port: 8080), ollama: nil, token: nil, clients: [], tls: nil, publicURL: nil, corsOrigins: [],
-            maxCalls: ConfigurationLimits.standardCalls, drainTimeout: ConfigurationLimits.standardDrainTimeout)
+            maxCalls: ConfigurationLimits.standardCalls, threads: ConfigurationLimits.standardThreads, drainTimeout: ConfigurationLimits.standardDrainTimeout)
     }
 
     package struct Mesh: Sendable, Equatable {
@@ -175,6 +177,7 @@ extension HostConfiguration.Server {
                 tls: fields["tls"].flatMap { ServerTLS($0, site: site) }, publicURL: fields["public_url"]?.webAddress(),
                 corsOrigins: fields["cors_origins"]?.webOrigins() ?? [],
                 maxCalls: fields["max_calls"]?.integer(in: ConfigurationLimits.calls) ?? Self.standard.maxCalls,
+                threads: fields["threads"]?.integer(in: ConfigurationLimits.threads) ?? Self.standard.threads,
                 drainTimeout: fields["drain_timeout"]?.duration(in: ConfigurationLimits.drainTimeout) ?? Self.standard.drainTimeout)
         }
         guard let server else { return nil }

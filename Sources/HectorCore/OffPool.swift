@@ -24,8 +24,8 @@ package final class LongWork: Sendable {
         package var description: String { "too much data is waiting to be processed; try again in a moment" }
     }
 
-    /// Work on this many bytes takes a few milliseconds.
-    package static let short = 256 << 10
+    /// Work on this many bytes takes less than a millisecond.
+    package static let short = 64 << 10
     /// Bytes of work that may wait for a thread: sixteen of the longest messages.
     package static let waitingBytes = 64 << 20
     /// All cores but one.

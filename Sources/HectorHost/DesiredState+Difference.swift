@@ -116,6 +116,7 @@ extension DesiredState {
         compare("reload", reload == next.reload)
         compare("log_level", logLevel == next.logLevel)
         compare("server.drain_timeout", old.drainTimeout == new.drainTimeout, ["\(old.drainTimeout.inSeconds) → \(new.drainTimeout.inSeconds)"])
+        compare("server.threads", old.threads == new.threads, ["\(old.threads) → \(new.threads)"], restart: "connections stay on the threads that they began on")
         compare("server.max_calls", old.maxCalls == new.maxCalls, ["\(old.maxCalls) → \(new.maxCalls)"])
         return changes
     }

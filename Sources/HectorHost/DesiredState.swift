@@ -19,6 +19,7 @@ package struct DesiredState: DesiredStateOfProgram {
         var publicURL: String?
         var corsOrigins: [String]
         var maxCalls: Int
+        var threads: Int
         var drainTimeout: Duration
 
         var wantsToken: Bool { token?.isEmpty == false || !clients.isEmpty }
@@ -89,7 +90,7 @@ package struct DesiredState: DesiredStateOfProgram {
         front = Front(
             listen: server.listen, ollama: server.ollama, tls: server.tls, token: server.token,
             clients: server.clients.map { APIClient(name: $0.name, token: $0.token, agents: $0.agents.map(Set.init)) },
-            publicURL: server.publicURL, corsOrigins: server.corsOrigins, maxCalls: server.maxCalls, drainTimeout: server.drainTimeout)
+            publicURL: server.publicURL, corsOrigins: server.corsOrigins, maxCalls: server.maxCalls, threads: server.threads, drainTimeout: server.drainTimeout)
         tracing = configuration.tracing
         reload = configuration.reload
         logLevel = configuration.logLevel

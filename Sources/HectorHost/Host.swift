@@ -77,9 +77,12 @@ package struct Host {
             settings: Live(desired.directory), router: router, now: timing.now, children: children, log: FailedCalls(log))
         self.directory = directory
 
+        // With one loop for clients and plugins a call changes no threads, and what is ready together is sent together.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.server.threads)
+
         // Plugins of this machine.
         var pluginEnvironment = PluginEnvironment(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, directory: runtime,
+            eventLoopGroup: group, directory: runtime,
             variables: environment, logger: log,
             timing: timing)
         pluginEnvironment.metrics = figures.metrics
@@ -97,7 +100,7 @@ package struct Host {
                 kinds: { name in
                     let serving = router.snapshot().replicas.filter { $0.plugin == name && $0.state == .ready }.compactMap { PluginKind(rawValue: $0.type) }
                     return Set(directory.settings.value.known.filter { $0.name == name }.map(\.kind) + serving)
-                }, figures: figures, log: log, timing: timing))
+                }, figures: figures, group: group, log: log, timing: timing))
 
         // Agents and their front.
         var limits = APILimits()
@@ -133,7 +136,7 @@ package struct Host {
         self.agents = agents
         metrics.collect { agents.figures.write(to: &$0) }
         let exporter = configuration.tracing.map {
-            SpanExporter($0, host: name, on: MultiThreadedEventLoopGroup.singleton, timing: timing, log: log)
+            SpanExporter($0, host: name, on: group, timing: timing, log: log)
         }
         if let exporter { metrics.collect { exporter.write(to: &$0) } }
         let tracer = exporter.map { exporter in
@@ -155,7 +158,7 @@ package struct Host {
             surroundings: Surroundings(timing: timing, newID: { ids.next() }), tracer: tracer,
             // One that waits for a plugin must not hold up the stop.
             changes: [.reload { await cancelWhenGracefulShutdown { await reloading.value?.run() } }, .reindex(documents)] + drains.routes,
-            executor: { $0.taskExecutor })
+            group: group, executor: { $0.taskExecutor })
         let tls = certificate.map(Self.frontTLS)
         let isServing = Signal<Void>()
         let front = try ListeningFront(

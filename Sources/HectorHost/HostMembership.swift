@@ -5,7 +5,7 @@ internal import HectorMembership
 internal import HectorMesh
 internal import HectorTrust
 internal import Logging
-internal import NIOPosix
+internal import NIOCore
 internal import Synchronization
 
 /// The nodes of other machines, moved to what is wanted: not at all, or from these sources.
@@ -16,6 +16,7 @@ final class HostMembership: Sendable {
         let stores: Stores
         let kinds: @Sendable (String) -> Set<PluginKind>
         let figures: CallFigures
+        let group: any EventLoopGroup
         let log: Logger
         let timing: Timing
     }
@@ -77,7 +78,7 @@ final class HostMembership: Sendable {
         let nodes = RemoteNodes(
             context: NodeContext(
                 credentials: credentials, router: surroundings.router, stores: surroundings.stores, kinds: surroundings.kinds,
-                figures: surroundings.figures, on: MultiThreadedEventLoopGroup.singleton, log: surroundings.log, timing: surroundings.timing,
+                figures: surroundings.figures, on: surroundings.group, log: surroundings.log, timing: surroundings.timing,
                 silence: wanted.silence, silenceStreams: wanted.silenceStreams))
         let (demands, demand) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let stopped = Signal<Void>()

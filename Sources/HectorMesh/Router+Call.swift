@@ -70,21 +70,36 @@ extension Router {
         return locked { $0.finish(turn, plugin, outcome, attempt.progress, now: $1) }
     }
 
-    @inline(never) private func admit(_ call: inout Call, _ plugin: PluginKey) -> Admission {
-        locked { $0.admit(&call, plugin, now: $1) }
-    }
+    /// A call that has found a replica, or else what is known of it by now.
+    private enum Begun {
+        case sent(Turn)
+        case waits(Waiting)
 
-    private nonisolated(nonsending) func turn(_ call: Call, _ plugin: PluginKey) async throws -> Turn {
-        try Task.checkCancellation()
-        var call = call
-        switch admit(&call, plugin) {
-        case .send(let lease): return Turn(call: call, lease: lease)
-        case .refuse(let error): throw error
-        case .wait: return try await waitForTurn(call, plugin)
+        final class Waiting {
+            let call: Call
+
+            init(_ call: Call) { self.call = call }
         }
     }
 
-    private nonisolated(nonsending) func waitForTurn(
+    @inline(never) private func begin(_ call: Call, _ plugin: PluginKey) throws(RouterError) -> Begun {
+        var call = call
+        switch locked({ $0.admit(&call, plugin, now: $1) }) {
+        case .send(let lease): return .sent(Turn(call: call, lease: lease))
+        case .refuse(let error): throw error
+        case .wait: return .waits(Begun.Waiting(call))
+        }
+    }
+
+    @inline(never) private nonisolated(nonsending) func turn(_ call: Call, _ plugin: PluginKey) async throws -> Turn {
+        try Task.checkCancellation()
+        switch try begin(call, plugin) {
+        case .sent(let turn): return turn
+        case .waits(let waiting): return try await waitForTurn(waiting.call, plugin)
+        }
+    }
+
+    @inline(never) private nonisolated(nonsending) func waitForTurn(
         _ call: Call, _ plugin: PluginKey
     ) async throws -> Turn {
         let id = locked { state, _ in state.makeWaiterID() }

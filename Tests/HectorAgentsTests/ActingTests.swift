@@ -113,8 +113,10 @@ import Testing
     }
 
     @Test func `A tool whose output does not end is stopped, and one that hangs too`() async throws {
+        let floodHasEnded = Signal<Void>()
         let tools = ScriptedTools({ [tool("flood"), tool("hang")] }) { request, onOutput in
             if request.name == "hang" { try await Task.sleep(for: .seconds(3600)) }
+            defer { floodHasEnded.set() }
             while true { try await onOutput(.text(String(repeating: "x", count: 1000))) }
         }
         var limits = AgentLimits()
@@ -126,6 +128,8 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = try await ask(backend, Chat(messages: [user("go")])) }
             group.addTask {
+                // Else its own time would end as well.
+                try await floodHasEnded.wait()
                 while tools.calls.count < 2 { await Task.yield() }
                 while !Task.isCancelled {
                     clock.advanceToSleepers(within: .seconds(8))

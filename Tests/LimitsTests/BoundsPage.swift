@@ -115,7 +115,8 @@ enum BoundsPage {
             ("Files", [
                 try BoundGroup("ConfigurationLimits", "HectorConfig/ConfigurationLimits.swift", [
                     ("replicas", ConfigurationLimits.replicas), ("calls", ConfigurationLimits.calls),
-                    ("standardCalls", ConfigurationLimits.standardCalls), ("startTimeout", ConfigurationLimits.startTimeout),
+                    ("standardCalls", ConfigurationLimits.standardCalls), ("threads", ConfigurationLimits.threads),
+                    ("standardThreads", ConfigurationLimits.standardThreads), ("startTimeout", ConfigurationLimits.startTimeout),
                     ("callTimeout", ConfigurationLimits.callTimeout), ("callTotalTimeout", ConfigurationLimits.callTotalTimeout),
                     ("standardCallTimeout", ConfigurationLimits.standardCallTimeout), ("drainTimeout", ConfigurationLimits.drainTimeout),
                     ("standardDrainTimeout", ConfigurationLimits.standardDrainTimeout), ("maxIterations", ConfigurationLimits.maxIterations),
@@ -166,6 +167,8 @@ enum BoundsPage {
         "ConfigurationLimits.replicas": "range of `replicas`",
         "ConfigurationLimits.calls": "range of `server.max_calls` and of an agent's `limits.calls`",
         "ConfigurationLimits.standardCalls": "`server.max_calls`",
+        "ConfigurationLimits.threads": "range of `server.threads`",
+        "ConfigurationLimits.standardThreads": "`server.threads`",
         "ConfigurationLimits.startTimeout": "range of `start_timeout`",
         "ConfigurationLimits.callTimeout": "range of `mesh.call_timeout`",
         "ConfigurationLimits.callTotalTimeout": "range of `mesh.call_total_timeout`",

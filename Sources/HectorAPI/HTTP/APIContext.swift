@@ -12,7 +12,7 @@ struct APIContext: RequestContext {
     /// Who sent the request. A dialect's middleware finds out.
     var caller = Caller.unknown
     /// Why the request must not be answered but with this.
-    var refusal: APIError?
+    var refusal: Refusal?
     /// What the request holds of the front's memory, until its answer is written.
     var memory: FrontMemory.Share?
 

@@ -60,34 +60,20 @@ final class Permit: Sendable {
         return try await body()
     }
 
-    private var refusal: APIError {
-        APIError(.overloaded, "\(gauge.limit) calls are already in progress; try again in a moment.")
-    }
-}
-/// Bounds the calls at work at once, each until its answer is written to the end, or fits into what a connection buffers.
-struct AdmissionMiddleware: RouterMiddleware {
-    let atWork: Permit.Gauge
-
-    init(limit: Int) {
-        atWork = Permit.Gauge(limit: limit)
-    }
-
-    func handle(
-        _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
-    ) async throws -> Response {
-        let permit = Permit(counting: atWork)
-        // Before its body is read, too: that is for nothing then.
-        try permit.check()
-        var context = context
-        context.permit = permit
-        var response = try await next(request, context)
+    /// The response to the call, which keeps the place until it is written to the end, or fits into what a connection buffers.
+    func kept(for response: Response) -> Response {
         let body = response.body
         // A body that is there as a whole goes out in one write with its head.
         if let length = body.contentLength, length <= APIContext.smallAnswer { return response }
+        var response = response
         response.body = ResponseBody(contentLength: body.contentLength) { writer in
-            defer { withExtendedLifetime(permit) {} }
+            defer { withExtendedLifetime(self) {} }
             try await body.write(writer)
         }
         return response
+    }
+
+    private var refusal: APIError {
+        APIError(.overloaded, "\(gauge.limit) calls are already in progress; try again in a moment.")
     }
 }

@@ -36,17 +36,19 @@ extension APIContext {
         let body = answer.body
         guard let memory, let length = body.contentLength, length > Self.smallAnswer, try memory.takeWhole(length) else { return answer }
         var answer = answer
-        answer.body = ResponseBody(contentLength: length) { writer in
+        answer.body = ResponseBody(contentLength: length) { [channel] writer in
             defer { withExtendedLifetime(memory) {} }
             try await body.write(writer)
-            await untilWritten()
+            await channel.untilWritten()
         }
         return answer
     }
+}
 
+extension Channel {
     /// Returns when all that was written so far has gone to the socket, or the connection has ended. The writers of a body
     /// return before: they wait for what the event loop told of the writes before.
     func untilWritten() async {
-        try? await channel.triggerUserOutboundEvent(ConnectionHandler.Drained()).get()
+        try? await triggerUserOutboundEvent(ConnectionHandler.Drained()).get()
     }
 }

@@ -24,7 +24,7 @@ enum Caller: Sendable, Equatable {
     case anyone
     /// The holder of `server.token`.
     case admin
-    case client(APIClient)
+    indirect case client(APIClient)
 
     /// Whose what it stores is. No client has the empty name.
     var owner: String {

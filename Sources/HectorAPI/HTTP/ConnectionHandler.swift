@@ -98,7 +98,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func ended(_ context: ChannelHandlerContext) {
         connections.closed(context.channel)
-        connection?.gone.set()
+        connection?.presence.end()
         for timer in [idleTimer, bodyTimer, writeTimer, pauseTimer] { timer?.cancel() }
     }
 
@@ -121,7 +121,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case ChannelEvent.inputClosed: connection?.gone.set()
+        case ChannelEvent.inputClosed: connection?.presence.end()
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
             if requests.isEmpty { context.close(promise: nil) }
@@ -191,12 +191,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard malformed == nil else { return }
         switch error {
         case HTTPParserError.invalidEOFState:
-            connection?.gone.set()
+            connection?.presence.end()
             context.fireErrorCaught(isReceiving ? APIError.clientWent : error)
         case let error as HTTPParserError: cannotRead(error, context)
         case is ByteToMessageDecoderError.PayloadTooLargeError: cannotRead(.headerOverflow, context)
         default:
-            connection?.gone.set()
+            connection?.presence.end()
             context.fireErrorCaught(isReceiving ? APIError.clientWent : error)
         }
     }

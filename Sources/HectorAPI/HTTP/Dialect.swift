@@ -36,23 +36,38 @@ func bearerToken(_ authorization: String) -> String? {
 }
 
 /// Lets pass to a dialect's routes what keeps HTTP's rules and what `APISecurity` lets pass, and tells failures in the
-/// dialect's form. From here on the context knows its caller.
+/// dialect's form. From here on the context knows its caller. Calls of models have a bound, too: so many are at work at once.
 struct DialectMiddleware<D: Dialect>: RouterMiddleware {
     let dialect: D
     /// Those in force now.
     let security: @Sendable () -> APISecurity
+    /// The calls at work; nil where the routes call no model.
+    var atWork: Permit.Gauge?
 
     func handle(
         _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         do {
-            if let refusal = context.refusal { throw refusal }
-            var context = context
-            context.caller = try security().check(request, token: dialect.token(of: request))
-            if case .client(let client) = context.caller { context.logger[metadataKey: "client"] = "\(client.name)" }
-            return try context.holdMemory(for: try await next(request, context))
+            let context = try entered(request, context)
+            let response = try await next(request, context)
+            return try context.holdMemory(for: context.permit?.kept(for: response) ?? response)
         } catch {
             return dialect.answer(to: APIError(logging: error, context, at: request.uri.path), request, context)
         }
+    }
+
+    // Out of line: what is only needed here would else lie in the frame of every request for as long as it is answered.
+    @inline(never) private func entered(_ request: Request, _ given: APIContext) throws -> APIContext {
+        if let refusal = given.refusal { throw refusal.error }
+        var context = given
+        context.caller = try security().check(request, token: dialect.token(of: request))
+        if case .client(let client) = context.caller { context.logger[metadataKey: "client"] = "\(client.name)" }
+        if let atWork {
+            let permit = Permit(counting: atWork)
+            // Before its body is read, too: that is for nothing then.
+            try permit.check()
+            context.permit = permit
+        }
+        return context
     }
 }

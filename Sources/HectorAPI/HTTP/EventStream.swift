@@ -5,8 +5,25 @@ import NIOCore
 import NIOHTTPTypes
 
 /// Where a stream's events go.
-struct EventSink: Sendable {
-    fileprivate let context: APIContext
+///
+/// An object: each function on the way of a stream keeps a reference to it, for as long as the stream goes on.
+final class EventSink: Sendable {
+    private let channel: any Channel
+    private let connection: Connection?
+    private let memory: FrontMemory.Share?
+
+    fileprivate init(_ context: APIContext) {
+        channel = context.channel
+        connection = context.connection
+        memory = context.memory
+    }
+
+    /// Runs what makes the events. It is cancelled when the client goes.
+    @inline(never) fileprivate func run(_ produce: @Sendable (EventSink) async throws -> Void) async throws {
+        guard let connection else { return try await produce(self) }
+        // Closing frees a write that waits for room.
+        try await connection.presence.during(onEnd: { [channel] in channel.close(promise: nil) }) { try await produce(self) }
+    }
 
     /// Sends events in one write, and returns when there is room for more: a slow client slows the model down.
     ///
@@ -15,23 +32,22 @@ struct EventSink: Sendable {
     func send(_ events: ByteBuffer) async throws {
         // A model that never waits learns here that nobody reads.
         try Task.checkCancellation()
-        let channel = context.channel
         guard channel.isActive else { throw CancellationError() }
         let size = events.readableBytes
-        try context.memory?.take(size, for: .answer)
-        defer { context.memory?.giveBack(size, for: .answer) }
+        try memory?.take(size, for: .answer)
+        defer { memory?.giveBack(size, for: .answer) }
         // Straight to the channel: the writers of a body would change tasks for each write.
         channel.writeAndFlush(HTTPResponsePart.body(events), promise: nil)
         // What is large must not wait unseen behind what comes next.
-        if size > APIContext.smallAnswer || !channel.isWritable { await context.untilWritten() }
+        if size > APIContext.smallAnswer || !channel.isWritable { await channel.untilWritten() }
     }
 
     /// Sends one event whose data is the JSON's text.
     func send(_ json: JSON) async throws {
         let weight = json.weight
         guard weight > APIContext.smallAnswer else { return try await send(ByteBuffer(event: json.encoded())) }
-        try context.memory?.take(weight, for: .answer)
-        defer { context.memory?.giveBack(weight, for: .answer) }
+        try memory?.take(weight, for: .answer)
+        defer { memory?.giveBack(weight, for: .answer) }
         try await send(try await HectorCore.offPool(bytes: weight) { ByteBuffer(event: json.encoded()) })
     }
 }
@@ -70,10 +86,9 @@ extension Response {
     static func events(
         _ type: String = Self.eventStream, to context: APIContext, produce: @escaping @Sendable (EventSink) async throws -> Void
     ) -> Response {
+        let sink = EventSink(context)
         let body = ResponseBody { writer in
-            let sink = EventSink(context: context)
-            // Closing frees a write that waits for room.
-            try await context.clientGone.cancelling(onSet: { context.channel.close(promise: nil) }) { try await produce(sink) }
+            try await sink.run(produce)
             try await writer.finish(nil)
         }
         var headers: HTTPFields = [.contentType: type, .cacheControl: "no-store"]

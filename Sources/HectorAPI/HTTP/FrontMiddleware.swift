@@ -94,7 +94,7 @@ struct FrontMiddleware: RouterMiddleware {
                 return try await next(request, context)
             } catch let error as HTTPError where error.status == .notFound {
                 // No group of routes has looked at it. It starts nothing, whatever its body is.
-                if let refusal = context.refusal { throw refusal }
+                if let refusal = context.refusal { throw refusal.error }
                 try security().check(request, token: dialect.token(of: request), startsWork: false)
                 return addresses.answer(to: request, context)
             }

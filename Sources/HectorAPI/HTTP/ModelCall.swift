@@ -48,10 +48,19 @@ struct ModelCall: Sendable {
     ) async throws -> Response {
         // A schema was made of the request, to hold the answer to.
         if run.weight > 0 { try context.memory?.take(run.weight, for: .request) }
-        guard asStream else {
-            let answer = try await context.whileClientIsPresent { [run] in try await run.answer() }
-            return naming(answer.ignored, in: try await whole(answer))
-        }
+        if asStream { return try respond(type, to: request, context, stream: stream, failure: failure) }
+        return try await respond(context, whole: whole)
+    }
+
+    @inline(never) private func respond(_ context: APIContext, whole: @Sendable (Answer) async throws -> Response) async throws -> Response {
+        let answer = try await context.whileClientIsPresent { [run] in try await run.answer() }
+        return naming(answer.ignored, in: try await whole(answer))
+    }
+
+    @inline(never) private func respond(
+        _ type: String, to request: Request, _ context: APIContext, stream: @escaping @Sendable (EventSink) async throws -> Void,
+        failure: @escaping @Sendable (EventSink, APIError) async throws -> Void
+    ) throws -> Response {
         // Once a stream has begun its status is 200; what is known to fail is better told before.
         if let reason = run.whyNotReady { throw APIError(.unavailable, reason) }
         try run.checkRoom()

@@ -49,9 +49,7 @@ struct OpenAIDialect: Dialect {
     private func models(for context: APIContext) -> ModelList { ModelList(backend: backend(for: context), snapshot: snapshot, contextLengths: contextLengths) }
 
     private func complete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.json(in: context, limits: limits)
-        try context.memory?.take(ChatRequest.weight(of: body), for: .request)
-        let work = try await context.offPool(bytes: body.bytes.count) { try opened(body, context) }
+        let work = try await work(request, context)
         return try await work.call.respond(asStream: work.isStream, to: request, context) { answer in
             try await context.whole(weight: answer.weight) { work.completion.whole(answer) }
         } stream: { sink in
@@ -61,6 +59,12 @@ struct OpenAIDialect: Dialect {
         } failure: { sink, error in
             try await sink.send(error.body)
         }
+    }
+
+    @inline(never) private func work(_ request: Request, _ context: APIContext) async throws -> ChatWork {
+        let body = try await request.json(in: context, limits: limits)
+        try context.memory?.take(ChatRequest.weight(of: body), for: .request)
+        return try await context.offPool(bytes: body.bytes.count) { try opened(body, context) }
     }
 
     @inline(never) private func opened(_ body: JSONText, _ context: APIContext) throws -> ChatWork {

@@ -7,7 +7,9 @@ internal import HectorRPC
 internal import SwiftProtobuf
 
 /// Calls one plugin of the mesh, on whichever replica the router picks.
-struct MeshCaller: Sendable {
+///
+/// An object: what waits for an answer keeps a reference to it.
+final class MeshCaller: Sendable {
     let plugin: PluginKey
     let router: Router
     let now: @Sendable () -> Instant
@@ -15,6 +17,15 @@ struct MeshCaller: Sendable {
     /// Whether each call costs money, as the configuration says; nil: as the replicas say.
     let metered: Bool?
     let log: FailedCalls
+
+    init(plugin: PluginKey, router: Router, now: @escaping @Sendable () -> Instant, limits: CallLimits, metered: Bool?, log: FailedCalls) {
+        self.plugin = plugin
+        self.router = router
+        self.now = now
+        self.limits = limits
+        self.metered = metered
+        self.log = log
+    }
 
     /// - Parameters:
     ///   - needs: What a replica must be able to do to be asked.
@@ -103,7 +114,7 @@ struct MeshCaller: Sendable {
     }
 
     /// One attempt of a call as a span, which the replica is told as the parent of what it does; nil where nothing is traced.
-    private static func span(_ method: String, _ attempt: Attempt) -> Span? {
+    @inline(never) private static func span(_ method: String, _ attempt: Attempt) -> Span? {
         guard let parent = TraceContext.current?.span else { return nil }
         let span = parent.child(String(method.dropFirst()), .client)
         span.set("rpc.system", "grpc")
@@ -112,7 +123,7 @@ struct MeshCaller: Sendable {
         return span
     }
 
-    private static func options(_ options: CallOptions, of span: Span?) -> CallOptions {
+    @inline(never) private static func options(_ options: CallOptions, of span: Span?) -> CallOptions {
         guard let span else { return options }
         var options = options
         options.metadata.append(span.traceParent, for: TraceContext.traceParentName)
@@ -145,7 +156,7 @@ struct MeshCaller: Sendable {
         }
     }
 
-    private func verdict(on error: any Error, _ attempt: Attempt, _ request: some SwiftProtobuf.Message) -> any Error {
+    @inline(never) private func verdict(on error: any Error, _ attempt: Attempt, _ request: some SwiftProtobuf.Message) -> any Error {
         switch error {
         case let error as RPCError where error.saysTooLarge(request):
             return ProviderError(
@@ -163,12 +174,16 @@ struct MeshCaller: Sendable {
         do {
             return try await body(&replica)
         } catch {
-            let told = told(error, isStream: isStream)
-            // Nobody waits for it any more: what it looks like then says nothing.
-            let isCancelled = Task.isCancelled || error is ReaderGone || error is CancellationError
-            log.note(plugin, replica, method, cause: error, "\(told)", isCancelled: isCancelled, now: now())
-            throw told
+            throw noted(error, replica, method, isStream: isStream)
         }
+    }
+
+    @inline(never) private func noted(_ error: any Error, _ replica: ReplicaID?, _ method: String, isStream: Bool) -> any Error {
+        let told = told(error, isStream: isStream)
+        // Nobody waits for it any more: what it looks like then says nothing.
+        let isCancelled = Task.isCancelled || error is ReaderGone || error is CancellationError
+        log.note(plugin, replica, method, cause: error, "\(told)", isCancelled: isCancelled, now: now())
+        return told
     }
 
     private func told(_ error: any Error, isStream: Bool) -> any Error {

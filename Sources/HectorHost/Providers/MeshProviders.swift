@@ -46,6 +46,13 @@ struct MeshLLMProvider: LLMProvider, LanguageModel {
         guard request.dependsOnReplica || !request.needs.isEmpty else {
             return ModelEnd(try await stream(LLMProviderMethods.generateStreaming, request.request, onChunks: onChunks))
         }
+        return try await streamByAbilities(request, onChunks)
+    }
+
+    /// A stream that not every replica can make, or that is asked for by what the replica can do.
+    @inline(never) private func streamByAbilities(
+        _ request: ModelRequest, _ onChunks: @escaping @Sendable ([StreamChunk]) async throws -> Void
+    ) async throws -> ModelEnd {
         let seen = SeenAbilities()
         let end: GenerationEnd
         if request.isFrom {
