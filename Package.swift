@@ -192,6 +192,7 @@ let package = Package(
         ], settings: staying),
 
         program("front-echo", path: "Benchmarks/programs/front-echo", ["HectorPlugin"]),
+        program("vector-caller", path: "Benchmarks/programs/vector-caller", ["HectorRPC", "HectorProto", .nioPosix, .protobuf], settings: staying),
         program("front-floor", path: "Benchmarks/programs/front-floor", [.hummingbird, .nioCore, .log]),
 
         program("paced-llm", path: "Benchmarks/live/paced-llm", ["HectorPlugin"]),

@@ -29,6 +29,7 @@ from hector.plugin import plugin_pb2 as pb  # noqa: E402
 from hector.plugin import plugin_pb2_grpc  # noqa: E402
 
 PROGRAM = ROOT / ".build/release/hector-plugins"
+CALLER = ROOT / ".build/release/vector-caller"
 WORK = ROOT / ".build-benchmark/vectors-work"
 RESULTS = ROOT / "Benchmarks/vectors/results/latest.json"
 DOCUMENTATION = ROOT / "docs/performance.md"
@@ -52,7 +53,7 @@ def metadata(number):
     return {"group": str(number % GROUPS), "title": f"record {number}"}
 
 
-# ---- ours: the plugin as its host starts it, called by gRPC for Python ----
+# ---- ours: the plugin as its host starts it, called as its host calls it ----
 
 
 class Plugin:
@@ -63,10 +64,16 @@ class Plugin:
         self.process = subprocess.Popen(
             [PROGRAM, kind], env=environment, stdout=subprocess.PIPE, stderr=open(folder / "log", "w"), text=True)
         address = self.process.stdout.readline().split("|")[3]
+        # What is not measured is called from here.
         self.stub = plugin_pb2_grpc.DatabaseProviderStub(grpc.insecure_channel(f"unix:{address}", options=[("grpc.max_receive_message_length", 8 << 20)]))
         answer = self.stub.Initialize(pb.InitializeRequest(config=config), timeout=60)
         if not answer.success:
             raise SystemExit(answer.error)
+        self.caller = subprocess.Popen([CALLER, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    @property
+    def caller_pids(self):
+        return [self.caller.pid]
 
     @property
     def pids(self):
@@ -75,36 +82,96 @@ class Plugin:
     def create(self):
         self.stub.CreateCollection(pb.CreateCollectionRequest(collection="c", vector_size=SIZE))
 
-    def upsert(self, first, batch):
+    def fill(self, first, batch):
+        self.stub.UpsertBatch(self.upserting(first, batch)[1])
+
+    @staticmethod
+    def upserting(first, batch):
         if len(batch) == 1:
-            self.stub.Upsert(pb.UpsertRequest(collection="c", id=f"id-{first}", vector=batch[0], metadata=metadata(first)))
-        else:
-            self.stub.UpsertBatch(pb.UpsertBatchRequest(collection="c", records=[
-                pb.Record(id=f"id-{first + n}", vector=vector, metadata=metadata(first + n)) for n, vector in enumerate(batch)]))
+            return "Upsert", pb.UpsertRequest(collection="c", id=f"id-{first}", vector=batch[0], metadata=metadata(first))
+        return "UpsertBatch", pb.UpsertBatchRequest(collection="c", records=[
+            pb.Record(id=f"id-{first + n}", vector=vector, metadata=metadata(first + n)) for n, vector in enumerate(batch)])
+
+    @staticmethod
+    def searching(vector):
+        return "Search", pb.SearchRequest(collection="c", vector=vector, top_k=TOP)
+
+    @staticmethod
+    def searching_filtered(vector):
+        condition = pb.Condition(key="group", operator=pb.Condition.IS_ONE_OF, values=["3"])
+        return "SearchFiltered", pb.SearchFilteredRequest(collection="c", vector=vector, top_k=TOP, filter=pb.Filter(conditions=[condition]))
+
+    def prepare(self, calls):
+        """Hands the calls, all of one method, to the program that makes them."""
+        messages = [request.SerializeToString() for _, request in calls]
+        self.caller.stdin.write(f"{calls[0][0]} {len(calls)}\n".encode())
+        for message in messages:
+            self.caller.stdin.write(struct.pack("<I", len(message)) + message)
+        self.caller.stdin.flush()
+        self._line("READY")
+
+    def perform(self, calls):
+        """The microseconds of each call."""
+        self.caller.stdin.write(b"\n")
+        self.caller.stdin.flush()
+        times = [int(word) / 1e3 for word in self._line().split()]
+        self.found = self._line().split()
+        return times
+
+    def _line(self, expected=None):
+        line = self.caller.stdout.readline().decode()
+        if not line.endswith("\n") or expected and line.strip() != expected:
+            raise SystemExit(f"the caller said {line!r} and ended with {self.caller.poll()}: {WORK}/*/log")
+        return line
 
     def search(self, vector):
-        return [result.id for result in self.stub.Search(pb.SearchRequest(collection="c", vector=vector, top_k=TOP)).results]
-
-    def search_filtered(self, vector):
-        condition = pb.Condition(key="group", operator=pb.Condition.IS_ONE_OF, values=["3"])
-        request = pb.SearchFilteredRequest(collection="c", vector=vector, top_k=TOP, filter=pb.Filter(conditions=[condition]))
-        return [result.id for result in self.stub.SearchFiltered(request).results]
-
-    def count(self):
-        return self.stub.Count(pb.CountRequest(collection="c")).count
+        calls = [self.searching(vector)]
+        self.prepare(calls)
+        self.perform(calls)
+        return self.found
 
     def close(self):
+        self.caller.stdin.close()
+        self.caller.wait()
         self.process.terminate()
         self.process.wait()
+
+
+class Library:
+    """Called by this very process: a call is a function."""
+
+    caller_pids = []
+    pids = []
+
+    def prepare(self, calls):
+        pass
+
+    def perform(self, calls):
+        times = []
+        for call in calls:
+            before = time.perf_counter()
+            call()
+            times.append((time.perf_counter() - before) * 1e6)
+        return times
+
+    def upserting(self, first, batch):
+        return lambda: self.upsert(first, batch)
+
+    def searching(self, vector):
+        return lambda: self.search(vector)
+
+    def searching_filtered(self, vector):
+        return lambda: self.search_filtered(vector)
+
+    def fill(self, first, batch):
+        self.upsert(first, batch)
 
 
 # ---- the bare libraries ----
 
 
-class SQLiteVec:
+class SQLiteVec(Library):
     """sqlite-vec in this process, with the same promise: a call is on the disk when it returns."""
-
-    pids = []
 
     def __init__(self):
         path = WORK / "sqlite-vec.db"
@@ -142,7 +209,7 @@ class SQLiteVec:
         self.connection.close()
 
 
-class Psycopg:
+class Psycopg(Library):
     """psycopg on the table that pgvector made, with the same settings, and vectors in their binary form."""
 
     UPSERT = "INSERT INTO hector.records_1 VALUES (%s, %b::vector, %s::jsonb) ON CONFLICT (id) DO UPDATE SET vector = excluded.vector, metadata = excluded.metadata"
@@ -153,10 +220,6 @@ class Psycopg:
         self.connection.execute("SET hnsw.ef_search = 100")
         self.connection.execute("SET hnsw.iterative_scan = strict_order")
         self.connection.execute("SET jit = off")
-
-    @property
-    def pids(self):
-        return []
 
     @staticmethod
     def binary(vector):
@@ -255,15 +318,16 @@ def compare(name, databases, calls, call, rounds, server_pids=lambda: []):
     rows = []
     for number in range(1, rounds + 1):
         for stack, database in databases.items():
+            prepared = [call(database, stack, number * 1_000 + index) for index in range(calls)]
+            database.prepare(prepared)
+
             def parts(servers=server_pids()):
-                return {"caller_cpu_us": time.process_time() * 1e6, "plugin_cpu_us": cpu(database.pids), "server_cpu_us": cpu(servers)}
+                # A library works in this process; ours is called from another one, and this one waits.
+                caller = cpu(database.caller_pids) if database.caller_pids else time.process_time() * 1e6
+                return {"caller_cpu_us": caller, "plugin_cpu_us": cpu(database.pids), "server_cpu_us": cpu(servers)}
 
             busy, before_all, start = machine_time(), parts(), time.perf_counter()
-            times = []
-            for index in range(calls):
-                before = time.perf_counter()
-                call(database, stack, number * 1_000_000 + index * 1_000)
-                times.append((time.perf_counter() - before) * 1e6)
+            times = database.perform(prepared)
             took = (time.perf_counter() - start) * 1e6
             used = {name: value - before_all[name] for name, value in parts().items()}
             others = max(0, machine_time() - busy - sum(used.values())) / took
@@ -276,7 +340,6 @@ def compare(name, databases, calls, call, rounds, server_pids=lambda: []):
 
 
 def scenarios(prefix, ours, theirs, rounds, calls, server_pids=lambda: []):
-    databases = {ours: None, theirs: None}
     queries = vectors(1000, seed=3)
     listed = queries.tolist()
     fresh = {ours: iter(range(10_000_000, 20_000_000, 100)), theirs: iter(range(20_000_000, 30_000_000, 100))}
@@ -284,19 +347,20 @@ def scenarios(prefix, ours, theirs, rounds, calls, server_pids=lambda: []):
     # Each gets vectors in the form that costs it least: protobuf takes lists, the libraries take bytes.
     lists = new.tolist()
 
-    def run(pair):
-        databases.update(pair)
+    def query(stack, index):
+        return (listed if stack == ours else queries)[index % 1000]
 
+    def run(databases):
         def upsert(count):
             def call(database, stack, index):
                 first = next(fresh[stack])
                 offset = first // 100 % 1900
-                database.upsert(first, (lists if stack == ours else new)[offset : offset + count])
+                return database.upserting(first, (lists if stack == ours else new)[offset : offset + count])
             return call
 
         return (
-            compare(f"{prefix}-search", databases, calls, lambda database, stack, index: database.search((listed if stack == ours else queries)[index // 1000 % 1000]), rounds, server_pids)
-            + compare(f"{prefix}-filtered", databases, calls, lambda database, stack, index: database.search_filtered((listed if stack == ours else queries)[index // 1000 % 1000]), rounds, server_pids)
+            compare(f"{prefix}-search", databases, calls, lambda database, stack, index: database.searching(query(stack, index)), rounds, server_pids)
+            + compare(f"{prefix}-filtered", databases, calls, lambda database, stack, index: database.searching_filtered(query(stack, index)), rounds, server_pids)
             + compare(f"{prefix}-upsert-1", databases, calls, upsert(1), rounds, server_pids)
             + compare(f"{prefix}-upsert-100", databases, max(5, calls // 10), upsert(100), rounds, server_pids))
 
@@ -313,7 +377,7 @@ def measure_sqlite(data, rounds, calls):
             start = time.perf_counter()
             database.create()
             for first in range(0, len(data), 500):
-                database.upsert(first, data[first : first + 500])
+                database.fill(first, data[first : first + 500])
             note(f"  {len(data):,} records into {type(database).__name__}: {time.perf_counter() - start:.0f} s")
         assert ours.search(data[5]) == theirs.search(data[5]), "both are exact"
         return scenarios("sqlite", "sqlite", "sqlite-vec", rounds, calls)({"sqlite": ours, "sqlite-vec": theirs})
@@ -332,7 +396,7 @@ def measure_pgvector(data, rounds, calls, server):
         theirs.connection.execute("DROP INDEX hector.records_1_vector_idx")
         start = time.perf_counter()
         for first in range(0, len(data), 500):
-            ours.upsert(first, data[first : first + 500])
+            ours.fill(first, data[first : first + 500])
         note(f"  {len(data):,} records into pgvector, without an index: {time.perf_counter() - start:.0f} s")
         start = time.perf_counter()
         theirs.connection.execute(definition)
@@ -388,7 +452,7 @@ def measure_recall(count, server):
         try:
             database.create()
             for first in range(0, len(data), 500):
-                database.upsert(first, data[first : first + 500])
+                database.fill(first, data[first : first + 500])
             if kind == "pgvector":
                 with psycopg.connect(config["url"], autocommit=True) as connection:
                     plan = "\n".join(line for line, in connection.execute(
@@ -396,10 +460,10 @@ def measure_recall(count, server):
                     assert "records_1_vector_idx" in plan, plan
             times, hits = [], 0
             for query, nearest in zip(queries, exact):
-                before = time.perf_counter()
-                found = database.search(query)
-                times.append((time.perf_counter() - before) * 1e6)
-                hits += len({int(id[3:]) for id in found} & nearest)
+                calls = [database.searching(query)]
+                database.prepare(calls)
+                times += database.perform(calls)
+                hits += len({int(id[3:]) for id in database.found} & nearest)
             rows.append({
                 "scenario": "recall", "stack": kind, "records": len(data), "queries": len(queries),
                 "recall": round(hits / TOP / len(queries), 4), "p50_us": round(statistics.median(times), 1)})

@@ -105,6 +105,9 @@ import Testing
         #expect(completion["prompt"]?.text == #"["<s>Hi",4,5]"# && completion["n_predict"]?.int == 9 && completion["max_tokens"] == nil)
         #expect(completion["return_tokens"]?.bool == true && completion["json_schema"]?.text == #"{"type":"array"}"# && completion["response_format"] == nil)
         #expect(completion["stop"]?.text == #"["END"]"# && completion["top_k"]?.int == 40)
+        let vllm = try JSONText(ChatBody(completing: request, prompt: [1, 2], room: 90, model: "m", options: Engine.vllm.options).json.encoded())
+        #expect(vllm["prompt"]?.text == "[1,2]" && vllm["max_tokens"]?.int == 9 && vllm["return_token_ids"]?.bool == true && vllm["reasoning_effort"] == nil)
+        #expect(vllm["response_format"]?["type"]?.string == "json_schema" && vllm["stream"]?.bool == true)
     }
 
     @Test func `An answer goes on from its beginning in the engine's way`() throws {

@@ -83,14 +83,14 @@ import Testing
         try await serving(["engine": "vllm"], answering: { request in
             request.line == "POST /tokenize" ? ScriptedServer.answer("200 OK", #"{"count":7,"max_model_len":9,"tokens":[1]}"#) : ScriptedServer.answer("404 Not Found", "{}")
         }) { model, server in
-            #expect(model.about.capabilities["count_tokens"] == "true" && model.about.capabilities["generate_from"] == "text")
+            #expect(model.about.capabilities["count_tokens"] == "true" && model.about.capabilities["generate_from"]?.contains("tokens") == true)
             #expect(try await model.countTokens(request) == 7)
             #expect(server.requests.last?.body == #"{"add_generation_prompt":true,"messages":[{"content":"Hi","role":"user"}],"model":"m"}"#)
             var beginning = GenerateFromRequest()
-            (beginning.request, beginning.tokens.ids) = (request, [1, 2])
+            (beginning.request, beginning.tokens.ids) = (request, Array(1...8))
             let from = beginning
             let refused1 = try await failure { _ = try await model.generateFrom(from) { _ in } }
-            #expect(refused1.code == .unsupported)
+            #expect(refused1.code == .tooLarge && refused1.message.contains("have 9 tokens, and the model reads 9"), "\(refused1)")
             var image = request
             var part = ContentPart()
             part.image = Image()
@@ -103,6 +103,36 @@ import Testing
             #expect(model.about.capabilities["count_tokens"] == nil)
             let refused3 = try await failure { _ = try await model.countTokens(request) }
             #expect(refused3.code == .unsupported)
+        }
+    }
+
+    @Test func `An answer of vLLM goes on from the ids of tokens`() async throws {
+        let events = [
+            #"{"choices":[{"index":0,"text":"Hel","token_ids":[7]}]}"#, #"{"choices":[{"index":0,"text":"lo","token_ids":[8,9],"finish_reason":"stop"}]}"#,
+            #"{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":3}}"#, "[DONE]",
+        ]
+        try await serving(["engine": "vllm"], answering: { request in
+            switch request.line {
+            case "POST /tokenize": ScriptedServer.answer("200 OK", #"{"count":3,"max_model_len":100,"tokens":[11,12,13]}"#)
+            case "POST /v1/completions": ScriptedServer.events(events)
+            default: ScriptedServer.answer("404 Not Found", "{}")
+            }
+        }) { model, server in
+            var from = GenerateFromRequest()
+            (from.request, from.tokens.ids) = (request, [4, 5])
+            from.request.options.tokenIds = true
+            let chunks = Mutex<[StreamChunk]>([])
+            let end = try await model.generateFrom(from) { chunk in chunks.withLock { $0.append(chunk) } }
+            #expect(chunks.withLock { $0.map(\.text) } == ["Hel", "lo"] && chunks.withLock { $0.map(\.tokenIds) } == [[7], [8, 9]])
+            #expect(end.finishReason == .stop && end.tokensUsed == 3)
+            let asked = try JSONText(Array(try #require(server.requests.last).body.utf8))
+            #expect(asked["prompt"]?.text == "[11,12,13,4,5]" && asked["max_tokens"]?.int == 95 && asked["return_token_ids"]?.bool == true && asked["model"]?.string == "m")
+            var tool = ToolDefinition()
+            tool.name = "f"
+            from.request.tools = [tool]
+            let withTools = from
+            let refused = try await failure { _ = try await model.generateFrom(withTools) { _ in } }
+            #expect(refused.code == .unsupported)
         }
     }
 

@@ -186,14 +186,13 @@ extension Integration {
             #expect(called.status == 1 && called.output.contains(words), "\(called.output)")
         }
 
-        @Test(arguments: Way.allCases) func `Behind a node, a replica that dies takes no repeatable call along`(way: Way) async throws {
-            try await open(way, .node, replicas: 2) { _, tools, node, _ in
-                let node = try #require(node)
-                for _ in 0..<200 where node.children.count < 2 { try await Task.sleep(for: .milliseconds(50)) }
+        @Test(arguments: Way.allCases, Place.allCases) func `A replica that dies takes no repeatable call along`(way: Way, place: Place) async throws {
+            try await open(way, place, replicas: 2) { scene, tools, _, _ in
+                try await eventually("two replicas do not start", within: .seconds(30)) { pluginProcesses("mcp", in: scene).count == 2 }
                 try await withThrowingTaskGroup(of: String.self) { group in
                     for number in 0..<8 {
                         group.addTask {
-                            if number == 4, let child = node.children.first { kill(child, SIGKILL) }
+                            if number == 4 { kill(try #require(pluginProcesses("mcp", in: scene).first), SIGKILL) }
                             return try await call(tools, "add", #"{"a": \#(number), "b": 0}"#)
                         }
                     }

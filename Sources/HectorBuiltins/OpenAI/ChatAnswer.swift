@@ -93,6 +93,11 @@ struct ChatAnswer: Sendable {
             delta["tool_calls"]?.forEachElement { pieces.append($1) }
             for piece in pieces { output.append(try take(piece)) }
         }
+        // A completion has its text without a message.
+        if let text = choice["text"]?.string, !text.isEmpty {
+            hasText = true
+            output.append(.text(text, tokens: Self.tokens(of: text, in: choice)))
+        }
         if let word = choice["finish_reason"]?.string, reason != .contentFilter { reason = FinishReason(openAI: word) }
         return output
     }

@@ -52,6 +52,21 @@ struct ChatBody: Sendable {
         json = .object(body)
     }
 
+    /// The body of vLLM's `POST /v1/completions`: an answer that goes on from tokens.
+    ///
+    /// - Parameters:
+    ///   - prompt: The conversation, and the beginning of its answer.
+    ///   - room: Tokens that the answer may have; vLLM would stop after 16.
+    init(completing request: GenerateRequest, prompt: [Int32], room: Int, model: String, options: Set<String>) {
+        var body: [String: JSON] = [
+            "model": .string(model), "stream": true, "stream_options": ["include_usage": true], "prompt": .array(prompt.map { .integer(Int64($0)) }),
+            "max_tokens": .integer(Int64(room)),
+        ]
+        if request.hasOptions { Self.add(request.options, to: &body, .vllm, options.subtracting(["reasoning_effort"])) }
+        if request.options.tokenIds, options.contains("token_ids") { body["return_token_ids"] = true }
+        json = .object(body)
+    }
+
     /// The conversation alone, with its tools: what is counted, or written by the model's template.
     init(conversation request: GenerateRequest, model: String, engine: Engine) {
         var body: [String: JSON] = ["model": .string(model), "messages": .array(request.messages.map(Self.message)), "add_generation_prompt": true]

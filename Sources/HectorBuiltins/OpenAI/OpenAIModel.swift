@@ -84,7 +84,7 @@ final class OpenAIModel: LLMProvider {
             let service = try service()
             _ = try await service.ready()
             guard service.continuesTokens else {
-                throw ProviderError(.unsupported, "\(service.server.url) cannot go on from the ids of tokens: OpenAI's API has no form for it, only llama.cpp's server has one of its own")
+                throw ProviderError(.unsupported, "\(service.server.url) cannot go on from the ids of tokens: OpenAI's API has no form for it, only llama.cpp's server and vLLM have one of their own")
             }
             guard request.request.tools.isEmpty else {
                 throw ProviderError(.unsupported, "\(service.server.url) cannot go on from the ids of tokens where tools may be called")
@@ -137,8 +137,7 @@ final class OpenAIModel: LLMProvider {
         let (path, body): (String, ChatBody)
         switch beginning {
         case .tokens(let tokens):
-            let prompt = try await service.prompt(request, model: known.model)
-            (path, body) = ("/../completion", ChatBody(completing: request, prompt: prompt, tokens: tokens, options: service.options))
+            (path, body) = try await completing(request, tokens, service, known)
         case .text(let text):
             (path, body) = ("/chat/completions", ChatBody(request, beginning: text, model: known.model, engine: known.engine, options: service.options))
         case nil: (path, body) = ("/chat/completions", ChatBody(request, model: known.model, engine: known.engine, options: service.options))
@@ -171,6 +170,22 @@ final class OpenAIModel: LLMProvider {
             throw ProviderError(.unavailable, "\(service.server.url) ended its answer in the middle")
         }
         return (end, answer.toolCalls)
+    }
+
+    /// Where and how to ask for an answer that goes on from the ids of tokens.
+    private func completing(
+        _ request: GenerateRequest, _ tokens: [Int32], _ service: OpenAIService, _ known: OpenAIService.Known
+    ) async throws -> (String, ChatBody) {
+        guard known.engine == .vllm else {
+            let prompt = try await service.prompt(request, model: known.model)
+            return ("/../completion", ChatBody(completing: request, prompt: prompt, tokens: tokens, options: service.options))
+        }
+        let prompt = try await service.promptTokens(request, model: known.model)
+        let room = prompt.room - tokens.count
+        guard room > 0 else {
+            throw ProviderError(.tooLarge, "\(service.server.url): the conversation and the beginning of its answer have \(prompt.ids.count + tokens.count) tokens, and the model reads \(prompt.ids.count + prompt.room)")
+        }
+        return ("/completions", ChatBody(completing: request, prompt: prompt.ids + tokens, room: room, model: known.model, options: service.options))
     }
 
     private func explain(_ trouble: ChatAnswer.Trouble, _ service: OpenAIService, _ model: String) -> ProviderError {

@@ -86,7 +86,7 @@ final class OpenAIService: Sendable {
     /// Whether the tokens of a conversation can be counted.
     var countsTokens: Bool { known.map { $0.isLlamaServer || $0.engine == .vllm && server.url.hasSuffix("/v1") } ?? false }
     /// Whether an answer can go on from the ids of tokens.
-    var continuesTokens: Bool { known?.isLlamaServer ?? false }
+    var continuesTokens: Bool { countsTokens }
     var callsTools: Bool { known?.callsTools ?? true }
     /// Whether it takes images.
     var takesImages: Bool { images ?? known?.takesImages ?? (supposedEngine == .openai) }
@@ -148,6 +148,16 @@ final class OpenAIService: Sendable {
         let written = try await ask("/../apply-template", ChatBody(conversation: request, model: model, engine: .llamaCPP).json)
         guard let prompt = written["prompt"]?.string else { throw ProviderError(.failed, "\(server.url) did not answer with a prompt at /apply-template") }
         return prompt
+    }
+
+    /// The conversation as the model's template writes it, in tokens, and how many an answer may have beside them: vLLM's form.
+    func promptTokens(_ request: GenerateRequest, model: String) async throws -> (ids: [Int32], room: Int) {
+        let told = try await ask("/../tokenize", ChatBody(conversation: request, model: model, engine: .vllm).json)
+        var ids: [Int32] = []
+        guard told["tokens"]?.forEachElement({ if let id = $1.int { ids.append(Int32(clamping: id)) } }) == true, let most = told["max_model_len"]?.int else {
+            throw ProviderError(.failed, "\(server.url) did not answer with tokens and the length of its context at /tokenize")
+        }
+        return (ids, most - ids.count)
     }
 
     /// How many tokens the model reads for that request.
