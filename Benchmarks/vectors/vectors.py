@@ -318,8 +318,12 @@ def compare(name, databases, calls, call, rounds, server_pids=lambda: []):
     rows = []
     for number in range(1, rounds + 1):
         for stack, database in databases.items():
-            prepared = [call(database, stack, number * 1_000 + index) for index in range(calls)]
-            database.prepare(prepared)
+            # The other one has just had the caches to itself.
+            for count in (max(1, calls // 2), calls):
+                prepared = [call(database, stack, number * 1_000 + index) for index in range(count)]
+                database.prepare(prepared)
+                if count < calls:
+                    database.perform(prepared)
 
             def parts(servers=server_pids()):
                 # A library works in this process; ours is called from another one, and this one waits.
