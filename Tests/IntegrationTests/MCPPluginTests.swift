@@ -1,6 +1,7 @@
 import Foundation
 import HectorCore
 @testable import HectorHost
+import HectorMesh
 import HectorProviders
 import Logging
 import ServiceLifecycle
@@ -188,7 +189,9 @@ extension Integration {
 
         @Test(arguments: Way.allCases, Place.allCases) func `A replica that dies takes no repeatable call along`(way: Way, place: Place) async throws {
             try await open(way, place, replicas: 2) { scene, tools, _, _ in
-                try await eventually("two replicas do not start", within: .seconds(30)) { pluginProcesses("mcp", in: scene).count == 2 }
+                // A process is not yet a replica that takes calls.
+                let router = try #require(tools as? MeshToolProvider).caller.router
+                try await eventually("two replicas do not start", within: .seconds(30)) { router.snapshot().replicas.count { $0.state == .ready && $0.plugin == "tools" } == 2 }
                 try await withThrowingTaskGroup(of: String.self) { group in
                     for number in 0..<8 {
                         group.addTask {
