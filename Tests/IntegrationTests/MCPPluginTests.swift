@@ -189,9 +189,7 @@ extension Integration {
 
         @Test(arguments: Way.allCases, Place.allCases) func `A replica that dies takes no repeatable call along`(way: Way, place: Place) async throws {
             try await open(way, place, replicas: 2) { scene, tools, _, _ in
-                // A process is not yet a replica that takes calls.
-                let router = try #require(tools as? MeshToolProvider).caller.router
-                try await eventually("two replicas do not start", within: .seconds(30)) { router.snapshot().replicas.count { $0.state == .ready && $0.plugin == "tools" } == 2 }
+                try await twoAreReady(tools)
                 try await withThrowingTaskGroup(of: String.self) { group in
                     for number in 0..<8 {
                         group.addTask {
@@ -203,6 +201,14 @@ extension Integration {
                     for try await answer in group { answers.insert(answer) }
                     #expect(answers == Set((0..<8).map { #"{"total":\#($0)}"# }))
                 }
+            }
+        }
+
+        /// A process is not yet a replica that takes calls.
+        private func twoAreReady(_ tools: any ToolProvider) async throws {
+            let router = try #require(tools as? MeshToolProvider).caller.router
+            try await eventually("two replicas do not start", within: .seconds(30)) {
+                router.snapshot().replicas.count { $0.state == .ready && $0.plugin == "tools" } == 2
             }
         }
 
@@ -221,7 +227,7 @@ extension Integration {
                     arguments = #"{"timezone": "Asia/Tokyo"}"#
                 }
                 func answer() async throws -> String { try await call(tools, server == "git" ? "git_status" : "get_current_time", arguments) }
-                try await eventually("two replicas do not start", within: .seconds(30)) { pluginProcesses("mcp", in: scene).count == 2 }
+                try await twoAreReady(tools)
                 #expect(try await answer().contains(server == "git" ? "branch" : "+09:00"))
                 let victim = try #require(pluginProcesses("mcp", in: scene).first)
                 kill(victim, SIGKILL)
