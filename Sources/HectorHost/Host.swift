@@ -34,6 +34,8 @@ package struct Host {
     package let reload: Reload<DesiredState>
     private let services: [any Service]
     private let runtime: RuntimeDirectory
+    /// Carries clients and plugins.
+    private let group: MultiThreadedEventLoopGroup
     private let exporter: SpanExporter?
     private let drainTimeout: Live<Duration>
     private let hangup: @Sendable () -> Void
@@ -79,6 +81,7 @@ package struct Host {
 
         // With one loop for clients and plugins a call changes no threads, and what is ready together is sent together.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.server.threads)
+        self.group = group
 
         // Plugins of this machine.
         var pluginEnvironment = PluginEnvironment(
@@ -228,8 +231,16 @@ package struct Host {
     package func run() async throws {
         defer { runtime.remove() }
         MessageMemory.keepForTheNextMessage()
-        try await ProgramRun(services, log: log, stopTime: { [drainTimeout] in drainTimeout.value + PluginLimits().stopTime + Fronts.lastWords }, hangup: hangup).run()
+        do {
+            try await ProgramRun(
+                services, log: log, stopTime: { [drainTimeout] in drainTimeout.value + PluginLimits().stopTime + Fronts.lastWords }, hangup: hangup).run()
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
         await exporter?.flush()
+        // Its threads and descriptors would stay where the process goes on.
+        try? await group.shutdownGracefully()
     }
 
     // MARK: -

@@ -1,5 +1,9 @@
 import Foundation
 import Glibc
+@testable import HectorHost
+import HectorMesh
+import Logging
+import ServiceLifecycle
 import Testing
 
 extension Integration {
@@ -40,6 +44,35 @@ extension Integration {
             func starts() -> Int { host.said.split(separator: "\n").count { $0.contains("plugin ready") } }
             try await eventually(within: .seconds(15)) { starts() == 2 }
             #expect(starts() == 2 && !host.said.contains("Too many open files"), "\(host.said)")
+        }
+
+        @Test func `A host that has ended leaves no event loop behind`() async throws {
+            func loops() throws -> Int {
+                try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count {
+                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?.contains("eventpoll") == true
+                }
+            }
+            var before: Int?
+            for _ in 0..<3 {
+                let scene = try await Scene()
+                defer { scene.close() }
+                let plugins = "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}}"
+                let host = try scene.host(scene.hostConfiguration(llm: "echo-llm", plugins: plugins), log: .critical)
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    let group = ServiceGroup(services: [RunningHost(host: host)], logger: Logger(label: "host"))
+                    tasks.addTask { try await group.run() }
+                    try await eventually("the plugin is not ready", within: .seconds(20)) { host.mesh.replicas.contains { $0.state == .ready } }
+                    await group.triggerGracefulShutdown()
+                    try await tasks.waitForAll()
+                }
+                // What all hosts share is there after the first.
+                if let before { #expect(try loops() == before) } else { before = try loops() }
+            }
+        }
+
+        private struct RunningHost: Service {
+            let host: HectorHost.Host
+            func run() async throws { try await host.run() }
         }
 
         @Test func `Directories of others stay, and ours go`() async throws {
