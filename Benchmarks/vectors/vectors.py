@@ -365,7 +365,7 @@ def scenarios(prefix, ours, theirs, rounds, calls, server_pids=lambda: []):
         return (
             compare(f"{prefix}-search", databases, calls, lambda database, stack, index: database.searching(query(stack, index)), rounds, server_pids)
             + compare(f"{prefix}-filtered", databases, calls, lambda database, stack, index: database.searching_filtered(query(stack, index)), rounds, server_pids)
-            + compare(f"{prefix}-upsert-1", databases, calls, upsert(1), rounds, server_pids)
+            + compare(f"{prefix}-upsert-1", databases, calls * 10, upsert(1), rounds, server_pids)
             + compare(f"{prefix}-upsert-100", databases, max(5, calls // 10), upsert(100), rounds, server_pids))
 
     return run

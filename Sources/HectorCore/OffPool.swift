@@ -88,6 +88,9 @@ package final class LongWork: Sendable {
     /// Whether no thread is free.
     var isBusy: Bool { state.withLock { $0.running == threads && $0.waiting.isEmpty } }
 
+    /// Whether nothing is being worked on.
+    package var isIdle: Bool { state.withLock { $0.running == 0 } }
+
     /// Pieces of work that were begun.
     package var begun: Int { state.withLock { $0.begun } }
 

@@ -50,6 +50,14 @@ package final class OpenFileLock: Sendable {
 
     deinit { release() }
 
+    /// Whether the file has a name yet: no longer once it was deleted, or another was put in its place. False as well after `release`.
+    package var hasName: Bool {
+        descriptor.withLock { descriptor in
+            var status = stat()
+            return descriptor.map { fstat($0, &status) == 0 && status.st_nlink > 0 } ?? false
+        }
+    }
+
     /// Lets other processes have the file.
     package func release() {
         descriptor.withLock { descriptor in

@@ -3,7 +3,7 @@ internal import CSQLite
 /// A connection to a SQLite database. It is closed when nobody holds it or one of its statements.
 ///
 /// Its methods block: call them on a thread of your own, one at a time.
-package final class SQLiteConnection: @unchecked Sendable {  // SQLite guards the handle with a mutex (SQLITE_OPEN_FULLMUTEX)
+package final class SQLiteConnection: @unchecked Sendable {  // SQLite guards the handle with a mutex (SQLITE_OPEN_FULLMUTEX); the rest is used by one thread at a time
     package enum Mode: Sendable {
         case read
         case write
@@ -12,6 +12,8 @@ package final class SQLiteConnection: @unchecked Sendable {  // SQLite guards th
     }
 
     let handle: OpaquePointer
+    /// BEGIN IMMEDIATE and COMMIT, from the first transaction on.
+    private var begin, commit: OpaquePointer?
 
     /// - Parameters:
     ///   - path: Of the file; `:memory:` for one that is never on disk.
@@ -36,7 +38,11 @@ package final class SQLiteConnection: @unchecked Sendable {  // SQLite guards th
         sqlite3_busy_timeout(handle, patience)
     }
 
-    deinit { sqlite3_close_v2(handle) }
+    deinit {
+        sqlite3_finalize(begin)
+        sqlite3_finalize(commit)
+        sqlite3_close_v2(handle)
+    }
 
     /// Whether no transaction is open: SQLite ends one by itself where the disk is full or the memory is used up.
     package var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
@@ -52,21 +58,31 @@ package final class SQLiteConnection: @unchecked Sendable {  // SQLite guards th
 
     /// - Parameter sql: One statement.
     package func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
+        SQLiteStatement(try compiled(sql), of: self)
+    }
+
+    private func compiled(_ sql: String) throws(SQLiteError) -> OpaquePointer {
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
         guard code == SQLITE_OK, let statement else { throw Self.failure(handle) }
-        return SQLiteStatement(statement, of: self)
+        return statement
+    }
+
+    private func run(_ sql: String, kept: inout OpaquePointer?) throws(SQLiteError) {
+        if kept == nil { kept = try compiled(sql) }
+        defer { sqlite3_reset(kept) }
+        guard sqlite3_step(kept) == SQLITE_DONE else { throw Self.failure(handle) }
     }
 
     /// Does all that `body` does, or nothing of it.
     package func transaction<T, E: Error>(_ body: () throws(E) -> T, mapping: (SQLiteError) -> E) throws(E) -> T {
-        func run(_ sql: String) throws(E) {
-            do { try execute(sql) } catch { throw mapping(error) }
+        func run(_ sql: String, kept: inout OpaquePointer?) throws(E) {
+            do throws(SQLiteError) { try self.run(sql, kept: &kept) } catch { throw mapping(error) }
         }
-        try run("BEGIN IMMEDIATE")
-        do {
+        try run("BEGIN IMMEDIATE", kept: &begin)
+        do throws(E) {
             let value = try body()
-            try run("COMMIT")
+            try run("COMMIT", kept: &commit)
             return value
         } catch {
             if !isOutsideTransaction { try? execute("ROLLBACK") }

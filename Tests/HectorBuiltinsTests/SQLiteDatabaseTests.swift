@@ -197,6 +197,46 @@ import Testing
         return file.storeID
     }
 
+    @Test func `Writes one by one, together, and while others search are all found`() async throws {
+        try await withFolder { folder in
+            let database = try await opened(folder)
+            try await database.createCollection("c", vectorSize: 8)
+            let callers = 4, each = 150
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for caller in 0..<callers {
+                    group.addTask {
+                        for number in 0..<each {
+                            // The first writes alone, so that its writes stay on its thread where the disk is quick, and others come upon them.
+                            if caller > 0, number == 0 { while try await database.count(collection: "c", filter: nil) < 50 { await Task.yield() } }
+                            try await database.upsert(upserting("c", "\(caller)-\(number)", [1, Float(caller), Float(number), 0, 0, 0, 0, 1]))
+                            if number % 10 == 9 { try await database.delete(collection: "c", id: "\(caller)-\(number)") }
+                            if number % 7 == 0 { _ = try await database.search(asking("c", [1, Float(caller), Float(number), 0, 0, 0, 0, 1], 3)) }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await database.count(collection: "c", filter: nil) == callers * each * 9 / 10)
+            // Whatever is being written when the database ends was kept, or was refused.
+            let kept = await withTaskGroup(of: Int.self) { group in
+                for caller in 0..<callers {
+                    group.addTask {
+                        for number in 0..<10_000 {
+                            do { try await database.upsert(upserting("c", "late-\(caller)-\(number)", [1, 0, 0, 0, 0, 0, 0, 1])) } catch { return number }
+                        }
+                        return 10_000
+                    }
+                }
+                group.addTask {
+                    try? await database.shutdown()
+                    return 0
+                }
+                return await group.reduce(0, +)
+            }
+            #expect(try await opened(folder).count(collection: "c", filter: nil) == callers * each * 9 / 10 + kept)
+        }
+    }
+
     @Test func `A full file refuses what does not fit, keeps what it has acknowledged, and can be searched`() async throws {
         try await withFolder { folder in
             let database = try await opened(folder, ["disk_mib": "1"])

@@ -37,6 +37,28 @@ import Testing
         #expect(try count.step() && count.integer(0) == 0)
     }
 
+    @Test func `A transaction that found the file locked, or whose end failed, is no hindrance to the next`() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sqlite-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let connection = try SQLiteConnection(path: folder + "/file", mode: .create, patience: 0)
+        try connection.execute("PRAGMA foreign_keys = ON; CREATE TABLE t (a INTEGER PRIMARY KEY); CREATE TABLE u (a REFERENCES t DEFERRABLE INITIALLY DEFERRED)")
+        let other = try SQLiteConnection(path: folder + "/file", mode: .write, patience: 0)
+        try other.execute("BEGIN IMMEDIATE")
+        func write() throws { try connection.transaction { () throws(SQLiteError) in try connection.execute("INSERT INTO t DEFAULT VALUES") } }
+        #expect(#expect(throws: SQLiteError.self) { try write() }?.kind == .busy)
+        try other.execute("ROLLBACK")
+        try write()
+        // What is wrong is only noticed by COMMIT.
+        let error = #expect(throws: SQLiteError.self) {
+            try connection.transaction { () throws(SQLiteError) in try connection.execute("INSERT INTO t DEFAULT VALUES; INSERT INTO u VALUES (77)") }
+        }
+        #expect(error?.kind == .constraint)
+        #expect(connection.isOutsideTransaction)
+        try write()
+        #expect(try connection.value("SELECT count(*) FROM t") == 2)
+    }
+
     @Test func `A failure has its kind`() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sqlite-\(UUID())").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

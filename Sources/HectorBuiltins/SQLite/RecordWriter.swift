@@ -4,7 +4,9 @@ internal import HectorProviders
 internal import HectorSQLite
 internal import Synchronization
 
-/// The only writer of a file: a thread that makes what waits for it one transaction, and acknowledges all of it after the disk has.
+/// The only writer of a file: it makes what waits for it one transaction, and acknowledges all of it after the disk has.
+///
+/// It works on a thread of its own, and for calls that come one by one while the disk is quick, on the caller's (`DiskPace`).
 ///
 /// It also brings collections into memory and keeps them up to date, so that what searches see is what was committed.
 final class RecordWriter: @unchecked Sendable {  // what is not a lock or constant is used on its queue only
@@ -38,6 +40,18 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
         var bytes = 0
         var isRunning = false
         var isClosed = false
+        var pace = DiskPace()
+    }
+
+    /// What a job that is added leads to.
+    private enum Turn {
+        case refused(ProviderError)
+        /// After those before it.
+        case waits
+        /// On the queue's own thread.
+        case begins
+        /// On this thread.
+        case beginsHere
     }
 
     private enum Effect {
@@ -64,6 +78,7 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
     /// The number of the next record, by the collection's.
     private var next: [Int64: Int64] = [:]
     private var statements = StatementCache()
+    private var pathChecked: ContinuousClock.Instant?
 
     init(_ file: StoreFile, _ catalog: Catalog, limits: VectorLimits, memory: Int) {
         self.file = file
@@ -74,13 +89,15 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
 
     var problem: ProviderError? { trouble.withLock { $0 } }
 
-    /// - Parameter bytes: The size of the request.
+    /// - Parameters:
+    ///   - bytes: The size of the request.
+    ///   - isAlone: Whether no other call would have to wait if this thread did the work.
     /// - Throws: `ProviderError`; then nothing of it was kept. `CancellationError` if it was cancelled before it began.
-    func perform(_ work: Work, bytes: Int = 0) async throws {
+    func perform(_ work: Work, bytes: Int = 0, isAlone: Bool = false) async throws {
         let cancelled = Flag()
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                add(Job(work: work, bytes: bytes, cancelled: cancelled, continuation: continuation))
+                add(Job(work: work, bytes: bytes, cancelled: cancelled, continuation: continuation), isAlone: isAlone)
             }
         } onCancel: {
             cancelled.raise()
@@ -105,21 +122,31 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
         }
     }
 
-    private func add(_ job: Job) {
-        let refusal: ProviderError? = waiting.withLock { waiting in
-            guard !waiting.isClosed else { return ProviderError(.unavailable, "the database is being stopped") }
+    private func add(_ job: Job, isAlone: Bool) {
+        let turn: Turn = waiting.withLock { waiting in
+            guard !waiting.isClosed else { return .refused(ProviderError(.unavailable, "the database is being stopped")) }
             guard waiting.jobs.isEmpty || waiting.jobs.count < limits.waitingWrites && waiting.bytes + job.bytes <= limits.waitingBytes else {
-                return ProviderError(.exhausted, "too many writes are waiting for the disk: try again in a moment")
+                return .refused(ProviderError(.exhausted, "too many writes are waiting for the disk: try again in a moment"))
             }
             waiting.jobs.append(job)
             waiting.bytes += job.bytes
-            if !waiting.isRunning {
-                waiting.isRunning = true
-                queue.async { [self] in while let jobs = take() { perform(jobs) } }
-            }
-            return nil
+            guard !waiting.isRunning else { return .waits }
+            waiting.isRunning = true
+            return isAlone && job.bytes <= LongWork.short && waiting.pace.isQuick(at: .now) ? .beginsHere : .begins
         }
-        if let refusal { job.continuation.resume(throwing: refusal) }
+        switch turn {
+        case .refused(let refusal): job.continuation.resume(throwing: refusal)
+        case .waits: break
+        case .begins: workOff()
+        case .beginsHere:
+            // Nothing is on the queue, so that this neither waits nor changes the thread. What has come meanwhile is not for this thread.
+            queue.sync { if let jobs = take() { perform(jobs) } }
+            if waiting.withLock({ $0.isRunning = !$0.jobs.isEmpty; return $0.isRunning }) { workOff() }
+        }
+    }
+
+    private func workOff() {
+        queue.async { [self] in while let jobs = take() { perform(jobs) } }
     }
 
     private func take() -> [Job]? {
@@ -143,7 +170,11 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
             if job.cancelled.isRaised { job.continuation.resume(throwing: CancellationError()) } else { live.append(job) }
         }
         let writes = live.filter(\.work.isWrite)
-        if !writes.isEmpty { commit(writes) }
+        if !writes.isEmpty {
+            let began = ContinuousClock.now
+            commit(writes)
+            waiting.withLock { $0.pace.wrote(from: began, to: .now) }
+        }
         for job in live where !job.work.isWrite {
             job.continuation.resume(with: Result { () throws(any Error) in try load(job.work) })
         }
@@ -153,7 +184,7 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
     private func commit(_ jobs: [Job]) {
         var outcomes: [Result<Void, any Error>] = []
         do {
-            if let displaced = file.displacement { throw ProviderError(.unavailable, displaced) }
+            try checkPath()
             var effects: [Effect] = []
             var entries = catalog.entries
             try file.writer.transaction({ () throws(ProviderError) in
@@ -172,12 +203,19 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
             publish(effects, entries)
             trouble.withLock { $0 = nil }
         } catch {
-            let error = error as? ProviderError ?? ProviderError(.failed, "\(error)")
             // A full disk leaves searches as they are.
             if error.code != .exhausted { trouble.withLock { $0 = error } }
             outcomes = jobs.map { _ in .failure(error) }
         }
         for (job, outcome) in zip(jobs, outcomes) { job.continuation.resume(with: outcome) }
+    }
+
+    /// What is written to a file without a name is lost. One that was moved keeps it, so that now and then is enough for that.
+    private func checkPath() throws(ProviderError) {
+        let now = ContinuousClock.now
+        if file.hasName, let pathChecked, now - pathChecked < .seconds(1) { return }
+        if let displaced = file.displacement { throw ProviderError(.unavailable, displaced) }
+        pathChecked = now
     }
 
     private enum Refusal: Error {

@@ -109,10 +109,14 @@ package final class SQLiteDatabase: HandingOverDatabase {
 
     package func upsertBatch(collection: String, records: [Record]) async throws {
         let bytes = records.reduce(0) { $0 + $1.vector.count * 4 + $1.metadata.reduce(64) { $0 + $1.key.utf8.count + $1.value.utf8.count } }
-        try await opened().writer.perform(.upsert(collection, records), bytes: bytes)
+        let open = try opened()
+        try await open.writer.perform(.upsert(collection, records), bytes: bytes, isAlone: open.readers.isIdle)
     }
 
-    package func delete(collection: String, id: String) async throws { try await opened().writer.perform(.delete(collection, id: id)) }
+    package func delete(collection: String, id: String) async throws {
+        let open = try opened()
+        try await open.writer.perform(.delete(collection, id: id), isAlone: open.readers.isIdle)
+    }
 
     // MARK: searches
 

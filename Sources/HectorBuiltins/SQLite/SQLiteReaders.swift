@@ -22,6 +22,9 @@ final class SQLiteReaders: Sendable {
         self.threads = LongWork(threads: threads, waitingBytes: limits.waitingBytes)
     }
 
+    /// Whether nobody searches.
+    var isIdle: Bool { threads.isIdle }
+
     /// - Throws: `ProviderError`; `CancellationError` as soon as the task is cancelled.
     func run<Value: Sendable>(bytes: Int, _ work: @escaping @Sendable (Reader, Flag) throws -> Value) async throws -> Value {
         let cancelled = Flag()

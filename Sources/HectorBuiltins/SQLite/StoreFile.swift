@@ -20,8 +20,8 @@ struct StoreFile: Sendable {
     /// Of SQLite's header, <https://www.sqlite.org/fileformat2.html>: "Hect" in ASCII.
     private static let applicationID: Int64 = 0x48656374
     private static let format: Int64 = 1
-    /// Larger pages than SQLite's own, since a vector of 384 numbers fills 1.5 KiB.
-    private static let pageSize = 8_192
+    /// Pages of the write-ahead log after which it is copied into the file: 8 MiB.
+    private static let checkpoint = 2_048
 
     let settings: Settings
     let storeID: String
@@ -54,7 +54,7 @@ struct StoreFile: Sendable {
                     .failedPrecondition, "\(quoted(path)) has the format \(format), and this version knows \(Self.format): use the version of Hector that wrote it")
             }
             if isNew { try Self.make(writer, inode: inode) }
-            try writer.execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384")
+            try writer.execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = \(Self.checkpoint); PRAGMA cache_size = -16384")
             let pages = try writer.value("PRAGMA page_size")
             try writer.execute("PRAGMA max_page_count = \(max(1, settings.size / Int(max(1, pages))))")
             let known = try writer.row("SELECT id, inode FROM store") { ($0.text(0), $0.integer(1)) }
@@ -84,6 +84,9 @@ struct StoreFile: Sendable {
     /// Lets other processes have the file. Nothing more may be done with it, since this also ends the locks that SQLite has on it.
     func release() { lock.release() }
 
+    /// Whether what is written can still be found under some name. Costs a tenth of following the path.
+    var hasName: Bool { lock.hasName }
+
     /// Nil while the path still leads to the file that is open.
     var displacement: String? {
         var status = stat()
@@ -94,7 +97,6 @@ struct StoreFile: Sendable {
     func providerError(_ error: SQLiteError) -> ProviderError { Self.providerError(error, settings.path) }
 
     private static func make(_ writer: SQLiteConnection, inode: UInt64) throws(SQLiteError) {
-        try writer.execute("PRAGMA page_size = \(pageSize)")
         try writer.transaction { () throws(SQLiteError) in
             try writer.execute("""
                 CREATE TABLE store (id TEXT NOT NULL, inode INTEGER NOT NULL);
