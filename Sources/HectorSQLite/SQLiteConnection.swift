@@ -11,6 +11,9 @@ package final class SQLiteConnection: @unchecked Sendable {  // SQLite guards th
         case create
     }
 
+    /// SQLite counts the memory that it uses under a lock of the whole process unless it is told, before its first use, that nobody asks.
+    private static let isConfigured = hector_sqlite3_leave_memory_uncounted() == SQLITE_OK
+
     let handle: OpaquePointer
     /// BEGIN IMMEDIATE and COMMIT, from the first transaction on.
     private var begin, commit: OpaquePointer?
@@ -26,6 +29,7 @@ package final class SQLiteConnection: @unchecked Sendable {  // SQLite guards th
             case .write: SQLITE_OPEN_READWRITE
             case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             }
+        _ = Self.isConfigured
         var handle: OpaquePointer?
         let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let handle else {
@@ -49,6 +53,15 @@ package final class SQLiteConnection: @unchecked Sendable {  // SQLite guards th
 
     /// Rows changed, inserted or deleted by the last statement that did so.
     package var changes: Int { Int(sqlite3_changes64(handle)) }
+
+    /// The number of the row that a statement inserts; nil where it only changes one (`ON CONFLICT DO UPDATE`). `RETURNING` would tell both, by way of a
+    /// table of its own for each run.
+    package func inserted(by statement: SQLiteStatement) throws(SQLiteError) -> Int64? {
+        sqlite3_set_last_insert_rowid(handle, 0)
+        try statement.run()
+        let number = sqlite3_last_insert_rowid(handle)
+        return number == 0 ? nil : number
+    }
 
     /// Runs statements without parameters, separated by semicolons; rows are dropped.
     package func execute(_ sql: String) throws(SQLiteError) {

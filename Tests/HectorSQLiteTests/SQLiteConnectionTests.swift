@@ -37,6 +37,22 @@ import Testing
         #expect(try count.step() && count.integer(0) == 0)
     }
 
+    @Test func `A row that was inserted has a number, and one that was changed has none`() throws {
+        let connection = try SQLiteConnection(path: ":memory:", mode: .create)
+        for table in ["t", "u"] { try connection.execute("CREATE TABLE \(table) (number INTEGER PRIMARY KEY, id TEXT UNIQUE)") }
+        func put(_ table: String, _ number: Int64, _ id: String) throws -> Int64? {
+            let statement = try connection.prepare("INSERT INTO \(table) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET id = excluded.id")
+            try statement.bind(1, number)
+            try statement.bind(2, id)
+            return try connection.inserted(by: statement)
+        }
+        #expect(try put("t", 1, "a") == 1)
+        #expect(try put("u", 7, "a") == 7)
+        // The number that the last row of another table got.
+        #expect(try put("t", 7, "a") == nil)
+        #expect(try put("t", 8, "b") == 8)
+    }
+
     @Test func `A transaction that found the file locked, or whose end failed, is no hindrance to the next`() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sqlite-\(UUID())").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

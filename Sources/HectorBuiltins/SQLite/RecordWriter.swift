@@ -69,6 +69,7 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
     private let limits: VectorLimits
     /// Bytes of memory for collections.
     private let memory: Int
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let queue = DispatchQueue(label: "hector.sqlite.writer")
     private let waiting = Mutex(Waiting())
     /// Why no call would succeed; nil where the last write was well.
@@ -80,11 +81,12 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
     private var statements = StatementCache()
     private var pathChecked: ContinuousClock.Instant?
 
-    init(_ file: StoreFile, _ catalog: Catalog, limits: VectorLimits, memory: Int) {
+    init(_ file: StoreFile, _ catalog: Catalog, limits: VectorLimits, memory: Int, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.file = file
         self.catalog = catalog
         self.limits = limits
         self.memory = memory
+        self.now = now
     }
 
     var problem: ProviderError? { trouble.withLock { $0 } }
@@ -132,7 +134,7 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
             waiting.bytes += job.bytes
             guard !waiting.isRunning else { return .waits }
             waiting.isRunning = true
-            return isAlone && job.bytes <= LongWork.short && waiting.pace.isQuick(at: .now) ? .beginsHere : .begins
+            return isAlone && job.bytes <= LongWork.short && waiting.pace.isQuick(at: now()) ? .beginsHere : .begins
         }
         switch turn {
         case .refused(let refusal): job.continuation.resume(throwing: refusal)
@@ -171,9 +173,10 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
         }
         let writes = live.filter(\.work.isWrite)
         if !writes.isEmpty {
-            let began = ContinuousClock.now
-            commit(writes)
-            waiting.withLock { $0.pace.wrote(from: began, to: .now) }
+            let began = now()
+            commit(writes, at: began)
+            let ended = now()
+            waiting.withLock { $0.pace.wrote(from: began, to: ended) }
         }
         for job in live where !job.work.isWrite {
             job.continuation.resume(with: Result { () throws(any Error) in try load(job.work) })
@@ -181,10 +184,10 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
     }
 
     /// One transaction. A job that is refused changes nothing; where SQLite fails, all of them fail.
-    private func commit(_ jobs: [Job]) {
+    private func commit(_ jobs: [Job], at now: ContinuousClock.Instant) {
         var outcomes: [Result<Void, any Error>] = []
         do {
-            try checkPath()
+            try checkPath(at: now)
             var effects: [Effect] = []
             var entries = catalog.entries
             try file.writer.transaction({ () throws(ProviderError) in
@@ -211,8 +214,7 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
     }
 
     /// What is written to a file without a name is lost. One that was moved keeps it, so that now and then is enough for that.
-    private func checkPath() throws(ProviderError) {
-        let now = ContinuousClock.now
+    private func checkPath(at now: ContinuousClock.Instant) throws(ProviderError) {
         if file.hasName, let pathChecked, now - pathChecked < .seconds(1) { return }
         if let displaced = file.displacement { throw ProviderError(.unavailable, displaced) }
         pathChecked = now
@@ -293,17 +295,18 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
         let statement = try statements.get(
             """
             INSERT INTO \(Self.table(collection)) VALUES (?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET vector = excluded.vector, metadata = excluded.metadata RETURNING number
+            ON CONFLICT (id) DO UPDATE SET vector = excluded.vector, metadata = excluded.metadata
             """, file.writer)
-        defer { statement.reset() }
         try statement.bind(1, try nextNumber(collection))
         try statement.bind(2, record.id)
         try statement.bind(3, record.vector)
         try statement.bind(4, MetadataText.encode(record.metadata))
-        _ = try statement.step()
-        let number = statement.integer(0)
-        while try statement.step() {}
-        return number
+        if let number = try file.writer.inserted(by: statement) { return number }
+        let known = try statements.get("SELECT number FROM \(Self.table(collection)) WHERE id = ?", file.writer)
+        defer { known.reset() }
+        try known.bind(1, record.id)
+        _ = try known.step()
+        return known.integer(0)
     }
 
     /// Never one that a record had while this process runs: a search that is under way may still mean that record.
