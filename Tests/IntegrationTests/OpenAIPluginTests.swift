@@ -111,17 +111,25 @@ extension Integration {
             #expect(!refused.body.contains("some-other-key") && !wrong.program.said.contains("some-other-key"))
         }
 
-        @Test func `Behind a node, a replica that dies takes no answer along`() async throws {
+        @Test(arguments: KilledReplicaTests.Place.allCases) func `A replica that dies takes no answer along`(place: KilledReplicaTests.Place) async throws {
             let scene = try await Scene()
             defer { scene.close() }
             let (_, engine) = try await Engines.llama(scene)
-            let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: entry(engine, more: ", replicas: 2")), environment: key)
-            let url = try await scene.startHost(scene.hostConfiguration(nodes: [port], llm: "llama", plugins: "  llm_providers: {llama: {}}")).url
-            try await scene.replica("llama-2", "ready", of: url)
+            let two = entry(engine, more: ", replicas: 2")
+            let owner: Program
+            let url: String
+            switch place {
+            case .child: (owner, url) = try await scene.startHost(scene.hostConfiguration(llm: "llama", plugins: two), environment: key)
+            case .node:
+                let (node, port) = try await scene.startNode(scene.nodeConfiguration(plugins: two), environment: key)
+                owner = node
+                url = try await scene.startHost(scene.hostConfiguration(nodes: [port], llm: "llama", plugins: "  llm_providers: {llama: {}}")).url
+            }
+            for replica in ["llama-1", "llama-2"] { try await scene.replica(replica, "ready", of: url) }
             try await withThrowingTaskGroup(of: ChatAnswer.self) { group in
                 for number in 0..<8 {
                     group.addTask {
-                        if number == 4, let child = node.children.first { kill(child, SIGKILL) }
+                        if number == 4, let child = owner.children.first { kill(child, SIGKILL) }
                         return try await ChatAnswer(user, #", "max_tokens": 4"#, streamed: false, of: url)
                     }
                 }
