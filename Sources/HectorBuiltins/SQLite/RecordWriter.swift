@@ -117,6 +117,8 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
         waiting.withLock { $0.isClosed = true }
         await withCheckedContinuation { continuation in
             queue.async { [self] in
+                // A caller may have added its work and not come to it yet: it finds nothing to do then.
+                workOff()
                 statements.removeAll()
                 try? file.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 continuation.resume()
@@ -139,16 +141,12 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
         switch turn {
         case .refused(let refusal): job.continuation.resume(throwing: refusal)
         case .waits: break
-        case .begins: workOff()
+        case .begins: queue.async { [self] in workOff() }
         case .beginsHere:
             // Nothing is on the queue, so that this neither waits nor changes the thread. What has come meanwhile is not for this thread.
             queue.sync { if let jobs = take() { perform(jobs) } }
-            if waiting.withLock({ $0.isRunning = !$0.jobs.isEmpty; return $0.isRunning }) { workOff() }
+            if waiting.withLock({ $0.isRunning = !$0.jobs.isEmpty; return $0.isRunning }) { queue.async { [self] in workOff() } }
         }
-    }
-
-    private func workOff() {
-        queue.async { [self] in while let jobs = take() { perform(jobs) } }
     }
 
     private func take() -> [Job]? {
@@ -165,6 +163,10 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
     }
 
     // MARK: on the queue
+
+    private func workOff() {
+        while let jobs = take() { perform(jobs) }
+    }
 
     private func perform(_ jobs: [Job]) {
         var live: [Job] = []
