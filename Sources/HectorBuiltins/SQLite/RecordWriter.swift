@@ -91,6 +91,9 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
 
     var problem: ProviderError? { trouble.withLock { $0 } }
 
+    /// Whether nothing is being done or waits.
+    var isIdle: Bool { waiting.withLock { !$0.isRunning } }
+
     /// - Parameters:
     ///   - bytes: The size of the request.
     ///   - isAlone: Whether no other call would have to wait if this thread did the work.
@@ -174,22 +177,18 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
             if job.cancelled.isRaised { job.continuation.resume(throwing: CancellationError()) } else { live.append(job) }
         }
         let writes = live.filter(\.work.isWrite)
-        if !writes.isEmpty {
-            let began = now()
-            commit(writes, at: began)
-            let ended = now()
-            waiting.withLock { $0.pace.wrote(from: began, to: ended) }
-        }
+        if !writes.isEmpty { commit(writes) }
         for job in live where !job.work.isWrite {
             job.continuation.resume(with: Result { () throws(any Error) in try load(job.work) })
         }
     }
 
     /// One transaction. A job that is refused changes nothing; where SQLite fails, all of them fail.
-    private func commit(_ jobs: [Job], at now: ContinuousClock.Instant) {
+    private func commit(_ jobs: [Job]) {
+        let began = now()
         var outcomes: [Result<Void, any Error>] = []
         do {
-            try checkPath(at: now)
+            try checkPath(at: began)
             var effects: [Effect] = []
             var entries = catalog.entries
             try file.writer.transaction({ () throws(ProviderError) in
@@ -212,6 +211,9 @@ final class RecordWriter: @unchecked Sendable {  // what is not a lock or consta
             if error.code != .exhausted { trouble.withLock { $0 = error } }
             outcomes = jobs.map { _ in .failure(error) }
         }
+        // Before anyone is answered, and may come with the next.
+        let ended = now()
+        waiting.withLock { $0.pace.wrote(from: began, to: ended) }
         for (job, outcome) in zip(jobs, outcomes) { job.continuation.resume(with: outcome) }
     }
 
