@@ -25,13 +25,18 @@ extension Integration {
             return descriptor
         }
 
-        @Test func `Connections of strangers leave descriptors for plugins`() async throws {
+        /// With descriptors that the program has from the one that started it: an editor, a test, a supervisor.
+        @Test(arguments: [0, 100])
+        func `Connections of strangers leave descriptors for plugins`(inherited: Int) async throws {
             let scene = try await Scene()
             defer { scene.close() }
             let configuration = try scene.hostConfiguration(
                 llm: "echo-llm", plugins: "  llm_providers: {echo-llm: {path: \(Scene.product("echo-llm"))}}")
             let host = try scene.start(
-                executable: "/bin/bash", ["-c", "ulimit -n 200; exec \(Scene.product("hector")) serve --config \(configuration)"])
+                executable: "/bin/bash", [
+                    "-c",
+                    "for ((n = 0; n < \(inherited); n++)); do exec {fd}</dev/null; done; ulimit -n 200; exec \(Scene.product("hector")) serve --config \(configuration)",
+                ])
             let port = try #require(try await host.says("listening", "url=http://").split(separator: ":").last.flatMap { Int($0.prefix { $0.isNumber }) })
             let ready = try await host.says("plugin ready", "pid=")
             let pid = try #require(ready.firstMatch(of: #/pid=(\d+)/#).flatMap { pid_t($0.output.1) })

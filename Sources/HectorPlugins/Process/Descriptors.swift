@@ -19,8 +19,13 @@ package struct Descriptors: Sendable, Equatable {
 
     /// The soft limit in force.
     package let limit: Int
+    /// Those that were open already when the limit was read. A program may inherit any number from the one that starts it.
+    package let inherited: Int
 
-    package init(limit: Int) { self.limit = limit }
+    package init(limit: Int, inherited: Int = 0) {
+        self.limit = limit
+        self.inherited = inherited
+    }
 
     /// That nine in ten are open; empty while fewer are.
     package func conditions() -> [MeshCondition] {
@@ -38,7 +43,18 @@ package struct Descriptors: Sendable, Equatable {
     package static func raiseLimit() -> Descriptors {
         // Where the limit cannot be read, the smallest that is usual.
         let limit = cprocess_raise_descriptor_limit()
-        return Descriptors(limit: limit > 0 ? Int(limit) : 1_024)
+        return Descriptors(limit: limit > 0 ? Int(limit) : 1_024, inherited: countOpen())
+    }
+
+    /// One too many: the directory itself is open while it is read. 0 without /proc.
+    private static func countOpen() -> Int {
+        guard let directory = opendir("/proc/self/fd") else { return 0 }
+        defer { closedir(directory) }
+        var count = 0
+        while let entry = readdir(directory) {
+            if entry.pointee.d_name.0 != CChar(UInt8(ascii: ".")) { count += 1 }
+        }
+        return count
     }
 
     /// How many connections may come in, so that all else finds its descriptors.
@@ -47,9 +63,10 @@ package struct Descriptors: Sendable, Equatable {
     ///   - replicas: Processes of plugins here.
     ///   - nodes: Nodes that are dialled.
     ///   - ceiling: No more than that, however high the limit is: connections cost memory, too.
-    /// - Returns: At least a quarter of the limit, where everything else wants more than there is.
+    /// - Returns: At least a quarter of what is not inherited, where everything else wants more than that.
     package func connections(replicas: Int, nodes: Int, processors: Int, ceiling: Int) -> Int {
         let reserve = Self.ownUse(processors: processors) + replicas * Self.perReplica + nodes * Self.perNode
-        return min(ceiling, max(limit - reserve, limit / 4, 1))
+        let free = limit - inherited
+        return min(ceiling, max(free - reserve, free / 4, 1))
     }
 }

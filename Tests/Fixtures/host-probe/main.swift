@@ -66,6 +66,8 @@ case "orphans":
 case "limit":
     let descriptors = Descriptors.raiseLimit()
     print(descriptors.limit, output(try await shell("ulimit -Sn; ulimit -Hn").standardOutput).split(separator: "\n").joined(separator: " "))
+case "inherited":
+    print(Descriptors.raiseLimit().inherited)
 case "starved":
     // Has three descriptors left while it starts a plugin, for six times as long as a plugin that fails is put up with.
     let environment = PluginEnvironment(
