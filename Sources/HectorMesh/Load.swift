@@ -88,6 +88,18 @@ struct Load: Sendable {
     /// Even a replica that always fails is worth a finite cost: in panic there may be no other.
     private static let leastSuccess = 0.05
 
+    /// A call was sent there. If the replica is slow in such calls, this one tries it, in whatever else it is slow.
+    mutating func began(_ callClass: CallClass, usual: Usual, now: Instant) {
+        inFlight += 1
+        guard isSlow(callClass.metric, usual) || callClass == .stream && isSlow(.gap, usual) else { return }
+        for metric in Metric.allCases { durations[metric].isTried(now: now) }
+    }
+
+    private func isSlow(_ metric: Metric, _ usual: Usual) -> Bool {
+        guard let value = durations[metric].value, let usual = usual.durations[metric].value else { return false }
+        return value > usual
+    }
+
     mutating func measure(_ metric: Metric, _ duration: Duration, usual: Usual, limits: MeshLimits, now: Instant) {
         let isConfirmed = durations[metric].measure(
             duration.seconds, weight: limits.smoothing, prior: usual.durations[metric].value,

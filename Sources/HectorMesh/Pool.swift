@@ -98,7 +98,7 @@ struct Pool: Sendable {
     }
 
     mutating func began(_ index: Int, _ callClass: CallClass, now: Instant) -> LoadMeter.Mark {
-        replicas[index].load.inFlight += 1
+        replicas[index].load.began(callClass, usual: usual, now: now)
         attempts[index].add(now: now)
         if let share = replicas[index].share { return capacities.began(share, callClass.work, now: now) }
         return meters[index].began(callClass.work, now: now)

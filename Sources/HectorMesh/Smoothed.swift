@@ -1,3 +1,4 @@
+import Glibc
 internal import HectorCore
 
 /// A figure smoothed exponentially, and when it was last measured.
@@ -5,6 +6,8 @@ struct Smoothed: Sendable {
     /// nil before the first measurement.
     private(set) var value: Double?
     private(set) var measured = Instant()
+    /// When a call was sent to measure it again.
+    private var tried = Instant()
 
     /// - Parameter prior: What the figure usually is. The first measurement counts no more than any
     ///   other against it: first calls run on cold caches.
@@ -13,9 +16,14 @@ struct Smoothed: Sendable {
     /// - Returns: Whether the sample confirmed a bad value that had faded.
     @discardableResult
     mutating func measure(_ sample: Double, weight: Double, prior: Double?, forgetting: Double, now: Instant) -> Bool {
-        var old = estimate(usual: prior, forgetting: forgetting, now: now) ?? sample
+        var old = estimate(usual: prior, age: now.nanoseconds - measured.nanoseconds, forgetting: forgetting) ?? sample
         var isConfirmed = false
-        if let value, value > old, sample * sample > value * old { (old, isConfirmed) = (value, true) }
+        if let value, value > old {
+            // By how much: from not at all, where it is as usual, to wholly, half of the way to the old value, both as ratios.
+            let way = min(1, 2 * log(max(1, sample / old)) / log(value / old))
+            isConfirmed = way == 1
+            old *= pow(value / old, way)
+        }
         value = old + (sample - old) * weight
         measured = now
         return isConfirmed
@@ -24,13 +32,20 @@ struct Smoothed: Sendable {
     /// The value counts as measured now.
     mutating func remember(now: Instant) { measured = now }
 
+    /// A call is on its way that tells whether a bad value still holds. Until then that has not faded: one call tries a replica, and
+    /// those that come meanwhile do not.
+    mutating func isTried(now: Instant) { tried = now }
+
     /// The figure now: a value worse (larger) than usual fades to the usual one, a better one stays,
     /// because it will soon be measured again. It fades late, so that a slow replica gets one call in that time, and not several.
     func estimate(usual: Double?, forgetting: Double, now: Instant) -> Double? {
+        estimate(usual: usual, age: now.nanoseconds - max(measured.nanoseconds, tried.nanoseconds), forgetting: forgetting)
+    }
+
+    private func estimate(usual: Double?, age: Int64, forgetting: Double) -> Double? {
         guard let value else { return usual }
         guard let usual, value > usual else { return value }
-        let age = Double(now.nanoseconds - measured.nanoseconds) / 1e9
-        let faded = min(1, max(0, age / forgetting))
+        let faded = min(1, max(0, Double(age) / 1e9 / forgetting))
         return value + (usual - value) * faded * faded
     }
 }

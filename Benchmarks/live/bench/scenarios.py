@@ -205,7 +205,7 @@ def _overhead(url, token_ms):
 def _shares(before, after):
     calls = {host: count - before.get(host, 0) for host, count in after.items()}
     whole = max(1, sum(calls.values()))
-    return ", ".join(f"{host} {count / whole:.0%}" for host, count in sorted(calls.items()))
+    return ", ".join(f"{host} {count / whole:.1%}" for host, count in sorted(calls.items()))
 
 
 def _failed(calls):
