@@ -82,6 +82,16 @@ package struct MeshLimits: Sendable, Equatable {
     /// The same at most, where calls are rare.
     package var longestForgetting: Duration = .seconds(15)
 
+    // Quick calls
+
+    /// A process that says that it does a unary call in no more than this gets several of those that are made together: its connection then sends
+    /// and receives them together. That is what waking another process takes.
+    package var quickCall: Duration = .microseconds(50)
+    /// So many, so that the last one waits for a fraction of a millisecond.
+    package var quickCalls = 8
+    /// Calls that come one after the other within this time are made together.
+    package var together: Duration = .microseconds(200)
+
     // Questions for load
 
     /// Replicas are asked for their load only where calls take at least this long: a question costs as much as a quick call.

@@ -5,6 +5,8 @@ internal import HectorLoad
 struct Occupancy: Sendable {
     /// Unary calls that it works on at once before each gets slower; nil: unknown.
     private(set) var concurrency: Double?
+    /// Seconds of a unary call that has the process to itself, as the process measured it; nil where it tells none.
+    private(set) var serviceTime: Double?
     /// Whether it measures itself: it sees the calls of all hosts, so that goes before what is measured here.
     private var measuresItself = false
     /// Calls of other hosts, as it reported last, and usually.
@@ -29,6 +31,7 @@ struct Occupancy: Sendable {
         usualOthers += (others - usualOthers) * (gap < self.validity ? gap / (gap + Self.memory) : 1)
         heard = now
         self.validity = validity
+        serviceTime = report.serviceTime
         measuresItself = report.slots != nil || report.serviceTime != nil
         if measuresItself { concurrency = report.slots }
     }

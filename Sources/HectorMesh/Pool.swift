@@ -26,6 +26,7 @@ struct Pool: Sendable {
     /// Costs of the pick under way, kept so that a pick allocates nothing.
     private(set) var costs: [Double] = []
     private var competition = Competition()
+    private var batch = Batch()
 
     init(limits: MeshLimits) {
         self.limits = limits
@@ -40,6 +41,34 @@ struct Pool: Sendable {
             if lowest < .infinity { return draw(lowest, using: &generator) }
         }
         return nil
+    }
+
+    /// A picked replica got a call; others may follow.
+    mutating func lead(_ index: Int, now: Instant) {
+        batch = Batch(index: index, serial: replicas[index].serial, left: limits.quickCalls - 1, last: now)
+    }
+
+    /// The place of the replica that the last call went to, where this one comes with it, and calls take so little there that this costs less
+    /// than another process that wakes, another read and another write.
+    mutating func follow(_ call: Call, now: Instant) -> Int? {
+        let index = batch.index
+        guard call.callClass == .unary, batch.left > 0, batch.last.duration(to: now) <= limits.together, index < replicas.count, replicas[index].serial == batch.serial,
+            let seconds = occupancy(at: index, replicas[index].share).serviceTime, seconds <= limits.quickCall.seconds,
+            exclusion(of: index, for: call, now: now) == nil
+        else { return nil }
+        batch.left -= 1
+        batch.last = now
+        return index
+    }
+
+    /// Calls that are made together.
+    private struct Batch: Sendable {
+        /// Where the last one went.
+        var index = 0
+        var serial: UInt64 = 0
+        /// How many may follow it there.
+        var left = 0
+        var last = Instant()
     }
 
     /// Fills `costs`, with infinity for replicas that are not candidates, and returns the lowest.

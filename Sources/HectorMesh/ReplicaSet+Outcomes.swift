@@ -37,8 +37,10 @@ extension ReplicaSet {
     /// - Parameter report: Nil where it did not answer.
     package mutating func heard(_ report: LoadReport?, to question: Probe, now: Instant) {
         guard let index = index(serial: question.serial, hint: 0), replicas[index].epoch == question.epoch else { return }
-        replicas[index].overdueFrom = Replica.never
-        guard let report else { return pool.questionLost(index) }
+        // The answer to one that counted as lost says nothing of the next one, which is under way.
+        let isLast = replicas[index].asked == question.asked
+        if isLast { replicas[index].overdueFrom = Replica.never }
+        guard let report else { return isLast ? pool.questionLost(index) : () }
         replicas[index].hidesLoad = false
         replicas[index].answerTime = question.asked.duration(to: now)
         pool.heard(report, from: index, now: now)

@@ -25,7 +25,9 @@ extension ReplicaSet {
     mutating func lease(
         _ call: inout Call, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> Lease? {
-        guard let index = pool.pick(call, now: now, using: &generator), let connection = connections[index] else { return nil }
+        let followed = pool.follow(call, now: now)
+        guard let index = followed ?? pool.pick(call, now: now, using: &generator), let connection = connections[index] else { return nil }
+        if followed == nil { pool.lead(index, now: now) }
         let share = replicas[index].share
         let mark = pool.began(index, call.callClass, now: now)
         call.tried.append(Tried(serial: replicas[index].serial, epoch: replicas[index].epoch))
@@ -36,7 +38,7 @@ extension ReplicaSet {
         replicas[index].waits[leases] = WaitingCall(epoch: replicas[index].epoch, began: now, metric: metric, stream: wait)
         schedule(now.advanced(by: limits.silenceCheck))
         if replicas[index].standing.phase == .probation { replicas[index].trialUntil = now.advanced(by: limits.trial) }
-        if call.callClass != .inquiry { askForLoad(besides: index, call.callClass, now: now, using: &generator) }
+        if followed == nil, call.callClass != .inquiry { askForLoad(besides: index, call.callClass, now: now, using: &generator) }
         return Lease(
             replica: replicas[index].description.id, connection: connection, began: now,
             abilities: Abilities(rawValue: replicas[index].abilities), serial: replicas[index].serial, epoch: replicas[index].epoch, index: index, share: share,

@@ -1,4 +1,3 @@
-import Glibc
 internal import HectorCore
 
 /// A figure smoothed exponentially, and when it was last measured.
@@ -11,18 +10,17 @@ struct Smoothed: Sendable {
 
     /// - Parameter prior: What the figure usually is. The first measurement counts no more than any
     ///   other against it: first calls run on cold caches.
-    ///   - forgetting: Seconds over which a bad value fades. The next sample decides whether it was rightly forgotten: it comes back whole if
+    ///   - forgetting: Seconds over which a bad value fades. The next sample decides whether it was rightly forgotten: it comes back by as much as
     ///     the sample is nearer to it than to what it had faded to.
     /// - Returns: Whether the sample confirmed a bad value that had faded.
     @discardableResult
     mutating func measure(_ sample: Double, weight: Double, prior: Double?, forgetting: Double, now: Instant) -> Bool {
         var old = estimate(usual: prior, age: now.nanoseconds - measured.nanoseconds, forgetting: forgetting) ?? sample
         var isConfirmed = false
-        if let value, value > old {
-            // By how much: from not at all, where it is as usual, to wholly, half of the way to the old value, both as ratios.
-            let way = min(1, 2 * log(max(1, sample / old)) / log(value / old))
-            isConfirmed = way == 1
-            old *= pow(value / old, way)
+        if let value, value > old, sample > old {
+            // By how much: wholly from half of the way to the old value on, both as ratios.
+            old = min(value, sample * sample / old)
+            isConfirmed = old == value
         }
         value = old + (sample - old) * weight
         measured = now

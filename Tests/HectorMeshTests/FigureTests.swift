@@ -34,14 +34,35 @@ import Testing
         #expect(fast.estimate(usual: 2, forgetting: 5, now: at(50)) == 1)
     }
 
-    @Test func aFadedFigureComesBackWholeWhenTheNextSampleConfirmsIt() {
+    @Test(arguments: [(sample: 9.0, value: 9.9), (4, 9.4), (2, 3.8), (1, 1), (0.5, 0.95)])
+    func aFadedFigureComesBackByAsMuchAsTheNextSampleConfirms(sample: Double, value: Double) throws {
         var slow = Smoothed()
         slow.measure(10, weight: 0.1, prior: 10, forgetting: 5, now: at(0))
+        let isConfirmed = slow.measure(sample, weight: 0.1, prior: 1, forgetting: 5, now: at(6))
+        #expect(abs(try #require(slow.value) - value) < 1e-3)
+        #expect(isConfirmed == (sample > 3.2))
+    }
+
+    /// Failures are usually none at all.
+    @Test(arguments: [(sample: 1.0, value: 0.55), (0, 0)])
+    func aFigureThatHadFadedToNothingStaysANumber(sample: Double, value: Double) throws {
+        var failing = Smoothed()
+        failing.measure(0.5, weight: 0.1, prior: 0.5, forgetting: 5, now: at(0))
+        failing.measure(sample, weight: 0.1, prior: 0, forgetting: 5, now: at(6))
+        #expect(abs(try #require(failing.value) - value) < 1e-9)
+    }
+
+    @Test func aFigureThatIsTriedDoesNotFade() {
+        var slow = Smoothed()
+        slow.measure(10, weight: 0.1, prior: 10, forgetting: 5, now: at(0))
+        slow.isTried(now: at(6))
+        #expect(slow.estimate(usual: 1, forgetting: 5, now: at(6)) == 10)
+        // The answer is judged by what the figure had faded to all the same.
         var well = slow
-        slow.measure(9, weight: 0.1, prior: 1, forgetting: 5, now: at(6))
-        #expect(slow.value.map { abs($0 - 9.9) < 1e-9 } == true)
-        well.measure(2, weight: 0.1, prior: 1, forgetting: 5, now: at(6))
-        #expect(well.value.map { abs($0 - 1.1) < 1e-9 } == true)
+        well.measure(1, weight: 0.1, prior: 1, forgetting: 5, now: at(6.5))
+        #expect(well.value == 1)
+        // Nor does a call that gets no answer keep others from trying it.
+        #expect(slow.estimate(usual: 1, forgetting: 5, now: at(11)) == 1)
     }
 
     @Test func aFirstMeasurementIsSmoothedAgainstTheUsual() {

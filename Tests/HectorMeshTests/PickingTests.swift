@@ -45,6 +45,22 @@ import Testing
         #expect(rig.shares()["slow", default: 0] > 400)
     }
 
+    @Test func oneCallTriesASlowOne() {
+        let rig = Rig(["fast", "slow"])
+        for _ in 0..<10 {
+            rig.run("slow", .success, seconds: 1)
+            for _ in 0..<2 { rig.run("fast", .success, seconds: 0.1) }
+        }
+        rig.wait(20)
+        var picks: [String] = []
+        // Busy enough that the idle one would win while it counts as quick.
+        for _ in 0..<4 {
+            var call = Call(.unary, idempotent: true)
+            if let lease = rig.admit(&call) { picks.append(lease.replica.replica) }
+        }
+        #expect(picks.count { $0 == "slow" } == 1, "\(picks)")
+    }
+
     @Test func aFastFailureAttractsNothing() {
         let rig = Rig(["good", "bad"])
         for _ in 0..<5 { rig.run("good", .success, seconds: 1) }

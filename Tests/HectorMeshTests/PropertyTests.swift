@@ -166,7 +166,8 @@ private struct World {
 
     /// True, wrong or absurd.
     private mutating func report() -> LoadReport {
-        LoadReport(inFlight: [0, chance(10), .max][chance(3)], slots: [nil, 4, .infinity, .nan][chance(4)])
+        LoadReport(
+            inFlight: [0, chance(10), .max][chance(3)], slots: [nil, 4, .infinity, .nan][chance(4)], serviceTime: [nil, 0, 0.000_01, 1, .nan][chance(5)])
     }
 
     /// Calls were sent: at most one replica each is asked for its load, and none twice at once.

@@ -105,6 +105,27 @@ import Testing
         #expect(asked.contains(name))
     }
 
+    @Test(arguments: [LoadReport(inFlight: 0), nil])
+    func theAnswerToALostQuestionDoesNotAnswerTheNextOne(answer: LoadReport?) throws {
+        let rig = rig()
+        func ask() -> Probe? {
+            for _ in 0..<20 {
+                _ = call(rig)
+                if let question = rig.set.takeLoadQuestions().first { return question }
+            }
+            return nil
+        }
+        let lost = try #require(ask())
+        let name = lost.replica.replica
+        rig.wait(5.1)
+        var next = try #require(ask())
+        while next.replica != lost.replica { next = try #require(ask()) }
+        rig.set.heard(answer, to: lost, now: rig.now)
+        #expect(rig.set.replicas[rig.position(name)].overdueFrom != Replica.never)
+        rig.set.heard(LoadReport(inFlight: 0), to: next, now: rig.now)
+        #expect(rig.set.replicas[rig.position(name)].overdueFrom == Replica.never)
+    }
+
     /// A server may tell its load with each response, and not when it is asked. Were it the one to be asked again and again, others would not be.
     @Test func aReplicaThatTellsNothingWhenAskedKeepsNoOtherFromBeingAsked() {
         let rig = rig(["a", "b", "c"])
