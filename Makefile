@@ -10,7 +10,7 @@
 # make bench             the data plane, and the way from HTTP to the plugin, beside other programs, about 35 minutes
 # make allocations       how often a call allocates memory, in debug builds as in CI: fails where that exceeds its budget
 # make bench-router      the router in simulation: a short run must give Benchmarks/router/golden.csv, byte by byte
-# make bench-live        unequal and frozen machines: hosts, nodes and plugins as processes on loopback, about 9 minutes
+# make bench-live        unequal and frozen machines: hosts, nodes and plugins as processes on loopback, about 10 minutes
 # make compat            today's programs with those of an earlier commit, which are built into .build-compat the first time
 # make prove             clients of other people against the HTTP front, and docs/openapi.yaml held against it, about 10 minutes; writes docs/clients.md
 # make soak              client and server under load for SECONDS (600): memory and descriptors must not grow

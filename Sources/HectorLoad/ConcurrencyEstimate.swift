@@ -18,7 +18,7 @@ struct ConcurrencyEstimate: Sendable {
     /// A smaller candidate is preferred unless a larger one is more likely by this much, in nats: too large a k overloads a machine.
     private static let preference = 2.0
     /// Evidence, in nats, before a candidate is used.
-    private static let certainty = 4.0
+    private let certainty: Double
 
     /// Service times that differ by less than this factor are the same, whichever candidate is right.
     private static let alike = 1.1
@@ -36,6 +36,8 @@ struct ConcurrencyEstimate: Sendable {
     private var each = SIMD16<Double>(repeating: 0)
     private var untilLook = interval
     private var place: Int?
+
+    init(certainty: Double = 4) { self.certainty = certainty }
 
     /// Nil until calls overlapped and their ends distinguished the candidates.
     var concurrency: Double? { place.map { Self.candidates[$0] } }
@@ -55,12 +57,15 @@ struct ConcurrencyEstimate: Sendable {
     }
 
     /// One of `count` calls ended; it is among them.
-    mutating func ended(of count: Double) {
-        let keep = 1 - 1 / Self.memory
-        ends = ends * keep + 1
+    ///
+    /// - Parameter part: Less than 1 where it was a part of a call.
+    mutating func ended(of count: Double, part: Double = 1) {
+        let keep = 1 - part / Self.memory
+        let isFirst = ends == 0
+        ends = ends * keep + part
         work *= keep
-        shares = shares * keep + pointwiseMin(SIMD16(repeating: 0), Self.logarithms - max(1, count).naturalLogarithm)
-        each = ends == 1 ? since : each + (since - each) * Self.weight
+        shares = shares * keep + pointwiseMin(SIMD16(repeating: 0), Self.logarithms - max(1, count).naturalLogarithm) * part
+        each = isFirst ? since / part : each + (since / part - each) * (Self.weight * part)
         since = SIMD16(repeating: 0)
         untilLook -= 1
         if untilLook == 0 { look() }
@@ -78,9 +83,9 @@ struct ConcurrencyEstimate: Sendable {
         let best = likelihoods.max()
         // Either surely more than one, or surely not.
         let evidence = best - min(likelihoods[0], likelihoods[2])
-        if evidence >= Self.certainty {
+        if evidence >= certainty {
             place = Self.candidates.indices.first { likelihoods[$0] >= best - Self.preference }
-        } else if evidence < Self.certainty / 2 {
+        } else if evidence < certainty / 2 {
             place = nil
         }
     }

@@ -6,7 +6,9 @@ package import HectorCore
 package struct LoadMeter: Sendable {
     package enum Work: Sendable {
         case unary
-        /// A stream, whose pace its reader measures, or a quick question: it only takes a place.
+        /// A stream, whose reader says when it got on.
+        case stream
+        /// A quick question, or a stream that nobody reads here: it only takes a place.
         case other
     }
 
@@ -27,15 +29,20 @@ package struct LoadMeter: Sendable {
     /// Calls that it has from elsewhere, as far as is known.
     package private(set) var others = 0.0
     private var unaryCalls = 0
+    private var streamCalls = 0
     private var changed = Instant()
     private var unary = ConcurrencyEstimate()
+    private var streams = ConcurrencyEstimate(certainty: Self.streamCertainty)
+
+    /// Parts of a stream tell less than its whole.
+    private static let streamCertainty = 8.0
 
     package init() {}
 
     package mutating func began(_ work: Work, now: Instant) -> Mark {
         pass(now)
         inFlight += 1
-        if work == .unary { unaryCalls += 1 }
+        count(work, 1)
         return Mark(work: work)
     }
 
@@ -45,8 +52,25 @@ package struct LoadMeter: Sendable {
             if ending == .answered { unary.ended(of: Double(inFlight) + others) } else { unary.gaveUp() }
         }
         inFlight -= 1
-        if mark.work == .unary { unaryCalls -= 1 }
-        assert(inFlight >= 0 && unaryCalls >= 0, "a call ends once")
+        count(mark.work, -1)
+        assert(inFlight >= 0 && unaryCalls >= 0 && streamCalls >= 0, "a call ends once")
+    }
+
+    /// A stream got on.
+    ///
+    /// - Parameter part: Of a usual stream; 0 ... 1.
+    package mutating func progressed(by part: Double, now: Instant) {
+        guard part > 0, part <= 1 else { return }
+        pass(now)
+        streams.ended(of: Double(inFlight) + others, part: part)
+    }
+
+    private mutating func count(_ work: Work, _ change: Int) {
+        switch work {
+        case .unary: unaryCalls += change
+        case .stream: streamCalls += change
+        case .other: break
+        }
     }
 
     /// It has that many calls from elsewhere now.
@@ -60,16 +84,21 @@ package struct LoadMeter: Sendable {
         changed = now
         let all = Double(inFlight) + others
         if unaryCalls > 0 { unary.pass(seconds, mine: Double(unaryCalls), of: all) }
+        if streamCalls > 0 { streams.pass(seconds, mine: Double(streamCalls), of: all) }
     }
 
     /// It is another process now: only the calls in flight stay.
     package mutating func forget() {
         unary = ConcurrencyEstimate()
+        streams = ConcurrencyEstimate(certainty: Self.streamCertainty)
         others = 0
     }
 
     /// Unary calls that it works on at once before each gets slower; nil until known.
     package var concurrency: Double? { unary.concurrency }
+
+    /// The same of streams.
+    package var streamConcurrency: Double? { streams.concurrency }
 
     /// Seconds of a unary call that has it to itself; nil until known.
     package var serviceTime: Double? { unary.serviceTime }

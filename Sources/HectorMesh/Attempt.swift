@@ -96,7 +96,7 @@ extension Attempt.State {
             progress.firstMessage = first
             lastReport = now
             reportedMessages = count
-            return .firstMessage(first)
+            return .firstMessage(first, messages: count)
         }
         progress.waited += max(lastMessage, awaitedSince ?? lastMessage).duration(to: now)
         return lastReport.duration(to: now) >= interval ? takeGap(now: now) : nil
@@ -109,6 +109,6 @@ extension Attempt.State {
         reportedMessages = progress.messages
         reportedWait = progress.waited
         lastReport = now
-        return .gap(gap)
+        return .gap(gap, messages: messages)
     }
 }

@@ -102,6 +102,12 @@ struct Capacities: Sendable {
         figures[share.slot].occupancy.learn(meters[share.slot])
     }
 
+    mutating func progressed(_ share: Share, by part: Double, now: Instant) {
+        guard isCurrent(share) else { return }
+        meters[share.slot].progressed(by: part, now: now)
+        figures[share.slot].occupancy.learn(meters[share.slot])
+    }
+
     mutating func heard(_ share: Share, _ report: LoadReport, validity: Double, now: Instant) {
         guard isCurrent(share) else { return }
         figures[share.slot].occupancy.heard(report, own: figures[share.slot].inFlight, validity: validity, now: now)

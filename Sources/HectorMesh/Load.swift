@@ -49,6 +49,10 @@ struct Usual: Sendable {
     var messages = RecentMedian()
     /// Unary calls that a process works on at once, where that is known.
     var concurrency = RecentMedian()
+    /// The same of streams.
+    var streamConcurrency = RecentMedian()
+    /// Calls that a process had when streams ended there, these included.
+    var besideStreams = RecentMedian()
     /// Seconds from one answer to the next, whichever replica gives it.
     private var pauses = PerMetric(repeating: 0.0)
     private var answers = PerMetric(repeating: Instant())
@@ -82,6 +86,8 @@ struct Load: Sendable {
     private var durations = PerMetric(repeating: Smoothed())
     /// Calls that the process had when unary ones ended here, these included.
     private var beside = Smoothed()
+    /// The same of streams.
+    private var besideStreams = Smoothed()
     /// 0 ... 1.
     private var failures = Smoothed()
 
@@ -110,6 +116,10 @@ struct Load: Sendable {
 
     mutating func measureBeside(_ count: Double, usual: Usual, limits: MeshLimits, now: Instant) {
         beside.measure(count, weight: limits.smoothing, prior: usual.beside.value, forgetting: limits.forgetting.seconds, now: now)
+    }
+
+    mutating func measureBesideStreams(_ count: Double, usual: Usual, limits: MeshLimits, now: Instant) {
+        besideStreams.measure(count, weight: limits.smoothing, prior: usual.besideStreams.value, forgetting: limits.forgetting.seconds, now: now)
     }
 
     mutating func finished(success: Bool, limits: MeshLimits, now: Instant) {
@@ -158,10 +168,13 @@ struct Load: Sendable {
     func cost(_ measure: Yardstick, inFlight: Int, _ occupancy: Occupancy) -> Double {
         let seconds = serviceTime(measure)
         let ahead = Double(inFlight) * measure.hosts + occupancy.others(measure.now, callTime: seconds)
+        guard measure.messages == 0 else {
+            let beside = besideStreams.value ?? measure.usualBeside
+            return seconds * (1 + ahead / measure.concurrency(occupancy.streamConcurrency, beside: beside))
+        }
         let beside = beside.value ?? measure.usualBeside
         let concurrency = measure.concurrency(occupancy.concurrency, beside: beside)
         let fullness = ahead / concurrency
-        guard measure.messages == 0 else { return seconds * (1 + fullness) }
         return seconds / max(1, beside / concurrency) * (1 + 2 * fullness * fullness * fullness)
     }
 }
@@ -179,10 +192,10 @@ struct Yardstick {
     let usualBeside: Double
     let forgetting: Double
     let fastest: Double
-    /// k of most processes, and its half and double.
+    /// k of most processes, and from where on one of another process differs.
     private let concurrency: Double
-    private let half: Double
-    private let double: Double
+    private let fewer: Double
+    private let more: Double
     /// Hosts that call the same replicas as much as this one: each of our calls stands for one of theirs, too.
     let hosts: Double
 
@@ -192,26 +205,31 @@ struct Yardstick {
         self.usual = usual.durations[metric].value
         messages = callClass == .stream ? usual.messages.value ?? 1 : 0
         usualGap = callClass == .stream ? usual.durations[.gap].value : nil
-        usualBeside = usual.beside.value ?? 1
+        let isStream = callClass == .stream
+        usualBeside = (isStream ? usual.besideStreams : usual.beside).value ?? 1
         forgetting = usual.forgetting(metric, limits: limits)
         fastest = limits.fastest.seconds
-        concurrency = usual.concurrency.value ?? 1
-        (half, double) = (concurrency / 2, concurrency * 2)
+        concurrency = (isStream ? usual.streamConcurrency.value : nil) ?? usual.concurrency.value ?? 1
+        let factor = isStream ? Self.streamsDiffer : Self.callsDiffer
+        (fewer, more) = (concurrency / factor, concurrency * factor)
         self.hosts = hosts
     }
 }
 
 extension Yardstick {
     private static let mostOfUsual = 8.0
+    private static let callsDiffer = 2.0
+    /// The messages of a stream come evenly, so that there is less to learn from.
+    private static let streamsDiffer = 3.0
 
-    /// k of a process. What is known of one counts where it is half or double that of most; smaller differences are likely errors, and
+    /// k of a process. What is known of one counts where it is half or double that of most, or a third and three times with streams; smaller differences are likely errors, and
     /// would give equal machines unequal shares. It counts as eight times that of most at most: one that is learned far too large lets
     /// every host believe that there is room, and calls pile up until their deadlines.
     ///
     /// - Parameter beside: Calls that it was seen to have at once. While it never had more than the k that was learned, that is only the
     ///   least it can be.
     func concurrency(_ known: Double?, beside: Double) -> Double {
-        guard let known, known >= double || known <= half && 1.5 * known < beside else { return concurrency }
+        guard let known, known >= more || known <= fewer && 1.5 * known < beside else { return concurrency }
         return min(known, Self.mostOfUsual * concurrency)
     }
 }

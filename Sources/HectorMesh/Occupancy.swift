@@ -5,6 +5,8 @@ internal import HectorLoad
 struct Occupancy: Sendable {
     /// Unary calls that it works on at once before each gets slower; nil: unknown.
     private(set) var concurrency: Double?
+    /// The same of streams, as it was learned here.
+    private var streams: Double?
     /// Seconds of a unary call that has the process to itself, as the process measured it; nil where it tells none.
     private(set) var serviceTime: Double?
     /// Whether it measures itself: it sees the calls of all hosts, so that goes before what is measured here.
@@ -39,7 +41,11 @@ struct Occupancy: Sendable {
     /// It was asked for its load, and did not tell.
     mutating func questionLost(validity: Double) { self.validity = min(self.validity, validity) }
 
+    /// Streams that it works on at once before each gets slower; nil: unknown. What it tells counts for streams, too.
+    var streamConcurrency: Double? { measuresItself ? concurrency ?? streams : streams ?? concurrency }
+
     mutating func learn(_ meter: LoadMeter) {
+        streams = meter.streamConcurrency
         if !measuresItself { concurrency = meter.concurrency }
     }
 

@@ -140,11 +140,18 @@ struct Pool: Sendable {
         let ending = isDone ? LoadMeter.Ending.answered : .other
         let isMeasured = isDone && callClass == .unary
         if let index {
-            if isMeasured {
+            if isDone {
                 let inFlight = share.map { capacities.figures[$0.slot].inFlight } ?? replicas[index].load.inFlight
                 let count = Double(inFlight) + occupancy(at: index, share).others
-                usual.beside.add(count)
-                replicas[index].load.measureBeside(count, usual: usual, limits: limits, now: now)
+                switch callClass {
+                case .unary:
+                    usual.beside.add(count)
+                    replicas[index].load.measureBeside(count, usual: usual, limits: limits, now: now)
+                case .stream:
+                    usual.besideStreams.add(count)
+                    replicas[index].load.measureBesideStreams(count, usual: usual, limits: limits, now: now)
+                case .inquiry: break
+                }
             }
             replicas[index].load.inFlight -= 1
             assert(replicas[index].load.inFlight >= 0, "a lease ended twice")
@@ -154,7 +161,19 @@ struct Pool: Sendable {
             }
         }
         if let share { capacities.ended(share, mark, ending, now: now) }
-        if let index, isMeasured, let known = occupancy(at: index, share).concurrency { usual.concurrency.add(known) }
+        guard let index, isDone else { return }
+        if isMeasured, let known = occupancy(at: index, share).concurrency { usual.concurrency.add(known) }
+        if callClass == .stream, let known = occupancy(at: index, share).streamConcurrency { usual.streamConcurrency.add(known) }
+    }
+
+    /// A stream got on by so many messages.
+    mutating func progressed(_ index: Int, messages: Int, now: Instant) {
+        // How many are a stream is known after the first.
+        guard let whole = usual.messages.value, whole > 0 else { return }
+        let part = min(1, Double(messages) / whole)
+        if let share = replicas[index].share { return capacities.progressed(share, by: part, now: now) }
+        meters[index].progressed(by: part, now: now)
+        replicas[index].load.occupancy.learn(meters[index])
     }
 
     private func occupancy(at index: Int, _ share: Capacities.Share?) -> Occupancy {
@@ -315,5 +334,11 @@ struct Pool: Sendable {
 }
 
 extension CallClass {
-    var work: LoadMeter.Work { self == .unary ? .unary : .other }
+    var work: LoadMeter.Work {
+        switch self {
+        case .unary: .unary
+        case .stream: .stream
+        case .inquiry: .other
+        }
+    }
 }

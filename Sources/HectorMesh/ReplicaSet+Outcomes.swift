@@ -70,8 +70,12 @@ extension ReplicaSet {
         guard let index = index(serial: lease.serial, hint: lease.index), replicas[index].epoch == lease.epoch else { return }
         replicas[index].answered(now: now)
         switch metric {
-        case .firstMessage(let duration): learn(.firstMessage, duration, at: index, now: now)
-        case .gap(let duration): learn(.gap, duration, at: index, now: now)
+        case .firstMessage(let duration, let messages):
+            learn(.firstMessage, duration, at: index, now: now)
+            pool.progressed(index, messages: messages, now: now)
+        case .gap(let duration, let messages):
+            learn(.gap, duration, at: index, now: now)
+            pool.progressed(index, messages: messages, now: now)
         }
     }
 
@@ -233,9 +237,10 @@ extension ReplicaSet {
 
 /// What a stream measures while it runs.
 package enum StreamMetric: Sendable, Equatable {
-    case firstMessage(Duration)
-    /// Mean time that a message was waited for since the last report.
-    case gap(Duration)
+    /// - messages: That came together.
+    case firstMessage(Duration, messages: Int = 1)
+    /// Mean time that a message was waited for since the last report, and how many came.
+    case gap(Duration, messages: Int = 1)
 }
 
 extension CallClass {

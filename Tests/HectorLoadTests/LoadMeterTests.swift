@@ -24,6 +24,33 @@ struct LoadMeterTests {
         }
     }
 
+    /// Streams are measured by what comes of them, however long each is.
+    @Test(arguments: [1, 4, 8, 16], [true, false])
+    func howManyStreamsAProcessWorksOnAtOnceIsLearned(_ concurrency: Int, isQueue: Bool) {
+        for load in [0.6, 0.9] {
+            for work in [Work.exponential, .logNormal] {
+                if isQueue, concurrency == 1 { continue }
+                var process = Process(concurrency: concurrency, isQueue: isQueue, work, load: load, seed: Self.seed, isStream: true)
+                process.run(calls: 2_000)
+                let found = process.meter.streamConcurrency ?? 0
+                #expect(
+                    found >= Double(concurrency) * 0.49 && found <= Double(concurrency) * 1.5,
+                    "\(concurrency) at load \(load), \(isQueue ? "queued" : "shared"), \(work), seed \(Self.seed): found \(found)")
+                #expect(process.meter.concurrency == nil)
+            }
+        }
+    }
+
+    @Test(arguments: [0, -1, 1.5, .nan])
+    func partsThatAreNoneAreNotCounted(part: Double) {
+        var meter = LoadMeter()
+        let marks = (0..<8).map { meter.began(.stream, now: Instant(.milliseconds($0))) }
+        for step in 0..<100 { meter.progressed(by: part, now: Instant(.milliseconds(10 + step))) }
+        #expect(meter.streamConcurrency == nil)
+        for mark in marks { meter.ended(mark, .answered, now: Instant(.seconds(1))) }
+        #expect(meter.report == LoadReport(inFlight: 0))
+    }
+
     @Test(arguments: [1, 4, 16])
     func theServiceTimeHasNoContentionInIt(_ concurrency: Int) throws {
         var process = Process(concurrency: concurrency, isQueue: false, .fixed, load: 0.9, seed: Self.seed)
@@ -101,10 +128,12 @@ private struct Process {
     let rate: Double
     var meter = LoadMeter()
     private var generator: SeededGenerator
-    private var jobs: [(left: Double, mark: LoadMeter.Mark)] = []
+    private let isStream: Bool
+    private var jobs: [(left: Double, mark: LoadMeter.Mark, done: Double)] = []
     private var now = 0.0
 
-    init(concurrency: Int, isQueue: Bool, _ work: Work, load: Double, seed: UInt64) {
+    init(concurrency: Int, isQueue: Bool, _ work: Work, load: Double, seed: UInt64, isStream: Bool = false) {
+        self.isStream = isStream
         self.concurrency = concurrency
         self.isQueue = isQueue
         self.work = work
@@ -127,6 +156,14 @@ private struct Process {
         return min(1, Double(concurrency) / Double(jobs.count))
     }
 
+    /// Streams tell what came of them now and then, and at their end.
+    private mutating func report(all ending: Int?) {
+        for place in jobs.indices where jobs[place].done >= Self.mean / 10 || place == ending {
+            meter.progressed(by: min(1, jobs[place].done / Self.mean), now: Instant(.seconds(now)))
+            jobs[place].done = 0
+        }
+    }
+
     mutating func run(calls: Int) {
         var done = 0
         var arrival = 0.0
@@ -138,13 +175,17 @@ private struct Process {
             }
             let paces = jobs.indices.map(pace)
             let elapsed = min(next.at, arrival) - now
-            for place in jobs.indices { jobs[place].left -= elapsed * paces[place] }
+            for place in jobs.indices {
+                jobs[place].left -= elapsed * paces[place]
+                jobs[place].done += elapsed * paces[place]
+            }
             now += elapsed
+            if isStream { report(all: next.at <= arrival ? next.place : nil) }
             if next.at <= arrival {
                 meter.ended(jobs.remove(at: next.place).mark, .answered, now: Instant(.seconds(now)))
                 done += 1
             } else {
-                jobs.append((draw(), meter.began(.unary, now: Instant(.seconds(now)))))
+                jobs.append((draw(), meter.began(isStream ? .stream : .unary, now: Instant(.seconds(now))), 0))
                 arrival = now - log(1 - chance()) / rate
             }
         }

@@ -51,7 +51,7 @@ import Testing
             clock.move(0.001)
         }
         #expect(reports.all.count == 11)
-        #expect(reports.all.dropFirst().allSatisfy { $0 == .gap(.milliseconds(1)) })
+        #expect(reports.all.dropFirst().allSatisfy { $0 == .gap(.milliseconds(1), messages: 100) })
         attempt.messagesReceived()
         attempt.close()
         attempt.close()

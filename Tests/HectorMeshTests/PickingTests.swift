@@ -105,6 +105,43 @@ import Testing
         #expect(rig.set.statuses(now: rig.now).map(\.p50) == [.milliseconds(100), .milliseconds(100)])
     }
 
+    /// Neither tells its slots. The fast one works on four streams at once, the slow one takes five times as long.
+    @Test func aSlowMachineGetsNoStreamWhileAFastOneHasRoom() {
+        let rig = Rig(["fast", "slow"])
+        func begin(_ name: String) -> (Call, Lease)? {
+            var call = Call(.stream, idempotent: true)
+            call.tried = TriedReplicas(rig.set.replicas.filter { $0.description.id.replica != name }.map { Tried(serial: $0.serial, epoch: $0.epoch) })
+            return rig.set.lease(&call, now: rig.now, using: &rig.generator).map { (call, $0) }
+        }
+        /// Ten messages of each of so many streams at once, all of a round.
+        func stream(_ name: String, atOnce count: Int, gap: Double) {
+            var begun = (0..<count).compactMap { _ in begin(name) }
+            for message in 1...10 {
+                rig.wait(gap)
+                for (_, lease) in begun {
+                    rig.set.progressed(lease, message == 1 ? .firstMessage(.seconds(gap)) : .gap(.seconds(gap)), now: rig.now)
+                }
+            }
+            var progress = Progress()
+            progress.headers = true
+            progress.messages = 10
+            progress.firstMessage = .seconds(gap)
+            progress.waited = .seconds(gap * 9)
+            for place in begun.indices { _ = rig.finish(begun[place].1, &begun[place].0, .success, progress) }
+        }
+        for round in 0..<60 {
+            // Of six, two wait for a slot: all take longer by half.
+            let count = 1 + round % 6
+            stream("fast", atOnce: count, gap: 0.01 * max(1, Double(count) / 4))
+            stream("slow", atOnce: 1, gap: 0.05)
+        }
+        let picks = (0..<5).compactMap { _ in
+            var call = Call(.stream, idempotent: true)
+            return rig.admit(&call)?.replica.replica
+        }
+        #expect(picks == Array(repeating: "fast", count: 5), "\(picks)")
+    }
+
     @Test func onlyTheHighestConnectedMajorServes() {
         let rig = Rig()
         _ = rig.ready("old", version: "1.9.0", proven: true)

@@ -12,12 +12,21 @@ from .report import Row, at_most
 
 def slow_node(options):
     """two nodes at 10 ms a token and one at 50, 4 slots each, 25 calls/s of 5–20 tokens"""
+    return _slow_node("slow-node", options, tells=True)
+
+
+def slow_node_untold(options):
+    """the same, and nobody tells the slots"""
+    return _slow_node("slow-node-untold", options, tells=False)
+
+
+def _slow_node(scenario, options, tells):
     paces = {"fast-1": 10, "fast-2": 10, "slow": 50}
     slots, warm_up, seconds = 4, 5, 8 if options.quick else 40
     calls = arrivals(options.seed, 25, warm_up + seconds, (5, 20))
-    with Mesh("slow-node", paces, keep=options.keep) as mesh:
+    with Mesh(scenario, paces, keep=options.keep) as mesh:
         for name, pace in paces.items():
-            mesh.start_node(name, token_ms=pace, slots=slots, tells="true")
+            mesh.start_node(name, token_ms=pace, slots=slots, **({"tells": "true"} if tells else {}))
         mesh.start_host()
         overhead = _overhead(mesh.url, 10)
         before = mesh.calls()
@@ -33,9 +42,12 @@ def slow_node(options):
         "; ".join(f"{kind} p50 {percentile(times, 50) * 1000:.0f}, p99 {percentile(times, 99) * 1000:.0f} ms" for kind, times in (
             (kind, [call.seconds for call in counted if call.kind == kind]) for kind in ("unary", "stream"))),
         f"shares of the calls: {share}"] + _errors(counted)
-    return [at_most(
-        "slow-node", f"p99 of {len(counted)} calls", percentile([call.seconds for call in counted], 99) * 1000, "ms",
-        reference * 1000, 1.1, _failed(counted), notes)]
+    row = at_most(
+        scenario, f"p99 of {len(counted)} calls", percentile([call.seconds for call in counted], 99) * 1000, "ms",
+        reference * 1000, 1.1, _failed(counted), notes)
+    if not tells:
+        row.goal, row.met = "–", None
+    return [row]
 
 
 def frozen_plugin(options):
@@ -218,5 +230,5 @@ def _errors(calls):
 
 
 SCENARIOS = {
-    "slow-node": slow_node, "frozen-plugin": frozen_plugin, "frozen-machine": frozen_machine,
+    "slow-node": slow_node, "slow-node-untold": slow_node_untold, "frozen-plugin": frozen_plugin, "frozen-machine": frozen_machine,
     "frozen-worker": frozen_worker, "speeds-2": speeds_2, "speeds-3": speeds_3, "callers": callers}

@@ -118,7 +118,7 @@ final class BaselineBalancer: Balancer {
         isStale = true
     }
 
-    func progressed(_ call: Int32, server: Int, first: Double?, gap: Double?, now: Nanoseconds) {}
+    func progressed(_ call: Int32, server: Int, first: Double?, gap: Double?, messages: Int, now: Nanoseconds) {}
     func probeAnswered(server: Int, _ report: ServerReport, now: Nanoseconds) { picker.probeAnswered(server, report, now: now) }
     func healthAnswered(_ check: Int32, healthy: Bool, now: Nanoseconds) {}
     func takeCommands() -> [Command] { picker.takeProbes().map { .probe(server: $0) } }
