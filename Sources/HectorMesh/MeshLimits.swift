@@ -88,7 +88,7 @@ package struct MeshLimits: Sendable, Equatable {
     /// and receives them together. That is what waking another process takes.
     package var quickCall: Duration = .microseconds(50)
     /// So many, so that the last one waits for a fraction of a millisecond.
-    package var quickCalls = 8
+    package var quickCalls = 16
     /// Calls that come one after the other within this time are made together.
     package var together: Duration = .microseconds(200)
 

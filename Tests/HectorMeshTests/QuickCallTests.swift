@@ -35,10 +35,10 @@ import Testing
         }
     }
 
-    @Test func eightCallsThatAreMadeTogetherGoTogether() {
-        let picks = picks(rig(serviceTime: quick), 24)
-        #expect(picks.count == 24)
-        let batches = stride(from: 0, to: 24, by: 8).map { Set(picks[$0..<$0 + 8]) }
+    @Test func sixteenCallsThatAreMadeTogetherGoTogether() {
+        let picks = picks(rig(serviceTime: quick), 48)
+        #expect(picks.count == 48)
+        let batches = stride(from: 0, to: 48, by: 16).map { Set(picks[$0..<$0 + 16]) }
         #expect(batches.allSatisfy { $0.count == 1 }, "\(picks)")
         #expect(Set(batches).count == 3, "\(picks)")
     }
