@@ -96,11 +96,12 @@ extension ReplicaSet {
             let figures = replica.record.figures(now: now, limits: limits)
             let description = replica.description
             let report = pool.report(of: index)
+            let occupancy = pool.capacities.figures.occupancy(replica)
             return ReplicaStatus(
                 plugin: plugin.name, type: plugin.kind.rawValue, replica: description.id.replica, host: description.host,
                 machine: description.id.host, path: description.path, version: description.version, state: state, reason: reason,
                 inFlight: replica.load.inFlight, share: shares?[index], load: load(at: index, now: now),
-                concurrency: pool.capacities.figures.occupancy(replica).concurrency,
+                concurrency: occupancy.concurrency ?? occupancy.streamConcurrency,
                 prefillRate: report?.prefillRate, decodeRate: report?.decodeRate, calls: figures.calls, successRate: figures.successRate,
                 p50: figures.p50, p99: figures.p99, ejections: replica.standing.allEjections,
                 certificateExpiry: description.certificateExpiry)

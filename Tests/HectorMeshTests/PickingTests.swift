@@ -140,6 +140,8 @@ import Testing
             return rig.admit(&call)?.replica.replica
         }
         #expect(picks == Array(repeating: "fast", count: 5), "\(picks)")
+        // People see what was learned.
+        #expect(rig.set.statuses(now: rig.now).first.map { ($0.concurrency ?? 0) >= 3 } == true)
     }
 
     @Test func onlyTheHighestConnectedMajorServes() {
