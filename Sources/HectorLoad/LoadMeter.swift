@@ -6,7 +6,7 @@ package import HectorCore
 package struct LoadMeter: Sendable {
     package enum Work: Sendable {
         case unary
-        /// A stream, whose reader says when it got on.
+        /// A stream, whose reader says how much of it has come.
         case stream
         /// A quick question, or a stream that nobody reads here: it only takes a place.
         case other
@@ -56,9 +56,9 @@ package struct LoadMeter: Sendable {
         assert(inFlight >= 0 && unaryCalls >= 0 && streamCalls >= 0, "a call ends once")
     }
 
-    /// A stream got on.
+    /// Some of a stream has come.
     ///
-    /// - Parameter part: Of a usual stream; 0 ... 1.
+    /// - Parameter part: How much of a usual stream that is: more than 0, at most 1. Anything else does not count.
     package mutating func progressed(by part: Double, now: Instant) {
         guard part > 0, part <= 1 else { return }
         pass(now)

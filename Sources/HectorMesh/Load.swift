@@ -40,19 +40,28 @@ struct PerMetric<Figure: Sendable>: Sendable {
     }
 }
 
+/// A figure of calls with one answer, and one of streams.
+struct PerWork<Figure: Sendable>: Sendable {
+    private var unary: Figure
+    private var stream: Figure
+
+    init(repeating figure: Figure) { (unary, stream) = (figure, figure) }
+
+    subscript(isStream isStream: Bool) -> Figure {
+        get { isStream ? stream : unary }
+        _modify { if isStream { yield &stream } else { yield &unary } }
+    }
+}
+
 /// What is usual for a plugin, whichever replica answers: what an unknown replica is taken for.
 struct Usual: Sendable {
     var durations = PerMetric(repeating: RecentMedian())
-    /// Calls that a process had when unary ones ended there, these included.
-    var beside = RecentMedian()
+    /// Calls that a process had when one ended there, that one included.
+    var beside = PerWork(repeating: RecentMedian())
     /// Messages in a stream.
     var messages = RecentMedian()
-    /// Unary calls that a process works on at once, where that is known.
-    var concurrency = RecentMedian()
-    /// The same of streams.
-    var streamConcurrency = RecentMedian()
-    /// Calls that a process had when streams ended there, these included.
-    var besideStreams = RecentMedian()
+    /// Calls that a process works on at once, where that is known.
+    var concurrency = PerWork(repeating: RecentMedian())
     /// Seconds from one answer to the next, whichever replica gives it.
     private var pauses = PerMetric(repeating: 0.0)
     private var answers = PerMetric(repeating: Instant())
@@ -84,10 +93,8 @@ struct Load: Sendable {
     /// Of its process, where that serves nothing else.
     var occupancy = Occupancy()
     private var durations = PerMetric(repeating: Smoothed())
-    /// Calls that the process had when unary ones ended here, these included.
-    private var beside = Smoothed()
-    /// The same of streams.
-    private var besideStreams = Smoothed()
+    /// Calls that the process had when one ended here, that one included.
+    private var beside = PerWork(repeating: Smoothed())
     /// 0 ... 1.
     private var failures = Smoothed()
 
@@ -98,7 +105,7 @@ struct Load: Sendable {
     mutating func began(_ callClass: CallClass, usual: Usual, now: Instant) {
         inFlight += 1
         guard isSlow(callClass.metric, usual) || callClass == .stream && isSlow(.gap, usual) else { return }
-        for metric in Metric.allCases { durations[metric].isTried(now: now) }
+        for metric in Metric.allCases { durations[metric].trialBegan(now: now) }
     }
 
     private func isSlow(_ metric: Metric, _ usual: Usual) -> Bool {
@@ -114,12 +121,9 @@ struct Load: Sendable {
         if isConfirmed { for metric in Metric.allCases { durations[metric].remember(now: now) } }
     }
 
-    mutating func measureBeside(_ count: Double, usual: Usual, limits: MeshLimits, now: Instant) {
-        beside.measure(count, weight: limits.smoothing, prior: usual.beside.value, forgetting: limits.forgetting.seconds, now: now)
-    }
-
-    mutating func measureBesideStreams(_ count: Double, usual: Usual, limits: MeshLimits, now: Instant) {
-        besideStreams.measure(count, weight: limits.smoothing, prior: usual.besideStreams.value, forgetting: limits.forgetting.seconds, now: now)
+    mutating func measureBeside(_ count: Double, isStream: Bool, usual: Usual, limits: MeshLimits, now: Instant) {
+        beside[isStream: isStream].measure(
+            count, weight: limits.smoothing, prior: usual.beside[isStream: isStream].value, forgetting: limits.forgetting.seconds, now: now)
     }
 
     mutating func finished(success: Bool, limits: MeshLimits, now: Instant) {
@@ -168,13 +172,11 @@ struct Load: Sendable {
     func cost(_ measure: Yardstick, inFlight: Int, _ occupancy: Occupancy) -> Double {
         let seconds = serviceTime(measure)
         let ahead = Double(inFlight) * measure.hosts + occupancy.others(measure.now, callTime: seconds)
-        guard measure.messages == 0 else {
-            let beside = besideStreams.value ?? measure.usualBeside
-            return seconds * (1 + ahead / measure.concurrency(occupancy.streamConcurrency, beside: beside))
-        }
-        let beside = beside.value ?? measure.usualBeside
-        let concurrency = measure.concurrency(occupancy.concurrency, beside: beside)
+        let isStream = measure.messages > 0
+        let beside = beside[isStream: isStream].value ?? measure.usualBeside
+        let concurrency = measure.concurrency(occupancy.concurrency(isStream: isStream), beside: beside)
         let fullness = ahead / concurrency
+        guard !isStream else { return seconds * (1 + fullness) }
         return seconds / max(1, beside / concurrency) * (1 + 2 * fullness * fullness * fullness)
     }
 }
@@ -203,13 +205,13 @@ struct Yardstick {
         self.now = now
         metric = callClass.metric
         self.usual = usual.durations[metric].value
-        messages = callClass == .stream ? usual.messages.value ?? 1 : 0
-        usualGap = callClass == .stream ? usual.durations[.gap].value : nil
         let isStream = callClass == .stream
-        usualBeside = (isStream ? usual.besideStreams : usual.beside).value ?? 1
+        messages = isStream ? usual.messages.value ?? 1 : 0
+        usualGap = isStream ? usual.durations[.gap].value : nil
+        usualBeside = usual.beside[isStream: isStream].value ?? 1
         forgetting = usual.forgetting(metric, limits: limits)
         fastest = limits.fastest.seconds
-        concurrency = (isStream ? usual.streamConcurrency.value : nil) ?? usual.concurrency.value ?? 1
+        concurrency = usual.concurrency[isStream: isStream].value ?? usual.concurrency[isStream: false].value ?? 1
         let factor = isStream ? Self.streamsDiffer : Self.callsDiffer
         (fewer, more) = (concurrency / factor, concurrency * factor)
         self.hosts = hosts
@@ -222,8 +224,8 @@ extension Yardstick {
     /// The messages of a stream come evenly, so that there is less to learn from.
     private static let streamsDiffer = 3.0
 
-    /// k of a process. What is known of one counts where it is half or double that of most, or a third and three times with streams; smaller differences are likely errors, and
-    /// would give equal machines unequal shares. It counts as eight times that of most at most: one that is learned far too large lets
+    /// k of a process. What is known of one counts where it is half or double that of most, or with streams a third or three times;
+    /// smaller differences are likely errors, and would give equal machines unequal shares. It counts as eight times that of most at most: one that is learned far too large lets
     /// every host believe that there is room, and calls pile up until their deadlines.
     ///
     /// - Parameter beside: Calls that it was seen to have at once. While it never had more than the k that was learned, that is only the

@@ -84,10 +84,10 @@ package struct MeshLimits: Sendable, Equatable {
 
     // Quick calls
 
-    /// A process that says that it does a unary call in no more than this gets several of those that are made together: its connection then sends
-    /// and receives them together. That is what waking another process takes.
+    /// Where a process says that a unary call takes it no more than this, several of those that are made together go there, and share reads and
+    /// writes. It is about what waking another process costs.
     package var quickCall: Duration = .microseconds(50)
-    /// So many, so that the last one waits for a fraction of a millisecond.
+    /// At most this many, so that the last one waits for less than a millisecond.
     package var quickCalls = 16
     /// Calls that come one after the other within this time are made together.
     package var together: Duration = .microseconds(200)

@@ -41,8 +41,11 @@ struct Occupancy: Sendable {
     /// It was asked for its load, and did not tell.
     mutating func questionLost(validity: Double) { self.validity = min(self.validity, validity) }
 
-    /// Streams that it works on at once before each gets slower; nil: unknown. What it tells counts for streams, too.
-    var streamConcurrency: Double? { measuresItself ? concurrency ?? streams : streams ?? concurrency }
+    /// Calls of that kind that it works on at once before each gets slower; nil: unknown. What it tells counts for streams, too.
+    func concurrency(isStream: Bool) -> Double? {
+        guard isStream else { return concurrency }
+        return measuresItself ? concurrency ?? streams : streams ?? concurrency
+    }
 
     mutating func learn(_ meter: LoadMeter) {
         streams = meter.streamConcurrency

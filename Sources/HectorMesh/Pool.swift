@@ -138,20 +138,14 @@ struct Pool: Sendable {
     ///   - isDone: Whether the process answered it.
     mutating func ended(_ index: Int?, _ share: Capacities.Share?, _ callClass: CallClass, _ mark: LoadMeter.Mark, isDone: Bool, now: Instant) {
         let ending = isDone ? LoadMeter.Ending.answered : .other
-        let isMeasured = isDone && callClass == .unary
+        let isMeasured = isDone && callClass != .inquiry
+        let isStream = callClass == .stream
         if let index {
-            if isDone {
+            if isMeasured {
                 let inFlight = share.map { capacities.figures[$0.slot].inFlight } ?? replicas[index].load.inFlight
                 let count = Double(inFlight) + occupancy(at: index, share).others
-                switch callClass {
-                case .unary:
-                    usual.beside.add(count)
-                    replicas[index].load.measureBeside(count, usual: usual, limits: limits, now: now)
-                case .stream:
-                    usual.besideStreams.add(count)
-                    replicas[index].load.measureBesideStreams(count, usual: usual, limits: limits, now: now)
-                case .inquiry: break
-                }
+                usual.beside[isStream: isStream].add(count)
+                replicas[index].load.measureBeside(count, isStream: isStream, usual: usual, limits: limits, now: now)
             }
             replicas[index].load.inFlight -= 1
             assert(replicas[index].load.inFlight >= 0, "a lease ended twice")
@@ -161,14 +155,13 @@ struct Pool: Sendable {
             }
         }
         if let share { capacities.ended(share, mark, ending, now: now) }
-        guard let index, isDone else { return }
-        if isMeasured, let known = occupancy(at: index, share).concurrency { usual.concurrency.add(known) }
-        if callClass == .stream, let known = occupancy(at: index, share).streamConcurrency { usual.streamConcurrency.add(known) }
+        guard let index, isMeasured, let known = occupancy(at: index, share).concurrency(isStream: isStream) else { return }
+        usual.concurrency[isStream: isStream].add(known)
     }
 
-    /// A stream got on by so many messages.
+    /// Messages of a stream came.
     mutating func progressed(_ index: Int, messages: Int, now: Instant) {
-        // How many are a stream is known after the first.
+        // How many a stream usually has is known after the first one.
         guard let whole = usual.messages.value, whole > 0 else { return }
         let part = min(1, Double(messages) / whole)
         if let share = replicas[index].share { return capacities.progressed(share, by: part, now: now) }

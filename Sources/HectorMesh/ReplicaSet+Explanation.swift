@@ -101,7 +101,7 @@ extension ReplicaSet {
                 plugin: plugin.name, type: plugin.kind.rawValue, replica: description.id.replica, host: description.host,
                 machine: description.id.host, path: description.path, version: description.version, state: state, reason: reason,
                 inFlight: replica.load.inFlight, share: shares?[index], load: load(at: index, now: now),
-                concurrency: occupancy.concurrency ?? occupancy.streamConcurrency,
+                concurrency: occupancy.concurrency ?? occupancy.concurrency(isStream: true),
                 prefillRate: report?.prefillRate, decodeRate: report?.decodeRate, calls: figures.calls, successRate: figures.successRate,
                 p50: figures.p50, p99: figures.p99, ejections: replica.standing.allEjections,
                 certificateExpiry: description.certificateExpiry)

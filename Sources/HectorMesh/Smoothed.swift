@@ -6,7 +6,7 @@ struct Smoothed: Sendable {
     private(set) var value: Double?
     private(set) var measured = Instant()
     /// When a call was sent to measure it again.
-    private var tried = Instant()
+    private var trial = Instant()
 
     /// - Parameter prior: What the figure usually is. The first measurement counts no more than any
     ///   other against it: first calls run on cold caches.
@@ -32,12 +32,12 @@ struct Smoothed: Sendable {
 
     /// A call is on its way that tells whether a bad value still holds. Until then that has not faded: one call tries a replica, and
     /// those that come meanwhile do not.
-    mutating func isTried(now: Instant) { tried = now }
+    mutating func trialBegan(now: Instant) { trial = now }
 
     /// The figure now: a value worse (larger) than usual fades to the usual one, a better one stays,
     /// because it will soon be measured again. It fades late, so that a slow replica gets one call in that time, and not several.
     func estimate(usual: Double?, forgetting: Double, now: Instant) -> Double? {
-        estimate(usual: usual, age: now.nanoseconds - max(measured.nanoseconds, tried.nanoseconds), forgetting: forgetting)
+        estimate(usual: usual, age: now.nanoseconds - max(measured.nanoseconds, trial.nanoseconds), forgetting: forgetting)
     }
 
     private func estimate(usual: Double?, age: Int64, forgetting: Double) -> Double? {

@@ -24,7 +24,7 @@ struct LoadMeterTests {
         }
     }
 
-    /// Streams are measured by what comes of them, however long each is.
+    /// Streams are measured by the messages that come, however long each stream is.
     @Test(arguments: [1, 4, 8, 16], [true, false])
     func howManyStreamsAProcessWorksOnAtOnceIsLearned(_ concurrency: Int, isQueue: Bool) {
         for load in [0.6, 0.9] {
@@ -42,7 +42,7 @@ struct LoadMeterTests {
     }
 
     @Test(arguments: [0, -1, 1.5, .nan])
-    func partsThatAreNoneAreNotCounted(part: Double) {
+    func onlyPartsOfAStreamAreCounted(part: Double) {
         var meter = LoadMeter()
         let marks = (0..<8).map { meter.began(.stream, now: Instant(.milliseconds($0))) }
         for step in 0..<100 { meter.progressed(by: part, now: Instant(.milliseconds(10 + step))) }
@@ -156,8 +156,8 @@ private struct Process {
         return min(1, Double(concurrency) / Double(jobs.count))
     }
 
-    /// Streams tell what came of them now and then, and at their end.
-    private mutating func report(all ending: Int?) {
+    /// Readers of streams say now and then, and at the end, how much has come.
+    private mutating func report(ending: Int?) {
         for place in jobs.indices where jobs[place].done >= Self.mean / 10 || place == ending {
             meter.progressed(by: min(1, jobs[place].done / Self.mean), now: Instant(.seconds(now)))
             jobs[place].done = 0
@@ -180,7 +180,7 @@ private struct Process {
                 jobs[place].done += elapsed * paces[place]
             }
             now += elapsed
-            if isStream { report(all: next.at <= arrival ? next.place : nil) }
+            if isStream { report(ending: next.at <= arrival ? next.place : nil) }
             if next.at <= arrival {
                 meter.ended(jobs.remove(at: next.place).mark, .answered, now: Instant(.seconds(now)))
                 done += 1

@@ -55,7 +55,7 @@ import Testing
     @Test func aFigureThatIsTriedDoesNotFade() {
         var slow = Smoothed()
         slow.measure(10, weight: 0.1, prior: 10, forgetting: 5, now: at(0))
-        slow.isTried(now: at(6))
+        slow.trialBegan(now: at(6))
         #expect(slow.estimate(usual: 1, forgetting: 5, now: at(6)) == 10)
         // The answer is judged by what the figure had faded to all the same.
         var well = slow

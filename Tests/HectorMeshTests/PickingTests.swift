@@ -113,7 +113,7 @@ import Testing
             call.tried = TriedReplicas(rig.set.replicas.filter { $0.description.id.replica != name }.map { Tried(serial: $0.serial, epoch: $0.epoch) })
             return rig.set.lease(&call, now: rig.now, using: &rig.generator).map { (call, $0) }
         }
-        /// Ten messages of each of so many streams at once, all of a round.
+        /// `count` streams at once, with ten messages each.
         func stream(_ name: String, atOnce count: Int, gap: Double) {
             var begun = (0..<count).compactMap { _ in begin(name) }
             for message in 1...10 {

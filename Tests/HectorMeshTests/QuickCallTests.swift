@@ -4,7 +4,7 @@ import Testing
 
 @testable import HectorMesh
 
-/// Calls that take less than waking a process: those that are made together go together.
+/// Calls that take less time than waking a process does: those that are made together go to one replica.
 @Suite struct QuickCallTests {
     private let quick = 0.000_01
 
@@ -26,7 +26,7 @@ import Testing
         _ = rig.finish(lease, &call, .success, progress)
     }
 
-    /// Where so many calls go of which none ends meanwhile.
+    /// The replicas that `count` calls go to. None of the calls ends meanwhile.
     private func picks(_ rig: Rig, _ count: Int, apart seconds: Double = 0.000_03, class callClass: CallClass = .unary) -> [String] {
         (0..<count).compactMap { _ in
             rig.wait(seconds)

@@ -19,7 +19,8 @@ package struct Descriptors: Sendable, Equatable {
 
     /// The soft limit in force.
     package let limit: Int
-    /// Those that were open already when the limit was read. A program may inherit any number from the one that starts it.
+    /// Those that were open already when the limit was read. A program may inherit any number from the one that starts it. The few of
+    /// its own among them count twice.
     package let inherited: Int
 
     package init(limit: Int, inherited: Int = 0) {
