@@ -74,7 +74,11 @@ package final class Attempt: Sendable {
 
     /// The replica said how busy it is; what it said last counts.
     package func loadReported(_ report: LoadReport) {
-        state.withLock { $0.progress.report = report }
+        let now = now()
+        state.withLock {
+            $0.progress.report = report
+            $0.progress.reportedAt = now
+        }
     }
 
     /// The part that has not been reported yet.

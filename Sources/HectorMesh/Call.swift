@@ -130,6 +130,8 @@ package struct Progress: Sendable, Equatable {
     package var waited: Duration = .zero
     /// How busy the replica said it was at the end of the attempt, without it; nil where it said nothing.
     package var report: LoadReport?
+    /// When that came; nil: as the attempt ended.
+    package var reportedAt: Instant?
 
     package init() {}
 }

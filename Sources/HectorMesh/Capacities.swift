@@ -108,9 +108,9 @@ struct Capacities: Sendable {
         figures[share.slot].occupancy.learn(meters[share.slot])
     }
 
-    mutating func heard(_ share: Share, _ report: LoadReport, validity: Double, now: Instant) {
+    mutating func heard(_ share: Share, _ report: LoadReport, validity: Double, at: Instant, now: Instant) {
         guard isCurrent(share) else { return }
-        figures[share.slot].occupancy.heard(report, own: figures[share.slot].inFlight, validity: validity, now: now)
+        figures[share.slot].occupancy.heard(report, own: figures[share.slot].inFlight, validity: validity, at: at)
         meters[share.slot].setOthers(figures[share.slot].occupancy.others, now: now)
         reports[share.slot] = report
     }

@@ -27,11 +27,12 @@ struct Occupancy: Sendable {
     /// - Parameters:
     ///   - own: Our calls in flight there.
     ///   - validity: Seconds after which the report says nothing any more.
-    mutating func heard(_ report: LoadReport, own: Int, validity: Double, now: Instant) {
+    ///   - at: When it came.
+    mutating func heard(_ report: LoadReport, own: Int, validity: Double, at: Instant) {
         others = Double(max(0, report.inFlight - own))
-        let gap = heard.map { $0.duration(to: now).seconds } ?? .greatestFiniteMagnitude
+        let gap = heard.map { $0.duration(to: at).seconds } ?? .greatestFiniteMagnitude
         usualOthers += (others - usualOthers) * (gap < self.validity ? gap / (gap + Self.memory) : 1)
-        heard = now
+        heard = at
         self.validity = validity
         serviceTime = report.serviceTime
         measuresItself = report.slots != nil || report.serviceTime != nil

@@ -174,13 +174,17 @@ struct Pool: Sendable {
     }
 
     /// The process of a replica reported its load, with or without a call.
-    mutating func heard(_ report: LoadReport, from index: Int, now: Instant) {
+    ///
+    /// - Parameter at: When the report came. Calls whose responses came together end in any order: one that came before another says
+    ///   nothing after it. Otherwise a replica would count as busy with calls that ended long ago, until it is heard again.
+    mutating func heard(_ report: LoadReport, from index: Int, at: Instant, now: Instant) {
+        if let last = occupancy(at: index, replicas[index].share).heard, at < last { return }
         let own = capacities.inFlight(replicas[index])
         let validity = validity(of: index)
         if let share = replicas[index].share {
-            capacities.heard(share, report, validity: validity, now: now)
+            capacities.heard(share, report, validity: validity, at: at, now: now)
         } else {
-            replicas[index].load.occupancy.heard(report, own: own, validity: validity, now: now)
+            replicas[index].load.occupancy.heard(report, own: own, validity: validity, at: at)
             meters[index].setOthers(replicas[index].load.occupancy.others, now: now)
             reports[index] = report
         }

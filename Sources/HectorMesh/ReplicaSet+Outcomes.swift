@@ -14,7 +14,9 @@ extension ReplicaSet {
         let isDone = index.map { outcome == .success && replicas[$0].epoch == lease.epoch } ?? false
         pool.ended(index, lease.share, call.callClass, lease.mark, isDone: isDone, now: now)
         if let index {
-            if let report = progress.report, replicas[index].epoch == lease.epoch { pool.heard(report, from: index, now: now) }
+            if let report = progress.report, replicas[index].epoch == lease.epoch {
+                pool.heard(report, from: index, at: progress.reportedAt ?? now, now: now)
+            }
             replicas[index].waits[lease.number] = nil
             if outcome.isAnswer, replicas[index].epoch == lease.epoch { replicas[index].answered(now: now) }
             note(outcome, progress, lease, call.callClass, at: index, now: now, using: &generator)
@@ -43,7 +45,7 @@ extension ReplicaSet {
         guard let report else { return isLast ? pool.questionLost(index) : () }
         replicas[index].hidesLoad = false
         replicas[index].answerTime = question.asked.duration(to: now)
-        pool.heard(report, from: index, now: now)
+        pool.heard(report, from: index, at: now, now: now)
     }
 
     private mutating func sequel(

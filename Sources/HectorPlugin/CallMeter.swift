@@ -9,7 +9,7 @@ internal import Synchronization
 final class CallMeter: Sendable {
     /// What the providers' calls go through.
     let gate = CallGate()
-    private let meter = Mutex(LoadMeter())
+    private let state: Mutex<(meter: LoadMeter, told: ProviderLoad)>
     private let now: @Sendable () -> Instant
     private let told: @Sendable () -> ProviderLoad
     /// Whether calls say which of several names they mean.
@@ -19,6 +19,7 @@ final class CallMeter: Sendable {
     init(_ provider: any Provider, now: @escaping @Sendable () -> Instant) {
         self.now = now
         told = { provider.load }
+        state = Mutex((LoadMeter(), ProviderLoad()))
         hasNames = provider.offers != nil
     }
 
@@ -30,7 +31,7 @@ final class CallMeter: Sendable {
     }
 
     private func measured<Result>(_ context: ServerContext, measuresService: Bool, _ body: () async throws -> Result) async throws -> Result {
-        let mark = meter.withLock { $0.began(measuresService ? .unary : .other, now: now()) }
+        let mark = state.withLock { $0.meter.began(measuresService ? .unary : .other, now: now()) }
         do {
             let result = try await naming(context, body)
             ended(mark, measuresService ? .answered : .other, context)
@@ -48,6 +49,8 @@ final class CallMeter: Sendable {
 
     /// Answers what the plugin says of itself at any time.
     func told<Result>(_ context: ServerContext, _ body: () async throws -> Result) async throws -> Result {
+        let told = told()
+        state.withLock { $0.told = told }
         report(context)
         return try await naming(context, body)
     }
@@ -58,20 +61,26 @@ final class CallMeter: Sendable {
     }
 
     private func ended(_ mark: LoadMeter.Mark, _ ending: LoadMeter.Ending, _ context: ServerContext) {
-        meter.withLock { $0.ended(mark, ending, now: now()) }
+        let told = told()
+        state.withLock { state in
+            state.meter.ended(mark, ending, now: now())
+            state.told = told
+        }
         report(context)
     }
 
+    /// The load is that of the moment in which the response is sent: of two that end together, the one that arrives last must not tell of
+    /// the other as a call in flight.
     private func report(_ context: ServerContext) {
-        let seen = meter.withLock { $0.report }
-        let told = told()
+        context.addTrailers(atEnd: { [self] in $0.append(report.bytes, forBinary: MeshMetadata.load) })
+    }
+
+    private var report: LoadReport {
+        let (seen, told) = state.withLock { ($0.meter.report, $0.told) }
         // What waits in a queue of the provider's own is in flight here, too.
-        let report = LoadReport(
+        return LoadReport(
             inFlight: seen.inFlight, queued: told.queued ?? seen.queued, slots: told.slots.map(Double.init) ?? seen.slots,
             serviceTime: seen.serviceTime, prefillRate: told.prefillTokensPerSecond ?? seen.prefillRate,
             decodeRate: told.decodeTokensPerSecond ?? seen.decodeRate)
-        var trailers = Metadata()
-        trailers.append(report.bytes, forBinary: MeshMetadata.load)
-        context.addTrailers(trailers)
     }
 }

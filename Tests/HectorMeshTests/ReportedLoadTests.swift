@@ -46,6 +46,24 @@ import Testing
         #expect(rig.shares() == ["b": 1_000])
     }
 
+    /// Two calls end at once, and their tasks are run in the other order.
+    @Test func aReportThatCameBeforeAnotherSaysNothingAfterIt() throws {
+        let rig = rig(["a"])
+        var (first, second) = (try #require(call(rig)), try #require(call(rig)))
+        rig.wait(0.1)
+        let (earlier, later) = (rig.now, rig.now.advanced(by: .microseconds(20)))
+        rig.wait(0.001)
+        var progress = Progress()
+        progress.report = LoadReport(inFlight: 0)
+        progress.reportedAt = later
+        _ = rig.finish(second.1, &second.0, .success, progress)
+        progress.report = LoadReport(inFlight: 1, slots: 9)
+        progress.reportedAt = earlier
+        _ = rig.finish(first.1, &first.0, .success, progress)
+        #expect(rig.set.replicas[0].load.occupancy.others == 0)
+        #expect(rig.set.statuses(now: rig.now).map(\.load) == [ReplicaStatus.Load(calls: 0, queued: nil, age: later.duration(to: rig.now))])
+    }
+
     @Test func aReportIsNeverLessThanOurOwnCalls() {
         let rig = rig(["a"])
         guard let (sent, lease) = call(rig), call(rig) != nil else { Issue.record("no lease"); return }
@@ -129,7 +147,7 @@ import Testing
     /// A server may tell its load with each response, and not when it is asked. Were it the one to be asked again and again, others would not be.
     @Test func aReplicaThatTellsNothingWhenAskedKeepsNoOtherFromBeingAsked() {
         let rig = rig(["a", "b", "c"])
-        for index in rig.set.replicas.indices { rig.set.pool.heard(LoadReport(inFlight: 0), from: index, now: rig.now) }
+        for index in rig.set.replicas.indices { rig.set.pool.heard(LoadReport(inFlight: 0), from: index, at: rig.now, now: rig.now) }
         var asked: Set<String> = []
         for _ in 0..<40 {
             // All are quiet.
@@ -185,7 +203,7 @@ import Testing
         }
         #expect(asked == Set(["a", "b", "c"]).subtracting([first.replica.replica]))
         // It has been quiet since it last told something.
-        for index in rig.set.replicas.indices { rig.set.pool.heard(LoadReport(inFlight: 0), from: index, now: rig.now) }
+        for index in rig.set.replicas.indices { rig.set.pool.heard(LoadReport(inFlight: 0), from: index, at: rig.now, now: rig.now) }
         rig.wait(2.5)
         var second: Probe?
         for _ in 0..<20 where second == nil {
@@ -218,7 +236,7 @@ import Testing
             rig.wait(5)
             #expect(rig.shares()["a"] == (isLost ? 1_000 : nil))
             // What its calls tell is as old until another one tells it.
-            rig.set.pool.heard(LoadReport(inFlight: 1_000_000), from: rig.position("a"), now: rig.now)
+            rig.set.pool.heard(LoadReport(inFlight: 1_000_000), from: rig.position("a"), at: rig.now, now: rig.now)
             rig.wait(11)
             #expect(rig.shares()["a"] == (isLost ? 1_000 : nil))
         }
@@ -241,7 +259,7 @@ import Testing
             rig.wait(0.2)
             rig.run("r1", .success, seconds: 0.001)
         }
-        rig.set.pool.heard(LoadReport(inFlight: 1_000_000), from: rig.position("r0"), now: rig.now)
+        rig.set.pool.heard(LoadReport(inFlight: 1_000_000), from: rig.position("r0"), at: rig.now, now: rig.now)
         rig.wait(50)
         #expect(rig.shares()["r0"] == nil)
         rig.wait(15)

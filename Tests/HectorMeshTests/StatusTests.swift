@@ -54,7 +54,7 @@ import Testing
         rig.run("b", .success)
         for _ in 0..<3 { rig.run("a", .success) }
         let index = rig.position("a")
-        rig.set.pool.heard(LoadReport(inFlight: 3, slots: 4, decodeRate: 48), from: index, now: rig.now)
+        rig.set.pool.heard(LoadReport(inFlight: 3, slots: 4, decodeRate: 48), from: index, at: rig.now, now: rig.now)
         #expect(try status("a", of: rig).share == 0.75 && status("a", of: rig).load != nil)
         // Another process under the same id.
         var other = replica("a")

@@ -41,6 +41,8 @@ struct TrailersTests {
     private static func end(_ fault: String, _ context: ServerContext) throws {
         context.setTrailers(["x-own": "handler"])
         context.addTrailers(["x-load": "7", "x-node": "not the node's"])
+        // The thread on which the responses of a connection are put in order.
+        context.addTrailers(atEnd: { $0.append(MultiThreadedEventLoopGroup.currentEventLoop == nil ? "elsewhere" : "loop", for: "x-end") })
         if fault != "none" { throw RPCError(.aborted, "as asked", metadata: ["x-detail": "because"]) }
     }
 
@@ -136,6 +138,7 @@ struct TrailersTests {
         for trailers in [got.error?.metadata ?? got.trailers, handed.first] {
             #expect(trailers?["x-own"] == "handler")
             #expect(trailers?["x-load"] == "7")
+            #expect(trailers?["x-end"] == "loop")
             #expect(trailers?["x-node"] == node)
             #expect(trailers?.entries.count { $0.name == "x-node" } == 1)
             #expect(trailers?["x-detail"] == (fault == .none ? nil : "because"))

@@ -43,6 +43,8 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
     private struct ResponseMetadata {
         var headers = Metadata()
         var trailers = Metadata()
+        /// Adds what is only known when the response ends.
+        var addsLast: (@Sendable (inout Metadata) -> Void)?
         var compression: Compression?
     }
 
@@ -188,6 +190,8 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
 
     func addTrailers(_ metadata: Metadata) { addToResponse { $0.trailers.append(metadata) } }
 
+    func addTrailers(atEnd add: @escaping @Sendable (inout Metadata) -> Void) { addToResponse { $0.addsLast = add } }
+
     private func addToResponse(_ change: (inout ResponseMetadata) -> Void) {
         response.withLock { response in
             var metadata = response ?? ResponseMetadata()
@@ -238,14 +242,21 @@ final class HandledCall: HTTP2Stream, ReadableCall, WritableCall, @unchecked Sen
         finish(failure?.code ?? .ok)
         outgoingEnded = true
         if failure != nil, !hasBegun, outgoing.isEmpty {
-            connection.respond(self, trailers(of: failure, after: ResponseFields.head, response.withLock { $0 }))
+            connection.respond(self, trailers(of: failure, after: ResponseFields.head, wholeResponse()))
         } else {
-            let added = response.withLock { $0 }
+            let added = wholeResponse()
             trailers = failure == nil && added == nil ? ResponseFields.success : .own(trailers(of: failure, after: HeaderFields(), added))
             if hasBegun { connection.resume(self) } else { submitHead() }
         }
         if let failure { abandon(failure) }
         connection.wrote(calls: 1)
+    }
+
+    /// All that the handler adds, as the response ends.
+    private func wholeResponse() -> ResponseMetadata? {
+        guard var added = response.withLock({ $0 }) else { return nil }
+        added.addsLast?(&added.trailers)
+        return added
     }
 
     /// A request that is not gRPC at all gets an HTTP status.

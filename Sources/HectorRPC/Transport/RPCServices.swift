@@ -33,6 +33,10 @@ package struct ServerContext: Sendable {
     package func setTrailers(_ metadata: Metadata) { call.setTrailers(metadata) }
     /// Adds to the metadata behind the response, together with what others add. What is too much for a caller is left out.
     package func addTrailers(_ metadata: Metadata) { call.addTrailers(metadata) }
+    /// Adds to the metadata behind the response what is known when that is sent, so that responses say it in the order in which they arrive.
+    ///
+    /// - Parameter add: Called on the connection's event loop; it must not block. Of several, the last one counts.
+    package func addTrailers(atEnd add: @escaping @Sendable (inout Metadata) -> Void) { call.addTrailers(atEnd: add) }
     /// Has the messages of the response compressed, where the caller accepts it; to be said before the first one.
     package func setCompression(_ compression: Compression?) { call.setCompression(compression) }
 }
