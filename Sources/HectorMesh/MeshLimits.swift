@@ -86,9 +86,11 @@ package struct MeshLimits: Sendable, Equatable {
 
     /// Where a process says that a unary call takes it no more than this, several of those that are made together go there, and share reads and
     /// writes. It is about what waking another process costs.
-    package var quickCall: Duration = .microseconds(50)
-    /// At most this many, so that the last one waits for less than a millisecond.
+    package var quickCall: Duration = .microseconds(100)
+    /// At most this many.
     package var quickCalls = 16
+    /// The last of them waits for those before it no longer than this.
+    package var quickWait: Duration = .microseconds(750)
     /// Calls that come one after the other within this time are made together.
     package var together: Duration = .microseconds(200)
 

@@ -54,6 +54,7 @@ struct Pool: Sendable {
         let index = batch.index
         guard call.callClass == .unary, batch.left > 0, batch.last.duration(to: now) <= limits.together, index < replicas.count, replicas[index].serial == batch.serial,
             let seconds = occupancy(at: index, replicas[index].share).serviceTime, seconds <= limits.quickCall.seconds,
+            Double(limits.quickCalls - batch.left) * seconds <= limits.quickWait.seconds,
             exclusion(of: index, for: call, now: now) == nil
         else { return nil }
         batch.left -= 1

@@ -43,11 +43,19 @@ import Testing
         #expect(Set(batches).count == 3, "\(picks)")
     }
 
+    /// The last one of them would wait for too long.
+    @Test(arguments: [(0.000_05, 16), (0.000_08, 10), (0.000_1, 8)]) func fewerGoTogetherWhereEachTakesLonger(serviceTime: Double, together: Int) {
+        let picks = picks(rig(serviceTime: serviceTime), 3 * together)
+        let batches = stride(from: 0, to: 3 * together, by: together).map { Set(picks[$0..<$0 + together]) }
+        #expect(batches.allSatisfy { $0.count == 1 }, "\(picks)")
+        #expect(Set(batches).count == 3, "\(picks)")
+    }
+
     @Test func callsThatComeOneByOneGoToTheIdle() {
         #expect(Set(picks(rig(serviceTime: quick), 8, apart: 0.000_3)).count == 8)
     }
 
-    @Test(arguments: [0.000_06, 0.001, nil])
+    @Test(arguments: [0.000_11, 0.001, nil])
     func callsThatTakeTheirTimeOrAreNotMeasuredGoToTheIdle(serviceTime: Double?) {
         #expect(Set(picks(rig(serviceTime: serviceTime), 8)).count == 8)
     }

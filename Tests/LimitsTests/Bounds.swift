@@ -27,6 +27,7 @@ struct Bound {
         }
 
         static func text(_ time: Duration) -> String {
+            if time > .zero, time < .milliseconds(1) { return "\(Int(time / .microseconds(1))) µs" }
             let milliseconds = Int(time / .milliseconds(1))
             let units = [(3_600_000, "h"), (60_000, "min"), (1_000, "s")]
             for (size, unit) in units where milliseconds >= size && milliseconds.isMultiple(of: size) {
