@@ -9,7 +9,7 @@ internal import Synchronization
 final class CallMeter: Sendable {
     /// What the providers' calls go through.
     let gate = CallGate()
-    private let state: Mutex<(meter: LoadMeter, told: ProviderLoad)>
+    private let meter = Mutex(LoadMeter())
     private let now: @Sendable () -> Instant
     private let told: @Sendable () -> ProviderLoad
     /// Whether calls say which of several names they mean.
@@ -19,7 +19,6 @@ final class CallMeter: Sendable {
     init(_ provider: any Provider, now: @escaping @Sendable () -> Instant) {
         self.now = now
         told = { provider.load }
-        state = Mutex((LoadMeter(), ProviderLoad()))
         hasNames = provider.offers != nil
     }
 
@@ -31,7 +30,7 @@ final class CallMeter: Sendable {
     }
 
     private func measured<Result>(_ context: ServerContext, measuresService: Bool, _ body: () async throws -> Result) async throws -> Result {
-        let mark = state.withLock { $0.meter.began(measuresService ? .unary : .other, now: now()) }
+        let mark = meter.withLock { $0.began(measuresService ? .unary : .other, now: now()) }
         do {
             let result = try await naming(context, body)
             ended(mark, measuresService ? .answered : .other, context)
@@ -49,8 +48,6 @@ final class CallMeter: Sendable {
 
     /// Answers what the plugin says of itself at any time.
     func told<Result>(_ context: ServerContext, _ body: () async throws -> Result) async throws -> Result {
-        let told = told()
-        state.withLock { $0.told = told }
         report(context)
         return try await naming(context, body)
     }
@@ -61,22 +58,19 @@ final class CallMeter: Sendable {
     }
 
     private func ended(_ mark: LoadMeter.Mark, _ ending: LoadMeter.Ending, _ context: ServerContext) {
-        let told = told()
-        state.withLock { state in
-            state.meter.ended(mark, ending, now: now())
-            state.told = told
-        }
+        meter.withLock { $0.ended(mark, ending, now: now()) }
         report(context)
     }
 
-    /// The load is that of the moment in which the response is sent: of two that end together, the one that arrives last must not tell of
-    /// the other as a call in flight.
+    /// What is in flight is counted in the moment in which the response is sent: of two that end together, the one that arrives last must not
+    /// tell of the other. The provider is asked now, and not on the event loop, since its code may take its time.
     private func report(_ context: ServerContext) {
-        context.addTrailers(atEnd: { [self] in $0.append(report.bytes, forBinary: MeshMetadata.load) })
+        let told = told()
+        context.addTrailers(atEnd: { [self] in $0.append(report(told).bytes, forBinary: MeshMetadata.load) })
     }
 
-    private var report: LoadReport {
-        let (seen, told) = state.withLock { ($0.meter.report, $0.told) }
+    private func report(_ told: ProviderLoad) -> LoadReport {
+        let seen = meter.withLock { $0.report }
         // What waits in a queue of the provider's own is in flight here, too.
         return LoadReport(
             inFlight: seen.inFlight, queued: told.queued ?? seen.queued, slots: told.slots.map(Double.init) ?? seen.slots,

@@ -33,7 +33,7 @@ package struct ServerContext: Sendable {
     package func setTrailers(_ metadata: Metadata) { call.setTrailers(metadata) }
     /// Adds to the metadata behind the response, together with what others add. What is too much for a caller is left out.
     package func addTrailers(_ metadata: Metadata) { call.addTrailers(metadata) }
-    /// Adds to the metadata behind the response what is known when that is sent, so that responses say it in the order in which they arrive.
+    /// Adds to the metadata behind the response what holds in the moment in which it is sent: responses arrive in that order.
     ///
     /// - Parameter add: Called on the connection's event loop; it must not block. Of several, the last one counts.
     package func addTrailers(atEnd add: @escaping @Sendable (inout Metadata) -> Void) { call.addTrailers(atEnd: add) }
