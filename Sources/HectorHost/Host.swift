@@ -213,8 +213,8 @@ package struct Host {
             Loop {
                 await router.run { _, connection in
                     await connection.replica.isHealthy(within: .seconds(2))
-                } load: { replica, connection in
-                    await connection.replica.load(of: replica, within: .seconds(1))
+                } load: { replica, connection, arrived in
+                    await connection.replica.load(of: replica, within: .seconds(1), onAnswer: arrived)
                 }
             },
             Loop { await conditions.run() },

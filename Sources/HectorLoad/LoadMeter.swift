@@ -32,10 +32,7 @@ package struct LoadMeter: Sendable {
     private var streamCalls = 0
     private var changed = Instant()
     private var unary = ConcurrencyEstimate()
-    private var streams = ConcurrencyEstimate(certainty: Self.streamCertainty)
-
-    /// Parts of a stream tell less than its whole.
-    private static let streamCertainty = 8.0
+    private var streams = StreamConcurrencyEstimate()
 
     package init() {}
 
@@ -62,7 +59,7 @@ package struct LoadMeter: Sendable {
     package mutating func progressed(by part: Double, now: Instant) {
         guard part > 0, part <= 1 else { return }
         pass(now)
-        streams.ended(of: Double(inFlight) + others, part: part)
+        streams.progressed(of: Double(inFlight) + others, part: part)
     }
 
     private mutating func count(_ work: Work, _ change: Int) {
@@ -90,7 +87,7 @@ package struct LoadMeter: Sendable {
     /// It is another process now: only the calls in flight stay.
     package mutating func forget() {
         unary = ConcurrencyEstimate()
-        streams = ConcurrencyEstimate(certainty: Self.streamCertainty)
+        streams = StreamConcurrencyEstimate()
         others = 0
     }
 

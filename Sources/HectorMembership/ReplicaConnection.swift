@@ -79,9 +79,14 @@ package struct ReplicaConnection: CallTarget, Equatable {
 
     /// How busy the replica says it is when it is asked; nil where it does not say, or not in time. A node answers for its children;
     /// any other server, and a child of this host, is asked for its health, and may say it behind the answer.
-    package func load(of replica: ReplicaID, within timeout: Duration) async -> LoadReport? {
+    ///
+    /// - Parameter onAnswer: Called when the answer arrives, on an event loop.
+    package func load(of replica: ReplicaID, within timeout: Duration, onAnswer: @escaping @Sendable () -> Void = {}) async -> LoadReport? {
         let told = Mutex<LoadReport?>(nil)
-        let options = question(timeout) { report in told.withLock { $0 = report } }
+        let options = question(timeout) { report in
+            onAnswer()
+            told.withLock { $0 = report }
+        }
         do {
             if isForeign {
                 _ = try await client.unary(HealthMethods.check, Grpc_Health_V1_HealthCheckRequest(), options: options)
@@ -94,7 +99,9 @@ package struct ReplicaConnection: CallTarget, Equatable {
                     $0.plugin = replica.plugin.name
                     $0.replica = replica.replica
                 }
-                return LoadReport(try await client.unary(NodeMethods.probe, request, options: CallOptions(timeout: timeout, outlastsSilence: true)))
+                var options = CallOptions(timeout: timeout, outlastsSilence: true)
+                options.onTrailers = { _ in onAnswer() }
+                return LoadReport(try await client.unary(NodeMethods.probe, request, options: options))
             }
         } catch {
             // Whatever goes wrong, nothing is known. A failure may have said it as well.

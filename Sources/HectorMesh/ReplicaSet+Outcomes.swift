@@ -36,16 +36,19 @@ extension ReplicaSet {
 
     /// A replica was asked for its load.
     ///
-    /// - Parameter report: Nil where it did not answer.
-    package mutating func heard(_ report: LoadReport?, to question: Probe, now: Instant) {
+    /// - Parameters:
+    ///   - report: Nil where it did not answer.
+    ///   - at: When the answer came; nil: now.
+    package mutating func heard(_ report: LoadReport?, to question: Probe, at: Instant? = nil, now: Instant) {
         guard let index = index(serial: question.serial, hint: 0), replicas[index].epoch == question.epoch else { return }
         // The answer to one that counted as lost says nothing of the next one, which is under way.
         let isLast = replicas[index].asked == question.asked
         if isLast { replicas[index].overdueFrom = Replica.never }
         guard let report else { return isLast ? pool.questionLost(index) : () }
         replicas[index].hidesLoad = false
-        replicas[index].answerTime = question.asked.duration(to: now)
-        pool.heard(report, from: index, at: now, now: now)
+        let at = at ?? now
+        replicas[index].answerTime = question.asked.duration(to: at)
+        pool.heard(report, from: index, at: at, now: now)
     }
 
     private mutating func sequel(

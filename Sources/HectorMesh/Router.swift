@@ -108,10 +108,11 @@ package final class Router: Sendable {
     ///
     /// - Parameters:
     ///   - probe: Asks a replica for its health; bounds its own time.
-    ///   - load: Asks it for its load; bounds its own time. Nil where it does not tell.
+    ///   - load: Asks it for its load; bounds its own time. Nil where it does not tell. It calls its last argument when the answer arrives, which is
+    ///     before it returns: reports count in the order in which they came.
     package func run(
         probe: @escaping @Sendable (ReplicaID, any CallTarget) async -> Bool,
-        load: @escaping @Sendable (ReplicaID, any CallTarget) async -> LoadReport? = { _, _ in nil }
+        load: @escaping @Sendable (ReplicaID, any CallTarget, @escaping @Sendable () -> Void) async -> LoadReport? = { _, _, _ in nil }
     ) async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
@@ -123,8 +124,12 @@ package final class Router: Sendable {
                 }
                 for question in locked({ state, _ in state.takeLoadQuestions() }) {
                     group.addTask {
-                        let report = await load(question.replica, question.connection)
-                        self.locked { $0.heard(report, to: question, now: $1) }
+                        let arrival = Mutex<Instant?>(nil)
+                        let report = await load(question.replica, question.connection) {
+                            let now = self.timing.now()
+                            arrival.withLock { $0 = now }
+                        }
+                        self.locked { $0.heard(report, to: question, at: arrival.withLock { $0 }, now: $1) }
                     }
                 }
                 await sleepUntilDue()

@@ -280,9 +280,9 @@ struct RouterState: Sendable {
         return loadQuestions
     }
 
-    mutating func heard(_ report: LoadReport?, to question: Probe, now: Instant) {
+    mutating func heard(_ report: LoadReport?, to question: Probe, at: Instant?, now: Instant) {
         guard sets[question.replica.plugin] != nil else { return }
-        inSet(question.replica.plugin, now: now) { set, _ in set.heard(report, to: question, now: now) }
+        inSet(question.replica.plugin, now: now) { set, _ in set.heard(report, to: question, at: at, now: now) }
     }
 
     mutating func ring() {

@@ -169,7 +169,9 @@ import Testing
     private func load(_ services: RPCServices, within timeout: Duration = .seconds(20), _ way: (ClientConnection) -> ReplicaConnection) async throws -> LoadReport? {
         var load: LoadReport?
         try await connected(services) { client in
-            load = await way(client).load(of: Self.id, within: timeout)
+            let arrivals = Mutex(0)
+            load = await way(client).load(of: Self.id, within: timeout) { arrivals.withLock { $0 += 1 } }
+            if load != nil { #expect(arrivals.withLock { $0 } == 1, "when it arrives is told") }
             await client.close()
         }
         return load

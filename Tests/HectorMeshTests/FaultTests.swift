@@ -158,7 +158,7 @@ private final class FaultyMesh: Sendable {
     func run() async {
         for machine in sources.indices { connect(machine) }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.router.run { await self.check($0, $1.wire) } load: { await self.ask($0, $1.wire) } }
+            group.addTask { await self.router.run { await self.check($0, $1.wire) } load: { replica, wire, _ in await self.ask(replica, wire.wire) } }
             await withTaskGroup(of: Void.self) { busy in
                 busy.addTask { await self.faults() }
                 busy.addTask { await self.callers() }

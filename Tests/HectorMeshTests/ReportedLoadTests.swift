@@ -64,6 +64,22 @@ import Testing
         #expect(rig.set.statuses(now: rig.now).map(\.load) == [ReplicaStatus.Load(calls: 0, queued: nil, age: later.duration(to: rig.now))])
     }
 
+    /// The task that asked may run when a call has long brought a later report.
+    @Test func anAnswerThatCameBeforeAReportSaysNothingAfterIt() throws {
+        let rig = rig()
+        _ = call(rig)
+        let question = try #require(rig.set.takeLoadQuestions().first)
+        let name = question.replica.replica
+        rig.wait(0.001)
+        rig.set.heard(LoadReport(inFlight: 0), to: question, now: rig.now)
+        let later = rig.now
+        let asked = rig.set.replicas[rig.position(name)].answerTime
+        rig.wait(0.001)
+        rig.set.heard(LoadReport(inFlight: 9), to: question, at: later.advanced(by: .microseconds(-500)), now: rig.now)
+        #expect(rig.set.replicas[rig.position(name)].load.occupancy.others == 0)
+        #expect(asked == .milliseconds(1) && rig.set.replicas[rig.position(name)].answerTime == .microseconds(500), "when it came, not when its task ran")
+    }
+
     @Test func aReportIsNeverLessThanOurOwnCalls() {
         let rig = rig(["a"])
         guard let (sent, lease) = call(rig), call(rig) != nil else { Issue.record("no lease"); return }

@@ -122,7 +122,7 @@ import Testing
             rig.wait(0.1)
             end(older, nil, rig)
         }
-        #expect(try status("a", of: rig).concurrency == 2)
+        #expect(try (1.5...2.5).contains(#require(status("a", of: rig).concurrency)))
     }
 
     @Test func `A process has one load under all of its names, and each name its own share`() throws {
