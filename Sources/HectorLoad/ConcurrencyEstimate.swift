@@ -8,9 +8,7 @@
 /// next, as cores are lent and taken away, and s seldom. So each pair (k, s) has a probability, to which every end adds its evidence, and which
 /// fades quickly in k and slowly in s: the forward filter of a hidden Markov model (Rabiner 1989).
 struct ConcurrencyEstimate: Sendable {
-    private static let candidates: [Double] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
-    private static let lanes = SIMD16<Double>(candidates)
-    private static let logarithms = SIMD16<Double>(candidates.map(\.naturalLogarithm))
+    private static let candidates = ConcurrencyCandidates.all
 
     /// Candidates of s, each longer than the one before by the same factor.
     private static let times = 32
@@ -36,12 +34,12 @@ struct ConcurrencyEstimate: Sendable {
 
     /// Probability that the true figure is below the range of those that are believed, and above it.
     private static let tail = 0.1
-    /// k is told while its range is no wider than this factor, s while its range is no wider than that one.
+    /// While the range of k is wider than this factor, its lower end is told; while that of s is wider than its factor, nothing is.
     private static let widest = 16.0
     private static let widestTime = 2.1
-    /// Of the probability that k is less than what is told: too large a k overloads a machine.
+    /// Otherwise k is told so that the true one is less with this probability: too large a k overloads a machine.
     private static let caution = 0.4
-    /// Whether a process works on several calls at once is sure where that it does not is less probable than this, or more than that.
+    /// k is told only where it is clear whether it is one: less probable than this, or more probable than that.
     private static let improbable = 0.01
     private static let probable = 0.8
 
@@ -66,7 +64,7 @@ struct ConcurrencyEstimate: Sendable {
     /// For `seconds` the process had `count` calls, of which `mine` are of the class that this is about.
     mutating func pass(_ seconds: Double, mine: Double, of count: Double) {
         passed += seconds
-        since += pointwiseMin(SIMD16(repeating: mine), Self.lanes * (mine / max(1, count))) * seconds
+        since += ConcurrencyCandidates.work(seconds, mine: mine, of: count)
     }
 
     /// One of `count` calls ended; it is among them.
@@ -74,7 +72,7 @@ struct ConcurrencyEstimate: Sendable {
         ends += 1
         work += since
         since = SIMD16(repeating: 0)
-        shares += pointwiseMin(SIMD16(repeating: 0), Self.logarithms - max(1, count).naturalLogarithm)
+        shares += ConcurrencyCandidates.logarithmsOfShares(of: count)
         if ends >= Self.interval, passed >= Self.seconds {
             look()
         } else if belief.isEmpty {
@@ -140,10 +138,13 @@ struct ConcurrencyEstimate: Sendable {
     }
 
     private mutating func tell(_ concurrencies: [Double], _ times: [Double]) {
-        let low = Self.concurrency(below: Self.tail, concurrencies)
-        let isNarrow = Self.concurrency(below: 1 - Self.tail, concurrencies) <= Self.widest * low
-        let isSure = concurrencies[0] < Self.improbable || concurrencies[0] > Self.probable
-        concurrency = isSure ? isNarrow ? Self.concurrency(below: Self.caution, concurrencies) : low : nil
+        if concurrencies[0] < Self.improbable || concurrencies[0] > Self.probable {
+            let low = Self.concurrency(below: Self.tail, concurrencies)
+            let isNarrow = Self.concurrency(below: 1 - Self.tail, concurrencies) <= Self.widest * low
+            concurrency = isNarrow ? Self.concurrency(below: Self.caution, concurrencies) : low
+        } else {
+            concurrency = nil
+        }
         let range = Self.powers[Self.place(below: 1 - Self.tail, times).index] / Self.powers[Self.place(below: Self.tail, times).index]
         serviceTime = range <= Self.widestTime ? times.indices.reduce(0.0) { $0 + times[$1] * Self.powers[$1] } * least : nil
     }
@@ -175,6 +176,7 @@ struct ConcurrencyEstimate: Sendable {
     private static func concurrency(below probability: Double, _ all: [Double]) -> Double {
         let (index, part) = place(below: probability, all)
         guard index > 0 else { return candidates[0] }
+        let logarithms = ConcurrencyCandidates.logarithms
         return (logarithms[index] * part + logarithms[index - 1] * (1 - part)).exponential
     }
 

@@ -4,12 +4,10 @@
 /// while n are in flight tells k.
 ///
 /// For each candidate k, the likelihood of the observed parts is computed. How long a stream takes is unknown, too: the time that fits best is
-/// used (a birth-death process, whose ends are Poisson events). Unlike `ConcurrencyEstimate` it takes k and the time to be what they were for the last 512
-/// streams: parts come evenly, so that a model in which they may change sees changes that are none.
+/// used (a birth-death process, whose ends are Poisson events). Unlike `ConcurrencyEstimate` it assumes that neither k nor the time changed
+/// within the last 512 streams: parts come evenly, and a model that allows for changes finds some where nothing changed.
 struct StreamConcurrencyEstimate: Sendable {
-    private static let candidates: [Double] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
-    private static let lanes = SIMD16<Double>(candidates)
-    private static let logarithms = SIMD16<Double>(candidates.map(\.naturalLogarithm))
+    private static let candidates = ConcurrencyCandidates.all
 
     /// Streams after which the weight of one has fallen to 1/e: a machine changes.
     private static let memory = 512.0
@@ -33,7 +31,7 @@ struct StreamConcurrencyEstimate: Sendable {
 
     /// For `seconds` the process had `count` calls, of which `mine` are streams.
     mutating func pass(_ seconds: Double, mine: Double, of count: Double) {
-        work += pointwiseMin(SIMD16(repeating: mine), Self.lanes * (mine / max(1, count))) * seconds
+        work += ConcurrencyCandidates.work(seconds, mine: mine, of: count)
     }
 
     /// A part of a stream came, while the process had `count` calls, that stream among them.
@@ -43,7 +41,7 @@ struct StreamConcurrencyEstimate: Sendable {
         let keep = 1 - part / Self.memory
         ends = ends * keep + part
         work *= keep
-        shares = shares * keep + pointwiseMin(SIMD16(repeating: 0), Self.logarithms - max(1, count).naturalLogarithm) * part
+        shares = shares * keep + ConcurrencyCandidates.logarithmsOfShares(of: count) * part
         untilLook -= 1
         if untilLook == 0 { look() }
     }
