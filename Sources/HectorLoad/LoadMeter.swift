@@ -77,7 +77,7 @@ package struct LoadMeter: Sendable {
     }
 
     private mutating func pass(_ now: Instant) {
-        let seconds = changed.duration(to: now).seconds
+        let seconds = changed.seconds(to: now)
         changed = now
         let all = Double(inFlight) + others
         if unaryCalls > 0 { unary.pass(seconds, mine: Double(unaryCalls), of: all) }

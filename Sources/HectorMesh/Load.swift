@@ -71,7 +71,7 @@ struct Usual: Sendable {
 
     /// One of the calls that `metric` is about was answered.
     mutating func answered(_ metric: Metric, limits: MeshLimits, now: Instant) {
-        let pause = min(answers[metric].duration(to: now).seconds, limits.longestForgetting.seconds / limits.forgettingCalls)
+        let pause = min(answers[metric].seconds(to: now), limits.longestForgetting.seconds / limits.forgettingCalls)
         pauses[metric] += (pause - pauses[metric]) * Self.weight
         answers[metric] = now
     }

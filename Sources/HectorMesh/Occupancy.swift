@@ -30,7 +30,7 @@ struct Occupancy: Sendable {
     ///   - at: When it came.
     mutating func heard(_ report: LoadReport, own: Int, validity: Double, at: Instant) {
         others = Double(max(0, report.inFlight - own))
-        let gap = heard.map { $0.duration(to: at).seconds } ?? .greatestFiniteMagnitude
+        let gap = heard.map { $0.seconds(to: at) } ?? .greatestFiniteMagnitude
         usualOthers += (others - usualOthers) * (gap < self.validity ? gap / (gap + Self.memory) : 1)
         heard = at
         self.validity = validity

@@ -29,7 +29,7 @@ struct RetryBudget: Sendable {
 
     private mutating func fill(limits: MeshLimits, now: Instant) {
         guard now > filled else { return }
-        tokens = min(limits.retryBurst, tokens + filled.duration(to: now).seconds * limits.retriesPerSecond)
+        tokens = min(limits.retryBurst, tokens + filled.seconds(to: now) * limits.retriesPerSecond)
         filled = now
     }
 }

@@ -10,6 +10,23 @@ import Testing
         #expect(Instant(nanoseconds: .min).duration(to: Instant(nanoseconds: .max)) == .nanoseconds(Int64.max))
     }
 
+    /// A duration of up to 2⁶³ attoseconds, 9.2 s, takes another way than a longer one.
+    @Test(arguments: [
+        (.zero, 0), (.nanoseconds(1), 1), (.nanoseconds(-1), -1),
+        (Duration(secondsComponent: 0, attosecondsComponent: 1_999_999_999), 1), (Duration(secondsComponent: 0, attosecondsComponent: -1_999_999_999), -1),
+        (.nanoseconds(9_223_372_036), 9_223_372_036), (.nanoseconds(9_223_372_037), 9_223_372_037), (.nanoseconds(-9_223_372_037), -9_223_372_037),
+        (.seconds(3_600), 3_600_000_000_000), (.seconds(Int64.max), .max), (.seconds(Int64.min), .min),
+    ] as [(Duration, Int64)])
+    func `Nanoseconds are rounded towards zero`(duration: Duration, nanoseconds: Int64) {
+        #expect(duration.wholeNanoseconds == nanoseconds)
+        #expect(Instant().seconds(to: Instant(duration)) == Double(nanoseconds) / 1e9)
+    }
+
+    @Test func `Seconds to another moment are negative where that was before`() {
+        #expect(Instant(.seconds(3)).seconds(to: Instant(.seconds(1))) == -2)
+        #expect(Instant(nanoseconds: .min).seconds(to: Instant(nanoseconds: .max)) == Double(Int64.max) / 1e9)
+    }
+
     @Test(arguments: [
         (Duration.seconds(300), "300 s"), (.milliseconds(1_201), "1.3 s"), (.milliseconds(1_500), "1.5 s"), (.milliseconds(4), "0.1 s"),
         (.zero, "0 s"), (.seconds(-1), "0 s"),
