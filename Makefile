@@ -60,7 +60,7 @@ sanitize:
 
 compat:
 	@Tests/compat/build
-	@swift test --filter CompatibilityTests
+	@swift test $(HECTOR_BUILD_FLAGS) --filter CompatibilityTests
 
 prove:
 	@Tests/prove/run
@@ -68,5 +68,5 @@ prove:
 
 soak: SECONDS ?= 600
 soak:
-	@swift build --product rpc-soak
+	@swift build $(HECTOR_BUILD_FLAGS) --product rpc-soak
 	@.build/debug/rpc-soak $(SECONDS)
