@@ -117,6 +117,26 @@ struct LoadMeterTests {
         #expect(try (0.9...1.1).contains(#require(meter.serviceTime)))
     }
 
+    /// A look at what is likely takes as long as hundreds of quick calls: no more than one every 5 ms.
+    @Test func quickCallsAreLookedAtSeldom() {
+        var generator = SeededGenerator(seed: Self.seed)
+        var meter = LoadMeter()
+        var marks: [LoadMeter.Mark] = []
+        var told: [String] = []
+        for step in 0..<20_000 {
+            let now = Instant(.microseconds(10 * step))
+            if marks.isEmpty || marks.count < 8 && Bool.random(using: &generator) {
+                marks.append(meter.began(.unary, now: now))
+            } else {
+                meter.ended(marks.removeFirst(), .answered, now: now)
+                // Before the first look, the time of a call is what they all took together.
+                if step > 1_000 { told.append("\(meter.concurrency, default: "-") \(meter.serviceTime, default: "-")") }
+            }
+        }
+        let changes = zip(told, told.dropFirst()).count { $0 != $1 }
+        #expect((10...38).contains(changes), "seed \(Self.seed): \(changes) in 190 ms")
+    }
+
     /// Machines sleep, calls end at once, clocks stand still: whatever comes, what is told is possible.
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func whateverHappensTheFiguresArePossible(seed: UInt64) {
