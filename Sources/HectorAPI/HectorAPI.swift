@@ -158,11 +158,14 @@ package struct HectorAPI: Sendable {
         let connections = parts.connections
         var application = Application(
             responder: shared.responder,
-            server: HTTPServerBuilder { [limits, executor] in
-                FrontChannel(responder: $0, limits: limits, connections: connections, executor: executor, tls: tls, isControl: socket != nil)
+            // Hummingbird's own way to the responder is not taken, see `Conversation`.
+            server: HTTPServerBuilder { [limits, executor, surroundings] _ in
+                FrontChannel(
+                    responder: shared.responder, date: HTTPDate(secondsSince1970: surroundings.timing.secondsSince1970), limits: limits,
+                    connections: connections, executor: executor, tls: tls, isControl: socket != nil)
             },
             configuration: ApplicationConfiguration(
-                address: socket.map { .unixDomainSocket(path: $0) } ?? .hostname(host, port: port), serverName: "hector",
+                address: socket.map { .unixDomainSocket(path: $0) } ?? .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)
             ),
             onServerRunning: { channel in

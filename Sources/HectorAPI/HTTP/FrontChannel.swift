@@ -17,18 +17,16 @@ package typealias FrontTLS = @Sendable (any EventLoop, Logger) throws -> any Cha
 ///
 /// Requests are answered on the event loop of their connection: no thread wakes another one on their way, and what is ready together
 /// is written together. What takes long is done elsewhere, see `offPool`.
-struct FrontChannel: HTTPChannelHandler {
+struct FrontChannel: ServerChildChannel {
     struct Value: ServerChildChannelValue {
-        typealias Messages = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
-
-        let messages: Messages
+        let channel: any Channel
+        let inbox: Inbox
         /// Where its requests are answered.
         let executor: (any TaskExecutor)?
-
-        var channel: any Channel { messages.channel }
     }
 
-    let responder: Responder
+    let responder: RouterResponder<APIContext>
+    let date: HTTPDate
     let limits: APILimits
     let connections: Connections
     /// What runs tasks on that event loop, which asks; nil: nothing does, and Swift's own threads answer.
@@ -54,10 +52,9 @@ struct FrontChannel: HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             if let tls { try channel.pipeline.syncOperations.addHandler(tls(channel.eventLoop, logger)) }
             try Self.addHandlers(to: channel.pipeline.syncOperations, limits: limits, connections: connections, log: logger)
-            try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
-            let messages = try Value.Messages(
-                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
-            return Value(messages: messages, executor: executor?(channel.eventLoop))
+            let inbox = Inbox { channel.read() }
+            try channel.pipeline.syncOperations.addHandlers(HTTP1ToHTTPServerCodec(secure: tls != nil), InboxHandler(inbox))
+            return Value(channel: channel, inbox: inbox, executor: executor?(channel.eventLoop))
         }
     }
 
@@ -80,6 +77,7 @@ struct FrontChannel: HTTPChannelHandler {
     }
 
     func handle(value: Value, logger: Logger) async {
-        await withTaskExecutorPreference(value.executor) { await handleHTTP(asyncChannel: value.messages, logger: logger) }
+        let conversation = Conversation(channel: value.channel, inbox: value.inbox, responder: responder, date: date, logger: logger)
+        await withTaskExecutorPreference(value.executor) { await conversation.run() }
     }
 }

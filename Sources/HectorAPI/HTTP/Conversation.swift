@@ -1,0 +1,102 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// Answers the requests of one connection, one after the other.
+///
+/// Hummingbird's own way from a connection to its router is not taken: there each part of a request and of an answer passes through
+/// a sequence with a lock and tasks' changes of its own, which cost as much as all else that a call needs of HTTP (decision 16).
+struct Conversation<Responder: HTTPResponder>: Sendable where Responder.Context == APIContext {
+    let channel: any Channel
+    let inbox: Inbox
+    let responder: Responder
+    let date: HTTPDate
+    let logger: Logger
+
+    /// Returns when the connection has ended.
+    func run() async {
+        await withTaskCancellationHandler {
+            do {
+                try await answerAll()
+                // Nothing more is to be said; what was is still sent.
+                channel.close(mode: .output, promise: nil)
+            } catch {
+                logger.trace("A connection ends in the middle of an answer", metadata: ["error": "\(error)"])
+                channel.close(promise: nil)
+            }
+            try? await channel.closeFuture.get()
+        } onCancel: {
+            channel.close(mode: .input, promise: nil)
+        }
+    }
+
+    private func answerAll() async throws {
+        do {
+            while let head = try await inbox.nextHead() {
+                let body = inbox.wholeBody().map(RequestBody.init(buffer:)) ?? RequestBody(asyncSequence: Pieces(inbox: inbox))
+                try await write(try await response(to: Request(head: head, body: body)))
+            }
+        } catch is HTTPParserError {
+            // `ConnectionHandler` says what is wrong.
+            channel.write(HTTPResponsePart.head(HTTPResponse(status: .badRequest)), promise: nil)
+            channel.writeAndFlush(HTTPResponsePart.end(nil), promise: nil)
+        }
+    }
+
+    private func response(to request: Request) async throws -> Response {
+        let context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        var response: Response
+        do {
+            response = try await responder.respond(to: request, context: context)
+        } catch let error where !(error is HTTPParserError) {
+            logger.error("A request failed without an answer", metadata: ["error": "\(error)"])
+            response = Response(status: .internalServerError)
+        }
+        response.headers[.date] = date.now()
+        response.headers[.server] = "hector"
+        return response
+    }
+
+    private func write(_ response: Response) async throws {
+        guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
+        let isWhole = response.body.contentLength != nil
+        channel.write(HTTPResponsePart.head(response.head), promise: nil)
+        // Whoever reads a stream learns at once that it begins; a whole answer leaves in one write.
+        if !isWhole { channel.flush() }
+        do {
+            try await response.body.write(Writer(channel: channel, flushes: !isWhole))
+        } catch is HTTPParserError {
+            throw ChannelError.inputClosed
+        }
+        // Else answers would be made for one who takes none.
+        if !channel.isWritable { await channel.untilWritten() }
+    }
+
+    private struct Pieces: AsyncSequence, AsyncIteratorProtocol {
+        let inbox: Inbox
+
+        func makeAsyncIterator() -> Self { self }
+
+        func next() async throws -> ByteBuffer? { try await inbox.nextOfBody() }
+    }
+
+    private struct Writer: ResponseBodyWriter {
+        let channel: any Channel
+        /// Each piece by itself.
+        let flushes: Bool
+
+        func write(_ buffer: ByteBuffer) async throws {
+            guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
+            channel.write(HTTPResponsePart.body(buffer), promise: nil)
+            if flushes { channel.flush() }
+            if flushes, !channel.isWritable { await channel.untilWritten() }
+        }
+
+        consuming func finish(_ trailers: HTTPFields?) async throws {
+            channel.writeAndFlush(HTTPResponsePart.end(trailers), promise: nil)
+        }
+    }
+}
