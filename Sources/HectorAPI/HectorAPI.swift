@@ -140,10 +140,10 @@ package struct HectorAPI: Sendable {
 
     /// What answers at one address, or at both of localhost.
     struct Shared: Sendable {
-        fileprivate let responder: RouterResponder<APIContext>
+        fileprivate let responder: RouteResponder
         let runner = TaskRunner()
 
-        fileprivate init(_ routes: (TaskRunner) -> Routes) { responder = routes(runner).buildResponder() }
+        fileprivate init(_ routes: (TaskRunner) -> Routes) { responder = routes(runner).responder() }
     }
 
     func shared(_ offering: Offering = .everything, isEncrypted: Bool = false) -> Shared {
@@ -188,7 +188,7 @@ package struct HectorAPI: Sendable {
             if isEncrypted { security.scheme = "https" }
             return security
         }
-        let router = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        let router = Routes()
         let addresses = Addresses()
         router.add(middleware: FrontMiddleware(
             connections: parts.connections, memory: parts.memory, addresses: addresses, security: security, newID: surroundings.newID,

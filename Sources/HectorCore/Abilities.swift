@@ -6,6 +6,9 @@ package struct Abilities: OptionSet, Sendable, Hashable {
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 
+    /// As the standard library has it for all sets, but without looking at types while it runs: a call makes nine.
+    package init(arrayLiteral elements: Abilities...) { rawValue = elements.reduce(0) { $0 | $1.rawValue } }
+
     // Methods, and what they take.
     package static let generateFromImages = Abilities(rawValue: 1 << 0)
     package static let generateFromText = Abilities(rawValue: 1 << 1)

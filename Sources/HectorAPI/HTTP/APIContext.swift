@@ -1,5 +1,6 @@
 import HectorCore
 import Hummingbird
+import Logging
 import NIOCore
 
 /// What the front knows of a request beside the request itself.
@@ -11,6 +12,8 @@ struct APIContext: RequestContext {
     var connection: Connection?
     /// Who sent the request. A dialect's middleware finds out.
     var caller = Caller.unknown
+    /// What names the request in the log and in its answer.
+    var requestID: String?
     /// Why the request must not be answered but with this.
     var refusal: Refusal?
     /// What the request holds of the front's memory, until its answer is written.
@@ -24,6 +27,14 @@ struct APIContext: RequestContext {
         channel = source.channel
     }
 
+    /// The connection's logger, with who asked for what. Made when it is needed: most requests log nothing.
+    var requestLogger: Logger {
+        var logger = logger
+        if let requestID { logger[metadataKey: "request_id"] = "\(requestID)" }
+        if case .client(let client) = caller { logger[metadataKey: "client"] = "\(client.name)" }
+        return logger
+    }
+
     /// A part of the path, in plain text.
     func parameter(_ name: String) throws -> String {
         let encoded = try parameters.require(name)
@@ -31,6 +42,4 @@ struct APIContext: RequestContext {
     }
 }
 
-/// Hummingbird's router; the mesh has one of the same name.
-typealias Routes = Router<APIContext>
 typealias RouteGroup = RouterGroup<APIContext>

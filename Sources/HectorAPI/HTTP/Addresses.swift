@@ -14,7 +14,7 @@ final class Addresses: Sendable {
     private let known = Mutex<[Address]>([])
 
     /// Takes over what the router answers.
-    func learn(_ routes: [Routes.RouteDescription]) {
+    func learn(_ routes: [Routes.Description]) {
         var addresses: [String: Address] = [:]
         for route in routes {
             let path = "\(route.path)"

@@ -61,7 +61,6 @@ struct DialectMiddleware<D: Dialect>: RouterMiddleware {
         if let refusal = given.refusal { throw refusal.error }
         var context = given
         context.caller = try security().check(request, token: dialect.token(of: request))
-        if case .client(let client) = context.caller { context.logger[metadataKey: "client"] = "\(client.name)" }
         if let atWork {
             let permit = Permit(counting: atWork)
             // Before its body is read, too: that is for nothing then.

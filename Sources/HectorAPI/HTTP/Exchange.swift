@@ -25,7 +25,7 @@ extension Request {
     ///   memory, or no place among the calls at work.
     func json(in context: APIContext, limits: APILimits) async throws -> JSONText {
         context.channel.triggerUserOutboundEvent(ConnectionHandler.BodyIsWanted(), promise: nil)
-        let most = headers[.contentLength].flatMap(Int.init).map { min($0, limits.bodyBytes) } ?? limits.bodyBytes
+        let most = headers[values: .contentLength].first.flatMap { Int($0) }.map { min($0, limits.bodyBytes) } ?? limits.bodyBytes
         var scanner = JSONScanner(limits: JSONLimits(depth: limits.bodyDepth))
         var bytes: [UInt8] = []
         for try await chunk in body {

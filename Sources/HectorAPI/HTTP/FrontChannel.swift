@@ -4,8 +4,6 @@ import HummingbirdCore
 package import Logging
 package import NIOCore
 import NIOHTTP1
-import NIOHTTPTypes
-import NIOHTTPTypesHTTP1
 
 /// Finds what runs tasks on an event loop; called on that loop.
 package typealias FrontExecutor = @Sendable (any EventLoop) -> any TaskExecutor
@@ -25,7 +23,7 @@ struct FrontChannel: ServerChildChannel {
         let executor: (any TaskExecutor)?
     }
 
-    let responder: RouterResponder<APIContext>
+    let responder: RouteResponder
     let date: HTTPDate
     let limits: APILimits
     let connections: Connections
@@ -53,7 +51,7 @@ struct FrontChannel: ServerChildChannel {
             if let tls { try channel.pipeline.syncOperations.addHandler(tls(channel.eventLoop, logger)) }
             try Self.addHandlers(to: channel.pipeline.syncOperations, limits: limits, connections: connections, log: logger)
             let inbox = Inbox { channel.read() }
-            try channel.pipeline.syncOperations.addHandlers(HTTP1ToHTTPServerCodec(secure: tls != nil), InboxHandler(inbox))
+            try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox, isEncrypted: tls != nil))
             return Value(channel: channel, inbox: inbox, executor: executor?(channel.eventLoop))
         }
     }

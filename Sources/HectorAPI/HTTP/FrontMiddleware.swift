@@ -45,7 +45,7 @@ struct FrontMiddleware: RouterMiddleware {
         // Probes and pages about the server say nothing about a call.
         let span = request.method == .post ? tracer?.begin("POST \(Self.place(request))", traceParent: given?.traceParent) : nil
         let trace = span.map { TraceContext(span: $0, requestID: id) } ?? TraceContext(traceParent: given?.traceParent, requestID: id)
-        context.logger[metadataKey: "request_id"] = "\(id)"
+        context.requestID = id
         var response = try await TraceContext.$current.withValue(trace) { [context] in
             try await answer(request, context, next)
         }
@@ -131,7 +131,7 @@ extension APIError {
     /// logged where it is known which replica it was.
     init(logging error: any Error, _ context: APIContext, at place: String) {
         self.init(error)
-        context.logger.log(
+        context.requestLogger.log(
             level: code == .internalError ? .error : .debug, "A request failed",
             metadata: [
                 "path": "\(singleLine(place))", "code": "\(code.rawValue)", "error": "\(singleLine("\(error)", limit: 500))",
@@ -150,6 +150,6 @@ extension APISecurity {
         guard !Self.open.contains(request.uri.path) else { return .unknown }
         return try check(Credentials(
             host: request.head.authority, origin: request.headers[.origin], token: token,
-            contentType: request.headers[.contentType], isPost: startsWork && request.method == .post))
+            contentType: request.headers[values: .contentType].first, isPost: startsWork && request.method == .post))
     }
 }

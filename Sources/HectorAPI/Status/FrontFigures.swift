@@ -51,11 +51,18 @@ final class FrontFigures: Sendable {
         }
     }
 
-    /// Made by the first request that counts with it, and read without a lock.
-    private final class Handle<Value: AnyObject & Sendable>: Sendable {
-        private let value = AtomicLazyReference<Value>()
+    /// Made by the first request that counts with it.
+    private final class Handle<Value: Sendable>: Sendable {
+        private let value = Mutex<Value?>(nil)
 
-        func get(_ make: () -> Value) -> Value { value.load() ?? value.storeIfNil(make()) }
+        func get(_ make: () -> sending Value) -> Value {
+            value.withLock { value in
+                if let value { return value }
+                let made = make()
+                value = made
+                return made
+            }
+        }
     }
 
     private final class RouteTable: Sendable {
@@ -76,7 +83,7 @@ final class FrontFigures: Sendable {
     }
 
     /// Takes over what the router answers. The first one counts: it has the routes of all.
-    func learn(_ routes: [Routes.RouteDescription]) {
+    func learn(_ routes: [Routes.Description]) {
         // Calls first: they are the most.
         let sorted = routes.filter { $0.method == .post } + routes.filter { $0.method != .post }
         _ = self.routes.storeIfNil(RouteTable(sorted.map { Route($0.method.rawValue, "\($0.path)", in: metrics) }))
