@@ -140,14 +140,21 @@ package struct HectorAPI: Sendable {
 
     /// What answers at one address, or at both of localhost.
     struct Shared: Sendable {
-        fileprivate let responder: RouteResponder
-        let runner = TaskRunner()
-
-        fileprivate init(_ routes: (TaskRunner) -> Routes) { responder = routes(runner).responder() }
+        fileprivate let responder: FrontResponder
+        fileprivate let runner: TaskRunner
     }
 
     func shared(_ offering: Offering = .everything, isEncrypted: Bool = false) -> Shared {
-        Shared { routes(offering, isEncrypted: isEncrypted, $0) }
+        let runner = TaskRunner()
+        let security = security(offering, isEncrypted: isEncrypted)
+        let routes = routes(offering, security, runner)
+        let addresses = Addresses()
+        addresses.learn(routes.routes)
+        parts.figures.learn(routes.routes)
+        let responder = FrontResponder(
+            routes: routes.table(), connections: parts.connections, memory: parts.memory, addresses: addresses, security: security,
+            newID: surroundings.newID, figures: parts.figures, now: surroundings.timing.now, tracer: tracer)
+        return Shared(responder: responder, runner: runner)
     }
 
     func application(
@@ -181,20 +188,19 @@ package struct HectorAPI: Sendable {
         return application
     }
 
-    func routes(_ offering: Offering, isEncrypted: Bool = false, _ runner: TaskRunner) -> Routes {
-        let security: @Sendable () -> APISecurity = { [live = security] in
+    private func security(_ offering: Offering, isEncrypted: Bool) -> @Sendable () -> APISecurity {
+        { [live = security] in
             guard offering != .control else { return .controlSocket }
             var security = live.value
             if isEncrypted { security.scheme = "https" }
             return security
         }
-        let router = Routes()
-        let addresses = Addresses()
-        router.add(middleware: FrontMiddleware(
-            connections: parts.connections, memory: parts.memory, addresses: addresses, security: security, newID: surroundings.newID,
-            figures: parts.figures, now: surroundings.timing.now, tracer: tracer))
+    }
+
+    func routes(_ offering: Offering, _ security: @escaping @Sendable () -> APISecurity, _ runner: TaskRunner) -> Routes {
+        let routes = Routes()
         func group(_ dialect: some Dialect, atWork: Permit.Gauge? = nil) -> RouteGroup {
-            router.group().add(middleware: DialectMiddleware(dialect: dialect, security: security, atWork: atWork))
+            routes.group(DialectEntrance(dialect: dialect, security: security, atWork: atWork))
         }
         func calls(_ dialect: some Dialect) -> RouteGroup { group(dialect, atWork: parts.atWork) }
 
@@ -225,8 +231,6 @@ package struct HectorAPI: Sendable {
                 surroundings: surroundings, version: version, security: security, publicURL: { [publicURL] in publicURL.value })
             a2a.add(to: plain, calls: calls(a2a))
         }
-        addresses.learn(router.routes)
-        parts.figures.learn(router.routes)
-        return router
+        return routes
     }
 }

@@ -18,14 +18,17 @@ package struct Instant: InstantProtocol {
     }
 
     package func duration(to other: Instant) -> Swift.Duration {
-        let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
-        return .nanoseconds(overflow ? (other < self ? .min : .max) : difference)
+        .nanoseconds(nanoseconds(to: other))
     }
 
     /// Negative if `other` was before. Without a `Duration`, whose 128 bits cost a multiplication and a division.
     package func seconds(to other: Instant) -> Double {
+        Double(nanoseconds(to: other)) / 1e9
+    }
+
+    private func nanoseconds(to other: Instant) -> Int64 {
         let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
-        return Double(overflow ? (other < self ? .min : .max) : difference) / 1e9
+        return overflow ? (other < self ? .min : .max) : difference
     }
 
     package static func + (moment: Instant, time: Swift.Duration) -> Instant { moment.advanced(by: time) }

@@ -1,13 +1,12 @@
-package import Synchronization
+internal import Synchronization
 
 /// A value that may be replaced while others use it: each use takes the newest.
 package final class Live<Value: Sendable>: Sendable {
-    @usableFromInline let stored: Mutex<Value>
+    private let stored: Mutex<Value>
 
     package init(_ value: Value) { stored = Mutex(value) }
 
-    // Inlined, else each use would look for the lock's type.
-    @inlinable package var value: Value {
+    package var value: Value {
         get { stored.withLock { $0 } }
         set { stored.withLock { $0 = newValue } }
     }

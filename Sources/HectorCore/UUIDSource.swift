@@ -41,7 +41,7 @@ package final class UUIDSource: Sendable {
         return String(unsafeUninitializedCapacity: 36) { text in
             var end = 0
             for (index, byte) in bytes.enumerated() {
-                if [4, 6, 8, 10].contains(index) {
+                if index == 4 || index == 6 || index == 8 || index == 10 {
                     text[end] = UInt8(ascii: "-")
                     end += 1
                 }

@@ -14,7 +14,7 @@ import Testing
     ]
 
     @Test func `Every route is described, and every description is of a route`() throws {
-        let routes = APIFixture().api.routes(.everything, TaskRunner()).routes.map { route in
+        let routes = APIFixture().api.routes(.everything, { APISecurity() }, TaskRunner()).routes.map { route in
             let path = "\(route.path)".split(separator: "/").map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : "\($0)" }.joined(separator: "/")
             return "\(route.method.rawValue) /\(path)"
         }.filter { !$0.hasPrefix("HEAD ") }

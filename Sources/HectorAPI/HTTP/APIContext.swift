@@ -42,4 +42,3 @@ struct APIContext: RequestContext {
     }
 }
 
-typealias RouteGroup = RouterGroup<APIContext>

@@ -14,7 +14,7 @@ final class Addresses: Sendable {
     private let known = Mutex<[Address]>([])
 
     /// Takes over what the router answers.
-    func learn(_ routes: [Routes.Description]) {
+    func learn(_ routes: [Router<APIContext>.RouteDescription]) {
         var addresses: [String: Address] = [:]
         for route in routes {
             let path = "\(route.path)"

@@ -9,10 +9,10 @@ import NIOHTTPTypes
 ///
 /// Hummingbird's own way from a connection to its router is not taken: there each part of a request and of an answer passes through
 /// a sequence with a lock and tasks' changes of its own, which cost as much as all else that a call needs of HTTP (decision 16).
-struct Conversation<Responder: HTTPResponder>: Sendable where Responder.Context == APIContext {
+struct Conversation: Sendable {
     let channel: any Channel
     let inbox: Inbox
-    let responder: Responder
+    let responder: FrontResponder
     let date: HTTPDate
     let logger: Logger
 
@@ -37,7 +37,7 @@ struct Conversation<Responder: HTTPResponder>: Sendable where Responder.Context 
         do {
             while let head = try await inbox.nextHead() {
                 let body = inbox.wholeBody().map(RequestBody.init(buffer:)) ?? RequestBody(asyncSequence: Pieces(inbox: inbox))
-                try await write(try await response(to: Request(head: head, body: body)))
+                try await write(await response(to: Request(head: head, body: body)))
             }
         } catch is HTTPParserError {
             // `ConnectionHandler` says what is wrong.
@@ -46,15 +46,9 @@ struct Conversation<Responder: HTTPResponder>: Sendable where Responder.Context 
         }
     }
 
-    private func response(to request: Request) async throws -> Response {
+    private func response(to request: Request) async -> Response {
         let context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-        var response: Response
-        do {
-            response = try await responder.respond(to: request, context: context)
-        } catch let error where !(error is HTTPParserError) {
-            logger.error("A request failed without an answer", metadata: ["error": "\(error)"])
-            response = Response(status: .internalServerError)
-        }
+        var response = await responder.respond(to: request, context: context)
         response.headers[.date] = date.now()
         response.headers[.server] = "hector"
         return response

@@ -37,22 +37,20 @@ func bearerToken(_ authorization: String) -> String? {
 
 /// Lets pass to a dialect's routes what keeps HTTP's rules and what `APISecurity` lets pass, and tells failures in the
 /// dialect's form. From here on the context knows its caller. Calls of models have a bound, too: so many are at work at once.
-struct DialectMiddleware<D: Dialect>: RouterMiddleware {
-    let dialect: D
+struct DialectEntrance: Sendable {
+    let dialect: any Dialect
     /// Those in force now.
     let security: @Sendable () -> APISecurity
     /// The calls at work; nil where the routes call no model.
     var atWork: Permit.Gauge?
 
-    func handle(
-        _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
-    ) async throws -> Response {
+    func answer(_ request: Request, _ given: APIContext, _ answer: RouteGroup.Answer) async -> Response {
         do {
-            let context = try entered(request, context)
-            let response = try await next(request, context)
+            let context = try entered(request, given)
+            let response = try await answer(request, context)
             return try context.holdMemory(for: context.permit?.kept(for: response) ?? response)
         } catch {
-            return dialect.answer(to: APIError(logging: error, context, at: request.uri.path), request, context)
+            return dialect.answer(to: APIError(logging: error, given, at: request.uri.path), request, given)
         }
     }
 

@@ -23,7 +23,7 @@ struct FrontChannel: ServerChildChannel {
         let executor: (any TaskExecutor)?
     }
 
-    let responder: RouteResponder
+    let responder: FrontResponder
     let date: HTTPDate
     let limits: APILimits
     let connections: Connections

@@ -1,47 +1,66 @@
 import HTTPTypes
 import Hummingbird
 
-/// What answers, by path and method: Hummingbird's router, and before it a table of the calls whose paths have no parameters.
-///
-/// The router takes a path apart and copies the context on its way; the table looks a path up as it is.
-final class Routes: RouterMethods {
-    typealias Context = APIContext
-    typealias Description = Router<APIContext>.RouteDescription
-
+/// What answers, by method and path.
+final class Routes {
     private let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-    private var calls: [String: any HTTPResponder<APIContext>] = [:]
+    private var calls: [String: RouteGroup.Answer] = [:]
 
-    var routes: [Description] { router.routes }
+    init() { router.add(middleware: NoRoute()) }
 
-    func on<R: HTTPResponder>(_ path: RouterPath, method: HTTPRequest.Method, responder: R) -> Self where R.Context == APIContext {
-        router.on(path, method: method, responder: responder)
-        if method == .post, path.components.allSatisfy({ $0 == .path(Substring("\($0)")) }) {
-            calls["\(path)"] = router.middlewares.constructResponder(finalResponder: responder)
-        }
-        return self
+    var routes: [Router<APIContext>.RouteDescription] { router.routes }
+
+    /// Routes whose requests come in, and whose failures go out, in that dialect.
+    func group(_ entrance: DialectEntrance) -> RouteGroup { RouteGroup(routes: self, entrance: entrance) }
+
+    fileprivate func add(_ method: HTTPRequest.Method, _ path: RouterPath, _ answer: @escaping RouteGroup.Answer) {
+        router.on(path, method: method) { request, context in try await answer(request, context) }
+        let hasParameters = !path.components.allSatisfy { $0 == .path(Substring("\($0)")) }
+        if method == .post, !hasParameters { calls["\(path)"] = answer }
     }
 
-    /// For the routes that are added later.
-    @discardableResult
-    func add(middleware: any MiddlewareProtocol<Request, Response, APIContext>) -> Self {
-        router.add(middleware: middleware)
-        return self
-    }
-
-    func responder() -> RouteResponder { RouteResponder(calls: calls, others: router.buildResponder()) }
+    func table() -> RouteTable { RouteTable(calls: calls, others: router.buildResponder()) }
 }
 
-/// Gives requests to what `Routes` has for them.
-struct RouteResponder: HTTPResponder {
-    fileprivate let calls: [String: any HTTPResponder<APIContext>]
+/// Adds routes to one dialect.
+struct RouteGroup {
+    typealias Answer = @Sendable (Request, APIContext) async throws -> Response
+
+    fileprivate let routes: Routes
+    fileprivate let entrance: DialectEntrance
+
+    func get(_ path: RouterPath, _ answer: @escaping Answer) { add(.get, path, answer) }
+
+    func post(_ path: RouterPath, _ answer: @escaping Answer) { add(.post, path, answer) }
+
+    func delete(_ path: RouterPath, _ answer: @escaping Answer) { add(.delete, path, answer) }
+
+    private func add(_ method: HTTPRequest.Method, _ path: RouterPath, _ answer: @escaping Answer) {
+        routes.add(method, path) { [entrance] request, context in await entrance.answer(request, context, answer) }
+    }
+}
+
+/// Gives a request to its route. Calls are looked up by their whole path; Hummingbird's router, which takes a path apart, has the rest.
+struct RouteTable: Sendable {
+    fileprivate let calls: [String: RouteGroup.Answer]
     fileprivate let others: RouterResponder<APIContext>
 
-    func respond(to request: Request, context: APIContext) async throws -> Response {
+    /// - Returns: Nil where no route is found.
+    func answer(_ request: Request, _ context: APIContext) async throws -> Response? {
         let path = request.uri.path
-        guard request.method == .post, let responder = calls[path] else {
-            return try await others.respond(to: request, context: context)
+        guard request.method == .post, let answer = calls[path] else {
+            do { return try await others.respond(to: request, context: context) } catch is NoRoute { return nil }
         }
         context.coreContext.endpointPath.value = path
-        return try await responder.respond(to: request, context: context)
+        return try await answer(request, context)
+    }
+}
+
+/// What Hummingbird's router would answer where it finds no route; routes themselves answer whatever goes wrong.
+private struct NoRoute: RouterMiddleware, Error {
+    func handle(
+        _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        do { return try await next(request, context) } catch is HTTPError { throw self }
     }
 }

@@ -63,7 +63,9 @@ struct OllamaDialect: Dialect {
 
     /// What a port of its own answers to those who look whether it is there.
     func addGreeting(to routes: RouteGroup) {
-        routes.get("/") { _, _ in "Ollama is running" }
+        routes.get("/") { _, _ in
+            Response(status: .ok, headers: [.contentType: "text/plain; charset=utf-8"], body: ResponseBody(byteBuffer: ByteBuffer(string: "Ollama is running")))
+        }
     }
 
     private static func managed(_ name: String) -> APIError {

@@ -65,14 +65,15 @@ final class FrontFigures: Sendable {
         }
     }
 
-    private final class RouteTable: Sendable {
-        let all: [Route]
+    private final class Table: Sendable {
+        /// Those of each path.
+        let all: [String: [Route]]
 
-        init(_ all: [Route]) { self.all = all }
+        init(_ all: [Route]) { self.all = Dictionary(grouping: all, by: \.path) }
     }
 
     private let metrics: MetricsRegistry
-    private let routes = AtomicLazyReference<RouteTable>()
+    private let routes = AtomicLazyReference<Table>()
     private let other: Route
 
     init(_ metrics: MetricsRegistry) {
@@ -83,16 +84,14 @@ final class FrontFigures: Sendable {
     }
 
     /// Takes over what the router answers. The first one counts: it has the routes of all.
-    func learn(_ routes: [Routes.Description]) {
-        // Calls first: they are the most.
-        let sorted = routes.filter { $0.method == .post } + routes.filter { $0.method != .post }
-        _ = self.routes.storeIfNil(RouteTable(sorted.map { Route($0.method.rawValue, "\($0.path)", in: metrics) }))
+    func learn(_ routes: [Router<APIContext>.RouteDescription]) {
+        _ = self.routes.storeIfNil(Table(routes.map { Route($0.method.rawValue, "\($0.path)", in: metrics) }))
     }
 
     /// - Parameter path: As the router has it; nil where none was found.
     func route(_ method: HTTPRequest.Method, _ path: String?) -> Route {
         guard let path, let routes = routes.load() else { return other }
         let method = method == .head ? HTTPRequest.Method.get.rawValue : method.rawValue
-        return routes.all.first { $0.path == path && $0.method == method } ?? other
+        return routes.all[path]?.first { $0.method == method } ?? other
     }
 }

@@ -15,7 +15,8 @@ import NIOCore
 ///   carries no token, so it is answered before anything asks for one.
 /// - A request that no route answers is told which addresses exist.
 /// - Requests are counted, by route.
-struct FrontMiddleware: RouterMiddleware {
+struct FrontResponder: HTTPResponder {
+    let routes: RouteTable
     let connections: Connections
     let memory: FrontMemory
     let addresses: Addresses
@@ -30,25 +31,21 @@ struct FrontMiddleware: RouterMiddleware {
     /// The response headers that pages may read in addition to those that the standard always allows.
     static let exposed = "x-request-id, x-hector-ignored, x-hector-run, x-should-retry, retry-after"
 
-    func handle(
-        _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
-    ) async throws -> Response {
+    func respond(to request: Request, context given: APIContext) async -> Response {
         let began = now()
-        var context = context
+        var context = given
         context.connection = connections[context.channel]
         context.refusal = context.connection?.takeRefusal()
         context.memory = FrontMemory.Share(of: memory)
 
-        let given = TraceContext(
+        let sent = TraceContext(
             traceParent: Self.only(.traceParent, of: request), requestID: Self.only(.requestID, of: request))
-        let id = given?.requestID ?? newID()
+        let id = sent?.requestID ?? newID()
         // Probes and pages about the server say nothing about a call.
-        let span = request.method == .post ? tracer?.begin("POST \(Self.place(request))", traceParent: given?.traceParent) : nil
-        let trace = span.map { TraceContext(span: $0, requestID: id) } ?? TraceContext(traceParent: given?.traceParent, requestID: id)
+        let span = request.method == .post ? tracer?.begin("POST \(Self.place(request))", traceParent: sent?.traceParent) : nil
+        let trace = span.map { TraceContext(span: $0, requestID: id) } ?? TraceContext(traceParent: sent?.traceParent, requestID: id)
         context.requestID = id
-        var response = try await TraceContext.$current.withValue(trace) { [context] in
-            try await answer(request, context, next)
-        }
+        var response = await TraceContext.$current.withValue(trace) { [context] in await answer(request, context) }
         if let name = HTTPField.Name.requestID { response.headers[name] = id }
         let route = figures.route(request.method, context.endpointPath)
         route.answered(response.status)
@@ -71,36 +68,30 @@ struct FrontMiddleware: RouterMiddleware {
         return response
     }
 
-    private func answer(
-        _ request: Request, _ context: APIContext, _ next: @concurrent (Request, APIContext) async throws -> Response
-    ) async throws -> Response {
-        guard let origin = request.headers[.origin], security().permits(origin: origin) else {
-            return try await routed(request, context, next)
-        }
+    private func answer(_ request: Request, _ context: APIContext) async -> Response {
+        guard let origin = request.headers[.origin], security().permits(origin: origin) else { return await routed(request, context) }
         let isPreflight = request.method == .options && request.headers[.accessControlRequestMethod] != nil && context.refusal == nil
-        var response = isPreflight ? preflight(request) : try await routed(request, context, next)
+        var response = isPreflight ? preflight(request) : await routed(request, context)
         response.headers[.accessControlAllowOrigin] = origin
         response.headers.append(HTTPField(name: .vary, value: "Origin"))
         if !isPreflight { response.headers[.accessControlExposeHeaders] = Self.exposed }
         return response
     }
 
-    private func routed(
-        _ request: Request, _ context: APIContext, _ next: @concurrent (Request, APIContext) async throws -> Response
-    ) async throws -> Response {
-        let dialect = PlainDialect()
+    private func routed(_ request: Request, _ context: APIContext) async -> Response {
         do {
-            do {
-                return try await next(request, context)
-            } catch let error as HTTPError where error.status == .notFound {
-                // No group of routes has looked at it. It starts nothing, whatever its body is.
-                if let refusal = context.refusal { throw refusal.error }
-                try security().check(request, token: dialect.token(of: request), startsWork: false)
-                return addresses.answer(to: request, context)
-            }
+            if let response = try await routes.answer(request, context) { return response }
+            return try unrouted(request, context)
         } catch {
-            return dialect.answer(to: APIError(logging: error, context, at: request.uri.path), request, context)
+            return PlainDialect().answer(to: APIError(logging: error, context, at: request.uri.path), request, context)
         }
+    }
+
+    private func unrouted(_ request: Request, _ context: APIContext) throws -> Response {
+        // No group of routes has looked at it. It starts nothing, whatever its body is.
+        if let refusal = context.refusal { throw refusal.error }
+        try security().check(request, token: PlainDialect().token(of: request), startsWork: false)
+        return addresses.answer(to: request, context)
     }
 
     private func preflight(_ request: Request) -> Response {
