@@ -152,7 +152,7 @@ package struct HectorAPI: Sendable {
         addresses.learn(routes.routes)
         parts.figures.learn(routes.routes)
         let responder = FrontResponder(
-            routes: routes.table(), connections: parts.connections, memory: parts.memory, addresses: addresses, security: security,
+            routes: routes.table(), memory: parts.memory, addresses: addresses, security: security,
             newID: surroundings.newID, figures: parts.figures, now: surroundings.timing.now, tracer: tracer)
         return Shared(responder: responder, runner: runner)
     }

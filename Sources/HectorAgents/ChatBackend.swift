@@ -147,7 +147,7 @@ package struct ChatBackend: Sendable {
 }
 
 /// Who answers: an agent, with its prompt and its memory, or a language model as it is.
-package enum Recipient: Sendable {
+package indirect enum Recipient: Sendable {
     case agent(AgentDefinition)
     case model(String, any LanguageModel)
 

@@ -11,6 +11,7 @@ import NIOHTTPTypes
 /// a sequence with a lock and tasks' changes of its own, which cost as much as all else that a call needs of HTTP (decision 16).
 struct Conversation: Sendable {
     let channel: any Channel
+    let connection: Connection?
     let inbox: Inbox
     let responder: FrontResponder
     let date: HTTPDate
@@ -47,7 +48,9 @@ struct Conversation: Sendable {
     }
 
     private func response(to request: Request) async -> Response {
-        let context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        var context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        context.connection = connection
+        context.refusal = connection?.takeRefusal()
         var response = await responder.respond(to: request, context: context)
         response.headers[.date] = date.now()
         response.headers[.server] = "hector"

@@ -18,6 +18,7 @@ package typealias FrontTLS = @Sendable (any EventLoop, Logger) throws -> any Cha
 struct FrontChannel: ServerChildChannel {
     struct Value: ServerChildChannelValue {
         let channel: any Channel
+        let connection: Connection?
         let inbox: Inbox
         /// Where its requests are answered.
         let executor: (any TaskExecutor)?
@@ -52,7 +53,7 @@ struct FrontChannel: ServerChildChannel {
             try Self.addHandlers(to: channel.pipeline.syncOperations, limits: limits, connections: connections, log: logger)
             let inbox = Inbox { channel.read() }
             try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox, isEncrypted: tls != nil))
-            return Value(channel: channel, inbox: inbox, executor: executor?(channel.eventLoop))
+            return Value(channel: channel, connection: connections[channel], inbox: inbox, executor: executor?(channel.eventLoop))
         }
     }
 
@@ -75,7 +76,8 @@ struct FrontChannel: ServerChildChannel {
     }
 
     func handle(value: Value, logger: Logger) async {
-        let conversation = Conversation(channel: value.channel, inbox: value.inbox, responder: responder, date: date, logger: logger)
+        let conversation = Conversation(
+            channel: value.channel, connection: value.connection, inbox: value.inbox, responder: responder, date: date, logger: logger)
         await withTaskExecutorPreference(value.executor) { await conversation.run() }
     }
 }

@@ -7,7 +7,7 @@ import NIOCore
 
 /// Every request comes through here first, and every answer leaves here.
 ///
-/// - The request gets its connection, and its share of the front's memory.
+/// - The request gets its share of the front's memory.
 /// - What ties together all that it causes, `traceparent` and `x-request-id`, travels on into the plugins. Every answer names its
 ///   `x-request-id`, and so does the log: where the client sent none, or none that is fit for a log, one is made. A `traceparent`
 ///   that is not valid (W3C Trace Context §3.2), or given twice, is ignored.
@@ -17,7 +17,6 @@ import NIOCore
 /// - Requests are counted, by route.
 struct FrontResponder: HTTPResponder {
     let routes: RouteTable
-    let connections: Connections
     let memory: FrontMemory
     let addresses: Addresses
     /// Those in force now.
@@ -34,8 +33,6 @@ struct FrontResponder: HTTPResponder {
     func respond(to request: Request, context given: APIContext) async -> Response {
         let began = now()
         var context = given
-        context.connection = connections[context.channel]
-        context.refusal = context.connection?.takeRefusal()
         context.memory = FrontMemory.Share(of: memory)
 
         let sent = TraceContext(

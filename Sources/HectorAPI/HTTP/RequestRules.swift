@@ -19,12 +19,13 @@ struct RequestRules: Sendable {
     /// Checks a head, and puts its target into the form `/path?query` or `*`.
     func check(_ head: inout HTTPRequestHead) -> Verdict {
         var verdict = Verdict()
-        verdict.offersUpgrade = head.method == .CONNECT || head.headers.contains(name: "upgrade")
+        let fields = Fields(head.headers)
+        verdict.offersUpgrade = head.method == .CONNECT || fields.hasUpgrade
             && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
-        trimValues(of: &head)
+        if fields.hasTrailingSpace { trimValues(of: &head) }
         do throws(APIError) {
-            verdict.expectsContinue = try expectation(of: head)
-            try checkFraming(of: head)
+            if fields.hasExpectation { verdict.expectsContinue = try expectation(of: head) }
+            try checkFraming(of: head, fields)
             try checkTarget(of: &head)
         } catch {
             verdict.refusal = error
@@ -36,7 +37,7 @@ struct RequestRules: Sendable {
 
     private func expectation(of head: HTTPRequestHead) throws(APIError) -> Bool {
         // RFC 9110 §10.1.1: a server ignores the field in a request of HTTP/1.0.
-        guard !head.isHTTP10, head.headers.contains(name: "expect") else { return false }
+        guard !head.isHTTP10 else { return false }
         for expectation in head.headers[canonicalForm: "expect"] where expectation.lowercased() != "100-continue" {
             throw APIError(.expectationFailed, "The expectation \(quoted(String(expectation))) is not supported, only 100-continue.")
         }
@@ -45,7 +46,6 @@ struct RequestRules: Sendable {
 
     /// White space around a value is no part of it (RFC 9110 §5.5); the decoder leaves what stands behind.
     private func trimValues(of head: inout HTTPRequestHead) {
-        guard head.headers.contains(where: { Self.isSpace($0.value.utf8.last) }) else { return }
         head.headers = HTTPHeaders(head.headers.map { name, value in
             var value = value[...]
             while Self.isSpace(value.utf8.last) { value.unicodeScalars.removeLast() }
@@ -53,16 +53,16 @@ struct RequestRules: Sendable {
         })
     }
 
-    private static func isSpace(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x09 }
+    fileprivate static func isSpace(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x09 }
 
-    private func checkFraming(of head: HTTPRequestHead) throws(APIError) {
-        if head.headers.contains(name: "transfer-encoding") {
+    private func checkFraming(of head: HTTPRequestHead, _ fields: Fields) throws(APIError) {
+        if fields.hasCoding {
             guard !head.isHTTP10 else {
                 throw APIError(.invalidRequest, "HTTP/1.0 does not support Transfer-Encoding: send Content-Length.")
             }
             try checkCodings(head.headers["transfer-encoding"].joined(separator: ","))
         }
-        if let declared = head.headers.first(name: "content-length"), Int(declared).map({ $0 > bodyBytes }) ?? true {
+        if fields.hasLength, let declared = head.headers.first(name: "content-length"), Int(declared).map({ $0 > bodyBytes }) ?? true {
             throw APIError(.tooLarge, "The request's body is longer than \(bodyBytes) bytes.")
         }
     }
@@ -115,6 +115,33 @@ struct RequestRules: Sendable {
         }
         let path = rest[end...]
         head.uri = path.hasPrefix("/") ? String(path) : "/\(path)"
+    }
+}
+
+/// Which fields a head has that rules are about: found in one pass, as most heads have none but a host and a length.
+private struct Fields {
+    private(set) var hasUpgrade = false
+    private(set) var hasExpectation = false
+    private(set) var hasCoding = false
+    private(set) var hasLength = false
+    private(set) var hasTrailingSpace = false
+
+    init(_ headers: HTTPHeaders) {
+        for (name, value) in headers {
+            if RequestRules.isSpace(value.utf8.last) { hasTrailingSpace = true }
+            switch name.utf8.count {
+            case 6: hasExpectation = hasExpectation || Self.isSame(name, "expect")
+            case 7: hasUpgrade = hasUpgrade || Self.isSame(name, "upgrade")
+            case 14: hasLength = hasLength || Self.isSame(name, "content-length")
+            case 17: hasCoding = hasCoding || Self.isSame(name, "transfer-encoding")
+            default: break
+            }
+        }
+    }
+
+    /// - Parameter lower: In lower case, and without characters that differ from others by that bit alone.
+    private static func isSame(_ name: String, _ lower: String) -> Bool {
+        zip(name.utf8, lower.utf8).allSatisfy { $0 | 0x20 == $1 }
     }
 }
 
