@@ -103,7 +103,12 @@ package final class Agents: Sendable {
     }
 
     private func made(_ question: Question) async throws -> Answer {
-        let made = try await turn(question)
+        answer(of: try await turn(question), to: question)
+    }
+
+    // As in `Router.call`: what does not wait stays out of line, and so out of the frame of every turn for as long as the model answers.
+
+    @inline(never) private func answer(of made: MadeTurn, to question: Question) -> Answer {
         // Nobody asks what a model used that was asked once, beside what it says itself.
         guard question.lineage != nil || question.agent.acting != nil else { return made.answer }
         var answer = made.answer
@@ -136,12 +141,16 @@ package final class Agents: Sendable {
 
     /// A turn within the agent's limits.
     private func untraced(_ question: Question) async throws -> MadeTurn {
-        let end = question.agent.turnLimits.timeout.map { timing.now() + $0 }
-        // An agent that is asked within its own turn has a place already.
-        guard let gate = gate(of: question.agent), question.lineage?.path.dropLast().contains(question.agent.id) != true else {
-            return try await turn(question, until: end)
-        }
+        let end = end(of: question)
+        guard let gate = gate(of: question) else { return try await turn(question, until: end) }
         return try await turn(question, until: end, through: gate)
+    }
+
+    @inline(never) private func end(of question: Question) -> Instant? { question.agent.turnLimits.timeout.map { timing.now() + $0 } }
+
+    /// An agent that is asked within its own turn has a place already.
+    @inline(never) private func gate(of question: Question) -> TurnGate? {
+        question.lineage?.path.dropLast().contains(question.agent.id) == true ? nil : gate(of: question.agent)
     }
 
     @inline(never) private func turn(
@@ -205,12 +214,21 @@ package final class Agents: Sendable {
         } else {
             made = try await within(end, question) { try await self.asked(turn) }
         }
-        if let session = turn.session { await remember([made.answer.message], after: question, in: session) }
+        if turn.session != nil { await remember(made, turn) }
         return made
     }
 
+    @inline(never) private func remember(_ made: MadeTurn, _ turn: PreparedTurn) async {
+        guard let session = turn.session else { return }
+        await remember([made.answer.message], after: turn.question, in: session)
+    }
+
     @inline(never) private func asked(_ turn: PreparedTurn) async throws -> MadeTurn {
-        var answer = try await ask(turn.llm, turn.chat, isStrict: turn.question.agent.isStrict, onEvents: turn.question.onEvents)
+        made(try await ask(turn.llm, turn.chat, isStrict: turn.question.agent.isStrict, onEvents: turn.question.onEvents), turn)
+    }
+
+    @inline(never) private func made(_ answer: Answer, _ turn: PreparedTurn) -> MadeTurn {
+        var answer = answer
         answer.citations = Citation.all(in: answer.text, turn.found.all)
         return MadeTurn(answer, spent: TurnSpending(tokens: answer.allTokens))
     }
@@ -304,7 +322,7 @@ package final class Agents: Sendable {
     ///   - chat: With the whole conversation as its messages.
     ///   - isStrict: Whether only a model is asked that follows every hint.
     ///   - tellsCalls: Whether the reader learns of calls of tools before the answer is complete.
-    func ask(_ llm: any LanguageModel, _ chat: Chat, isStrict: Bool = false, tellsCalls: Bool = true, onEvents: TurnEventHandler?) async throws -> Answer {
+    @inline(never) func ask(_ llm: any LanguageModel, _ chat: Chat, isStrict: Bool = false, tellsCalls: Bool = true, onEvents: TurnEventHandler?) async throws -> Answer {
         let question = try modelQuestion(llm, chat, isStrict: isStrict, tellsCalls: tellsCalls, onEvents: onEvents)
         return try await question.options.isChecked ? checked(question) : answer(question)
     }

@@ -108,6 +108,17 @@ struct JSONTests {
         #expect(!json.forEachElement { _, _ in })
     }
 
+    @Test(arguments: [#""#, #"a"#, #"\\"#, #"\""#, #"a\"b"#, #"\\\""#, #"\"\\"#, #"{[\"}]"#, #"\u0022"#])
+    func `A string ends at the quotation mark that is not escaped`(_ inside: String) throws {
+        for count in [1, 2, 1000] {
+            let string = #"""# + String(repeating: inside, count: count) + #"""#
+            let json = try JSONText(Array("[\(string),7,\(string)]".utf8))
+            var elements: [String] = []
+            json.forEachElement { elements.append($1.text) }
+            #expect(elements == [string, "7", string])
+        }
+    }
+
     @Test func `What is passed on keeps its bytes`() throws {
         let schema = #"{"type":"object", "properties":{"reasoning":{},"answer":{"multipleOf":1.0}}}"#
         let json = try JSONText(Array("{\"parameters\":\(schema)}".utf8))

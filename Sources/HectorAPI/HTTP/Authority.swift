@@ -6,30 +6,35 @@ struct Authority: Sendable, Equatable {
     let port: UInt16?
 
     init?(_ text: some StringProtocol) {
-        let bytes = text.utf8
-        let hostEnd: String.Index
+        // In its bytes: two of these are read in each request.
+        var text = String(text)
+        guard let (host, port) = text.withUTF8(Self.parse) else { return nil }
+        (self.host, self.port) = (host, port)
+    }
+
+    private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> (host: String, port: UInt16?)? {
+        let host: Range<Int>
+        var end: Int
         if bytes.first == UInt8(ascii: "[") {
-            let addressStart = bytes.index(after: bytes.startIndex)
-            guard let bracket = bytes.firstIndex(of: UInt8(ascii: "]")), bracket > addressStart else { return nil }
-            let address = bytes[addressStart..<bracket]
-            guard address.allSatisfy({ Self.isHex($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }) else { return nil }
-            host = Self.lowercased(text[addressStart..<bracket])
-            hostEnd = bytes.index(after: bracket)
+            guard let bracket = bytes.firstIndex(of: UInt8(ascii: "]")), bracket > 1 else { return nil }
+            (host, end) = (1..<bracket, bracket + 1)
+            guard bytes[host].allSatisfy({ isHex($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }) else { return nil }
         } else {
-            hostEnd = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
-            guard hostEnd > bytes.startIndex, bytes[..<hostEnd].allSatisfy(Self.isName) else { return nil }
-            host = Self.lowercased(text[..<hostEnd])
+            end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.count
+            host = 0..<end
+            guard !host.isEmpty, bytes[host].allSatisfy(isName) else { return nil }
         }
-        guard hostEnd < bytes.endIndex else {
-            port = nil
-            return
+        guard end < bytes.count else { return (lowercased(bytes[host]), nil) }
+        guard bytes[end] == UInt8(ascii: ":") else { return nil }
+        end += 1
+        var number = 0
+        for byte in bytes[end...] {
+            guard isDigit(byte) else { return nil }
+            number = 10 * number + Int(byte - UInt8(ascii: "0"))
+            guard number <= UInt16.max else { return nil }
         }
-        let digits = text[bytes.index(after: hostEnd)...]
-        guard bytes[hostEnd] == UInt8(ascii: ":"), digits.utf8.allSatisfy(Self.isDigit) else { return nil }
-        let number = UInt16(digits)
         // An empty port is the scheme's own.
-        guard digits.isEmpty || number != nil else { return nil }
-        port = number
+        return (lowercased(bytes[host]), end < bytes.count ? UInt16(number) : nil)
     }
 
     /// `localhost`, 127.0.0.0/8 in its four-number form, or `::1`.
@@ -50,8 +55,9 @@ struct Authority: Sendable, Equatable {
         return points == 3 && digits > 0
     }
 
-    private static func lowercased(_ text: some StringProtocol) -> String {
-        text.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) } ? text.lowercased() : String(text)
+    private static func lowercased(_ name: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+        let text = String(decoding: name, as: UTF8.self)
+        return name.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) } ? text.lowercased() : text
     }
 
     /// Whether both name the same server.

@@ -19,13 +19,17 @@ struct PlainDialect: Dialect {}
 extension Dialect {
     /// `Authorization: Bearer TOKEN` (RFC 6750 §2.1), or `x-api-key: TOKEN`, as Anthropic's clients send it.
     func token(of request: Request) -> String? {
-        request.headers[.authorization].flatMap(bearerToken) ?? HTTPField.Name("x-api-key").flatMap { request.headers[$0] }
+        request.headers[.authorization].flatMap(bearerToken) ?? HTTPField.Name.apiKey.flatMap { request.headers[$0] }
     }
 
     /// OpenAI's form, or Anthropic's for its clients.
     func answer(to error: APIError, _ request: Request, _ context: APIContext) -> Response {
         error.response(encoded: (request.isAnthropics ? error.anthropic : error.body).encoded())
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let apiKey = HTTPField.Name("x-api-key")
 }
 
 /// The token in the value of a header `Authorization`; nil where it is of another kind.

@@ -41,16 +41,16 @@ struct ChatRequest: Sendable {
     private static func objects(in body: JSONText, downTo limit: Int) -> Int {
         body.bytes.withUnsafeBufferPointer { bytes in
             var (count, depth, index) = (0, 0, 0)
-            var isString = false
             while index < bytes.count {
                 switch bytes[index] {
-                case UInt8(ascii: "\\"): index += 1
-                case UInt8(ascii: "\""): isString.toggle()
-                case UInt8(ascii: "{") where !isString:
+                case UInt8(ascii: "\""):
+                    index = JSONText.stringEnd(bytes, from: index)
+                    continue
+                case UInt8(ascii: "{"):
                     depth += 1
                     if depth <= limit { count += 1 }
-                case UInt8(ascii: "[") where !isString: depth += 1
-                case UInt8(ascii: "}") where !isString, UInt8(ascii: "]") where !isString: depth -= 1
+                case UInt8(ascii: "["): depth += 1
+                case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
                 default: break
                 }
                 index += 1
