@@ -135,7 +135,8 @@ extension APISecurity {
     /// - Throws: `APIError`: `unauthorized`, `forbidden` or `unsupportedMediaType`.
     @discardableResult
     func check(_ request: Request, token: String?, startsWork: Bool = true) throws -> Caller {
-        guard request.method == .post || !Self.open.contains(request.uri.path) else { return .unknown }
+        // None of these has a POST: a call need not be looked for among them.
+        guard startsWork && request.method == .post || !Self.open.contains(request.uri.path) else { return .unknown }
         return try check(Credentials(
             host: request.head.authority, origin: request.headers[.origin], token: token,
             contentType: request.headers[values: .contentType].first, isPost: startsWork && request.method == .post))
