@@ -8,7 +8,7 @@ import NIOHTTPTypes
 /// Answers the requests of one connection, one after the other.
 ///
 /// Hummingbird's own way from a connection to its router is not taken: there each part of a request and of an answer passes through
-/// a sequence with a lock and tasks' changes of its own, which cost as much as all else that a call needs of HTTP (decision 16).
+/// a sequence with its own lock and task switches (decision 16).
 struct Conversation: Sendable {
     let channel: any Channel
     let connection: Connection?
@@ -61,14 +61,10 @@ struct Conversation: Sendable {
         guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
         let isWhole = response.body.contentLength != nil
         channel.write(HTTPResponsePart.head(response.head), promise: nil)
-        // Whoever reads a stream learns at once that it begins; a whole answer leaves in one write.
+        // The client of a stream learns at once that it begins; a whole answer leaves in one write.
         if !isWhole { channel.flush() }
-        do {
-            try await response.body.write(Writer(channel: channel, flushes: !isWhole))
-        } catch is HTTPParserError {
-            throw ChannelError.inputClosed
-        }
-        // Else answers would be made for one who takes none.
+        try await response.body.write(Writer(channel: channel, flushes: !isWhole))
+        // Otherwise answers would pile up for a client that sends requests and reads nothing.
         if !channel.isWritable { await channel.untilWritten() }
     }
 

@@ -4,8 +4,8 @@ import HectorMetrics
 import Hummingbird
 import Synchronization
 
-/// What the front's requests came to, by route and status. A request costs two atomic operations: one that counts it, one that takes
-/// its time.
+/// What the front's requests came to, by route and status. A request takes two short locks, to find what counts it and
+/// what takes its time.
 final class FrontFigures: Sendable {
     private static let requests = "hector_http_requests_total"
     private static let time = "hector_http_request_duration_seconds"
