@@ -87,7 +87,6 @@ final class PluginForwarder: StreamForwarder {
         /// Calls that were cut off.
         var cut = 0
         var drained = Drained()
-        var isDraining: Bool { cutFrom != nil }
 
         /// The plugin of that name, or the only one whose name has that label.
         func plugin(_ asked: PluginKey) -> PluginKey? {
@@ -175,8 +174,8 @@ final class PluginForwarder: StreamForwarder {
         Set(state.withLock { Set($0.plugins.keys.map(\.kind)) }.map { ProviderService.of($0).name })
     }
 
-    /// The node stops: no new calls from now on. Those that end without an answer after that time count as cut off. Said again, the
-    /// earlier time counts.
+    /// The node stops. Calls that end without an answer after that time count as cut off; said again, the earlier time counts.
+    /// Calls that still come are passed on: they were on their way when the connections told their hosts to send no more.
     func drain(within grace: Duration) {
         let end = now().advanced(by: grace)
         state.withLock { $0.cutFrom = min($0.cutFrom ?? end, end) }
@@ -240,7 +239,7 @@ final class PluginForwarder: StreamForwarder {
             if let reason = state.drained.reason(for: key) {
                 return Self.notHere(.unavailable, "the plugin \(quoted(key.name)) takes no new calls on this node: \(reason)")
             }
-            guard !state.isDraining, let taken = state.plugins[key]?.begin(request.metadata[MeshMetadata.replica], method.measuresService ? .unary : .other, now: now)
+            guard let taken = state.plugins[key]?.begin(request.metadata[MeshMetadata.replica], method.measuresService ? .unary : .other, now: now)
             else { return .notHere }
             let call = PassedCall(key, replica: taken.id, taken.connection, measuresService: method.measuresService, taken.mark, by: self)
             return .to(

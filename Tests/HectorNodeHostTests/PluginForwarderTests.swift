@@ -142,6 +142,21 @@ struct PluginForwarderTests {
         }
     }
 
+    /// Its connections tell hosts to send no more, and refuse what comes after; a call that was on its way then has an answer.
+    @Test func `A node that stops passes on what was on its way`() async throws {
+        try await serving(RPCServices()) { endpoint, _ in
+            let connection = try await connect(endpoint)
+            let forwarder = forwarder()
+            forwarder.ready(Self.echo, replica: "echo-1", connection)
+            forwarder.drain(within: .seconds(10))
+            let call = try #require(target(forwarder.route(request())))
+            #expect(call.connection === connection)
+            call.onEnd()
+            #expect(forwarder.cut == 0 && forwarder.inFlight(Self.echo, replica: "echo-1") == 0)
+            await connection.close()
+        }
+    }
+
     enum End: CaseIterable {
         case answer, caller, plugin
     }

@@ -55,6 +55,9 @@ extension Integration {
             try await stream.says("again")
             async let answer = ask("wait 2", of: url)
             try await busy(2, of: url)
+            // Counted is not yet sent: one that came behind it has its answer, so the node has both. One of before refuses what
+            // comes while it stops.
+            #expect(try await ask("now", streamed: true, of: url) == ["done"])
             node.signal(SIGTERM)
             try await scene.replica("model-1", "lan", "draining", of: url, within: .seconds(4))
             #expect(try await answer == ["done"])

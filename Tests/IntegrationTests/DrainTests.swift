@@ -236,6 +236,31 @@ extension Integration {
             #expect(try await call.exit() != 0)
         }
 
+        /// They reach the node together with the signal: it reads both when it runs again.
+        @Test func `Calls that are on their way when a node is told to stop are answered`() async throws {
+            let scene = try await Scene()
+            defer { scene.close() }
+            let (node, port) = try await scene.startNode(scene.nodeConfiguration(drain: "20s", plugins: Self.plugins()))
+            let url = try await Self.host(scene, port)
+            let calls = 4
+            node.signal(SIGSTOP)
+            async let answers = withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<calls {
+                    group.addTask { try await ChatAnswer(#"{"role": "user", "content": "sleep 100"}"#, streamed: false, of: url).text }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            do {
+                defer { node.signal(SIGCONT) }
+                try await eventually(within: .seconds(10)) {
+                    try await scene.hector("mesh", "status", "--json", server: url).output.contains("\"in_flight\":\(calls)")
+                }
+                node.signal(SIGTERM)
+            }
+            #expect(try await answers == Array(repeating: "done", count: calls), "\(node.said)")
+            #expect(try await node.exit() == 0, "\(node.said)")
+        }
+
         @Test func `A second signal ends the drain at once, and plugins are still told to shut down`() async throws {
             let scene = try await Scene()
             defer { scene.close() }
