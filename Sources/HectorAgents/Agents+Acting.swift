@@ -100,7 +100,7 @@ extension Agents {
     ) async throws -> Answer {
         var asked = Chat(messages: step.messages, tools: step.tools, options: step.options)
         if step.number == 1 { asked.beginning = chat.beginning }
-        guard step.isAnswer, let onEvents else { return try await ask(llm, asked, isStrict: isStrict, onEvents: nil) }
+        guard step.isAnswer, let onEvents else { return try await ask(llm, asked, isStrict: isStrict, onEvents: nil).answer }
         let separator = Mutex(step.separator)
         return try await ask(llm, asked, isStrict: isStrict, tellsCalls: false) { texts in
             let before = separator.withLock { separator in
@@ -108,7 +108,7 @@ extension Agents {
                 return separator
             }
             try await onEvents(before.isEmpty ? texts : [.text(before)] + texts)
-        }
+        }.answer
     }
 
     // MARK: Tools

@@ -45,7 +45,7 @@ extension Agents {
         ])
         chat.options.maxTokens = min(limits.summaryTokens, max(64, tokens / 4))
         // One that fails is asked for again after the next turn.
-        guard let answer = try? await timing.limit(limits.summaryTime, { [chat] in try await self.ask(llm, chat, onEvents: nil) }) else { return }
+        guard let answer = try? await timing.limit(limits.summaryTime, { [chat] in try await self.ask(llm, chat, onEvents: nil).answer }) else { return }
         count(agent.id) {
             $0.modelCalls += 1
             $0.tokens += answer.allTokens

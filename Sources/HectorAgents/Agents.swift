@@ -227,8 +227,8 @@ package final class Agents: Sendable {
         made(try await ask(turn.llm, turn.chat, isStrict: turn.question.agent.isStrict, onEvents: turn.question.onEvents), turn)
     }
 
-    @inline(never) private func made(_ answer: Answer, _ turn: PreparedTurn) -> MadeTurn {
-        var answer = answer
+    @inline(never) private func made(_ made: MadeAnswer, _ turn: PreparedTurn) -> MadeTurn {
+        var answer = made.answer
         answer.citations = Citation.all(in: answer.text, turn.found.all)
         return MadeTurn(answer, spent: TurnSpending(tokens: answer.allTokens))
     }
@@ -322,7 +322,7 @@ package final class Agents: Sendable {
     ///   - chat: With the whole conversation as its messages.
     ///   - isStrict: Whether only a model is asked that follows every hint.
     ///   - tellsCalls: Whether the reader learns of calls of tools before the answer is complete.
-    @inline(never) func ask(_ llm: any LanguageModel, _ chat: Chat, isStrict: Bool = false, tellsCalls: Bool = true, onEvents: TurnEventHandler?) async throws -> Answer {
+    @inline(never) func ask(_ llm: any LanguageModel, _ chat: Chat, isStrict: Bool = false, tellsCalls: Bool = true, onEvents: TurnEventHandler?) async throws -> MadeAnswer {
         let question = try modelQuestion(llm, chat, isStrict: isStrict, tellsCalls: tellsCalls, onEvents: onEvents)
         return try await question.options.isChecked ? checked(question) : answer(question)
     }
@@ -339,12 +339,12 @@ package final class Agents: Sendable {
 
     /// An answer that must be as it was asked for is handed on when it is known to be, as a whole. The model is asked once more for one
     /// that is not.
-    @inline(never) private func checked(_ question: ModelQuestion) async throws -> Answer {
+    @inline(never) private func checked(_ question: ModelQuestion) async throws -> MadeAnswer {
         let (llm, asked, options, onEvents) = (question.llm, question.request, question.options, question.onEvents)
         let check = AnswerCheck(options, tools: asked.request.tools)
         var request = asked
         request.wishes = check.wishes
-        var answer = try await answer(ModelQuestion(llm, request, options, wantsCallPieces: false, onEvents: nil))
+        var answer = try await answer(ModelQuestion(llm, request, options, wantsCallPieces: false, onEvents: nil)).answer
         do {
             answer = try await Self.check(answer, check)
         } catch let failure as AnswerCheck.Failure {
@@ -353,7 +353,7 @@ package final class Agents: Sendable {
                 Message(role: "assistant", content: first.text.isEmpty ? "(no text)" : first.text),
                 Message(role: "user", content: "That answer was not accepted: \(failure.problem). Answer again, as it was asked for, and do not comment on this."),
             ]
-            answer = try await self.answer(ModelQuestion(llm, request, options, wantsCallPieces: false, onEvents: nil))
+            answer = try await self.answer(ModelQuestion(llm, request, options, wantsCallPieces: false, onEvents: nil)).answer
             do {
                 answer = try await Self.check(answer, check)
             } catch let failure as AnswerCheck.Failure {
@@ -365,14 +365,14 @@ package final class Agents: Sendable {
         var events: [TurnEvent] = answer.text.isEmpty ? [] : [.text(answer.text)]
         events += answer.toolCalls.map { .toolCall($0) }
         if !events.isEmpty { try await onEvents?(events) }
-        return answer
+        return MadeAnswer(answer)
     }
 
     private static func check(_ answer: Answer, _ check: AnswerCheck) async throws -> Answer {
         try await offPool(bytes: answer.text.utf8.count) { try check.check(answer) }
     }
 
-    private func answer(_ question: ModelQuestion) async throws -> Answer {
+    private func answer(_ question: ModelQuestion) async throws -> MadeAnswer {
         var isRepeated = false
         while true {
             let collector = collector(for: question)
@@ -431,14 +431,18 @@ package final class Agents: Sendable {
     }
 
     /// What has come, once all of it has.
-    @inline(never) private func finished(_ question: ModelQuestion, _ collector: Shared, _ known: Abilities) async throws -> Answer {
+    @inline(never) private func finished(_ question: ModelQuestion, _ collector: Shared, _ known: Abilities) async throws -> MadeAnswer {
         // A provider may end early but quietly when it is cancelled; half an answer is none.
         try Task.checkCancellation()
         let held = collector.withLock { $0.finish() }
         if !held.isEmpty { try await question.onEvents?(held) }
+        return made(question, collector, known)
+    }
+
+    @inline(never) private func made(_ question: ModelQuestion, _ collector: Shared, _ known: Abilities) -> MadeAnswer {
         var answer = collector.withLock { $0.answer }
         if let hints = question.options.hints { answer.ignored = hints.given.subtracting(known) }
-        return answer
+        return MadeAnswer(answer)
     }
 
     private func sessionKey(of turn: Chat, with agent: AgentDefinition) throws -> SessionKey? {

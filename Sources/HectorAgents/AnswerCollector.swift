@@ -20,13 +20,16 @@ struct AnswerCollector: Sendable {
     private var hasTold = false
     private var cutter: AnswerCutter
     private let stops: [String]
-    private let limits: AgentLimits
+    /// Counted for each call of a tool beside its text.
+    private let itemBytes: Int
+    private let mostBytes: Int
     private var bytesLeft: Int
 
     init(limits: AgentLimits, options: GenerationOptions, wantsCallPieces: Bool = false, tellsCalls: Bool = true) {
-        self.limits = limits
+        itemBytes = limits.itemBytes
+        mostBytes = limits.answerBytes
         self.tellsCalls = tellsCalls
-        bytesLeft = limits.answerBytes
+        bytesLeft = mostBytes
         handsOnPieces = wantsCallPieces && options.maxTokens == nil
         dropsCalls = options.toolChoice == .none
         cutter = AnswerCutter(options)
@@ -143,7 +146,7 @@ struct AnswerCollector: Sendable {
             guard delta.index == nextIndex, !delta.name.isEmpty else {
                 throw ProviderError(.failed, "The model's provider sent a piece of a tool call that has no beginning.")
             }
-            try spend(limits.itemBytes + delta.id.utf8.count + delta.name.utf8.count)
+            try spend(itemBytes + delta.id.utf8.count + delta.name.utf8.count)
             nextIndex += 1
             guard !handsOnPieces || dropsCalls || cutter.beginCall() else { return }
             var call = ToolCall()
@@ -182,7 +185,7 @@ struct AnswerCollector: Sendable {
     }
 
     private mutating func take(_ call: ToolCall) throws -> TurnEvent? {
-        try spend(limits.itemBytes + call.id.utf8.count + call.name.utf8.count + call.argumentsJson.utf8.count)
+        try spend(itemBytes + call.id.utf8.count + call.name.utf8.count + call.argumentsJson.utf8.count)
         guard !dropsCalls, cutter.take(call) else { return nil }
         toolCalls.append(call)
         return .toolCall(call)
@@ -199,7 +202,7 @@ struct AnswerCollector: Sendable {
         guard bytesLeft >= 0 else {
             throw AgentError(
                 .answerTooLong,
-                "The model's answer grew past \(limits.answerBytes) bytes and was stopped: ask for a shorter one, or set max_tokens."
+                "The model's answer grew past \(mostBytes) bytes and was stopped: ask for a shorter one, or set max_tokens."
             )
         }
     }

@@ -266,7 +266,7 @@ package final class Run: Sendable {
         switch recipient {
         case .agent(let agent):
             if let id { try await agents.logged(id, chat, by: agent, onEvents: onEvents) } else { try await agents.run(chat, by: agent, onEvents: onEvents) }
-        case .model(_, let model): try await agents.ask(model, chat, onEvents: onEvents)
+        case .model(_, let model): try await agents.ask(model, chat, onEvents: onEvents).answer
         }
     }
 }

@@ -79,7 +79,8 @@ package enum AnswerFormat: Sendable, Equatable {
     case text
     /// One JSON object.
     case json
-    case schema(AnswerSchema)
+    /// Few answers have one: options are copied often, and are small without.
+    indirect case schema(AnswerSchema)
 }
 
 /// A JSON Schema that an answer must match.

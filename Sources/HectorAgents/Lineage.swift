@@ -1,14 +1,16 @@
 /// Which agents have asked each other up to a turn, on this host or elsewhere.
-package struct Lineage: Sendable, Equatable {
+package final class Lineage: Sendable, Equatable {
     /// Ids, the first one first. In a `Chat`: those that ask; in a turn with the agent that makes it.
-    package var path: [String]
+    package let path: [String]
     /// What is left of the budget of the one that asks; nil in the first turn.
-    package var budget: TurnBudget?
+    package let budget: TurnBudget?
 
     package init(path: [String], budget: TurnBudget? = nil) {
         self.path = path
         self.budget = budget
     }
+
+    package static func == (a: Lineage, b: Lineage) -> Bool { a.path == b.path && a.budget == b.budget }
 
     /// - Throws: `AgentError.tooDeep` where nobody may be asked any more.
     func check(depth: Int, asking agent: String) throws(AgentError) {

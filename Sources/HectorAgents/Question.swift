@@ -51,6 +51,13 @@ final class MadeTurn: Sendable {
     }
 }
 
+/// What a model answered; an object for the same reason.
+final class MadeAnswer: Sendable {
+    let answer: Answer
+
+    init(_ answer: Answer) { self.answer = answer }
+}
+
 /// One question to a model, an object for the same reason.
 final class ModelQuestion: Sendable {
     let llm: any LanguageModel

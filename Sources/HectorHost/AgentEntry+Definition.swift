@@ -31,7 +31,7 @@ extension HostConfiguration {
 }
 
 extension AgentDefinition {
-    init(_ agent: AgentEntry) {
+    convenience init(_ agent: AgentEntry) {
         var options = GenerationOptions(agent.options)
         // The configuration was read with it: it is a schema.
         if let text = agent.outputSchema, let json = try? JSONText(Array(text.utf8)), let schema = try? AnswerSchema(json, name: agent.id) {

@@ -19,30 +19,20 @@ extension Router {
         metered: Bool? = nil,
         operation: nonisolated(nonsending) (any CallTarget, Attempt) async throws -> Value
     ) async throws -> Value {
-        var turn = try await turn(
+        try Task.checkCancellation()
+        var begun = try begin(
             Call(callClass, method: method, needs: needs, idempotent: idempotent, deadline: deadline, metered: metered), plugin)
+        var failure: (any Error)?
         while true {
+            let turn = try await turn(begun, plugin, after: failure)
             let attempt = attempt(turn, plugin)
-            let error: any Error
             do {
                 let value = try await operation(turn.lease.connection, attempt)
-                _ = finish(turn, plugin, .success, attempt)
+                succeeded(turn, plugin, attempt)
                 return value
-            } catch let failure {
-                error = failure
-            }
-            // A cancelled caller learns nothing about the replica, whatever the error looks like.
-            let kind = Task.isCancelled || error is CancellationError ? .cancelled : classify(error)
-            switch finish(turn, plugin, .failure(kind), attempt) {
-            case .end: throw turn.call.refusal ?? error
-            case .send(let next): turn.lease = next
-            case .wait:
-                do {
-                    turn = try await waitForTurn(turn.call, plugin)
-                } catch is RouterError {
-                    // None came back in time: what happened to the call says more than that.
-                    throw error
-                }
+            } catch {
+                begun = try next(after: error, turn, plugin, attempt)
+                failure = error
             }
         }
     }
@@ -63,9 +53,24 @@ extension Router {
         }
     }
 
-    @inline(never) private func finish(
-        _ turn: Turn, _ plugin: PluginKey, _ outcome: Outcome, _ attempt: Attempt
-    ) -> Sequel {
+    @inline(never) private func succeeded(_ turn: Turn, _ plugin: PluginKey, _ attempt: Attempt) { _ = finish(turn, plugin, .success, attempt) }
+
+    /// How a call goes on behind an attempt that failed.
+    ///
+    /// - Throws: What the call ends with.
+    @inline(never) private func next(after error: any Error, _ turn: Turn, _ plugin: PluginKey, _ attempt: Attempt) throws -> Begun {
+        // A cancelled caller learns nothing about the replica, whatever the error looks like.
+        let kind = Task.isCancelled || error is CancellationError ? .cancelled : classify(error)
+        switch finish(turn, plugin, .failure(kind), attempt) {
+        case .end: throw turn.call.refusal ?? error
+        case .send(let next):
+            turn.lease = next
+            return .sent(turn)
+        case .wait: return .waits(Begun.Waiting(turn.call))
+        }
+    }
+
+    private func finish(_ turn: Turn, _ plugin: PluginKey, _ outcome: Outcome, _ attempt: Attempt) -> Sequel {
         attempt.close()
         return locked { $0.finish(turn, plugin, outcome, attempt.progress, now: $1) }
     }
@@ -91,11 +96,17 @@ extension Router {
         }
     }
 
-    @inline(never) private nonisolated(nonsending) func turn(_ call: Call, _ plugin: PluginKey) async throws -> Turn {
-        try Task.checkCancellation()
-        switch try begin(call, plugin) {
+    /// - Parameter failure: What the attempt before ended with.
+    @inline(never) private nonisolated(nonsending) func turn(_ begun: Begun, _ plugin: PluginKey, after failure: (any Error)?) async throws -> Turn {
+        switch begun {
         case .sent(let turn): return turn
-        case .waits(let waiting): return try await waitForTurn(waiting.call, plugin)
+        case .waits(let waiting):
+            do {
+                return try await waitForTurn(waiting.call, plugin)
+            } catch let error as RouterError {
+                // None came back in time: what happened to the call says more than that.
+                throw failure ?? error
+            }
         }
     }
 

@@ -76,8 +76,7 @@ struct FrontChannel: ServerChildChannel {
     }
 
     func handle(value: Value, logger: Logger) async {
-        let conversation = Conversation(
-            channel: value.channel, connection: value.connection, inbox: value.inbox, responder: responder, date: date, logger: logger)
+        let conversation = Conversation(value, responder: responder, date: date, logger: logger)
         await withTaskExecutorPreference(value.executor) { await conversation.run() }
     }
 }

@@ -10,7 +10,9 @@ final class Intake: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    private let limits: APILimits
+    private let headBytes: Int
+    private let framingBytes: Int
+    private let framingPerByte: Int
     /// Bytes since the last head, data of a body or end of a request; one read more may have come.
     private var sinceProgress = 0
     /// Bytes of the body under way that are not its data.
@@ -23,7 +25,9 @@ final class Intake: ChannelInboundHandler {
     private(set) var dropped = 0
 
     init(limits: APILimits) {
-        self.limits = limits
+        headBytes = limits.headBytes
+        framingBytes = limits.framingBytes
+        framingPerByte = limits.framingPerByte
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -42,7 +46,7 @@ final class Intake: ChannelInboundHandler {
     }
 
     private var isTooMuch: Bool {
-        sinceProgress > limits.headBytes || isBody && framing > limits.framingBytes + limits.framingPerByte * data
+        sinceProgress > headBytes || isBody && framing > framingBytes + framingPerByte * data
     }
 
     // MARK: What the handler behind the decoder tells while it decodes

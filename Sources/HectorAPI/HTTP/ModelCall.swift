@@ -64,15 +64,39 @@ struct ModelCall: Sendable {
         // Once a stream has begun its status is 200; what is known to fail is better told before.
         if let reason = run.whyNotReady { throw APIError(.unavailable, reason) }
         try run.checkRoom()
-        let path = request.uri.path
-        let response = Response.events(type, to: context) { sink in
+        let events = StreamOfEvents(path: request.uri.path, context, stream: stream, failure: failure)
+        let response = Response.events(type, to: context) { try await events.make(to: $0) }
+        return naming(run.hintsThatMayBeIgnored, in: response)
+    }
+
+    /// What makes a stream. An object: what waits for the model keeps a reference.
+    private final class StreamOfEvents: Sendable {
+        private let path: String
+        private let context: APIContext
+        private let stream: @Sendable (EventSink) async throws -> Void
+        private let failure: @Sendable (EventSink, APIError) async throws -> Void
+
+        init(
+            path: String, _ context: APIContext, stream: @escaping @Sendable (EventSink) async throws -> Void,
+            failure: @escaping @Sendable (EventSink, APIError) async throws -> Void
+        ) {
+            self.path = path
+            self.context = context
+            self.stream = stream
+            self.failure = failure
+        }
+
+        func make(to sink: EventSink) async throws {
             do {
                 try await stream(sink)
             } catch let error where !(error is CancellationError) {
-                try await failure(sink, APIError(logging: error, context, at: path))
+                try await tell(error, sink)
             }
         }
-        return naming(run.hintsThatMayBeIgnored, in: response)
+
+        @inline(never) private func tell(_ error: any Error, _ sink: EventSink) async throws {
+            try await failure(sink, APIError(logging: error, context, at: path))
+        }
     }
 
     /// The response with the hints named that are not followed.

@@ -53,9 +53,7 @@ struct OpenAIDialect: Dialect {
         return try await work.call.respond(asStream: work.isStream, to: request, context) { answer in
             try await context.whole(weight: answer.weight) { work.completion.whole(answer) }
         } stream: { sink in
-            try await sink.send(work.completion.opening)
-            let answer = try await work.call.run.answer { try await sink.send(work.pieces($0)) }
-            try await sink.send(work.completion.closing(answer, withUsage: work.includesUsage))
+            try await work.stream(to: sink)
         } failure: { sink, error in
             try await sink.send(error.body)
         }
@@ -94,7 +92,16 @@ private final class ChatWork: Sendable {
         self.includesUsage = includesUsage
     }
 
-    func pieces(_ events: [TurnEvent]) -> ByteBuffer {
+    func stream(to sink: EventSink) async throws {
+        try await sink.send(completion.opening)
+        try await close(sink, try await call.run.answer { try await sink.send(self.pieces($0)) })
+    }
+
+    @inline(never) private func close(_ sink: EventSink, _ answer: Answer) async throws {
+        try await sink.send(completion.closing(answer, withUsage: includesUsage))
+    }
+
+    private func pieces(_ events: [TurnEvent]) -> ByteBuffer {
         let begun = events.count { $0.beginsCall }
         return completion.pieces(events, calls: calls.add(begun, ordering: .relaxed).oldValue)
     }

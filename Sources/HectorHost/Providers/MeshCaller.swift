@@ -78,20 +78,11 @@ final class MeshCaller: Sendable {
                 plugin, .stream, method: method.name, needs: needs, idempotent: idempotent ?? (method.idempotency == .idempotent),
                 deadline: deadline, metered: metered
             ) { target, attempt in
-                let connection = target.replica
                 replica = attempt.replica
-                CalledReplicas.current?.add("\(attempt.replica)")
-                let request = told?(attempt.abilities) ?? request
-                let now = now()
-                let span = Self.span(method.path, attempt)
-                let options = Self.options(
-                    connection.options(
-                        endedBy.map { now.duration(to: $0) }, CallOptions.Progress(first: now.duration(to: begunBy), next: limits.progress),
-                        onLoad: attempt.loadReported),
-                    of: span)
-                defer { span?.end() }
-                try await judging(attempt, request, span) {
-                    try await connection.client.serverStreaming(method, request, options: options) { responses in
+                let sent = sent(told?(attempt.abilities) ?? request, by: method.path, to: target, attempt, begunBy: begunBy, endedBy: endedBy)
+                defer { sent.span?.end() }
+                try await judging(attempt, sent.request, sent.span) {
+                    try await target.replica.client.serverStreaming(method, sent.request, options: sent.options) { responses in
                         try await responses.forEachBatch { messages in
                             let (parts, seen, failure) = Self.inspected(messages, inspect)
                             // A failure that is the first message is as good as a status: nothing has been handed on.
@@ -111,6 +102,31 @@ final class MeshCaller: Sendable {
                 }
             }
         }
+    }
+
+    /// What an attempt of a stream sends. An object as well.
+    private final class Sent<Request: Sendable>: Sendable {
+        let request: Request
+        let options: CallOptions
+        let span: Span?
+
+        init(_ request: Request, _ options: CallOptions, _ span: Span?) {
+            self.request = request
+            self.options = options
+            self.span = span
+        }
+    }
+
+    @inline(never) private func sent<Q: Sendable>(
+        _ request: Q, by method: String, to target: any CallTarget, _ attempt: Attempt, begunBy: Instant, endedBy: Instant?
+    ) -> Sent<Q> {
+        CalledReplicas.current?.add("\(attempt.replica)")
+        let now = now()
+        let span = Self.span(method, attempt)
+        let options = target.replica.options(
+            endedBy.map { now.duration(to: $0) }, CallOptions.Progress(first: now.duration(to: begunBy), next: limits.progress),
+            onLoad: attempt.loadReported)
+        return Sent(request, Self.options(options, of: span), span)
     }
 
     /// One attempt of a call as a span, which the replica is told as the parent of what it does; nil where nothing is traced.
