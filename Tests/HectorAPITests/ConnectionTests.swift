@@ -156,6 +156,40 @@ import Testing
         }
     }
 
+    /// Answers that nobody reads pile up at the socket, and no further ones are made. They are so short that nothing else waits for them to be written.
+    @Test func `A client that sends requests and reads nothing is answered as it reads`() async throws {
+        let requests = 2_000
+        let asked = Counter()
+        var fixture = APIFixture()
+        fixture.llm = ScriptedLLM { _, onChunk in
+            asked.count.add(1, ordering: .relaxed)
+            try await onChunk(.text(String(repeating: "word ", count: 2_000)))
+            return 1
+        }
+        try await serving(fixture) { port in
+            let socket = try await connect(port)
+            try await socket.channel.setOption(.autoRead, value: false).get()
+            try await socket.executeThenClose { inbound, outbound in
+                for _ in 1...requests { try await outbound.write(chat(stream: false, connection: "keep-alive")) }
+                var (seen, rounds) = (0, 0)
+                while rounds < 20 {
+                    try await Task.sleep(for: .milliseconds(20))
+                    let now = asked.count.load(ordering: .relaxed)
+                    (seen, rounds) = (now, now == seen && now > 0 ? rounds + 1 : 0)
+                }
+                #expect(seen < requests * 2 / 3)
+
+                try await socket.channel.setOption(.autoRead, value: true).get()
+                for try await _ in inbound where asked.count.load(ordering: .relaxed) == requests { break }
+                #expect(asked.count.load(ordering: .relaxed) == requests)
+            }
+        }
+    }
+
+    private final class Counter: Sendable {
+        let count = Atomic(0)
+    }
+
     @Test func cancellingATaskCancelsTheProvider() async throws {
         let model = Endless(chunk: nil)
         try await serving(APIFixture(llm: model.llm)) { port in
