@@ -208,10 +208,15 @@ class Goals:
 def goals(figures):
     """Of the data plane."""
     goals = Goals()
-    for peer, bound in (("grpc-go", 0.25), ("grpc-cpp", 0.15)):
+    for peer, bound, off_loop in (("grpc-go", 0.25, 0.35), ("grpc-cpp", 0.15, None)):
         text = f"unary, 64 in flight, mutual TLS: CPU of client and server to {peer}"
         goals.at_most(text, figures.ratio("unary-c64-mtls", "hector", peer, total_cpu), bound, " ×")
-        goals.report(text + ", handlers off the loop", figures.ratio("unary-c64-mtls", "hector-offloop", peer, total_cpu), " ×")
+        ratio = figures.ratio("unary-c64-mtls", "hector-offloop", peer, total_cpu)
+        text += ", handlers off the loop"
+        if off_loop:
+            goals.at_most(text, ratio, off_loop, " ×")
+        else:
+            goals.report(text, ratio, " ×")
     goals.at_most("unary, 64 in flight, mutual TLS: CPU with calls counted (`RPCMetrics`, both sides) to CPU without",
             figures.ratio("unary-c64-mtls", "hector-metrics", "hector", total_cpu), 1.02, " ×", digits=3)
     goals.at_most("sequential p50 on one core to the bare TLS ping-pong",

@@ -5,6 +5,14 @@ public enum PluginKind: String, Sendable, CaseIterable, Codable {
     case embedder = "embedder_provider"
     case tool = "tool_provider"
     case reasoning = "reasoning_strategy"
+
+    /// For a sentence: "an llm_provider".
+    package var withArticle: String {
+        switch self {
+        case .llm, .embedder: "an \(rawValue)"
+        case .database, .tool, .reasoning: "a \(rawValue)"
+        }
+    }
 }
 
 /// A plugin in the mesh. Replicas of one key may stand in for one another, wherever they run.

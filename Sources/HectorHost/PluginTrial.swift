@@ -106,7 +106,7 @@ package struct PluginTrial: Sendable {
         let methods = ProviderService.of(kind).methods.filter(\.isForwarded)
         if let called = methods.first(where: { $0.name.lowercased() == name.lowercased() }) { return called }
         let names = methods.map(\.name).sorted().joined(separator: ", ")
-        throw PluginCallError("a \(kind.rawValue) has no method '\(name)'; its methods are \(names)")
+        throw PluginCallError("\(kind.withArticle) has no method '\(name)'; its methods are \(names)")
     }
 
     private static func call(

@@ -57,7 +57,7 @@ extension Integration {
             let unknown = try await call("Embed", "{}", "--offer", "x")
             #expect(unknown.status == 1 && unknown.output.contains("offers nothing named 'x'; it offers 'm:1', 'e:12'"), "\(unknown)")
             let wrong = try await call("Search", "{}", "--offer", "m:1")
-            #expect(wrong.status == 1 && wrong.output.contains("a llm_provider has no method 'Search'"), "\(wrong)")
+            #expect(wrong.status == 1 && wrong.output.contains("an llm_provider has no method 'Search'"), "\(wrong)")
         }
 
         @Test func `A node says that it has more names than it can tell`() async throws {

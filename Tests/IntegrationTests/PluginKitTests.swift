@@ -166,7 +166,7 @@ extension Integration {
             let report = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
             #expect(report?["passed"] as? Bool == true && (report?["checks"] as? [[String: String]])?.first?["verdict"] == "ok", "\(json.output)")
             for (words, expected) in [
-                (["model", "--only", "streem"], "a llm_provider has no check 'streem'; did you mean stream?"), (["modle"], "runs no plugin 'modle'"),
+                (["model", "--only", "streem"], "an llm_provider has no check 'streem'; did you mean stream?"), (["modle"], "runs no plugin 'modle'"),
                 (["./nothing"], "does not exist"), (["model", "--set", "a=b"], "--set is for a plugin that is given by its path"),
             ] {
                 let program = try scene.start("hector", ["plugin", "test"] + words + ["--config", configuration])

@@ -40,7 +40,7 @@ package struct PluginCheck: Sendable {
         _ body: @escaping @Sendable (P, PluginSubject) async throws -> String
     ) {
         self.init(name, kind) { subject in
-            guard let provider = subject[keyPath: provider] else { throw Skipped("it is not a \(kind.rawValue)") }
+            guard let provider = subject[keyPath: provider] else { throw Skipped("it is not \(kind.withArticle)") }
             return try await body(provider, subject)
         }
     }

@@ -72,7 +72,7 @@ package struct PluginSpecification: Sendable, Hashable {
             guard manifest.kind == kind else {
                 throw PluginError(
                     .incompatible, plugin: name,
-                    "\(quoted(executable)) is a \(manifest.kind.rawValue) according to its manifest, but is configured as a \(kind.rawValue). Move its entry")
+                    "\(quoted(executable)) is \(manifest.kind.withArticle) according to its manifest, but is configured as \(kind.withArticle). Move its entry")
             }
             if let range = manifest.hectorVersion, !range.contains(hectorVersion) {
                 throw PluginError(

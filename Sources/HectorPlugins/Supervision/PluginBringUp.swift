@@ -129,7 +129,7 @@ struct PluginBringUp: Sendable {
             }
         } catch let failure as RPCError where failure.code == .unimplemented {
             throw error(
-                .initialize, "it does not serve \(methods.initialize.service), so it is not a \(specification.kind.rawValue). Correct the type in its manifest or entry",
+                .initialize, "it does not serve \(methods.initialize.service), so it is not \(specification.kind.withArticle). Correct the type in its manifest or entry",
                 cause: failure)
         } catch let failure as RPCError {
             if budget.isSpent { throw outOfTime("Initialize did not finish", budget, failure) }

@@ -38,7 +38,7 @@ struct PluginNewCommand: ParsableCommand {
         for (path, words) in shown { table.add([.init("  \(name)/\(path)"), .init(words)]) }
         let terminal = Terminal()
         try terminal.write("""
-            \(name) is a \(template.kind.rawValue) in \(template.language.name):
+            \(name) is \(template.kind.withArticle) in \(template.language.name):
 
             \(table.text(for: terminal))
             Next:
@@ -64,7 +64,7 @@ struct PluginNewCommand: ParsableCommand {
         }
         guard language.kinds.contains(kind) else {
             let kinds = language.kinds.map(\.rawValue).joined(separator: " and ")
-            throw Failure("there is no template of a \(kind.rawValue) in \(language.name), only of \(kinds): begin with one of these, or with another language")
+            throw Failure("there is no template of \(kind.withArticle) in \(language.name), only of \(kinds): begin with one of these, or with another language")
         }
         guard sdk == nil || language == .swift else { throw Failure("--sdk is for Swift: a plugin in \(language.name) needs nothing of Hector's") }
         var place = PluginTemplate.SDK(sdk ?? "../hector")

@@ -90,7 +90,7 @@ struct PluginTestCommand: AsyncParsableCommand {
         let names = PluginCheck.all(of: kind).map(\.name)
         for name in only where !names.contains(name) {
             let hint = nearest(to: name, among: names).map { "did you mean \($0)?" } ?? "its checks are \(names.joined(separator: ", "))"
-            throw Failure("a \(kind.rawValue) has no check '\(name)'; \(hint)")
+            throw Failure("\(kind.withArticle) has no check '\(name)'; \(hint)")
         }
     }
 }
