@@ -62,7 +62,7 @@ final class Conversation: Sendable {
 
     /// Answers the next request as far as the head. What that took, the request too, is gone while the rest is written.
     ///
-    /// - Returns: The rest; nil: there is no request any more.
+    /// - Returns: The rest; nil when the client sends no further request.
     @inline(never) private func nextAnswer() async throws -> ResponseBody? {
         guard let head = try await inbox.nextHead() else { return nil }
         let body = inbox.wholeBody().map(RequestBody.init(buffer:)) ?? RequestBody(asyncSequence: Pieces(inbox: inbox))

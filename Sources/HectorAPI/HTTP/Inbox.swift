@@ -80,7 +80,7 @@ final class Inbox: Sendable {
 
     // MARK: For the task that answers
 
-    /// The head of the next request; nil: there is none any more. Unread parts of the previous request are dropped.
+    /// The head of the next request; nil when the client sends no further one. Unread parts of the previous request are dropped.
     func nextHead() async throws -> HTTPRequest? {
         while let part = try await next() {
             if case .head(let head) = part { return head }
