@@ -194,10 +194,9 @@ struct Yardstick {
     let usualBeside: Double
     let forgetting: Double
     let fastest: Double
-    /// k of most processes, and from where on one of another process differs.
+    /// k of most processes, and how many times as many or as few another one has whose k counts in full.
     private let concurrency: Double
-    private let fewer: Double
-    private let more: Double
+    private let difference: Double
     /// Hosts that call the same replicas as much as this one: each of our calls stands for one of theirs, too.
     let hosts: Double
 
@@ -212,8 +211,7 @@ struct Yardstick {
         forgetting = usual.forgetting(metric, limits: limits)
         fastest = limits.fastest.seconds
         concurrency = usual.concurrency[isStream: isStream].value ?? usual.concurrency[isStream: false].value ?? 1
-        let factor = isStream ? Self.streamsDiffer : Self.callsDiffer
-        (fewer, more) = (concurrency / factor, concurrency * factor)
+        difference = isStream ? Self.streamsDiffer : Self.callsDiffer
         self.hosts = hosts
     }
 }
@@ -224,15 +222,18 @@ extension Yardstick {
     /// The messages of a stream come evenly, so that there is less to learn from.
     private static let streamsDiffer = 3.0
 
-    /// k of a process. What is known of one counts where it is half or double that of most, or with streams a third or three times;
-    /// smaller differences are likely errors, and would give equal machines unequal shares. It counts as eight times that of most at most: one that is learned far too large lets
-    /// every host believe that there is room, and calls pile up until their deadlines.
+    /// k of a process. What is known of one counts in full where it is half or double that of most, or with streams a third or three times. It
+    /// counts the less the nearer it is to that of most: small differences are likely errors, and would give equal machines unequal shares. It
+    /// counts as eight times that of most at most: one that is learned far too large lets every host believe that there is room, and calls pile
+    /// up until their deadlines.
     ///
     /// - Parameter beside: Calls that it was seen to have at once. While it never had more than the k that was learned, that is only the
     ///   least it can be.
     func concurrency(_ known: Double?, beside: Double) -> Double {
-        guard let known, known >= more || known <= fewer && 1.5 * known < beside else { return concurrency }
-        return min(known, Self.mostOfUsual * concurrency)
+        guard let known, known > concurrency || 1.5 * known < beside else { return concurrency }
+        let factor = known > concurrency ? known / concurrency : concurrency / known
+        let part = min(1, (factor - 1) / (difference - 1))
+        return min(concurrency + (known - concurrency) * part * part, Self.mostOfUsual * concurrency)
     }
 }
 

@@ -20,6 +20,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (8.0, 100.0, 8.0), (16, 100, 16), (20, 100, 20), (12, 100, 9), (10, 100, 8.125), (100, 100, 64),
+        (4, 100, 4), (2, 100, 2), (5, 100, 6.92), (6, 100, 7.777_777_777_777_778),
+        // It never had enough calls to show more.
+        (4, 6, 8), (4, 6.1, 4),
+    ])
+    func whatIsLearnedOfAProcessCountsTheMoreTheLessItIsLikeOthers(known: Double, beside: Double, counted: Double) {
+        var usual = Usual()
+        usual.concurrency[isStream: false].add(8)
+        let measure = Yardstick(.unary, usual: usual, hosts: 1, limits: MeshLimits(), now: at(0))
+        #expect(abs(measure.concurrency(known, beside: beside) - counted) < 1e-9)
+        #expect(measure.concurrency(nil, beside: beside) == 8)
+    }
+
+    @Test func ofStreamsItCountsInFullAtAThirdAndThreeTimes() {
+        var usual = Usual()
+        usual.concurrency[isStream: true].add(8)
+        let measure = Yardstick(.stream, usual: usual, hosts: 1, limits: MeshLimits(), now: at(0))
+        #expect(measure.concurrency(24, beside: 100) == 24)
+        #expect(measure.concurrency(16, beside: 100) == 10)
+        #expect(abs(measure.concurrency(8.0 / 3, beside: 100) - 8.0 / 3) < 1e-9)
+    }
+
     @Test func aSlowFigureFadesAndAFastOneStays() {
         var slow = Smoothed()
         #expect(slow.estimate(usual: nil, forgetting: 5, now: at(0)) == nil)
