@@ -151,8 +151,9 @@ struct Load: Sendable {
         if measure.messages > 0 {
             once += (durations[.gap].estimate(usual: measure.usualGap, measure) ?? 0) * measure.messages
         }
+        let seconds = max(once, measure.fastest)
         let failing = failures.estimate(usual: 0, measure) ?? 0
-        return max(once, measure.fastest) / max(Self.leastSuccess, 1 - failing)
+        return failing > 0 ? seconds / max(Self.leastSuccess, 1 - failing) : seconds
     }
 
     /// Where its process serves nothing else.
@@ -166,6 +167,8 @@ struct Load: Sendable {
     ///   (C3's cubic queue term).
     /// - streams: T · (1 + q/k). Their pace, which is measured often, has the contention in it.
     ///
+    /// Written so that few divisions wait for one another: they are what a pick among many replicas waits for.
+    ///
     /// - Parameters:
     ///   - inFlight: Our calls in flight on its process.
     ///   - occupancy: Of its process.
@@ -175,9 +178,9 @@ struct Load: Sendable {
         let isStream = measure.messages > 0
         let beside = beside[isStream: isStream].value ?? measure.usualBeside
         let concurrency = measure.concurrency(occupancy.concurrency(isStream: isStream), beside: beside)
-        let fullness = ahead / concurrency
+        let fullness = ahead * (1 / concurrency)
         guard !isStream else { return seconds * (1 + fullness) }
-        return seconds / max(1, beside / concurrency) * (1 + 2 * fullness * fullness * fullness)
+        return seconds * min(1, concurrency / beside) * (1 + 2 * fullness * fullness * fullness)
     }
 }
 
@@ -194,9 +197,11 @@ struct Yardstick {
     let usualBeside: Double
     let forgetting: Double
     let fastest: Double
-    /// k of most processes, and how many times as many or as few another one has whose k counts in full.
+    /// k of most processes, and 1/k.
     private let concurrency: Double
-    private let difference: Double
+    private let perConcurrency: Double
+    /// 1/(d − 1), where the k of a process counts in full that is d times as large or small as that of most.
+    private let perDifference: Double
     /// Hosts that call the same replicas as much as this one: each of our calls stands for one of theirs, too.
     let hosts: Double
 
@@ -211,7 +216,8 @@ struct Yardstick {
         forgetting = usual.forgetting(metric, limits: limits)
         fastest = limits.fastest.seconds
         concurrency = usual.concurrency[isStream: isStream].value ?? usual.concurrency[isStream: false].value ?? 1
-        difference = isStream ? Self.streamsDiffer : Self.callsDiffer
+        perConcurrency = 1 / concurrency
+        perDifference = 1 / ((isStream ? Self.streamsDiffer : Self.callsDiffer) - 1)
         self.hosts = hosts
     }
 }
@@ -231,8 +237,8 @@ extension Yardstick {
     ///   least it can be.
     func concurrency(_ known: Double?, beside: Double) -> Double {
         guard let known, known > concurrency || 1.5 * known < beside else { return concurrency }
-        let factor = known > concurrency ? known / concurrency : concurrency / known
-        let part = min(1, (factor - 1) / (difference - 1))
+        let factor = known > concurrency ? known * perConcurrency : concurrency / known
+        let part = min(1, (factor - 1) * perDifference)
         return min(concurrency + (known - concurrency) * part * part, Self.mostOfUsual * concurrency)
     }
 }

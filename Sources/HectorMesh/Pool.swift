@@ -25,6 +25,8 @@ struct Pool: Sendable {
     private(set) var isPartial = false
     /// Costs of the pick under way, kept so that a pick allocates nothing.
     private(set) var costs: [Double] = []
+    /// Of the pick under way, those that may be asked for their load.
+    private var askable = Cheapest()
     private var competition = Competition()
     private var batch = Batch()
 
@@ -38,7 +40,7 @@ struct Pool: Sendable {
         // Probation and silence count only while another replica can take the call.
         for isLastResort in [false, true] {
             let lowest = weigh(call, measure, isLastResort: isLastResort)
-            if lowest < .infinity { return draw(lowest, using: &generator) }
+            if lowest.count > 0 { return draw(lowest, using: &generator) }
         }
         return nil
     }
@@ -72,14 +74,46 @@ struct Pool: Sendable {
         var last = Instant()
     }
 
-    /// Fills `costs`, with infinity for replicas that are not candidates, and returns the lowest.
-    private mutating func weigh(_ call: Call, _ measure: Yardstick, isLastResort: Bool) -> Double {
+    /// The lowest cost, the first replica that has it, and how many have it: 0 where there is no candidate.
+    private struct Lowest {
+        var cost = Double.infinity
+        var first = 0
+        var count = 0
+
+        mutating func add(_ index: Int, _ cost: Double) {
+            guard cost <= self.cost, cost < .infinity else { return }
+            if cost < self.cost { self = Lowest(cost: cost, first: index) }
+            count += 1
+        }
+    }
+
+    /// The cheapest replica, and the cheapest of the others.
+    private struct Cheapest: Sendable {
+        private var first = (index: -1, cost: Double.infinity)
+        private var second = (index: -1, cost: Double.infinity)
+
+        /// Below this, a cost is of interest.
+        var limit: Double { second.cost }
+
+        mutating func add(_ index: Int, _ cost: Double) {
+            if cost < first.cost { (first, second) = ((index, cost), first) } else { second = (index, cost) }
+        }
+
+        func besides(_ index: Int) -> Int? {
+            let found = first.index == index ? second.index : first.index
+            return found < 0 ? nil : found
+        }
+    }
+
+    /// Fills `costs`, with infinity for replicas that are not candidates. All in one pass: among many replicas each pass takes its time.
+    private mutating func weigh(_ call: Call, _ measure: Yardstick, isLastResort: Bool) -> Lowest {
         let major = call.major ?? servingMajor
         let panic = panic
         let processes = capacities.figures
-        return replicas.withUnsafeBufferPointer { replicas in
+        let (lowest, askable) = replicas.withUnsafeBufferPointer { replicas in
             costs.withUnsafeMutableBufferPointer { costs in
-                var lowest = Double.infinity
+                var lowest = Lowest()
+                var askable = Cheapest()
                 for index in replicas.indices {
                     let exclusion = replicas[index].exclusion(for: call, major: major, panic: panic, now: measure.now)
                     let isCandidate = exclusion.map { isLastResort && $0.yields } ?? true
@@ -90,11 +124,15 @@ struct Pool: Sendable {
                             : Self.cost(replicas, index, call.method, measure, processes)
                     }
                     costs[index] = cost
-                    lowest = min(lowest, cost)
+                    lowest.add(index, cost)
+                    // One that hid its load the last time is asked again when it has been quiet.
+                    if cost < askable.limit, replicas[index].isSharedByHosts, !replicas[index].hidesLoad { askable.add(index, cost) }
                 }
-                return lowest
+                return (lowest, askable)
             }
         }
+        self.askable = askable
+        return lowest
     }
 
     /// Whether other hosts may call the same replicas.
@@ -231,22 +269,22 @@ struct Pool: Sendable {
     /// The place of the candidate that is worth a question for its load: of those of which nothing was heard since `quietSince` the one that
     /// was asked longest ago, or else the one that looks cheapest apart from the picked one. Nil where that one is being asked already.
     func worthAsking(besides picked: Int, quietSince: Instant?, now: Instant) -> Int? {
+        let quiet = quietSince.flatMap { self.quiet(besides: picked, since: $0) }
+        guard let found = quiet ?? askable.besides(picked) else { return nil }
+        let isBeingAsked = replicas[found].overdueFrom != Replica.never && now.nanoseconds < replicas[found].lostFrom.nanoseconds
+        return isBeingAsked ? nil : found
+    }
+
+    private func quiet(besides picked: Int, since: Instant) -> Int? {
         let processes = capacities.figures
         return replicas.withUnsafeBufferPointer { replicas in
             var quiet: Int?
-            var cheapest: Int?
-            var lowest = Double.infinity
             for index in replicas.indices where index != picked && costs[index] < .infinity && replicas[index].isSharedByHosts {
-                if let quietSince, let heard = processes.heard(replicas, index), heard < quietSince {
-                    // One that tells nothing when it is asked must not keep others from being asked.
-                    if quiet.map({ replicas[index].asked.nanoseconds < replicas[$0].asked.nanoseconds }) ?? true { quiet = index }
-                }
-                // Nor one that hid its load the last time: it is asked again when it has been quiet.
-                if costs[index] < lowest, !replicas[index].hidesLoad { (cheapest, lowest) = (index, costs[index]) }
+                guard let heard = processes.heard(replicas, index), heard < since else { continue }
+                // One that tells nothing when it is asked must not keep others from being asked.
+                if quiet.map({ replicas[index].asked.nanoseconds < replicas[$0].asked.nanoseconds }) ?? true { quiet = index }
             }
-            guard let found = quiet ?? cheapest else { return nil }
-            let isBeingAsked = replicas[found].overdueFrom != Replica.never && now.nanoseconds < replicas[found].lostFrom.nanoseconds
-            return isBeingAsked ? nil : found
+            return quiet
         }
     }
 
@@ -262,11 +300,10 @@ struct Pool: Sendable {
         return all > 0 ? counts.map { $0 / all } : nil
     }
 
-    private func draw(_ lowest: Double, using generator: inout some RandomNumberGenerator) -> Int? {
-        var ties = 0
-        for cost in costs where cost == lowest { ties += 1 }
-        var drawn = ties == 1 ? 0 : Int.random(in: 0..<ties, using: &generator)
-        for index in costs.indices where costs[index] == lowest {
+    private func draw(_ lowest: Lowest, using generator: inout some RandomNumberGenerator) -> Int? {
+        guard lowest.count > 1 else { return lowest.first }
+        var drawn = Int.random(in: 0..<lowest.count, using: &generator)
+        for index in lowest.first..<costs.count where costs[index] == lowest.cost {
             if drawn == 0 { return index }
             drawn -= 1
         }

@@ -43,7 +43,7 @@ struct Smoothed: Sendable {
     private func estimate(usual: Double?, age: Int64, forgetting: Double) -> Double? {
         guard let value else { return usual }
         guard let usual, value > usual else { return value }
-        let faded = min(1, max(0, Double(age) / 1e9 / forgetting))
+        let faded = min(1, max(0, Double(age) / (forgetting * 1e9)))
         return value + (usual - value) * faded * faded
     }
 }
