@@ -57,6 +57,7 @@ struct Occupancy: Sendable {
     /// does not fade to idle: that would make every replica attractive of which nothing is known.
     func others(_ now: Instant, callTime: Double) -> Double {
         guard let heard else { return 0 }
+        // In nanoseconds: that saves a division for each replica of a pick.
         let age = max(0, Double(now.nanoseconds - heard.nanoseconds))
         guard age < validity * 1e9 else { return 0 }
         let callTime = callTime * 1e9
