@@ -64,7 +64,7 @@ package struct PluginLimits: Sendable {
     package var missesUntilStopped = 30
     /// How long a plugin that has calls answers nothing, its HTTP/2 library included, and uses no processor time until it counts as frozen: it
     /// is stopped, or its container is. Calls that have no response leave it then.
-    package var frozenTime: Duration = .seconds(2)
+    package var frozenTime: Duration = .milliseconds(1_800)
     /// The same for calls whose response has begun.
     package var silenceStreams: Duration = .seconds(5)
     /// A plugin with calls in progress counts as busy if it uses this share of one processor: idle ones use a thousandth.

@@ -84,12 +84,14 @@ def frozen_plugin(options):
     counted = [call for call in calls if call not in begun]
     late = [call for call in counted if waited(call) > limit]
     failed = [call for call in counted if call.error]
-    touched = [call for call in counted if any(call.due <= moment < call.due + waited(call) for moment in moments)]
+    # How long after the freeze, where one fell into their time.
+    touched = [call.due + waited(call) - moment for call in counted for moment in moments
+               if call.due <= moment < call.due + waited(call)]
     stalled = [call for call in begun if call.error or call.seconds > limit]
     kinds = Counter(call.kind for call in late)
     notes = [
         f"{len(counted)} calls, {len(touched)} of them without a token when a plugin froze; late: {kinds['unary']} unary, {kinds['stream']} "
-        f"streams, the latest {max(map(waited, counted)):.2f} s; {len(failed)} failed",
+        f"streams, the latest {max(map(waited, counted)):.2f} s; {len(failed)} failed; the last came {max(touched, default=0):.2f} s after a freeze",
         f"streams with a token when a plugin froze, of any replica: {len(begun)}, of which {sum(bool(call.error) for call in begun)} "
         f"broke and {sum(not call.error for call in stalled)} went on after more than {limit} s"] + _errors(counted)
     return [
