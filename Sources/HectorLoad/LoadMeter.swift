@@ -101,6 +101,6 @@ package struct LoadMeter: Sendable {
     package var serviceTime: Double? { unary.serviceTime }
 
     package var report: LoadReport {
-        LoadReport(inFlight: inFlight, slots: concurrency, serviceTime: serviceTime)
+        LoadReport(inFlight: inFlight, slots: concurrency, slotsAreLearned: true, serviceTime: serviceTime)
     }
 }

@@ -9,6 +9,8 @@ package struct LoadReport: Sendable, Equatable {
     package var queued: Int?
     /// Unary calls that it works on at once before each one gets slower; 1 … `most`. Nil: unknown.
     package var slots: Double?
+    /// Whether `slots` was learned from how long calls took, and not set by the plugin.
+    package var slotsAreLearned: Bool
     /// Seconds of a unary call that has the process to itself. Nil: unknown.
     package var serviceTime: Double?
     /// Tokens of prompts read in a second. Nil: unknown.
@@ -21,16 +23,29 @@ package struct LoadReport: Sendable, Equatable {
 
     /// Figures out of their range count as unknown, and too large counts are cut: reports come from foreign programs.
     package init(
-        inFlight: Int, queued: Int? = nil, slots: Double? = nil, serviceTime: Double? = nil, prefillRate: Double? = nil,
-        decodeRate: Double? = nil
+        inFlight: Int, queued: Int? = nil, slots: Double? = nil, slotsAreLearned: Bool = false, serviceTime: Double? = nil,
+        prefillRate: Double? = nil, decodeRate: Double? = nil
     ) {
         let inFlight = min(max(0, inFlight), Self.most)
         self.inFlight = inFlight
         self.queued = queued.map { min(max(0, $0), inFlight) }
         self.slots = slots.flatMap { $0 >= 1 ? min($0, Double(Self.most)) : nil }
+        self.slotsAreLearned = slotsAreLearned && self.slots != nil
         self.serviceTime = Self.positive(serviceTime)
         self.prefillRate = Self.positive(prefillRate)
         self.decodeRate = Self.positive(decodeRate)
+    }
+
+    /// A plugin's own report, with what it leaves out as the program that forwards or makes its calls has measured it.
+    ///
+    /// - Parameters:
+    ///   - measured: That.
+    ///   - inFlight: Calls that it has.
+    package func completed(by measured: LoadReport, inFlight: Int) -> LoadReport {
+        LoadReport(
+            inFlight: inFlight, queued: queued ?? measured.queued, slots: slots ?? measured.slots,
+            slotsAreLearned: slots == nil ? measured.slotsAreLearned : slotsAreLearned, serviceTime: serviceTime ?? measured.serviceTime,
+            prefillRate: prefillRate ?? measured.prefillRate, decodeRate: decodeRate ?? measured.decodeRate)
     }
 
     private static func positive(_ figure: Double?) -> Double? {

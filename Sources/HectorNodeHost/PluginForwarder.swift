@@ -6,18 +6,21 @@ internal import Synchronization
 
 /// Passes calls of hosts on to the children of this node, and says what it may not pass on.
 final class PluginForwarder: StreamForwarder {
-    private struct Replica {
+    /// A child's process over one connection, under all of its names. Guarded by the lock of the state.
+    private final class Process {
         let connection: ClientConnection
-        /// Whether its supervisor has it ready. One that is not may still have calls, which count when it is ready again.
-        var isOffered = true
-        /// The calls that were passed on to `connection`.
+        /// The calls that were passed on to it.
         var load = LoadMeter()
         /// The last report of the plugin itself; nil where it never made one.
         var told: LoadReport?
 
-        var takesCalls: Bool { isOffered && connection.isReady }
-        /// Whether nobody needs it any more.
-        var isForgotten: Bool { !isOffered && load.inFlight == 0 }
+        init(_ connection: ClientConnection) { self.connection = connection }
+
+        func ended(_ mark: LoadMeter.Mark, _ ending: LoadMeter.Ending, _ told: LoadReport?, now: Instant) {
+            load.ended(mark, ending, now: now)
+            if let told { self.told = told }
+        }
+
         /// What is known now.
         ///
         /// - Parameter isTold: Whether the plugin told its own report in this moment. Otherwise its calls in flight were counted some
@@ -25,11 +28,21 @@ final class PluginForwarder: StreamForwarder {
         func report(isTold: Bool = false) -> LoadReport {
             let seen = load.report
             guard let told else { return seen }
-            return LoadReport(
-                inFlight: isTold ? max(seen.inFlight, told.inFlight) : seen.inFlight, queued: told.queued ?? seen.queued,
-                slots: told.slots ?? seen.slots, serviceTime: told.serviceTime ?? seen.serviceTime,
-                prefillRate: told.prefillRate ?? seen.prefillRate, decodeRate: told.decodeRate ?? seen.decodeRate)
+            return told.completed(by: seen, inFlight: isTold ? max(seen.inFlight, told.inFlight) : seen.inFlight)
         }
+    }
+
+    /// A child under one of its names.
+    private struct Replica {
+        let process: Process
+        /// Whether its supervisor has it ready. One that is not may still have calls, which count when it is ready again.
+        var isOffered = true
+        /// Calls under this name.
+        var inFlight = 0
+
+        var takesCalls: Bool { isOffered && process.connection.isReady }
+        /// Whether nobody needs it any more.
+        var isForgotten: Bool { !isOffered && inFlight == 0 }
     }
 
     private struct Plugin {
@@ -40,14 +53,14 @@ final class PluginForwarder: StreamForwarder {
         var replicas: [String: Replica] = [:]
 
         /// The one that has the least to do, of those that take calls.
-        var idlest: String? { replicas.lazy.filter(\.value.takesCalls).min { $0.value.load.inFlight < $1.value.load.inFlight }?.key }
+        var idlest: String? { replicas.lazy.filter(\.value.takesCalls).min { $0.value.process.load.inFlight < $1.value.process.load.inFlight }?.key }
 
-        mutating func ready(_ id: String, _ connection: ClientConnection) {
+        mutating func ready(_ id: String, _ process: Process) {
             // A replica that was unhealthy for a while still has its connection, and the calls on it.
-            if replicas[id]?.connection === connection {
+            if replicas[id]?.process === process {
                 replicas[id]?.isOffered = true
             } else {
-                replicas[id] = Replica(connection: connection)
+                replicas[id] = Replica(process: process)
             }
         }
 
@@ -61,22 +74,17 @@ final class PluginForwarder: StreamForwarder {
         mutating func begin(_ named: String?, _ work: LoadMeter.Work, now: Instant) -> (id: String, connection: ClientConnection, mark: LoadMeter.Mark)? {
             guard let id = named ?? idlest, let index = replicas.index(forKey: id), replicas.values[index].takesCalls else { return nil }
             calls += 1
-            return (id, replicas.values[index].connection, replicas.values[index].load.began(work, now: now))
+            replicas.values[index].inFlight += 1
+            let process = replicas.values[index].process
+            return (id, process.connection, process.load.began(work, now: now))
         }
 
-        /// - Parameter told: What the plugin says of its load in the call's trailers.
-        /// - Returns: The load of the replica without the call; nil where it has another connection by now.
-        mutating func ended(
-            _ mark: LoadMeter.Mark, _ ending: LoadMeter.Ending, _ told: LoadReport?, _ id: String, on connection: ClientConnection,
-            now: Instant
-        ) -> LoadReport? {
-            // The replica may have been started anew in the meantime: its calls count anew. An expected race.
-            guard let index = replicas.index(forKey: id), replicas.values[index].connection === connection else { return nil }
-            replicas.values[index].load.ended(mark, ending, now: now)
-            if let told { replicas.values[index].told = told }
-            let replica = replicas.values[index]
-            if replica.isForgotten { replicas.remove(at: index) }
-            return replica.report(isTold: told != nil)
+        /// - Returns: False where the replica has another connection by now: its calls count anew. An expected race.
+        mutating func ended(_ id: String, on connection: ClientConnection) -> Bool {
+            guard let index = replicas.index(forKey: id), replicas.values[index].process.connection === connection else { return false }
+            replicas.values[index].inFlight -= 1
+            if replicas.values[index].isForgotten { replicas.remove(at: index) }
+            return true
         }
     }
 
@@ -87,6 +95,12 @@ final class PluginForwarder: StreamForwarder {
         /// Calls that were cut off.
         var cut = 0
         var drained = Drained()
+
+        /// The process behind a connection, while a name has it: usually that of the call.
+        func process(of plugin: PluginKey, _ id: String, on connection: ClientConnection) -> Process? {
+            if let process = plugins[plugin]?.replicas[id]?.process, process.connection === connection { return process }
+            return plugins.values.lazy.compactMap { $0.replicas[id]?.process }.first { $0.connection === connection }
+        }
 
         /// The plugin of that name, or the only one whose name has that label.
         func plugin(_ asked: PluginKey) -> PluginKey? {
@@ -162,7 +176,10 @@ final class PluginForwarder: StreamForwarder {
     }
 
     func ready(_ plugin: PluginKey, replica: String, _ connection: ClientConnection) {
-        state.withLock { $0.plugins[plugin]?.ready(replica, connection) }
+        state.withLock { state in
+            let process = state.process(of: plugin, replica, on: connection) ?? Process(connection)
+            state.plugins[plugin]?.ready(replica, process)
+        }
     }
 
     func gone(_ plugin: PluginKey, replica: String) {
@@ -197,7 +214,7 @@ final class PluginForwarder: StreamForwarder {
     /// Calls that plugins have which are drained.
     var drainedCalls: Int {
         state.withLock { state in
-            state.plugins.filter { state.drained.reason(for: $0.key) != nil }.values.reduce(0) { $0 + $1.replicas.values.reduce(0) { $0 + $1.load.inFlight } }
+            state.plugins.filter { state.drained.reason(for: $0.key) != nil }.values.reduce(0) { $0 + $1.replicas.values.reduce(0) { $0 + $1.inFlight } }
         }
     }
 
@@ -207,16 +224,16 @@ final class PluginForwarder: StreamForwarder {
             .joined(separator: ", ")
     }
 
-    /// Calls that the replica has now.
+    /// Calls that the replica has now under this name.
     func inFlight(_ plugin: PluginKey, replica: String) -> Int {
-        state.withLock { $0.plugins[plugin]?.replicas[replica]?.load.inFlight ?? 0 }
+        state.withLock { $0.plugins[plugin]?.replicas[replica]?.inFlight ?? 0 }
     }
 
-    /// What is known of it without asking the plugin; nil where it takes no calls now.
+    /// What is known of its process without asking the plugin; nil where it takes no calls now.
     func load(of plugin: PluginKey, replica: String) -> LoadReport? {
         state.withLock { state in
             guard state.drained.reason(for: plugin) == nil else { return nil }
-            return state.plugins[plugin]?.replicas[replica].flatMap { $0.takesCalls ? $0.report() : nil }
+            return state.plugins[plugin]?.replicas[replica].flatMap { $0.takesCalls ? $0.process.report() : nil }
         }
     }
 
@@ -252,7 +269,11 @@ final class PluginForwarder: StreamForwarder {
     private func ended(_ call: PassedCall, _ mark: LoadMeter.Mark, _ ending: LoadMeter.Ending, _ told: LoadReport?) -> LoadReport? {
         let now = now()
         return state.withLock { state in
-            state.plugins[call.plugin]?.ended(mark, ending, told, call.replica, on: call.connection, now: now)
+            // The name may be withdrawn while a call is under way: its process has that call, too, under whichever other name.
+            let process = state.process(of: call.plugin, call.replica, on: call.connection)
+            process?.ended(mark, ending, told, now: now)
+            guard state.plugins[call.plugin]?.ended(call.replica, on: call.connection) == true else { return nil }
+            return process?.report(isTold: told != nil)
         }
     }
 

@@ -73,8 +73,8 @@ final class CallMeter: Sendable {
         let seen = meter.withLock { $0.report }
         // What waits in a queue of the provider's own is in flight here, too.
         return LoadReport(
-            inFlight: seen.inFlight, queued: told.queued ?? seen.queued, slots: told.slots.map(Double.init) ?? seen.slots,
-            serviceTime: seen.serviceTime, prefillRate: told.prefillTokensPerSecond ?? seen.prefillRate,
-            decodeRate: told.decodeTokensPerSecond ?? seen.decodeRate)
+            inFlight: seen.inFlight, queued: told.queued, slots: told.slots.map(Double.init), prefillRate: told.prefillTokensPerSecond,
+            decodeRate: told.decodeTokensPerSecond
+        ).completed(by: seen, inFlight: seen.inFlight)
     }
 }

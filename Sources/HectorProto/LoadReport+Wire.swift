@@ -13,6 +13,7 @@ extension LoadReport {
         message.inFlight = UInt32(clamping: inFlight)
         if let queued { message.queued = UInt32(clamping: queued) }
         if let slots { message.slots = Float(slots) }
+        message.slotsLearned = slotsAreLearned
         if let serviceTime { message.serviceTime = Float(serviceTime) }
         if let prefillRate { message.prefillRate = Float(prefillRate) }
         if let decodeRate { message.decodeRate = Float(decodeRate) }
@@ -22,7 +23,7 @@ extension LoadReport {
     package init(_ message: Hector_Mesh_V1_LoadReport) {
         self.init(
             inFlight: Int(message.inFlight), queued: message.hasQueued ? Int(message.queued) : nil,
-            slots: message.hasSlots ? Double(message.slots) : nil,
+            slots: message.hasSlots ? Double(message.slots) : nil, slotsAreLearned: message.slotsLearned,
             serviceTime: message.hasServiceTime ? Double(message.serviceTime) : nil,
             prefillRate: message.hasPrefillRate ? Double(message.prefillRate) : nil,
             decodeRate: message.hasDecodeRate ? Double(message.decodeRate) : nil)

@@ -40,16 +40,19 @@ struct ReportedLoadTests {
 
     /// - Parameter body: Gets the host's connection to the node, the node's clock, and the plugin.
     private static func node(
-        _ plugin: RPCServices, _ body: @escaping @Sendable (ClientConnection, Clock, RPCServer) async throws -> Void
+        _ plugin: RPCServices, names: [String] = ["echo"],
+        _ body: @escaping @Sendable (ClientConnection, Clock, RPCServer, PluginForwarder) async throws -> Void
     ) async throws {
         let clock = Clock()
         try await serving(plugin) { connection, pluginServer in
             let forwarder = PluginForwarder(now: { clock.moment.withLock { $0 } })
-            forwarder.offer(PluginKey(.llm, "echo"))
-            forwarder.ready(PluginKey(.llm, "echo"), replica: "echo-1", connection)
+            for name in names {
+                forwarder.offer(PluginKey(.llm, name))
+                forwarder.ready(PluginKey(.llm, name), replica: "echo-1", connection)
+            }
             var services = RPCServices()
             services.forwarder = forwarder
-            try await serving(services) { client, _ in try await body(client, clock, pluginServer) }
+            try await serving(services) { client, _ in try await body(client, clock, pluginServer, forwarder) }
         }
     }
 
@@ -84,7 +87,7 @@ struct ReportedLoadTests {
         }
         plugin.unary(LLMProviderMethods.getModelInfo) { _, _ in ModelInfo() }
         plugin.serverStreaming(LLMProviderMethods.generateStreaming) { _, writer, _ in try await writer.write(StreamChunk()) }
-        try await Self.node(plugin) { client, clock, _ in
+        try await Self.node(plugin) { client, clock, _, _ in
             // Neither a question for what the plugin is, nor a stream, nor a failure is how long a call takes.
             #expect(await Self.unary(LLMProviderMethods.getModelInfo, Empty(), on: client).report == LoadReport(inFlight: 0))
             let streamed = try await client.serverStreaming(LLMProviderMethods.generateStreaming, GenerateRequest(), options: Self.toEcho) { chunks in
@@ -116,6 +119,45 @@ struct ReportedLoadTests {
         }
     }
 
+    /// A process of several models has the calls of all of them, whichever a host asks for.
+    @Test func `A process under several names has one load`() async throws {
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        let (releases, release) = AsyncStream.makeStream(of: Void.self)
+        var plugin = RPCServices()
+        plugin.unary(LLMProviderMethods.generate) { _, _ in
+            arrived.yield()
+            for await _ in releases { break }
+            return GenerateResponse()
+        }
+        plugin.unary(LLMProviderMethods.getModelInfo) { _, context in
+            var metadata = Metadata()
+            metadata.append(LoadReport(inFlight: 0, slots: 4).bytes, forBinary: "hector-load-bin")
+            context.addTrailers(metadata)
+            return ModelInfo()
+        }
+        let (echo, other) = (PluginKey(.llm, "echo"), PluginKey(.llm, "other"))
+        try await Self.node(plugin, names: ["echo", "other"]) { client, _, _, forwarder in
+            await withTaskGroup(of: LoadReport?.self) { calls in
+                for _ in 0..<2 { calls.addTask { await Self.unary(LLMProviderMethods.generate, GenerateRequest(), on: client).report } }
+                var arrivals = arrivals.makeAsyncIterator()
+                for _ in 0..<2 { _ = await arrivals.next() }
+                #expect(forwarder.load(of: other, replica: "echo-1") == LoadReport(inFlight: 2))
+                #expect(forwarder.inFlight(echo, replica: "echo-1") == 2 && forwarder.inFlight(other, replica: "echo-1") == 0)
+                // What it tells under one name is known under the other.
+                let info = await Self.unary(LLMProviderMethods.getModelInfo, Empty(), on: client)
+                #expect(info.report == LoadReport(inFlight: 2, slots: 4))
+                #expect(forwarder.load(of: other, replica: "echo-1") == LoadReport(inFlight: 2, slots: 4))
+                // A name that goes leaves its calls with the process.
+                forwarder.gone(echo, replica: "echo-1")
+                forwarder.withdraw(echo)
+                #expect(forwarder.load(of: other, replica: "echo-1")?.inFlight == 2)
+                for _ in 0..<2 { release.yield() }
+                for _ in 0..<2 { #expect(await calls.next() == .some(nil), "hosts know the name no more") }
+                #expect(forwarder.load(of: other, replica: "echo-1")?.inFlight == 0)
+            }
+        }
+    }
+
     /// The plugin knows more of itself than its node.
     @Test func `What a plugin says of itself counts, and its calls are at least those that the node passed on`() async throws {
         let own = Mutex<Metadata?>(nil)
@@ -124,7 +166,7 @@ struct ReportedLoadTests {
             if let own = own.withLock({ $0 }) { context.addTrailers(own) }
             return GenerateResponse()
         }
-        try await Self.node(plugin) { client, _, _ in
+        try await Self.node(plugin) { client, _, _, _ in
             func reported(_ bytes: [UInt8]) async -> LoadReport? {
                 var metadata = Metadata()
                 metadata.append(bytes, forBinary: "hector-load-bin")
@@ -154,7 +196,7 @@ struct ReportedLoadTests {
             context.setTrailers([name: value])
             return .with { $0.text = "fine" }
         }
-        try await Self.node(plugin) { client, _, _ in
+        try await Self.node(plugin) { client, _, _, _ in
             let response = try await client.unaryResponse(LLMProviderMethods.generate, GenerateRequest(), options: Self.toEcho)
             #expect(response.message.text == "fine")
             #expect(Self.report(response.trailers)?.inFlight == 0)
@@ -173,7 +215,7 @@ struct ReportedLoadTests {
             }
             throw RPCError(.failedPrecondition, "as asked", metadata: ["x-why": "because"])
         }
-        try await Self.node(plugin) { client, _, pluginServer in
+        try await Self.node(plugin) { client, _, pluginServer, _ in
             let failed = await Self.unary(LLMProviderMethods.generate, GenerateRequest(), on: client)
             #expect(failed.error?.code == .failedPrecondition && failed.error?.message == "as asked" && failed.error?.metadata["x-why"] == "because")
             #expect(failed.report == LoadReport(inFlight: 0))

@@ -10,6 +10,7 @@ struct LoadReportWireTests {
         LoadReport(inFlight: LoadReport.most, queued: 0, slots: 1),
         LoadReport(inFlight: 3, queued: 2, slots: 4.5, serviceTime: 0.25, prefillRate: 1_500, decodeRate: 88.5),
         LoadReport(inFlight: 1, decodeRate: 12),
+        LoadReport(inFlight: 1, slots: 2.5, slotsAreLearned: true),
     ]
 
     @Test(arguments: reports) func `A report comes back as it was`(report: LoadReport) {
@@ -28,6 +29,7 @@ struct LoadReportWireTests {
                 0x2D, 0, 0, 0, 0x40,
                 0x35, 0, 0, 0, 0x41,
             ])
+        #expect(LoadReport(inFlight: 0, slots: 4, slotsAreLearned: true).bytes == [0x1D, 0, 0, 0x80, 0x40, 0x38, 1])
     }
 
     @Test func `Fields of later versions are skipped`() {

@@ -82,6 +82,9 @@ package nonisolated struct Hector_Mesh_V1_LoadReport: Sendable {
   /// Clears the value of `decodeRate`. Subsequent reads from it will return its default value.
   package mutating func clearDecodeRate() {self._decodeRate = nil}
 
+  /// Whether `slots` was learned from how long calls took, and not set by the plugin: then it may be wrong.
+  package var slotsLearned: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -99,7 +102,7 @@ fileprivate nonisolated let _protobuf_package = "hector.mesh.v1"
 
 nonisolated extension Hector_Mesh_V1_LoadReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LoadReport"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}in_flight\0\u{1}queued\0\u{1}slots\0\u{3}service_time\0\u{3}prefill_rate\0\u{3}decode_rate\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}in_flight\0\u{1}queued\0\u{1}slots\0\u{3}service_time\0\u{3}prefill_rate\0\u{3}decode_rate\0\u{3}slots_learned\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -113,6 +116,7 @@ nonisolated extension Hector_Mesh_V1_LoadReport: SwiftProtobuf.Message, SwiftPro
       case 4: try { try decoder.decodeSingularFloatField(value: &self._serviceTime) }()
       case 5: try { try decoder.decodeSingularFloatField(value: &self._prefillRate) }()
       case 6: try { try decoder.decodeSingularFloatField(value: &self._decodeRate) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.slotsLearned) }()
       default: break
       }
     }
@@ -141,6 +145,9 @@ nonisolated extension Hector_Mesh_V1_LoadReport: SwiftProtobuf.Message, SwiftPro
     try { if let v = self._decodeRate {
       try visitor.visitSingularFloatField(value: v, fieldNumber: 6)
     } }()
+    if self.slotsLearned != false {
+      try visitor.visitSingularBoolField(value: self.slotsLearned, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -151,6 +158,7 @@ nonisolated extension Hector_Mesh_V1_LoadReport: SwiftProtobuf.Message, SwiftPro
     if lhs._serviceTime != rhs._serviceTime {return false}
     if lhs._prefillRate != rhs._prefillRate {return false}
     if lhs._decodeRate != rhs._decodeRate {return false}
+    if lhs.slotsLearned != rhs.slotsLearned {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
