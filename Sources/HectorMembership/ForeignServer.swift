@@ -16,7 +16,6 @@ struct ForeignServer: Sendable {
 
     /// - Throws: Why it cannot be followed any more.
     nonisolated(nonsending) func follow(_ tell: (Told) -> Void) async throws {
-        // Other servers count frequent pings as an attack.
         connection.setKeepalive(.foreign)
         let mesh = session.identity.mesh
         let named = MeshCredentials.plugins(named: session.certificate, mesh: mesh)
@@ -51,7 +50,7 @@ struct ForeignServer: Sendable {
                 store: session.context.stores.store(of: plugin, capability: nil, host: session.identity.name),
                 abilities: abilities[plugin] ?? [],
                 // One process, whatever the plugin is called.
-                capacity: "server")
+                capacity: "server", isForeign: true)
             told.replicas.append(
                 PublishedReplica(
                     description,

@@ -112,6 +112,14 @@ struct KeepaliveTests {
         #expect(state.tick(now: start + .seconds(2), hasCalls: true) == .giveUp)
     }
 
+    /// gRPC servers count pings, and close a connection that brings too many.
+    @Test func `A foreign server is asked with SETTINGS, and given up after 20 seconds`() {
+        var state = KeepaliveState(.foreign, now: start)
+        #expect(state.tick(now: start + .seconds(10), hasCalls: true) == .ping(thenWait: .seconds(10)))
+        #expect(state.tick(now: start + .seconds(20), hasCalls: true) == .giveUp)
+        #expect(KeepaliveConfiguration.foreign.question == .settings)
+    }
+
     @Test func `A child is asked while it has calls, and never given up`() {
         var state = KeepaliveState(.child, now: start)
         #expect(state.tick(now: start + .milliseconds(250), hasCalls: false) == .rest)

@@ -57,8 +57,9 @@ package struct KeepaliveConfiguration: Sendable, Equatable {
     package static let child = KeepaliveConfiguration(
         interval: .milliseconds(250), timeout: .milliseconds(250), permitsWithoutCalls: false, question: .settings, consequence: .tell)
 
-    /// To a server that allows gRPC's default, one ping in five minutes (gRFC A8). A cut cable is noticed by TCP (`setKeepalive`).
-    package static let foreign = KeepaliveConfiguration(interval: .seconds(360), timeout: .seconds(20))
+    /// To a server of other people's, which counts pings (gRFC A8). TCP notices a cut cable sooner, but the kernel of a frozen server answers
+    /// TCP for it. Nothing else tells that one from a server whose only thread computes, so it gets more time than a node.
+    package static let foreign = KeepaliveConfiguration(interval: .seconds(10), timeout: .seconds(10), question: .settings)
 
     /// What calls fail with that a silent peer has not begun to answer.
     var silence: ConnectionError { ConnectionError(.unresponsive, "no response for \((interval + timeout).inSeconds)") }
