@@ -87,6 +87,14 @@ struct Capacities: Sendable {
         free.append(share.slot)
     }
 
+    /// It is another process now: only the calls in flight stay.
+    mutating func forget(_ share: Share) {
+        guard isCurrent(share) else { return }
+        figures[share.slot].occupancy = Occupancy()
+        meters[share.slot].forget()
+        reports[share.slot] = nil
+    }
+
     mutating func began(_ share: Share, _ work: LoadMeter.Work, now: Instant) -> LoadMeter.Mark {
         assert(isCurrent(share), "a replica that is gone gets no calls")
         figures[share.slot].inFlight += 1

@@ -157,7 +157,7 @@ struct Load: Sendable {
     }
 
     /// Where its process serves nothing else.
-    func cost(_ measure: Yardstick) -> Double { cost(measure, inFlight: inFlight, occupancy) }
+    func cost(_ measure: Yardstick, hosts: Double) -> Double { cost(measure, inFlight: inFlight, hosts: hosts, occupancy) }
 
     /// What a call here costs, compared with other replicas. T is the time that a call was seen to take, q the calls that the process
     /// has, and k the calls that it works on at once:
@@ -171,15 +171,15 @@ struct Load: Sendable {
     ///
     /// - Parameters:
     ///   - inFlight: Our calls in flight on its process.
+    ///   - hosts: Those that can call it, this one among them.
     ///   - occupancy: Of its process.
-    func cost(_ measure: Yardstick, inFlight: Int, _ occupancy: Occupancy) -> Double {
+    func cost(_ measure: Yardstick, inFlight: Int, hosts: Double, _ occupancy: Occupancy) -> Double {
         let seconds = serviceTime(measure)
-        let ahead = Double(inFlight) * measure.hosts + occupancy.others(measure.now, callTime: seconds)
-        let isStream = measure.messages > 0
-        let beside = beside[isStream: isStream].value ?? measure.usualBeside
-        let concurrency = measure.concurrency(occupancy.concurrency(isStream: isStream), beside: beside)
+        let ahead = Double(inFlight) * min(measure.hosts, hosts) + occupancy.others(measure.now, callTime: seconds)
+        let beside = beside[isStream: measure.isStream].value ?? measure.usualBeside
+        let concurrency = occupancy.concurrency(measure, beside: beside)
         let fullness = ahead * (1 / concurrency)
-        guard !isStream else { return seconds * (1 + fullness) }
+        guard !measure.isStream else { return seconds * (1 + fullness) }
         return seconds * min(1, concurrency / beside) * (1 + 2 * fullness * fullness * fullness)
     }
 }
@@ -193,6 +193,7 @@ struct Yardstick {
     /// An answer of the plugin's usual length, the same for all: a replica that happened to give long
     /// answers is not slower for it. 0 for calls with one answer.
     let messages: Double
+    let isStream: Bool
     let usualGap: Double?
     let usualBeside: Double
     let forgetting: Double
@@ -202,14 +203,14 @@ struct Yardstick {
     private let perConcurrency: Double
     /// 1/(d − 1), where the k of a process counts in full that is d times as large or small as that of most.
     private let perDifference: Double
-    /// Hosts that call the same replicas as much as this one: each of our calls stands for one of theirs, too.
+    /// Hosts that call the same replicas as much as this one: each of our calls stands for one of theirs, too, where they can call it.
     let hosts: Double
 
     init(_ callClass: CallClass, usual: Usual, hosts: Double, limits: MeshLimits, now: Instant) {
         self.now = now
         metric = callClass.metric
         self.usual = usual.durations[metric].value
-        let isStream = callClass == .stream
+        isStream = callClass == .stream
         messages = isStream ? usual.messages.value ?? 1 : 0
         usualGap = isStream ? usual.durations[.gap].value : nil
         usualBeside = usual.beside[isStream: isStream].value ?? 1
@@ -228,14 +229,14 @@ extension Yardstick {
     /// The messages of a stream come evenly, so that there is less to learn from.
     private static let streamsDiffer = 3.0
 
-    /// k of a process. What is known of one counts in full where it is half or double that of most, or with streams a third or three times. It
+    /// k of a process that does not tell it. What was learned of one counts in full where it is half or double that of most, or with streams a third or three times. It
     /// counts the less the nearer it is to that of most: small differences are likely errors, and would give equal machines unequal shares. It
     /// counts as eight times that of most at most: one that is learned far too large lets every host believe that there is room, and calls pile
     /// up until their deadlines.
     ///
     /// - Parameter beside: Calls that it was seen to have at once. While it never had more than the k that was learned, that is only the
     ///   least it can be.
-    func concurrency(_ known: Double?, beside: Double) -> Double {
+    func concurrency(learned known: Double?, beside: Double) -> Double {
         guard let known, known > concurrency || 1.5 * known < beside else { return concurrency }
         let factor = known > concurrency ? known * perConcurrency : concurrency / known
         let part = min(1, (factor - 1) * perDifference)

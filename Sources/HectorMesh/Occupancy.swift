@@ -11,6 +11,8 @@ struct Occupancy: Sendable {
     private(set) var serviceTime: Double?
     /// Whether it measures itself: it sees the calls of all hosts, so that goes before what is measured here.
     private var measuresItself = false
+    /// Whether it tells how many calls it works on at once: nobody knows that better.
+    private var tellsConcurrency = false
     /// Calls of other hosts, as it reported last, and usually.
     private(set) var others = 0.0
     private var usualOthers = 0.0
@@ -36,6 +38,7 @@ struct Occupancy: Sendable {
         self.validity = validity
         serviceTime = report.serviceTime
         measuresItself = report.slots != nil || report.serviceTime != nil
+        tellsConcurrency = report.slots != nil && !report.slotsAreLearned
         if measuresItself { concurrency = report.slots }
     }
 
@@ -44,8 +47,16 @@ struct Occupancy: Sendable {
 
     /// Calls of that kind that it works on at once before each gets slower; nil: unknown. What it tells counts for streams, too.
     func concurrency(isStream: Bool) -> Double? {
-        guard isStream else { return concurrency }
-        return measuresItself ? concurrency ?? streams : streams ?? concurrency
+        isStream && !tellsConcurrency ? streams ?? concurrency : concurrency
+    }
+
+    /// k in a call's cost.
+    ///
+    /// - Parameter beside: Calls that the process was seen to have at once.
+    func concurrency(_ measure: Yardstick, beside: Double) -> Double {
+        let known = concurrency(isStream: measure.isStream)
+        if tellsConcurrency, let known { return known }
+        return measure.concurrency(learned: known, beside: beside)
     }
 
     mutating func learn(_ meter: LoadMeter) {

@@ -21,6 +21,8 @@ struct Pool: Sendable {
     private(set) var panic = false
     /// Whether a replica says that its calls cost money.
     private(set) var metered = false
+    /// Whether other hosts call one of the replicas, or may.
+    private(set) var isSharedByHosts = false
     /// Whether a replica does not have all methods of its kind.
     private(set) var isPartial = false
     /// Costs of the pick under way, kept so that a pick allocates nothing.
@@ -120,7 +122,7 @@ struct Pool: Sendable {
                     var cost = Double.infinity
                     if isCandidate {
                         cost = replicas[index].isPlain
-                            ? replicas[index].load.cost(measure)
+                            ? replicas[index].load.cost(measure, hosts: replicas[index].mostHosts)
                             : Self.cost(replicas, index, call.method, measure, processes)
                     }
                     costs[index] = cost
@@ -134,9 +136,6 @@ struct Pool: Sendable {
         self.askable = askable
         return lowest
     }
-
-    /// Whether other hosts may call the same replicas.
-    var isSharedByHosts: Bool { competition.most ?? 1 > 1 }
 
     func yardstick(_ callClass: CallClass, now: Instant) -> Yardstick {
         Yardstick(callClass, usual: usual, hosts: competition.hosts, limits: limits, now: now)
@@ -227,7 +226,11 @@ struct Pool: Sendable {
             meters[index].setOthers(replicas[index].load.occupancy.others, now: now)
             reports[index] = report
         }
-        competition.note(own: own, all: report.inFlight)
+        if replicas[index].mostHosts > 1 { competition.note(own: own, all: report.inFlight) }
+        if replicas[index].description.isForeign {
+            replicas[index].isForeignAndTells = true
+            isSharedByHosts = true
+        }
     }
 
     /// It did not tell its load when it was asked.
@@ -330,7 +333,7 @@ struct Pool: Sendable {
         guard replicas[index].description.has(method) else { return .infinity }
         let inFlight = processes.inFlight(replicas[index])
         if let limit = replicas[index].description.concurrency, limit <= inFlight { return .infinity }
-        return replicas[index].load.cost(measure, inFlight: inFlight, processes.occupancy(replicas[index]))
+        return replicas[index].load.cost(measure, inFlight: inFlight, hosts: replicas[index].mostHosts, processes.occupancy(replicas[index]))
     }
 
     func exclusion(of index: Int, for call: Call, now: Instant) -> Exclusion? {
@@ -354,7 +357,8 @@ struct Pool: Sendable {
         }
         metered = replicas.contains { $0.description.metered }
         isPartial = replicas.contains { $0.description.methods != nil }
-        competition.most = replicas.lazy.compactMap(\.description.hosts).max()
+        competition.most = replicas.lazy.map(\.mostHosts).max() ?? Competition.mostUnknown
+        isSharedByHosts = replicas.contains(where: \.isSharedByHosts)
         for replica in replicas where replica.isConnected && !replica.hasOtherStore {
             servingMajor = max(servingMajor ?? .min, replica.major)
         }

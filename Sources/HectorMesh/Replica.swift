@@ -7,7 +7,8 @@ struct Replica: Sendable {
             major = description.major
             isPlain = description.isPlain
             abilities = description.abilities?.rawValue ?? 0
-            isSharedByHosts = description.isSharedByHosts
+            mostHosts = description.mostHosts
+            isKnownToBeShared = description.isSharedByHosts
         }
     }
     private(set) var major: Int
@@ -48,8 +49,13 @@ struct Replica: Sendable {
     var trialUntil = Instant(nanoseconds: .min)
     /// How long the last answer took: a machine far away is not silent.
     var answerTime = Duration.zero
-    /// Its process is called by other hosts, too, so that its load may be news.
-    private(set) var isSharedByHosts: Bool
+    /// Hosts that can call it, this one among them; 1 or more.
+    private(set) var mostHosts: Double
+    private var isKnownToBeShared: Bool
+    /// It is a foreign server, and has told its load: others may call it, of whom nobody tells.
+    var isForeignAndTells = false
+    /// Its process is called by other hosts, too, or may be, so that its load may be news.
+    var isSharedByHosts: Bool { isKnownToBeShared || isForeignAndTells }
     /// The latest failure, for people.
     var trouble = ""
 
@@ -58,7 +64,8 @@ struct Replica: Sendable {
         major = description.major
         isPlain = description.isPlain
         abilities = description.abilities?.rawValue ?? 0
-        isSharedByHosts = description.isSharedByHosts
+        mostHosts = description.mostHosts
+        isKnownToBeShared = description.isSharedByHosts
         state = .connecting()
         self.share = share
         self.serial = serial

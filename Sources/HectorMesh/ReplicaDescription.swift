@@ -43,11 +43,14 @@ package struct ReplicaDescription: Sendable, Equatable {
     package var concurrency: Int?
     /// Hosts that share its machine, this one among them. Nil: unknown, or a child of this host.
     package var hosts: Int?
+    /// Whether it is a server that others may call without anybody telling of it: no child of this host, and no node.
+    package var isForeign: Bool
 
     package init(
         id: ReplicaID, host: String, path: ReplicaStatus.Path,
         version: String = "", certificateExpiry: Int64? = nil, metered: Bool = false, store: String? = nil,
-        methods: Set<String>? = nil, abilities: Abilities? = [], capacity: String? = nil, concurrency: Int? = nil, hosts: Int? = nil
+        methods: Set<String>? = nil, abilities: Abilities? = [], capacity: String? = nil, concurrency: Int? = nil, hosts: Int? = nil,
+        isForeign: Bool = false
     ) {
         self.id = id
         self.host = host
@@ -61,6 +64,7 @@ package struct ReplicaDescription: Sendable, Equatable {
         self.capacity = capacity
         self.concurrency = concurrency
         self.hosts = hosts
+        self.isForeign = isForeign
     }
 
     package var plugin: PluginKey { id.plugin }
@@ -77,6 +81,9 @@ package struct ReplicaDescription: Sendable, Equatable {
     var isPlain: Bool { methods == nil && capacity == nil && concurrency == nil }
 
     var isSharedByHosts: Bool { hosts ?? 1 > 1 }
+
+    /// Hosts that can call it: of a child of this host only this one, of a machine that does not say any number.
+    var mostHosts: Double { hosts.map { Double(max(1, $0)) } ?? (path == .local ? 1 : Competition.mostUnknown) }
 
     var process: Capacities.ID? { capacity.map { Capacities.ID(host: id.host, capacity: $0) } }
 

@@ -42,7 +42,7 @@ extension ReplicaSet {
         }
         let measure = pool.yardstick(callClass, now: now)
         let costs = replicas.map {
-            $0.load.cost(measure, inFlight: pool.capacities.inFlight($0), pool.capacities.figures.occupancy($0))
+            $0.load.cost(measure, inFlight: pool.capacities.inFlight($0), hosts: $0.mostHosts, pool.capacities.figures.occupancy($0))
         }
         let lowest = replicas.indices.filter(isCandidate).map { costs[$0] }.min() ?? 0
         let candidates = replicas.indices.filter(isCandidate).map { index in

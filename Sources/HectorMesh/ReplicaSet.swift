@@ -105,7 +105,10 @@ package struct ReplicaSet: Sendable {
             replicas[index].silentSince = nil
             replicas[index].overdueFrom = Replica.never
             replicas[index].hidesLoad = false
+            replicas[index].isForeignAndTells = false
             pool.forget(index)
+            // A name that appears is no sign that its process is another one.
+            if known != nil, let share = replicas[index].share { pool.capacities.forget(share) }
             replicas[index].doubts = Doubts()
             replicas[index].standing.connected(limits: limits, now: now)
         }

@@ -1,4 +1,5 @@
 import HectorCore
+import HectorLoad
 import Testing
 
 @testable import HectorMesh
@@ -132,6 +133,25 @@ func replica(_ name: String, _ plugin: PluginKey, on capacity: String?, host: St
         #expect(busy("a", echo) == 1)
         finish(next)
         #expect(busy("a", echo) == 0)
+    }
+
+    @Test mutating func `A process that is started again begins at nothing, and one that gets another name does not`() throws {
+        publish([replica("a", echo, on: "p"), replica("b", embedder, on: "p")])
+        let share = try #require(state.sets[echo]?.replicas.first?.share)
+        let running = send(echo)
+        let answered = try #require(send(echo))
+        var progress = Progress()
+        progress.report = LoadReport(inFlight: 5, slots: 3)
+        _ = state.finish(answered, echo, .success, progress, now: at(0))
+        publish([replica("a", echo, on: "p"), replica("b", embedder, on: "p"), replica("c", PluginKey(.llm, "new"), on: "p")])
+        #expect(state.capacities.figures[share.slot].occupancy.others >= 3)
+        #expect(state.capacities.report(share)?.slots == 3)
+        publish([replica("a", echo, on: "p"), replica("b", embedder, on: "p")], connection: "another")
+        #expect(state.capacities.figures[share.slot].occupancy.others == 0)
+        #expect(state.capacities.figures[share.slot].occupancy.concurrency(isStream: false) == nil)
+        #expect(state.capacities.report(share) == nil && busy("b", embedder) == 1, "but its calls")
+        finish(running)
+        #expect(busy("b", embedder) == 0)
     }
 
     @Test mutating func `A place is used again, and late results do not count there`() {

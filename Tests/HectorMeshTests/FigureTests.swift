@@ -1,4 +1,5 @@
 internal import HectorCore
+import HectorLoad
 import Testing
 
 @testable import HectorMesh
@@ -30,17 +31,33 @@ import Testing
         var usual = Usual()
         usual.concurrency[isStream: false].add(8)
         let measure = Yardstick(.unary, usual: usual, hosts: 1, limits: MeshLimits(), now: at(0))
-        #expect(abs(measure.concurrency(known, beside: beside) - counted) < 1e-9)
-        #expect(measure.concurrency(nil, beside: beside) == 8)
+        #expect(abs(measure.concurrency(learned: known, beside: beside) - counted) < 1e-9)
+        #expect(measure.concurrency(learned: nil, beside: beside) == 8)
     }
 
     @Test func ofStreamsItCountsInFullAtAThirdAndThreeTimes() {
         var usual = Usual()
         usual.concurrency[isStream: true].add(8)
         let measure = Yardstick(.stream, usual: usual, hosts: 1, limits: MeshLimits(), now: at(0))
-        #expect(measure.concurrency(24, beside: 100) == 24)
-        #expect(measure.concurrency(16, beside: 100) == 10)
-        #expect(abs(measure.concurrency(8.0 / 3, beside: 100) - 8.0 / 3) < 1e-9)
+        #expect(measure.concurrency(learned: 24, beside: 100) == 24)
+        #expect(measure.concurrency(learned: 16, beside: 100) == 10)
+        #expect(abs(measure.concurrency(learned: 8.0 / 3, beside: 100) - 8.0 / 3) < 1e-9)
+    }
+
+    /// Learned figures of the same size count in part or not at all.
+    @Test(arguments: [(6.0, 8.0), (12, 9), (100, 64)])
+    func slotsThatAPluginTellsCountInFull(slots: Double, asLearned: Double) {
+        var usual = Usual()
+        for isStream in [false, true] { usual.concurrency[isStream: isStream].add(8) }
+        for callClass in [CallClass.unary, .stream] {
+            let measure = Yardstick(callClass, usual: usual, hosts: 1, limits: MeshLimits(), now: at(0))
+            var process = Occupancy()
+            process.heard(LoadReport(inFlight: 0, slots: slots), own: 0, validity: 60, at: at(0))
+            #expect(process.concurrency(measure, beside: 1) == slots)
+            guard callClass == .unary else { continue }
+            process.heard(LoadReport(inFlight: 0, slots: slots, slotsAreLearned: true), own: 0, validity: 60, at: at(0))
+            #expect(process.concurrency(measure, beside: 1) == asLearned)
+        }
     }
 
     @Test func aSlowFigureFadesAndAFastOneStays() {

@@ -8,13 +8,14 @@ import Testing
 @Suite struct ReportedLoadTests {
     /// Calls take a tenth of a second on each replica, and as many hosts call them.
     private func rig(
-        _ names: [String] = ["a", "b"], path: ReplicaStatus.Path = .local, hosts: Int? = 2, seconds: Double = 0.1
+        _ names: [String] = ["a", "b"], path: ReplicaStatus.Path = .local, hosts: Int? = 2, isForeign: Bool = false, seconds: Double = 0.1
     ) -> Rig {
         let rig = Rig(names)
         for name in names {
             var description = rig.set.replicas[rig.position(name)].description
             description.path = path
             description.hosts = hosts
+            description.isForeign = isForeign
             _ = rig.set.take(PublishedReplica(description, .ready("to \(name)")), now: rig.now, using: &rig.generator)
             for _ in 0..<4 { rig.run(name, .success, seconds: seconds) }
         }
@@ -105,6 +106,40 @@ import Testing
         let rig = rig(hosts: hosts, seconds: seconds)
         _ = call(rig)
         #expect(rig.set.takeLoadQuestions().isEmpty)
+    }
+
+    /// Nobody tells which other hosts call it. Its health call brings its load where its other responses do.
+    @Test func aForeignServerIsAskedOnceItHasToldItsLoad() throws {
+        let rig = rig(path: .lan, hosts: nil, isForeign: true)
+        _ = call(rig)
+        #expect(rig.set.takeLoadQuestions().isEmpty)
+        for index in rig.set.replicas.indices { rig.set.pool.heard(LoadReport(inFlight: 1), from: index, at: rig.now, now: rig.now) }
+        let lease = try #require(call(rig)?.1)
+        let questions = rig.set.takeLoadQuestions()
+        #expect(questions.count == 1 && questions.first?.replica != lease.replica)
+        // Another process may be another program.
+        let name = try #require(questions.first).replica.replica
+        let description = rig.set.replicas[rig.position(name)].description
+        _ = rig.set.take(PublishedReplica(description, .ready("again")), now: rig.now, using: &rig.generator)
+        #expect(!rig.set.replicas[rig.position(name)].isSharedByHosts)
+    }
+
+    /// Other hosts call what nodes have, and never a child of this one.
+    @Test func callsOfOtherHostsAreNotExpectedAtAChildOfThisOne() {
+        let rig = rig(["child", "far"], hosts: nil)
+        var far = rig.set.replicas[rig.position("far")].description
+        (far.path, far.hosts) = (.lan, 8)
+        _ = rig.set.take(PublishedReplica(far, .ready("to far")), now: rig.now, using: &rig.generator)
+        for _ in 0..<200 {
+            rig.set.pool.heard(LoadReport(inFlight: 0), from: rig.position("child"), at: rig.now, now: rig.now)
+            rig.set.pool.heard(LoadReport(inFlight: 7), from: rig.position("far"), at: rig.now, now: rig.now)
+        }
+        let measure = rig.set.pool.yardstick(.unary, now: rig.now)
+        #expect(measure.hosts == 8, "what the child tells says nothing of it")
+        let (child, shared) = (rig.set.replicas[rig.position("child")], rig.set.replicas[rig.position("far")])
+        #expect(child.mostHosts == 1 && shared.mostHosts == 8)
+        let load = Load(inFlight: 2)
+        #expect(load.cost(measure, hosts: child.mostHosts) < load.cost(measure, hosts: shared.mostHosts) / 100)
     }
 
     @Test func aReplicaThatDoesNotAnswerYieldsUntilItDoes() throws {
