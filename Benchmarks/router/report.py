@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -132,12 +133,19 @@ def _means(seconds):
     return {kind: sum(values) / len(values) for kind, values in known.items()}
 
 
-def measure_cost(simulator):
-    """The rows of the table that the simulator prints. Alone on the machine, as its figures depend on who else runs."""
-    table = subprocess.run([simulator, "cost"], check=True, capture_output=True, text=True).stdout
+def measure_cost(simulator, counter):
+    """The rows of the table that the simulator prints. Alone on the machine, as its times depend on who else runs.
+
+    Args:
+        counter: The library that counts allocations. It writes their number into a file.
+    """
+    with tempfile.NamedTemporaryFile() as number:
+        counted = {"COUNTED": number.name, "ALLOCATIONS": number.name, "LD_PRELOAD": counter}
+        table = subprocess.run([simulator, "cost"], check=True, capture_output=True, text=True, env=os.environ | counted).stdout
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("|")]
-    assert rows[0][:3] == ["N", "admit", "finish"], rows[0]
-    return "replicas,admit_ns,finish_ns\n" + "".join(",".join(row[:3]) + "\n" for row in rows[2:])
+    assert rows[0] == ["N", "admit", "finish", "both", "allocations: admit", "finish"], rows[0]
+    return "replicas,admit_ns,finish_ns,admit_allocations,finish_allocations\n" + "".join(
+        ",".join([*row[:3], *row[4:]]) + "\n" for row in rows[2:])
 
 
 def drawn():
@@ -170,12 +178,12 @@ def check():
     return 1 if failed or stale else 0
 
 
-def run(simulator, seeds, processes):
+def run(simulator, counter, seeds, processes):
     jobs = Jobs(simulator, seeds, processes)
     jobs.run()
     CSV.parent.mkdir(exist_ok=True)
     CSV.write_text(jobs.merged(), encoding="utf-8")
-    COST.write_text(measure_cost(simulator), encoding="utf-8")
+    COST.write_text(measure_cost(simulator, counter), encoding="utf-8")
     if jobs.busy:
         print(jobs.times(), file=sys.stderr)
     draw()
@@ -194,13 +202,14 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     runner = commands.add_parser("run")
     runner.add_argument("simulator")
+    runner.add_argument("counter", help="the library that counts allocations")
     runner.add_argument("--seeds", type=seeds_of, default=seeds_of("201-210"), help="those of the goals are 201-210: nobody tuned on them")
     runner.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     commands.add_parser("draw")
     commands.add_parser("check")
     options = parser.parse_args()
     if options.command == "run":
-        return run(options.simulator, options.seeds, options.processes)
+        return run(options.simulator, options.counter, options.seeds, options.processes)
     return draw() if options.command == "draw" else check()
 
 
