@@ -52,7 +52,7 @@ struct Replica: Sendable {
     /// Hosts that can call it, this one among them; 1 or more.
     private(set) var mostHosts: Double
     private var isKnownToBeShared: Bool
-    /// It is a foreign server, and has told its load: others may call it, of whom nobody tells.
+    /// It is a foreign server that reports its load. Other hosts may call it as well: nothing says how many.
     var isForeignAndTells = false
     /// Its process is called by other hosts, too, or may be, so that its load may be news.
     var isSharedByHosts: Bool { isKnownToBeShared || isForeignAndTells }

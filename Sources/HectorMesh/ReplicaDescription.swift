@@ -43,7 +43,7 @@ package struct ReplicaDescription: Sendable, Equatable {
     package var concurrency: Int?
     /// Hosts that share its machine, this one among them. Nil: unknown, or a child of this host.
     package var hosts: Int?
-    /// Whether it is a server that others may call without anybody telling of it: no child of this host, and no node.
+    /// Whether it is a gRPC server that is neither a child of this host nor under a node: nothing says how many hosts call it.
     package var isForeign: Bool
 
     package init(

@@ -220,7 +220,7 @@ private struct World {
         ]
         let version = chance(12) == 0 ? "2.0.0" : "1.0.0"
         var description = replica(name, path: .lan, version: version)
-        // Of two of them nobody tells who calls them.
+        // Two of them are foreign servers: nothing says how many hosts call them.
         description.isForeign = name == "r4" || name == "r5"
         description.hosts = description.isForeign ? nil : 2
         // Two of them are one process.
